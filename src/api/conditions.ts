@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Reason } from './reasons.ts';
+
+/** Condition types of every probe. `Reconciling` and `Stalled` are abnormal-true, as kstatus reads them. */
+export const CONDITION_TYPES = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  'Armed',
+  'PolicyAccepted',
+  'SinksResolved',
+  'Expired',
+] as const;
+export type ConditionType = (typeof CONDITION_TYPES)[number];
+
+export const conditionSchema = z
+  .object({
+    type: z.string().min(1).max(64).meta({ description: 'What the condition is about.' }),
+    status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it holds.' }),
+    observedGeneration: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'The metadata.generation that it was decided for.' }),
+    lastTransitionTime: z.iso.datetime({ offset: true }).meta({ description: 'When status last changed.' }),
+    reason: z.string().min(1).max(64).meta({ description: 'One word from the table of reasons.' }),
+    message: z.string().max(1024).meta({ description: 'A sentence for people.' }),
+  })
+  .meta({ description: 'One observation about the object.' });
+
+export type Condition = z.infer<typeof conditionSchema>;
+
+/** A condition before it is merged with the one that the object already has. */
+export interface ConditionWish {
+  readonly type: ConditionType;
+  readonly status: Condition['status'];
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/**
+ * Merges wishes into existing conditions: `lastTransitionTime` moves only when `status` changes.
+ * @param now ISO 8601 instant of this observation.
+ */
+export function mergeConditions(
+  existing: readonly Condition[],
+  wishes: readonly ConditionWish[],
+  observedGeneration: number,
+  now: string,
+): Condition[] {
+  return wishes.map((wish) => {
+    const before = existing.find((condition) => condition.type === wish.type);
+    const lastTransitionTime = before?.status === wish.status ? before.lastTransitionTime : now;
+    return { ...wish, message: wish.message.slice(0, 1024), observedGeneration, lastTransitionTime };
+  });
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { objectMetaSchema } from './kubernetes.ts';
+import {
+  conditionExpressionSchema,
+  limitsSchema,
+  locationSchema,
+  sinkRefsSchema,
+  targetSchema,
+  ttlSecondsSchema,
+} from './probe.ts';
+import { MAX_RECENT, probeStatusShape } from './status.ts';
+
+export const LEVELS = ['Debug', 'Info', 'Warn', 'Error'] as const;
+
+export const dynamicLogSpecSchema = z
+  .object({
+    target: targetSchema,
+    location: locationSchema,
+    level: z.enum(LEVELS).default('Info').meta({ description: 'Level of the log line.' }),
+    message: z.string().min(1).max(2048).meta({
+      description:
+        'The log line. {expression} is replaced by its value in the scope of the line; {{ and }} stand for braces.',
+    }),
+    condition: conditionExpressionSchema,
+    ttlSeconds: ttlSecondsSchema,
+    limits: limitsSchema(50),
+    sinkRefs: sinkRefsSchema,
+  })
+  .meta({ description: 'The log line that is wished for.' });
+
+export const recentSchema = z.object({
+  time: z.iso.datetime({ offset: true }).meta({ description: 'When the line was reached.' }),
+  podName: z.string().max(253),
+  message: z.string().max(1024),
+});
+
+export const dynamicLogStatusSchema = z
+  .object({
+    ...probeStatusShape,
+    recent: z
+      .array(recentSchema)
+      .max(MAX_RECENT)
+      .optional()
+      .meta({ description: 'The last ten lines, newest last.', 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .meta({ description: 'What was observed.' });
+
+export const dynamicLogSchema = z
+  .object({
+    apiVersion: z.literal('davylamp.dev/v1alpha1'),
+    kind: z.literal('DynamicLog'),
+    metadata: objectMetaSchema,
+    spec: dynamicLogSpecSchema,
+    status: dynamicLogStatusSchema.optional(),
+  })
+  .meta({ description: 'A log line in code that is already running.' });
+
+export type DynamicLogSpec = z.infer<typeof dynamicLogSpecSchema>;
+export type DynamicLogStatus = z.infer<typeof dynamicLogStatusSchema>;
+export type DynamicLog = z.infer<typeof dynamicLogSchema>;

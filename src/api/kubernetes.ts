@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** The parts of Kubernetes' own types that Davylamp's resources are made of. */
+
+const labelKey = z.string().min(1).max(317);
+const labelValue = z.string().max(63);
+
+export const labelSelectorSchema = z
+  .object({
+    matchLabels: z
+      .record(labelKey, labelValue)
+      .optional()
+      .meta({ description: 'Labels that must all be equal.', maxProperties: 16 }),
+    matchExpressions: z
+      .array(
+        z.object({
+          key: labelKey.meta({ description: 'The label key.' }),
+          operator: z
+            .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+            .meta({ description: 'How the key relates to the values.' }),
+          values: z
+            .array(labelValue)
+            .max(32)
+            .optional()
+            .meta({ description: 'Values for In and NotIn.', 'x-kubernetes-list-type': 'atomic' }),
+        }),
+      )
+      .max(16)
+      .optional()
+      .meta({ description: 'Label requirements that must all hold.', 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .meta({
+    description: 'Which pods, by their labels.',
+    'x-kubernetes-validations': [
+      {
+        rule: '(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)',
+        message: 'selector must not be empty: give at least one entry in matchLabels or matchExpressions',
+      },
+      {
+        rule: "!has(self.matchExpressions) || self.matchExpressions.all(e, (e.operator in ['In', 'NotIn']) == (has(e.values) && size(e.values) > 0))",
+        message: 'matchExpressions: In and NotIn need values; Exists and DoesNotExist take none',
+      },
+    ],
+  });
+
+export type LabelSelector = z.infer<typeof labelSelectorSchema>;
+
+/** What Davylamp reads of any object's metadata; unknown members are kept by the API server, not by us. */
+export const objectMetaSchema = z.object({
+  name: z.string(),
+  namespace: z.string().default('default'),
+  uid: z.string().default(''),
+  generation: z.int().default(1),
+  resourceVersion: z.string().default(''),
+  creationTimestamp: z.string().optional(),
+  deletionTimestamp: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+
+export type ObjectMeta = z.infer<typeof objectMetaSchema>;

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { labelSelectorSchema } from './kubernetes.ts';
+
+/** The part of `spec` that every probe has, whatever it reports. */
+
+const dnsLabel = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+const objectName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+
+export const targetSchema = z
+  .object({
+    selector: labelSelectorSchema.optional(),
+    workloadRef: z
+      .object({
+        kind: z
+          .enum(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob'])
+          .meta({ description: 'Kind of the workload.' }),
+        name: objectName.meta({ description: 'Name of the workload, in the namespace of the probe.' }),
+      })
+      .optional()
+      .meta({ description: 'The pods of one workload; the alternative to selector.' }),
+    containerName: dnsLabel.optional().meta({
+      description: 'The container to look into. Needed only when more than one container runs a known runtime.',
+    }),
+  })
+  .meta({
+    description: 'Which running pods the probe goes into.',
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.selector) != has(self.workloadRef)',
+        message: 'target needs exactly one of selector and workloadRef',
+      },
+    ],
+  });
+
+export const locationSchema = z
+  .object({
+    file: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[^\0\r\n]+$/)
+      .optional()
+      .meta({
+        description: 'Path of the source file, or a suffix of it, as in the repository: src/orders.ts.',
+      }),
+    line: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .meta({ description: 'Line in that file, counted from 1. The probe runs before the line does.' }),
+    function: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[\p{L}\p{N}_$#.<>[\] -]+$/u)
+      .optional()
+      .meta({
+        description:
+          'Qualified name of a function: place, OrderService.place or OrderService#place. The alternative to line.',
+      }),
+    at: z.enum(['Entry', 'Exit']).optional().meta({ description: 'Where in the function; Entry unless given.' }),
+  })
+  .meta({
+    description: 'Where the probe goes.',
+    'x-kubernetes-validations': [
+      {
+        rule: 'has(self.line) != has(self.function)',
+        message: 'location needs exactly one of line (with file) and function',
+      },
+      { rule: '!has(self.line) || has(self.file)', message: 'location.line needs location.file' },
+      { rule: '!has(self.at) || has(self.function)', message: 'location.at goes with location.function' },
+    ],
+  });
+
+/** An expression in the language of the target. */
+export const expressionSchema = z.string().min(1).max(512);
+
+export const ttlSecondsSchema = z.int().min(10).max(86_400).default(1800).meta({
+  description: 'Seconds after creation or the last change of spec at which the probe is removed from every process.',
+});
+
+/** @param hitsPerSecond default of the rate limit, which differs between kinds. */
+export const limitsSchema = (hitsPerSecond: number) =>
+  z
+    .object({
+      hitsPerSecond: z
+        .int()
+        .min(1)
+        .max(5000)
+        .default(hitsPerSecond)
+        .meta({ description: 'Reported hits per second and process; further ones are counted as RateLimited.' }),
+      maxHits: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_000)
+        .meta({ description: 'Reported hits over all pods, after which the probe is removed.' }),
+      cpuMillisecondsPerSecond: z.int().min(1).max(100).default(10).meta({
+        description: 'CPU budget per process, in milliseconds of one core per second; above it the probe is sampled.',
+      }),
+      maxStallMilliseconds: z.int().min(1).max(10_000).default(100).meta({
+        description:
+          'Longest single stop of the process that placing the probe may cause; a longer prediction refuses it.',
+      }),
+      payloadBytes: z
+        .int()
+        .min(256)
+        .max(1_048_576)
+        .default(65_536)
+        .meta({ description: 'Largest single result, in bytes of JSON.' }),
+    })
+    .prefault({})
+    .meta({ description: 'What the probe may cost.' });
+
+export const sinkRefsSchema = z
+  .array(
+    z.object({
+      kind: z.enum(['Sink', 'ClusterSink']).default('Sink').meta({ description: 'Kind of the sink.' }),
+      name: objectName.meta({ description: 'Name of the sink.' }),
+    }),
+  )
+  .max(8)
+  .optional()
+  .meta({
+    description: 'Sinks that get every result, besides status and the log of the agent.',
+    'x-kubernetes-list-type': 'atomic',
+  });
+
+export const conditionExpressionSchema = expressionSchema.optional().meta({
+  description:
+    'Only hits for which this expression is truthy count. Evaluated in the scope of the line; it must not change the program.',
+});
+
+export type Target = z.infer<typeof targetSchema>;
+export type Location = z.infer<typeof locationSchema>;
+export type Limits = z.infer<ReturnType<typeof limitsSchema>>;
+export type SinkRef = NonNullable<z.infer<typeof sinkRefsSchema>>[number];
+
+/** How a person writes a location: `src/orders.ts:42` or `OrderService.place (Exit)`. */
+export function describeLocation(location: Location): string {
+  if (location.function === undefined) return `${location.file}:${location.line}`;
+  const suffix = location.at === 'Exit' ? ' (Exit)' : '';
+  return `${location.file === undefined ? '' : `${location.file}#`}${location.function}${suffix}`;
+}

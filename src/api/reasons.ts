@@ -1,0 +1,155 @@
+/**
+ * The one table of reasons: every word that a person can meet in a condition, an instance's state, a dropped count or an
+ * Event. `docs/reference/reasons.md` is generated from it, and a test holds every use against it.
+ *
+ * `means` says what happened; `do` says what to do next. Both are complete sentences without markup.
+ */
+export interface ReasonText {
+  readonly means: string;
+  readonly do: string;
+}
+
+export const REASONS = {
+  Armed: { means: 'The probe is in the running code.', do: 'Nothing; results come when the line is reached.' },
+  Progressing: {
+    means: 'Some matched processes have not answered yet.',
+    do: 'Wait; this takes well under a second when agents are connected.',
+  },
+  NoPodsMatched: {
+    means: 'No running pod matches spec.target.',
+    do: 'Compare the labels with kubectl get pods --show-labels; new pods are picked up by themselves.',
+  },
+  AmbiguousContainer: {
+    means: 'More than one container of the pod runs a known runtime.',
+    do: 'Name one of the listed containers in spec.target.containerName.',
+  },
+  ContainerNotFound: {
+    means: 'The pod has no container with the name in spec.target.containerName.',
+    do: 'Use one of the names that the message lists.',
+  },
+  NotInjected: {
+    means: 'The pod was started without the agent.',
+    do: 'Label the pod template or the namespace davylamp.dev/inject=true and restart the workload once.',
+  },
+  AgentDisconnected: {
+    means: 'The pod has an agent, but it is not connected to the gateway.',
+    do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
+  },
+  NoSupportedRuntime: {
+    means: 'No process with a known runtime has announced itself in the pod.',
+    do: 'Check that the container runs Node.js 20 or newer and that NODE_OPTIONS reaches it.',
+  },
+  FileNotLoaded: {
+    means: 'No loaded file ends in this path; the probe waits and arms itself when one loads.',
+    do: 'Check the path against the similar ones that the message lists.',
+  },
+  FunctionNotFound: {
+    means: 'No loaded function has this name; the probe waits for files that load later.',
+    do: 'Check the name against the similar ones that the message lists.',
+  },
+  AmbiguousFile: {
+    means: 'Several loaded files end in this path.',
+    do: 'Lengthen spec.location.file until it names one of the listed candidates.',
+  },
+  AmbiguousFunction: {
+    means: 'Several functions have this name.',
+    do: 'Add spec.location.file, or qualify the name with its class.',
+  },
+  LineNotExecutable: {
+    means: 'No code starts on this line.',
+    do: 'Use the nearest executable line that the message names.',
+  },
+  SourceMapMissing: {
+    means: 'The file is minified or bundled and its source map is missing or unreadable.',
+    do: 'Ship the source map beside the bundle, or give the position in the generated file.',
+  },
+  ExpressionInvalid: {
+    means: 'An expression or the message template cannot be parsed, or uses something that is never allowed.',
+    do: 'Correct it at the position that the message names.',
+  },
+  SideEffectRefused: {
+    means: 'An expression calls something that cannot be shown to leave the program unchanged.',
+    do: 'Read properties instead, or call a function without side effects.',
+  },
+  EvaluationTimeout: {
+    means: 'An expression did not finish within its time limit and was stopped.',
+    do: 'Use a cheaper expression.',
+  },
+  EvaluationFailed: {
+    means: 'The condition throws when it is evaluated; the hit counts as not matched.',
+    do: 'Guard the expression, for example with optional chaining.',
+  },
+  PolicyAccepted: { means: 'No policy forbids the probe.', do: 'Nothing.' },
+  PolicyDenied: { means: 'A policy forbids the probe.', do: 'Read which rule in the message, and ask its owner.' },
+  BudgetExceeded: {
+    means: 'The probe cost more than its CPU budget and is out of the code until the budget recovers.',
+    do: 'Nothing is wrong with the application; choose a colder line for complete results.',
+  },
+  Sampled: {
+    means: 'The probe is over its CPU budget at full rate, so it takes samples.',
+    do: 'Read counts as samples, or choose a colder line.',
+  },
+  RateLimited: {
+    means: 'Hits above limits.hitsPerSecond were not reported.',
+    do: 'Raise the limit, or add a condition.',
+  },
+  StallTooLong: {
+    means: 'Placing the probe would stop the process for longer than limits.maxStallMilliseconds.',
+    do: 'Raise the limit if a single pause of the predicted length is acceptable.',
+  },
+  RuntimeBusyDebugger: {
+    means: 'A debugger is attached to the process, so nothing is placed or paused.',
+    do: 'Detach the debugger; the probe arms itself afterwards.',
+  },
+  PlacementFailed: {
+    means: 'The runtime could not place the probe.',
+    do: 'Read the message; please report it if it is not your doing.',
+  },
+  RuntimeUnsupported: {
+    means: 'The process runs a version of its language that the runtime cannot instrument.',
+    do: 'Read the message for the versions that work.',
+  },
+  LocationDrifted: {
+    means: 'The file changed since the probe was written.',
+    do: 'Check the line in the version that runs, and apply the probe again.',
+  },
+  SinkNotFound: {
+    means: "A sink in spec.sinkRefs does not exist; results still reach status and the agent's log.",
+    do: 'Create the sink, or remove the reference.',
+  },
+  Expired: {
+    means: 'The time to live has passed; the probe is out of every process.',
+    do: 'Change spec.ttlSeconds or apply the probe anew to look again.',
+  },
+  HitLimitReached: {
+    means: 'The hit or capture limit over all pods is reached; the probe is out of every process.',
+    do: 'Raise the limit to look further.',
+  },
+  BufferFull: {
+    means: 'Results came faster than they could be sent, and the bounded buffer dropped some.',
+    do: 'Lower limits.hitsPerSecond, or add a condition.',
+  },
+  PayloadTooLarge: {
+    means: 'A result was larger than limits.payloadBytes.',
+    do: 'Lower the capture limits, or raise limits.payloadBytes.',
+  },
+  CaptureFailed: { means: 'A capture could not be taken within its deadline.', do: 'Lower the capture limits.' },
+  ResultsLost: {
+    means: 'Results were lost between the process and the operator, because an agent or a process ended.',
+    do: 'Look at kubectl logs POD -c davylamp, which may still have them.',
+  },
+  NodeOptionsNotMerged: {
+    means:
+      'NODE_OPTIONS of the container comes from a reference and cannot be appended to, so the container was left alone.',
+    do: "Give NODE_OPTIONS a literal value (it may be empty) in the container's env.",
+  },
+  Injected: { means: 'The agent was added to the pod when it was created.', do: 'Nothing.' },
+  InternalError: {
+    means: 'Davylamp met an error of its own.',
+    do: "Look at the operator's log with the identifier in the message, and report it.",
+  },
+} as const satisfies Record<string, ReasonText>;
+
+export type Reason = keyof typeof REASONS;
+
+export const REASON_NAMES = Object.keys(REASONS) as [Reason, ...Reason[]];

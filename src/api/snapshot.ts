@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { objectMetaSchema } from './kubernetes.ts';
+import {
+  conditionExpressionSchema,
+  expressionSchema,
+  limitsSchema,
+  locationSchema,
+  sinkRefsSchema,
+  targetSchema,
+  ttlSecondsSchema,
+} from './probe.ts';
+import { MAX_CAPTURES, probeStatusShape } from './status.ts';
+
+export const captureLimitsSchema = z
+  .object({
+    frames: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(5)
+      .meta({ description: 'Stack frames with variables; up to 20 more are listed without.' }),
+    depth: z.int().min(0).max(8).default(3).meta({ description: 'Levels of objects inside objects.' }),
+    fields: z.int().min(0).max(500).default(20).meta({ description: 'Fields of one object.' }),
+    items: z.int().min(0).max(1000).default(100).meta({ description: 'Items of one array, Map or Set.' }),
+    stringLength: z.int().min(0).max(16_384).default(255).meta({ description: 'Characters of one string.' }),
+  })
+  .prefault({})
+  .meta({ description: 'How much of the values is kept.' });
+
+export const snapshotSpecSchema = z
+  .object({
+    target: targetSchema,
+    location: locationSchema,
+    condition: conditionExpressionSchema,
+    watch: z.array(expressionSchema).max(16).optional().meta({
+      description: 'Expressions whose values are reported beside the locals.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    capture: captureLimitsSchema,
+    maxCaptures: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .meta({ description: 'Captures over all pods, after which the probe is removed.' }),
+    ttlSeconds: ttlSecondsSchema,
+    limits: limitsSchema(1),
+    sinkRefs: sinkRefsSchema,
+  })
+  .meta({ description: 'The snapshot that is wished for.' });
+
+const namedValueSchema = z.object({
+  name: z.string().max(256),
+  value: z.string().max(4096).meta({ description: 'The value as text, cut and redacted.' }),
+});
+
+export const capturedFrameSchema = z.object({
+  function: z.string().max(256).meta({ description: 'Name of the function in the source.' }),
+  location: z.string().max(600).meta({ description: 'Position in the source: file:line:column.' }),
+  this: z.string().max(4096).optional(),
+  locals: z.array(namedValueSchema).max(100).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+  closure: z.array(namedValueSchema).max(100).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+});
+
+export const captureSchema = z
+  .object({
+    time: z.iso.datetime({ offset: true }),
+    podName: z.string().max(253),
+    containerName: z.string().max(63).optional(),
+    processID: z.int().min(0).optional(),
+    traceID: z.string().max(32).optional(),
+    spanID: z.string().max(16).optional(),
+    frames: z.array(capturedFrameSchema).max(40).meta({ 'x-kubernetes-list-type': 'atomic' }),
+    watches: z
+      .array(namedValueSchema.extend({ name: z.string().max(512) }))
+      .max(16)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+    cut: z
+      .string()
+      .max(1024)
+      .optional()
+      .meta({ description: 'What was left out of status; the log of the agent has the whole.' }),
+  })
+  .meta({ description: 'One moment of the program.' });
+
+export const snapshotStatusSchema = z
+  .object({
+    ...probeStatusShape,
+    captureCount: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'Captures taken, including those that status no longer shows.' }),
+    captures: z
+      .array(captureSchema)
+      .max(MAX_CAPTURES)
+      .optional()
+      .meta({ description: 'The first captures, oldest first.', 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .meta({ description: 'What was observed.' });
+
+export const snapshotSchema = z
+  .object({
+    apiVersion: z.literal('davylamp.dev/v1alpha1'),
+    kind: z.literal('Snapshot'),
+    metadata: objectMetaSchema,
+    spec: snapshotSpecSchema,
+    status: snapshotStatusSchema.optional(),
+  })
+  .meta({ description: 'Stack, variables and watched expressions at a line of code that is already running.' });
+
+export type CaptureLimits = z.infer<typeof captureLimitsSchema>;
+export type SnapshotSpec = z.infer<typeof snapshotSpecSchema>;
+export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>;
+export type Snapshot = z.infer<typeof snapshotSchema>;
+export type StatusCapture = z.infer<typeof captureSchema>;

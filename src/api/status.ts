@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { conditionSchema } from './conditions.ts';
+
+/** The part of `status` that every probe has. Every list is bounded; failures come first. */
+
+const count = z.int().min(0);
+const text = (max: number) => z.string().max(max);
+
+export const PLACEMENTS = ['LoadTime', 'Rebind', 'LiveEdit', 'Breakpoint'] as const;
+export const placementSchema = z.enum(PLACEMENTS);
+export type PlacementKind = z.infer<typeof placementSchema>;
+
+/** `Waiting`: nothing is wrong, but the file is not loaded. `Suspended`: out of the code until the CPU budget recovers. */
+export const instanceStateSchema = z.enum(['Pending', 'Waiting', 'Armed', 'Suspended', 'Failed', 'Removed']);
+export type InstanceState = z.infer<typeof instanceStateSchema>;
+
+export const droppedSchema = z.object({
+  reason: text(64).meta({ description: 'Why, from the table of reasons.' }),
+  count: count.meta({ description: 'How many results.' }),
+});
+
+export const costSchema = z
+  .object({
+    cpuMilliseconds: z.number().min(0).optional().meta({ description: 'CPU time that hits took, over all processes.' }),
+    p50Microseconds: z.number().min(0).optional().meta({ description: 'Median cost of a hit.' }),
+    p99Microseconds: z.number().min(0).optional().meta({ description: 'Cost of a hit that 1 % exceed.' }),
+    stallMilliseconds: z
+      .number()
+      .min(0)
+      .optional()
+      .meta({ description: 'Longest stop of one process when the probe was placed.' }),
+  })
+  .meta({ description: 'What the probe cost the application.' });
+
+export const instanceSchema = z
+  .object({
+    podName: text(253),
+    containerName: text(63).optional(),
+    processID: z.int().min(0).optional().meta({ description: 'Process id inside the container.' }),
+    state: instanceStateSchema,
+    reason: text(64).optional(),
+    message: text(1024).optional(),
+    location: text(600).optional().meta({ description: 'Where it was bound: file:line:column.' }),
+    placement: placementSchema.optional(),
+    hits: count.optional(),
+  })
+  .meta({ description: 'The probe in one process.' });
+
+export const MAX_INSTANCES = 20;
+export const MAX_RECENT = 10;
+export const MAX_CAPTURES = 10;
+
+export const probeStatusShape = {
+  observedGeneration: count.optional().meta({ description: 'The metadata.generation that this status is about.' }),
+  armedTime: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'When the current spec was first seen; ttlSeconds counts from here.' }),
+  expirationTime: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'When the probe is removed from every process.' }),
+  location: text(600).optional().meta({ description: 'Where the probe is bound, or where it was asked for.' }),
+  pods: z
+    .object({
+      matched: count.meta({ description: 'Running pods that match.' }),
+      armed: count.meta({ description: 'Pods in which the probe is in the code.' }),
+      waiting: count.meta({ description: 'Pods in which it waits for a file to load, or for its agent.' }),
+      failed: count.meta({ description: 'Pods that refused it.' }),
+    })
+    .optional()
+    .meta({ description: 'Counts of pods.' }),
+  instances: z
+    .array(instanceSchema)
+    .max(MAX_INSTANCES)
+    .optional()
+    .meta({ description: 'Single processes, failures first.', 'x-kubernetes-list-type': 'atomic' }),
+  hits: count.optional().meta({ description: 'Reported hits over all pods, including pods that are gone.' }),
+  retiredHits: count.optional().meta({ description: 'The share of hits that belongs to processes that are gone.' }),
+  dropped: z
+    .array(droppedSchema)
+    .max(16)
+    .optional()
+    .meta({ description: 'Results that were not reported, and why.', 'x-kubernetes-list-type': 'atomic' }),
+  cost: costSchema.optional(),
+  conditions: z
+    .array(conditionSchema)
+    .max(16)
+    .optional()
+    .meta({
+      description: 'Ready summarises the others.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
+};
+
+export const probeStatusSchema = z.object(probeStatusShape);
+export type ProbeStatus = z.infer<typeof probeStatusSchema>;
+export type InstanceStatus = z.infer<typeof instanceSchema>;
+export type Dropped = z.infer<typeof droppedSchema>;
+export type Cost = z.infer<typeof costSchema>;

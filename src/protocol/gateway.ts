@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { MAX_PROBES, wireProbeSchema } from './probe.ts';
+import { resultSchema } from './result.ts';
+import { probeStateSchema, processSchema } from './state.ts';
+
+/**
+ * Agent ⇄ gateway: JSON frames over a WebSocket that the agent dials (TLS, `Authorization: Bearer` with a ServiceAccount
+ * token of {@link GATEWAY_AUDIENCE}, sub-protocol {@link GATEWAY_SUBPROTOCOL}). The gateway knows from the token which pod
+ * speaks; no frame names a pod.
+ *
+ * Level-triggered: `desired` is always the whole set of the pod, `states` always the whole state. Results are numbered by
+ * the agent and kept until acknowledged, so a cut connection repeats them instead of losing them.
+ */
+export const GATEWAY_AUDIENCE = 'gateway.davylamp.dev';
+export const GATEWAY_PATH = '/agents';
+/** The wire's version; a gateway serves this one and the one before. */
+export const GATEWAY_SUBPROTOCOL = 'davylamp.v1';
+export const MAX_GATEWAY_FRAME_BYTES = 4 * 1024 * 1024;
+export const HEARTBEAT_SECONDS = 15;
+
+export const processStatesSchema = z.object({
+  process: processSchema,
+  /** The revision of the desired set that this process has applied. */
+  revision: z.int().min(0),
+  probes: z.array(probeStateSchema).max(MAX_PROBES),
+});
+
+/** Agent → gateway. */
+export const agentToGatewaySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), agentVersion: z.string().max(32), agentID: z.string().min(8).max(64) }),
+  /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 250 ms. */
+  z.object({ type: z.literal('states'), revision: z.int().min(0), processes: z.array(processStatesSchema).max(64) }),
+  /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
+  z.object({
+    type: z.literal('results'),
+    first: z.int().min(1),
+    results: z.array(resultSchema).max(256),
+  }),
+  /** Results that the agent's bounded buffer had to drop, per probe, counted since the agent started. */
+  z.object({
+    type: z.literal('dropped'),
+    probes: z.array(z.object({ uid: z.string().max(64), count: z.int().min(0) })).max(MAX_PROBES),
+  }),
+]);
+
+/** Gateway → agent. */
+export const gatewayToAgentSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('desired'), revision: z.int().min(0), probes: z.array(wireProbeSchema).max(MAX_PROBES) }),
+  z.object({ type: z.literal('acknowledged'), through: z.int().min(0) }),
+]);
+
+export type ProcessStates = z.infer<typeof processStatesSchema>;
+export type AgentToGateway = z.infer<typeof agentToGatewaySchema>;
+export type GatewayToAgent = z.infer<typeof gatewayToAgentSchema>;

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { MAX_PROBES, wireProbeSchema } from './probe.ts';
+import { resultSchema } from './result.ts';
+import { probeStateSchema, processSchema } from './state.ts';
+
+/**
+ * Agent ⇄ runtime: JSON, one frame a line, over a unix socket in a directory that both see. Beside the socket lies
+ * `connection.json` ({@link connectionFileSchema}), which names the socket and holds the secret of this start of the agent.
+ *
+ * The runtime speaks first (`hello`), the agent answers with the whole desired set (`desired`), and again whenever it
+ * changes. A second hello with the same instanceID takes the place of the first: the agent closes the older connection.
+ * When the connection ends in any other way, the runtime removes everything.
+ */
+export const RUNTIME_PROTOCOL = 1;
+export const MAX_RUNTIME_FRAME_BYTES = 4 * 1024 * 1024;
+export const CONNECTION_FILE = 'connection.json';
+/** The file that the agent makes when runtimes may start: its directory holds the runtime's files and the connection file. */
+export const READY_FILE = 'ready';
+
+export const connectionFileSchema = z.object({
+  socket: z.string().max(107),
+  secret: z.string().min(16).max(128),
+});
+export type ConnectionFile = z.infer<typeof connectionFileSchema>;
+
+/** Runtime → agent. */
+export const runtimeFrameSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), protocol: z.int(), secret: z.string().max(128), process: processSchema }),
+  /** Whole state after a desired set was applied, and afterwards whenever something changed; at most every 500 ms. */
+  z.object({ type: z.literal('states'), revision: z.int().min(0), probes: z.array(probeStateSchema).max(MAX_PROBES) }),
+  z.object({ type: z.literal('results'), results: z.array(resultSchema).max(256) }),
+]);
+
+/** Agent → runtime. */
+export const agentFrameSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('desired'), revision: z.int().min(0), probes: z.array(wireProbeSchema).max(MAX_PROBES) }),
+  /** The agent ends the connection on purpose: `replaced` by a newer one of the same process, or `refused`. */
+  z.object({
+    type: z.literal('bye'),
+    reason: z.enum(['replaced', 'refused']),
+    message: z.string().max(512).optional(),
+  }),
+]);
+
+export type RuntimeFrame = z.infer<typeof runtimeFrameSchema>;
+export type AgentFrame = z.infer<typeof agentFrameSchema>;
