@@ -1,0 +1,42 @@
+import type { Probe } from '../api/kinds.ts';
+import type { WireProbe } from './probe.ts';
+
+export interface WireProbeOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Hits (captures, for a Snapshot) that are left over all processes; the whole limit unless given. */
+  readonly remainingHits?: number;
+  /** Milliseconds since 1970; `ttlSeconds` from `now` unless given. */
+  readonly expireTime?: number;
+}
+
+/** How many results a probe may report over all processes: captures for a Snapshot, hits for everything else. */
+export function hitLimit(probe: Probe): number {
+  return probe.kind === 'Snapshot'
+    ? Math.min(probe.spec.maxCaptures, probe.spec.limits.maxHits)
+    : probe.spec.limits.maxHits;
+}
+
+/**
+ * The probe as agents and runtimes get it: what is about the cluster (target, sinks, status) is left out.
+ * The probe must have been parsed, so that every default is filled in.
+ */
+export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe {
+  const { metadata, spec } = probe;
+  const { maxHits: _, ...limits } = spec.limits;
+  const base = {
+    uid: metadata.uid,
+    generation: metadata.generation,
+    namespace: metadata.namespace,
+    name: metadata.name,
+    containerName: spec.target.containerName,
+    location: spec.location,
+    condition: spec.condition,
+    expireTime: options.expireTime ?? options.now + spec.ttlSeconds * 1000,
+    limits: { ...limits, remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)) },
+  };
+  if (probe.kind === 'DynamicLog') {
+    return { ...base, kind: 'DynamicLog', level: probe.spec.level, message: probe.spec.message };
+  }
+  return { ...base, kind: 'Snapshot', watch: probe.spec.watch ?? [], capture: probe.spec.capture };
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import type { ProcessStates } from '../protocol/gateway.ts';
+import type { WireProbe } from '../protocol/probe.ts';
+import type { Result } from '../protocol/result.ts';
+import { CONNECTION_FILE, type ConnectionFile } from '../protocol/runtime.ts';
+import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
+import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
+
+export interface RuntimeServerOptions {
+  /** Where the socket and `connection.json` go; runtimes must see it under the same path. */
+  readonly directory: string;
+  /** A process came or went, or one of its states changed. */
+  onChange(): void;
+  onResults(results: Result[], process: ProcessInfo): void;
+}
+
+interface KnownProcess {
+  process: ProcessInfo;
+  revision: number;
+  probes: ProbeState[];
+  /** Undefined while the process is away and may yet come back. */
+  connection: RuntimeConnection | undefined;
+  /** What was last sent over the connection; the same set is not sent twice. */
+  sent: string | undefined;
+  graceTimer?: NodeJS.Timeout;
+}
+
+/** A runtime that changes its connection (main thread → worker, and back) is not gone in between. */
+const GRACE_MILLISECONDS = 1_000;
+
+/** Peers on the socket; a container with more processes than this has another problem. */
+const MAX_CONNECTIONS = 128;
+
+/** As many processes as one states frame to the gateway may name. */
+const MAX_PROCESSES = 64;
+
+/**
+ * Where the runtimes of the pod (or, locally, of one process) connect. Every one gets the whole desired set that is meant
+ * for its container; what it answers is kept as the last known state of its process.
+ */
+export class RuntimeServer {
+  readonly #options: RuntimeServerOptions;
+  readonly #secret = randomBytes(24).toString('base64url');
+  readonly #socketPath: string;
+  readonly #server: Server;
+  readonly #connections = new Set<RuntimeConnection>();
+  readonly #processes = new Map<string, KnownProcess>();
+  #revision = 0;
+  #probes: readonly WireProbe[] = [];
+
+  constructor(options: RuntimeServerOptions) {
+    this.#options = options;
+    // A name of its own for each start: a socket that a killed agent left behind is never dialled again.
+    this.#socketPath = join(options.directory, `agent-${randomBytes(4).toString('hex')}.sock`);
+    this.#server = createServer((socket) => {
+      if (this.#connections.size >= MAX_CONNECTIONS) return socket.destroy();
+      const connection = new RuntimeConnection(socket, {
+        secret: this.#secret,
+        onHello: (from, process) => this.#welcome(from, process),
+        onFrame: (from, frame) => this.#take(from, frame),
+        onClose: (from) => this.#leave(from),
+      });
+      this.#connections.add(connection);
+    });
+  }
+
+  /**
+   * Opens the socket, then writes the connection file, so whoever reads the file can connect.
+   * @throws if the directory does not exist, is not writable, or its path is too long for a unix socket.
+   */
+  async listen(): Promise<void> {
+    if (Buffer.byteLength(this.#socketPath) > 107) {
+      throw new Error(
+        `${this.#socketPath}: longer than the 107 bytes that a unix socket's path may have; use a shorter directory`,
+      );
+    }
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(this.#socketPath, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    // The application may run as another user; the secret and the directory's own mode decide who gets in.
+    await chmod(this.#socketPath, 0o666);
+    const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret };
+    const path = join(this.#options.directory, CONNECTION_FILE);
+    const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+    await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
+    await chmod(temporary, 0o644);
+    await rename(temporary, path);
+  }
+
+  /** Replaces the whole desired set; every connected process gets its share of it. */
+  setDesired(revision: number, probes: readonly WireProbe[]): void {
+    this.#revision = revision;
+    this.#probes = probes;
+    for (const known of this.#processes.values()) this.#sendDesired(known);
+  }
+
+  /** Every process that is connected, or was until a moment ago, with its last known states. */
+  processes(): ProcessStates[] {
+    return [...this.#processes.values()].map(({ process, revision, probes }) => ({ process, revision, probes }));
+  }
+
+  /** Closes every connection, at which the runtimes remove everything, and deletes socket and connection file. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    for (const known of this.#processes.values()) clearTimeout(known.graceTimer);
+    this.#processes.clear();
+    for (const connection of this.#connections) connection.close();
+    await closed;
+    await Promise.all([
+      rm(join(this.#options.directory, CONNECTION_FILE), { force: true }),
+      rm(this.#socketPath, { force: true }),
+    ]);
+  }
+
+  #welcome(connection: RuntimeConnection, process: ProcessInfo): void {
+    const before = this.#processes.get(process.instanceID);
+    if (before === undefined && this.#processes.size >= MAX_PROCESSES) {
+      connection.refuse(`${MAX_PROCESSES} processes are connected already, which is the most that one agent serves`);
+      return;
+    }
+    clearTimeout(before?.graceTimer);
+    const older = before?.connection;
+    const known: KnownProcess = { revision: 0, probes: [], ...before, process, connection, sent: undefined };
+    this.#processes.set(process.instanceID, known);
+    older?.replace();
+    this.#sendDesired(known);
+    this.#options.onChange();
+  }
+
+  #take(connection: RuntimeConnection, frame: SpokenFrame): void {
+    const known = this.#of(connection);
+    if (known === undefined) {
+      // Results of a connection that was just replaced are still this process's results; its states are old.
+      if (frame.type === 'results' && connection.process) this.#options.onResults(frame.results, connection.process);
+      return;
+    }
+    if (frame.type === 'results') {
+      this.#options.onResults(frame.results, known.process);
+    } else {
+      known.revision = frame.revision;
+      known.probes = frame.probes;
+      this.#options.onChange();
+    }
+  }
+
+  #leave(connection: RuntimeConnection): void {
+    this.#connections.delete(connection);
+    const known = this.#of(connection);
+    if (known === undefined) return;
+    known.connection = undefined;
+    known.graceTimer = setTimeout(() => {
+      this.#processes.delete(known.process.instanceID);
+      this.#options.onChange();
+    }, GRACE_MILLISECONDS);
+  }
+
+  #of(connection: RuntimeConnection): KnownProcess | undefined {
+    const known = connection.process && this.#processes.get(connection.process.instanceID);
+    return known?.connection === connection ? known : undefined;
+  }
+
+  #sendDesired(known: KnownProcess): void {
+    const { containerName } = known.process;
+    const probes = this.#probes.filter(
+      (probe) => probe.containerName === undefined || probe.containerName === containerName,
+    );
+    const sent = JSON.stringify([this.#revision, probes]);
+    if (known.connection === undefined || known.sent === sent) return;
+    known.sent = sent;
+    known.connection.send({ type: 'desired', revision: this.#revision, probes });
+  }
+}
