@@ -1,0 +1,150 @@
+import type { RequestOptions } from 'node:https';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+// The package's index loads 800 generated models; only its reading of kubeconfig files and credentials is wanted here.
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
+
+/** A kubeconfig that is missing, unreadable, or names a context that it does not have. */
+export class KubeConfigError extends Error {
+  override readonly name = 'KubeConfigError';
+}
+
+export interface CredentialOptions {
+  /** Path of a kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
+  readonly kubeconfig?: string;
+  /** Name of a context in it. Default: its current context. */
+  readonly context?: string;
+  readonly impersonate?: { readonly user: string; readonly groups?: readonly string[] };
+}
+
+/** How to reach the server right now. */
+export interface Access {
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+}
+
+/** Tokens and certificates are read again after this time; client-node caches exec plugins and token files by itself. */
+const FRESH_MS = 10_000;
+
+/**
+ * Who we are to the API server, and the one pool of connections to it. Rotated tokens are picked up by themselves; a rotated CA or
+ * client certificate gets a new pool, and the old one closes when its last request has ended.
+ */
+export class Credentials {
+  readonly origin: string;
+  /** Path before `/api`, for servers behind a gateway; usually empty. */
+  readonly basePath: string;
+  readonly defaultNamespace: string;
+  readonly #config: KubeConfig;
+  readonly #impersonate: CredentialOptions['impersonate'];
+  #access: { value: Access; readAt: number } | undefined;
+  #reading: Promise<Access> | undefined;
+  #pool: { dispatcher: Dispatcher; fingerprint: string } | undefined;
+
+  constructor(options: CredentialOptions = {}) {
+    this.#config = loadConfig(options);
+    this.#impersonate = options.impersonate;
+    const cluster = this.#config.getCurrentCluster();
+    if (!cluster) {
+      throw new KubeConfigError(
+        `the kubeconfig has no cluster for context ${JSON.stringify(this.#config.getCurrentContext() ?? '')}`,
+      );
+    }
+    if (!URL.canParse(cluster.server)) {
+      throw new KubeConfigError(`the server of cluster ${cluster.name} is no URL: ${JSON.stringify(cluster.server)}`);
+    }
+    const url = new URL(cluster.server);
+    this.origin = url.origin;
+    this.basePath = url.pathname.replace(/\/+$/, '');
+    const context = this.#config.getContextObject(this.#config.getCurrentContext());
+    this.defaultNamespace = context?.namespace || 'default';
+  }
+
+  /** @throws KubeConfigError if a credential plugin fails or a file cannot be read. */
+  access(): Promise<Access> {
+    const cached = this.#access;
+    if (cached && performance.now() - cached.readAt < FRESH_MS) return Promise.resolve(cached.value);
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Makes the next request read tokens and certificates anew, after the server refused the ones in hand. */
+  forget(): void {
+    this.#access = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool?.dispatcher.destroy();
+    this.#pool = undefined;
+    this.#access = undefined;
+  }
+
+  async #read(): Promise<Access> {
+    const options: RequestOptions = { headers: {} };
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new KubeConfigError(`credentials cannot be read: ${messageOf(error)}`, { cause: error });
+    }
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
+      if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value : String(value);
+    }
+    if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
+    if (this.#impersonate) {
+      headers['impersonate-user'] = this.#impersonate.user;
+      if (this.#impersonate.groups) headers['impersonate-group'] = [...this.#impersonate.groups];
+    }
+    const value = { dispatcher: this.#dispatcher(options), headers };
+    this.#access = { value, readAt: performance.now() };
+    return value;
+  }
+
+  #dispatcher(options: RequestOptions): Dispatcher {
+    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+    const fingerprint = [ca, cert, key, pfx, passphrase, rejectUnauthorized, servername].map(String).join('\n');
+    if (this.#pool?.fingerprint === fingerprint) return this.#pool.dispatcher;
+    const tls: TlsOptions = { ca, cert, key, pfx, passphrase };
+    if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
+    if (servername) tls.servername = servername;
+    const connect = { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const proxy = this.#config.getCurrentCluster()?.proxyUrl;
+    // close() lets requests and watches of the old pool come to their end.
+    this.#pool?.dispatcher.close().catch(() => undefined);
+    const dispatcher = makeDispatcher(proxy, tls, connect);
+    this.#pool = { dispatcher, fingerprint };
+    return dispatcher;
+  }
+}
+
+function makeDispatcher(proxy: string | undefined, tls: TlsOptions, connect: buildConnector.BuildOptions): Dispatcher {
+  if (!proxy) return new Agent({ connect });
+  if (proxy.startsWith('socks')) return new Socks5ProxyAgent(proxy, { requestTls: tls });
+  return new ProxyAgent({ uri: proxy, requestTls: { ...tls, ...connect } });
+}
+
+function loadConfig(options: CredentialOptions): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
+    else config.loadFromDefault();
+  } catch (error) {
+    throw new KubeConfigError(`the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  if (options.context !== undefined) {
+    if (!config.getContextObject(options.context)) {
+      const names = config.getContexts().map((context) => context.name);
+      throw new KubeConfigError(
+        `no context ${JSON.stringify(options.context)}; there are: ${names.join(', ') || 'none'}`,
+      );
+    }
+    config.setCurrentContext(options.context);
+  }
+  return config;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,197 @@
+import { backoffMs } from './backoff.ts';
+
+/** How one run of one key ended. */
+export interface QueueResult {
+  readonly key: string;
+  /** `requeue`: it succeeded and asked to be called again later. */
+  readonly outcome: 'success' | 'requeue' | 'error';
+  /** Only for `error`. */
+  readonly error?: Error;
+  /** Failures of this key in a row, this one included. */
+  readonly failures: number;
+  /** From being due to being started. */
+  readonly waitSeconds: number;
+  readonly workSeconds: number;
+}
+
+export interface WorkQueueOptions {
+  readonly name: string;
+  /** Keys that are worked on at the same time; never the same key twice. */
+  readonly concurrency: number;
+  /** Milliseconds that never go back. Default `performance.now`. */
+  readonly now?: () => number;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more should not have to say so
+  reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | void>;
+  onAdd?(): void;
+  onResult?(result: QueueResult): void;
+}
+
+const MIN_BACKOFF_MS = 5;
+const MAX_BACKOFF_MS = 300_000;
+
+/**
+ * Keys that wait to be reconciled. A key that is added again while it waits is worked on once; while it is worked on, once more afterwards.
+ * A run that throws is repeated after 5 ms, doubled each time up to 300 s, with jitter.
+ */
+export class WorkQueue {
+  readonly name: string;
+  readonly #options: WorkQueueOptions;
+  readonly #now: () => number;
+  /** Due keys in order, with the moment at which they became due. */
+  readonly #due = new Map<string, number>();
+  readonly #running = new Set<string>();
+  readonly #again = new Set<string>();
+  readonly #later = new Map<string, { at: number; timer: NodeJS.Timeout }>();
+  readonly #failures = new Map<string, number>();
+  #idle: PromiseWithResolvers<void> | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(options: WorkQueueOptions) {
+    if (!Number.isInteger(options.concurrency) || options.concurrency < 1) {
+      throw new RangeError('concurrency must be a whole number of at least 1');
+    }
+    this.name = options.name;
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Keys that are due and not yet worked on. */
+  get depth(): number {
+    return this.#due.size;
+  }
+
+  /** Keys that are worked on at this moment. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Keys that wait for a later moment. */
+  get delayed(): number {
+    return this.#later.size;
+  }
+
+  /** Makes a key due now; what `addAfter` had planned for it is part of that. Ignored once the queue has been stopped. */
+  add(key: string): void {
+    if (this.#signal?.aborted) return;
+    this.#cancelLater(key);
+    if (this.#running.has(key)) {
+      if (!this.#again.has(key)) this.#options.onAdd?.();
+      this.#again.add(key);
+      return;
+    }
+    if (this.#due.has(key)) return;
+    this.#due.set(key, this.#now());
+    this.#options.onAdd?.();
+    this.#dispatch();
+  }
+
+  /** Makes a key due in `ms` milliseconds, unless it is due earlier already. */
+  addAfter(key: string, ms: number): void {
+    if (this.#signal?.aborted || this.#due.has(key)) return;
+    if (!(ms > 0)) {
+      this.add(key);
+      return;
+    }
+    const at = this.#now() + ms;
+    const planned = this.#later.get(key);
+    if (planned && planned.at <= at) return;
+    this.#cancelLater(key);
+    this.#plan(key, at);
+  }
+
+  /** Begins to work, until `signal` aborts; then nothing new is started and the running ones see the signal. */
+  start(signal: AbortSignal): void {
+    if (this.#signal) throw new Error(`the queue ${this.name} has been started before`);
+    this.#signal = signal;
+    const stop = (): void => {
+      for (const key of [...this.#later.keys()]) this.#cancelLater(key);
+      this.#due.clear();
+      this.#again.clear();
+      this.#settle();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    this.#dispatch();
+  }
+
+  /** Resolves as soon as no key is due or worked on; keys that wait for a later moment do not count. */
+  idle(): Promise<void> {
+    if (this.#due.size === 0 && this.#running.size === 0) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers<void>();
+    return this.#idle.promise;
+  }
+
+  #dispatch(): void {
+    const signal = this.#signal;
+    if (!signal || signal.aborted) return;
+    for (const [key, dueAt] of this.#due) {
+      if (this.#running.size >= this.#options.concurrency) return;
+      this.#due.delete(key);
+      this.#running.add(key);
+      void this.#work(key, dueAt, signal);
+    }
+  }
+
+  async #work(key: string, dueAt: number, signal: AbortSignal): Promise<void> {
+    const startedAt = this.#now();
+    let requeueAfterMs: number | undefined;
+    let error: Error | undefined;
+    try {
+      const result = await this.#options.reconcile(key, signal);
+      requeueAfterMs = result?.requeueAfterMs;
+    } catch (cause) {
+      error = cause instanceof Error ? cause : new Error(String(cause));
+    }
+    const failures = error ? (this.#failures.get(key) ?? 0) + 1 : 0;
+    if (error) this.#failures.set(key, failures);
+    else this.#failures.delete(key);
+    this.#running.delete(key);
+    this.#report({
+      key,
+      outcome: error ? 'error' : requeueAfterMs === undefined ? 'success' : 'requeue',
+      error,
+      failures,
+      waitSeconds: (startedAt - dueAt) / 1000,
+      workSeconds: (this.#now() - startedAt) / 1000,
+    });
+    if (!signal.aborted) {
+      if (this.#again.delete(key)) this.#due.set(key, this.#now());
+      else if (error) this.addAfter(key, backoffMs(failures - 1, MIN_BACKOFF_MS, MAX_BACKOFF_MS));
+      else if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);
+    }
+    this.#dispatch();
+    this.#settle();
+  }
+
+  #report(result: QueueResult): void {
+    // An observer that fails must not lose the key.
+    try {
+      this.#options.onResult?.(result);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+
+  #plan(key: string, at: number): void {
+    // setTimeout overflows after 24.8 days; a key that is called earlier plans itself again.
+    const ms = Math.min(Math.max(0, at - this.#now()), 2 ** 31 - 1);
+    const timer = setTimeout(() => {
+      this.#later.delete(key);
+      this.add(key);
+    }, ms);
+    this.#later.set(key, { at, timer });
+  }
+
+  #cancelLater(key: string): void {
+    const planned = this.#later.get(key);
+    if (!planned) return;
+    clearTimeout(planned.timer);
+    this.#later.delete(key);
+  }
+
+  #settle(): void {
+    if (this.#due.size > 0 || this.#running.size > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+}
