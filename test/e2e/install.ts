@@ -15,7 +15,18 @@ export async function setup(): Promise<void> {
     if (code !== 0) throw new Error(`${load} davylamp-${image}:${tag}: ${stderr} (build it with npm run images)`);
   }
   const helm = await run('helm', [
-    ...['upgrade', '--install', 'davylamp', 'charts/davylamp', '--namespace', SYSTEM, '--create-namespace', '--wait', '--timeout', '120s'],
+    ...[
+      'upgrade',
+      '--install',
+      'davylamp',
+      'charts/davylamp',
+      '--namespace',
+      SYSTEM,
+      '--create-namespace',
+      '--wait',
+      '--timeout',
+      '120s',
+    ],
     ...['--set', `image.tag=${tag}`, '--set', `agent.image.tag=${tag}`, '--set', 'replicas=2'],
   ]);
   if (helm.code !== 0) {

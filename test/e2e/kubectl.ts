@@ -38,7 +38,9 @@ export const tryKubectl = (...args: string[]): Promise<Output> => run('kubectl',
 
 /** Applies objects, given as plain values or as YAML; rejects with what the API server said. */
 export async function apply(namespace: string, ...manifests: (object | string)[]): Promise<void> {
-  const text = manifests.map((manifest) => (typeof manifest === 'string' ? manifest : JSON.stringify(manifest))).join('\n---\n');
+  const text = manifests
+    .map((manifest) => (typeof manifest === 'string' ? manifest : JSON.stringify(manifest)))
+    .join('\n---\n');
   const { code, stderr } = await run('kubectl', ['apply', '-n', namespace, '-f', '-'], text);
   if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
 }
@@ -54,7 +56,11 @@ export async function get(namespace: string, kind: string, name?: string): Promi
  * Asks again until `probe` returns something truthy, and returns that.
  * @param seconds how long at most; the error then shows what was seen last.
  */
-export async function eventually<T>(what: string, probe: () => Promise<T | false | undefined>, seconds = 60): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | false | undefined>,
+  seconds = 60,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   let last: unknown;
   for (;;) {
@@ -65,7 +71,10 @@ export async function eventually<T>(what: string, probe: () => Promise<T | false
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`);
+    if (Date.now() > end)
+      throw new Error(
+        `not within ${seconds} s: ${what}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -74,7 +83,14 @@ export const conditionOf = (object: Json, type: string): Json =>
   object.status?.conditions?.find((condition: Json) => condition.type === type);
 
 /** Waits until the object's status passes; fails with the last status. */
-export async function untilStatus(namespace: string, kind: string, name: string, what: string, test: (status: Json) => boolean, seconds = 60): Promise<Json> {
+export async function untilStatus(
+  namespace: string,
+  kind: string,
+  name: string,
+  what: string,
+  test: (status: Json) => boolean,
+  seconds = 60,
+): Promise<Json> {
   let last: Json;
   try {
     return await eventually(
@@ -86,6 +102,8 @@ export async function untilStatus(namespace: string, kind: string, name: string,
       seconds,
     );
   } catch {
-    throw new Error(`${kind}/${name}: not within ${seconds} s: ${what}; status: ${JSON.stringify(last?.status, null, 1)}`);
+    throw new Error(
+      `${kind}/${name}: not within ${seconds} s: ${what}; status: ${JSON.stringify(last?.status, null, 1)}`,
+    );
   }
 }
