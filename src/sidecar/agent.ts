@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { WireProbe } from '../protocol/probe.ts';
+import type { Result } from '../protocol/result.ts';
+import type { ProcessInfo } from '../protocol/state.ts';
+import { GatewayLink } from './gateway-link.ts';
+import { installRuntime, markReady } from './install-runtime.ts';
+import { ProbeNames, toLogLine } from './log-line.ts';
+import type { LogSink } from './log-sink.ts';
+import { ResultBuffer } from './result-buffer.ts';
+import { RuntimeServer } from './runtime-server.ts';
+import type { AgentSettings } from './settings.ts';
+
+/**
+ * The agent of one pod: the gateway says what is desired, the runtimes in the pod's processes do it, and every result goes
+ * to the log at once and to the gateway when it is there. While the gateway is away the last desired set stands; probes
+ * expire by their own time.
+ */
+export class Agent {
+  readonly #settings: AgentSettings;
+  readonly #sink: LogSink;
+  readonly #buffer = new ResultBuffer();
+  readonly #names = new ProbeNames();
+  readonly #server: RuntimeServer;
+  readonly #link: GatewayLink;
+  #revision = 0;
+
+  constructor(settings: AgentSettings, sink: LogSink) {
+    this.#settings = settings;
+    this.#sink = sink;
+    this.#server = new RuntimeServer({
+      directory: settings.directory,
+      onChange: () => this.#link.statesChanged(),
+      onResults: (results, process) => this.#report(results, process),
+    });
+    this.#link = new GatewayLink({
+      url: settings.gateway,
+      ca: settings.ca,
+      tokenFile: settings.tokenFile,
+      agentID: randomUUID(),
+      buffer: this.#buffer,
+      states: () => ({ revision: this.#revision, processes: this.#server.processes() }),
+      onDesired: (revision, probes) => this.#desire(revision, probes),
+      log: (level, message) => sink.agent(level, message),
+    });
+  }
+
+  /**
+   * Applications may start when this is done; the gateway may come later.
+   * @param runtimeSource the directory with the runtime's files.
+   */
+  async start(runtimeSource: string): Promise<void> {
+    const { directory } = this.#settings;
+    await installRuntime(runtimeSource, directory);
+    await this.#server.listen();
+    await markReady(directory);
+    this.#link.start();
+  }
+
+  /** Removes every probe from every process and lets the gateway know. */
+  async close(): Promise<void> {
+    await this.#link.close();
+    await this.#server.close();
+  }
+
+  #desire(revision: number, probes: WireProbe[]): void {
+    this.#revision = revision;
+    this.#names.learn(probes);
+    this.#server.setDesired(revision, probes);
+    this.#link.statesChanged();
+  }
+
+  #report(results: Result[], process: ProcessInfo): void {
+    this.#buffer.add(results);
+    this.#link.resultsAdded();
+    for (const result of results) {
+      const name = this.#names.of(result.uid);
+      // Only a runtime that makes up identifiers gets here; its line would name nobody.
+      if (name !== undefined) this.#sink.result(toLogLine(result, name, process, this.#settings.podName));
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
+import { WebSocket } from 'ws';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
+
+export interface DialOptions {
+  /** `wss://host:port`; the path is always {@link GATEWAY_PATH}. */
+  readonly url: string;
+  /** PEM of the authority that the gateway's certificate must come from. */
+  readonly ca: string;
+  /** Holds the ServiceAccount token; read at every dial, because the kubelet renews it. */
+  readonly tokenFile: string;
+}
+
+/** A dial that did not lead to a connection, in words for the agent's log. */
+export class DialError extends Error {
+  /** Seconds after which the gateway asked to come back. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.name = 'DialError';
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+const HANDSHAKE_MILLISECONDS = 10_000;
+
+/**
+ * Opens a connection to the gateway. A replica that does not lead answers 307 with the address of the one that does, which
+ * is followed once, still asking for a certificate of the name that was dialled first.
+ * @throws DialError
+ */
+export async function dialGateway(options: DialOptions, signal: AbortSignal): Promise<WebSocket> {
+  const token = (await readFile(options.tokenFile, 'utf8')).trim();
+  const servername = new URL(options.url).hostname;
+  const target = new URL(GATEWAY_PATH, options.url);
+  const first = await open(target, token, servername, options.ca, signal);
+  if (first instanceof WebSocket) return first;
+  const second = await open(first, token, servername, options.ca, signal);
+  if (second instanceof WebSocket) return second;
+  throw new DialError(`${target.host} and ${first.host} redirect to each other; leadership is changing`);
+}
+
+/** A connection, or where to dial instead. */
+function open(url: URL, token: string, servername: string, ca: string, signal: AbortSignal): Promise<WebSocket | URL> {
+  return new Promise((resolve, reject) => {
+    const tls: ConnectionOptions = { ca, servername };
+    const socket = new WebSocket(url, GATEWAY_SUBPROTOCOL, {
+      ...tls,
+      headers: { authorization: `Bearer ${token}` },
+      handshakeTimeout: HANDSHAKE_MILLISECONDS,
+      maxPayload: MAX_GATEWAY_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    const abort = (): void => socket.terminate();
+    signal.addEventListener('abort', abort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', abort);
+    socket.once('open', () => {
+      settle();
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      settle();
+      reject(new DialError(`${url.host}: ${error.message}`));
+    });
+    socket.once('unexpected-response', (request, response) => {
+      settle();
+      answerOf(response, url)
+        .then(resolve, reject)
+        .finally(() => request.destroy());
+    });
+  });
+}
+
+async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {
+  const { statusCode, headers } = response;
+  if (statusCode === 307 && headers.location !== undefined && URL.canParse(headers.location)) {
+    const location = new URL(headers.location);
+    // The token follows only to where TLS is asked for again.
+    if (location.protocol === 'wss:') return location;
+  }
+  const text = await textOf(response);
+  const retryAfter = Number(headers['retry-after']);
+  throw new DialError(
+    `${url.host} answered ${statusCode}${text === '' ? '' : `: ${text}`}`,
+    Number.isFinite(retryAfter) ? retryAfter : undefined,
+  );
+}
+
+/** The beginning of the answer's body, for the log. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const chunk of response) {
+      text += chunk;
+      if (text.length > 512) break;
+    }
+  } catch {
+    // Cut off in the middle: the status says enough.
+  }
+  return text.slice(0, 512).replace(/\s+/g, ' ').trim();
+}

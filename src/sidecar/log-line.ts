@@ -1,0 +1,62 @@
+import type { LogLine } from '../protocol/logline.ts';
+import type { WireProbe } from '../protocol/probe.ts';
+import type { Result } from '../protocol/result.ts';
+import type { ProcessInfo } from '../protocol/state.ts';
+
+/** What a log line says of a result's probe. */
+export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name'>;
+
+/** One result in the documented form of the log sink; the order of the members is the order in the line. */
+export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo, pod?: string): LogLine {
+  const { capture, log } = result;
+  return {
+    time: new Date(result.time).toISOString(),
+    level: log?.level ?? 'Info',
+    kind: probe.kind,
+    namespace: probe.namespace,
+    name: probe.name,
+    message: log?.message ?? `snapshot at ${result.location}: ${summary(result)}`,
+    location: result.location,
+    pod,
+    container: process.containerName,
+    pid: process.pid,
+    sequence: result.sequence,
+    uid: result.uid,
+    traceID: result.traceID,
+    spanID: result.spanID,
+    capture,
+  };
+}
+
+function summary({ capture }: Result): string {
+  if (capture === undefined) return 'nothing captured';
+  const [top] = capture.frames;
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return `${count(capture.frames.length, 'frame')}, ${count(top?.locals?.length ?? 0, 'local')} in ${top?.function || 'the top frame'}`;
+}
+
+/** Names of probes by uid, also of the last ones that were withdrawn: their results may still be on the way. */
+export class ProbeNames {
+  readonly #names = new Map<string, ProbeName>();
+  readonly #most: number;
+
+  constructor(most = 1000) {
+    this.#most = most;
+  }
+
+  learn(probes: readonly WireProbe[]): void {
+    for (const { uid, kind, namespace, name } of probes) {
+      // Deleted first, so that what was named longest ago is the first to be forgotten.
+      this.#names.delete(uid);
+      this.#names.set(uid, { kind, namespace, name });
+    }
+    for (const uid of this.#names.keys()) {
+      if (this.#names.size <= this.#most) break;
+      this.#names.delete(uid);
+    }
+  }
+
+  of(uid: string): ProbeName | undefined {
+    return this.#names.get(uid);
+  }
+}

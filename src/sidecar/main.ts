@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { VERSION } from '../version.ts';
+import { Agent } from './agent.ts';
+import { LogSink } from './log-sink.ts';
+import { readSettings } from './settings.ts';
+
+/** The agent's container: `node agent.js`, with the runtime's files in `runtime/` beside it. */
+
+/** Kubernetes gives 30 s; a gateway that does not answer must not use them up. */
+const CLOSE_MILLISECONDS = 3_000;
+
+const sink = new LogSink(process.stdout);
+
+try {
+  const settings = readSettings(process.env);
+  const agent = new Agent(settings, sink);
+  await agent.start(join(import.meta.dirname, 'runtime'));
+  sink.agent('Info', `agent ${VERSION} is ready in pod ${settings.podNamespace}/${settings.podName}`);
+  let closing = false;
+  const close = async (): Promise<void> => {
+    if (closing) return;
+    closing = true;
+    setTimeout(() => process.exit(0), CLOSE_MILLISECONDS).unref();
+    await agent.close();
+    process.exit(0);
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
+} catch (error) {
+  sink.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

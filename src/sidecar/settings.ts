@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** The agent's environment, as the injection writes it. */
+const environmentSchema = z.object({
+  DAVYLAMP_GATEWAY: z.url({ protocol: /^wss$/, error: 'must be a wss:// URL' }),
+  DAVYLAMP_CA: z.string().includes('BEGIN CERTIFICATE', { error: 'must be a certificate in PEM' }),
+  DAVYLAMP_POD_NAME: z.string().min(1),
+  DAVYLAMP_POD_NAMESPACE: z.string().min(1),
+  DAVYLAMP_RUN: z.string().min(1).default('/run/davylamp'),
+  DAVYLAMP_TOKEN_FILE: z.string().min(1).default('/var/run/secrets/davylamp.dev/token'),
+});
+
+export interface AgentSettings {
+  readonly gateway: string;
+  readonly ca: string;
+  readonly podName: string;
+  readonly podNamespace: string;
+  /** The directory that the application's containers see. */
+  readonly directory: string;
+  readonly tokenFile: string;
+}
+
+/** @throws Error that names every variable that is missing or wrong. */
+export function readSettings(environment: NodeJS.ProcessEnv): AgentSettings {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`the environment is not complete: ${problems.join('; ')}`);
+  }
+  const { data } = parsed;
+  return {
+    gateway: data.DAVYLAMP_GATEWAY,
+    ca: data.DAVYLAMP_CA,
+    podName: data.DAVYLAMP_POD_NAME,
+    podNamespace: data.DAVYLAMP_POD_NAMESPACE,
+    directory: data.DAVYLAMP_RUN,
+    tokenFile: data.DAVYLAMP_TOKEN_FILE,
+  };
+}
