@@ -1,0 +1,302 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AgentToGateway, GatewayToAgent } from '../protocol/gateway.ts';
+import type { WireProbe } from '../protocol/probe.ts';
+import type { Result } from '../protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
+import { AgentRecord } from './agent-record.ts';
+import type { PodIdentity } from './identity.ts';
+import { PodWish } from './pod-wish.ts';
+
+export type { PodIdentity } from './identity.ts';
+
+/** One process of a pod. From `forProbe` with the state of that probe, once the process has reported one. */
+export interface ProcessView {
+  readonly process: ProcessInfo;
+  /** The process has applied what is wished for now (of the one probe, from `forProbe`). */
+  readonly acknowledged: boolean;
+  readonly state?: ProbeState;
+}
+
+/** One pod whose agent has connected at least once since the operator started. */
+export interface PodView {
+  readonly identity: PodIdentity;
+  readonly connected: boolean;
+  /** The agent holds the set that is wished for now, and every process has applied it. */
+  readonly acknowledged: boolean;
+  /** The last known ones, when the agent is not connected. */
+  readonly processes: readonly ProcessView[];
+}
+
+export interface PodRecordView extends PodView {
+  /** The pod's processes as they stand with one probe. `state` may be about an older generation. */
+  forProbe(probeUID: string): ProcessView[];
+}
+
+/** What the fleet asks of a transport. None of it may throw or call back into the fleet at once. */
+export interface AgentChannel {
+  /** {@link AgentSession.desired} has changed and is to be sent soon. */
+  desiredChanged(): void;
+  acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void;
+  /** A newer connection of the same pod has taken over. */
+  replaced(): void;
+}
+
+/** One connection of one agent, as a transport drives it. */
+export interface AgentSession {
+  /** @throws {UnexpectedFrame} when the frame may not come now. */
+  receive(frame: AgentToGateway): void;
+  /** The whole set to send now, or undefined while the operator has not decided yet. Counts as sent. */
+  desired(): Extract<GatewayToAgent, { type: 'desired' }> | undefined;
+  /** The connection has ended. */
+  end(): void;
+}
+
+/** A frame that is well formed and may not come at this point. */
+export class UnexpectedFrame extends Error {}
+
+export type ResultsListener = (
+  identity: PodIdentity,
+  results: Result[],
+  /** By instanceID; also processes that have ended since. */
+  processes: ReadonlyMap<string, ProcessInfo>,
+) => void;
+
+export interface FleetOptions {
+  readonly now?: () => number;
+  /** A listener threw: the fleet goes on. Default: a process warning. */
+  readonly onListenerError?: (error: unknown) => void;
+}
+
+/** How long an agent that left, and that nothing is wished of, is remembered. */
+const REMEMBER_MILLISECONDS = 15 * 60_000;
+
+/**
+ * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write wishes
+ * with {@link assign} and read what became of them; transports (see server.ts) open a session per connection.
+ */
+export class Fleet {
+  private readonly now: () => number;
+  private readonly onListenerError: (error: unknown) => void;
+  private readonly wishes = new Map<string, PodWish>();
+  private readonly agents = new Map<string, AgentRecord>();
+  private readonly channels = new Map<string, AgentChannel>();
+  private readonly podsOfProbe = new Map<string, ReadonlySet<string>>();
+  private readonly probeListeners: ((probeUID: string) => void)[] = [];
+  private readonly podListeners: ((podUID: string) => void)[] = [];
+  private readonly resultsListeners: ResultsListener[] = [];
+  private readonly startRevision: number;
+  private released = false;
+
+  constructor(options: FleetOptions = {}) {
+    this.now = options.now ?? Date.now;
+    this.startRevision = this.now();
+    this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
+  }
+
+  /**
+   * The whole wish of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a wish taken
+   * back meanwhile would disarm the probe when the agent returns. Nothing happens when nothing changed.
+   */
+  assign(probeUID: string, plans: ReadonlyMap<string, WireProbe>): void {
+    const before = this.podsOfProbe.get(probeUID) ?? new Set<string>();
+    for (const podUID of before) {
+      if (!plans.has(podUID)) this.wish(podUID, probeUID, undefined);
+    }
+    for (const [podUID, probe] of plans) this.wish(podUID, probeUID, probe);
+    if (plans.size === 0) this.podsOfProbe.delete(probeUID);
+    else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
+  }
+
+  /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    for (const channel of this.channels.values()) channel.desiredChanged();
+  }
+
+  /** Undefined when the pod's agent has not connected since the operator started. */
+  pod(podUID: string): PodRecordView | undefined {
+    const agent = this.agents.get(podUID);
+    if (agent === undefined) return undefined;
+    const revision = this.revisionOf(podUID);
+    return {
+      identity: agent.identity,
+      connected: this.channels.has(podUID),
+      acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
+      processes: agent.processes.map(({ process, revision: applied }) => ({
+        process,
+        acknowledged: this.hasApplied(agent, applied, revision),
+      })),
+      forProbe: (probeUID) => this.forProbe(agent, probeUID),
+    };
+  }
+
+  /** Results of the probe that the pod's agents dropped from their own buffer, counted since the operator started. */
+  agentDropped(podUID: string, probeUID: string): number {
+    return this.agents.get(podUID)?.droppedOf(probeUID) ?? 0;
+  }
+
+  /** States of the probe, the connection of a pod that it is assigned to, or its results changed. */
+  onProbeChange(listener: (probeUID: string) => void): void {
+    this.probeListeners.push(listener);
+  }
+
+  /** The pod's agent connected or disconnected, or its processes changed. */
+  onPodChange(listener: (podUID: string) => void): void {
+    this.podListeners.push(listener);
+  }
+
+  /** New results, each exactly once while the operator lives, before they are acknowledged to the agent. */
+  onResults(listener: ResultsListener): void {
+    this.resultsListeners.push(listener);
+  }
+
+  /** Agents that are connected now. */
+  connected(): number {
+    return this.channels.size;
+  }
+
+  /** Opens the session of an authenticated connection; it takes the place of an older one of the same pod. */
+  connect(identity: PodIdentity, channel: AgentChannel): AgentSession {
+    const { podUID } = identity;
+    this.channels.get(podUID)?.replaced();
+    const agent = this.agents.get(podUID) ?? new AgentRecord(identity);
+    agent.reconnected();
+    this.agents.set(podUID, agent);
+    this.channels.set(podUID, channel);
+    this.connectionChanged(podUID);
+    const isCurrent = () => this.channels.get(podUID) === channel;
+    let greeted = false;
+    return {
+      receive: (frame) => {
+        if (!isCurrent()) return;
+        if ((frame.type === 'hello') === greeted) {
+          throw new UnexpectedFrame(greeted ? 'A second hello.' : `The first frame must be hello, not ${frame.type}.`);
+        }
+        greeted = true;
+        this.receive(agent, channel, frame);
+      },
+      desired: () => {
+        if (!this.released || !isCurrent()) return undefined;
+        const revision = this.revisionOf(podUID);
+        agent.sentRevision = revision;
+        return { type: 'desired', revision, probes: this.wishes.get(podUID)?.probes() ?? [] };
+      },
+      end: () => {
+        if (!isCurrent()) return;
+        this.channels.delete(podUID);
+        agent.disconnectedAt = this.now();
+        this.connectionChanged(podUID);
+        this.forgetLongGone();
+      },
+    };
+  }
+
+  private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
+    const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
+    if (!wish.set(probeUID, probe, this.now())) return;
+    this.wishes.set(podUID, wish);
+    if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
+    if (wish.isEmpty && !this.agents.has(podUID)) this.wishes.delete(podUID);
+    if (this.released) this.channels.get(podUID)?.desiredChanged();
+  }
+
+  private revisionOf(podUID: string): number {
+    return this.wishes.get(podUID)?.revision ?? this.startRevision;
+  }
+
+  private hasApplied(agent: AgentRecord, applied: number | undefined, wished: number): boolean {
+    // What this connection was never sent comes from another operator and says nothing about the wish.
+    return (
+      applied !== undefined &&
+      agent.sentRevision !== undefined &&
+      applied >= wished &&
+      applied <= agent.sentRevision &&
+      this.channels.has(agent.identity.podUID)
+    );
+  }
+
+  private forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
+    const { podUID } = agent.identity;
+    const wished = this.wishes.get(podUID)?.revisionOf(probeUID) ?? this.revisionOf(podUID);
+    return agent.processes.map(({ process, revision, probes }) => ({
+      process,
+      acknowledged: this.hasApplied(agent, revision, wished),
+      state: probes.find((state) => state.uid === probeUID),
+    }));
+  }
+
+  private receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
+    switch (frame.type) {
+      case 'hello':
+        agent.hello(frame.agentID);
+        if (this.released) channel.desiredChanged();
+        return;
+      case 'states':
+        this.receiveStates(agent, frame);
+        return;
+      case 'dropped':
+        for (const uid of agent.drops(frame)) this.tell(this.probeListeners, uid);
+        return;
+      case 'results': {
+        const results = agent.results(frame);
+        if (results.length > 0) {
+          for (const listener of this.resultsListeners) {
+            this.guard(() => listener(agent.identity, results, agent.knownProcesses()));
+          }
+          for (const uid of new Set(results.map((result) => result.uid))) this.tell(this.probeListeners, uid);
+        }
+        channel.acknowledge({ type: 'acknowledged', through: agent.receivedThrough });
+        return;
+      }
+    }
+  }
+
+  private receiveStates(agent: AgentRecord, frame: Extract<AgentToGateway, { type: 'states' }>): void {
+    const { podUID } = agent.identity;
+    const processesBefore = agent.processes.map(({ process }) => process);
+    const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    const before = new Map<string, ProcessView[]>();
+    for (const uid of [...stated, ...statedNow, ...(this.wishes.get(podUID)?.probeUIDs() ?? [])]) {
+      if (!before.has(uid)) before.set(uid, this.forProbe(agent, uid));
+    }
+    agent.states(frame);
+    const processesNow = frame.processes.map(({ process }) => process);
+    if (!isDeepStrictEqual(processesBefore, processesNow)) this.tell(this.podListeners, podUID);
+    for (const [uid, views] of before) {
+      if (!isDeepStrictEqual(views, this.forProbe(agent, uid))) this.tell(this.probeListeners, uid);
+    }
+  }
+
+  private connectionChanged(podUID: string): void {
+    this.tell(this.podListeners, podUID);
+    for (const uid of this.wishes.get(podUID)?.probeUIDs() ?? []) this.tell(this.probeListeners, uid);
+  }
+
+  private forgetLongGone(): void {
+    const oldest = this.now() - REMEMBER_MILLISECONDS;
+    for (const [podUID, agent] of this.agents) {
+      if (agent.disconnectedAt === undefined || agent.disconnectedAt > oldest) continue;
+      if (this.wishes.get(podUID)?.isEmpty === false) continue;
+      this.agents.delete(podUID);
+      this.wishes.delete(podUID);
+    }
+  }
+
+  private tell(listeners: readonly ((uid: string) => void)[], uid: string): void {
+    for (const listener of listeners) this.guard(() => listener(uid));
+  }
+
+  private guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.onListenerError(error);
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,255 @@
+import { expect, test } from 'vitest';
+import { type AgentChannel, type AgentSession, Fleet, UnexpectedFrame } from '../../src/gateway/fleet.ts';
+import type { PodIdentity } from '../../src/gateway/identity.ts';
+import type { AgentToGateway } from '../../src/protocol/gateway.ts';
+import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { Result } from '../../src/protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
+
+const identity: PodIdentity = { namespace: 'shop', podName: 'orders-1', podUID: 'pod-1', serviceAccount: 'default' };
+
+const probe = (uid: string, generation = 1): WireProbe => ({
+  kind: 'DynamicLog',
+  uid,
+  generation,
+  namespace: 'shop',
+  name: uid,
+  location: { file: 'a.ts', line: 1 },
+  expireTime: 1,
+  limits: { hitsPerSecond: 1, remainingHits: 1, cpuMillisecondsPerSecond: 1, maxStallMilliseconds: 1, payloadBytes: 1 },
+  level: 'Info',
+  message: 'x',
+});
+
+const runtime = (instanceID = 'instance-1'): ProcessInfo => ({
+  instanceID,
+  pid: 7,
+  language: 'nodejs',
+  languageVersion: '24',
+  runtimeVersion: '0',
+  placements: ['Breakpoint'],
+  command: 'node app.js',
+});
+
+const armed = (uid: string, hits = 0): ProbeState => ({
+  uid,
+  generation: 1,
+  state: 'Armed',
+  reason: 'Armed',
+  hits,
+  dropped: [],
+});
+
+const result = (sequence: number, uid = 'a'): Result => ({
+  sequence,
+  uid,
+  generation: 1,
+  instanceID: 'instance-1',
+  time: 1,
+  location: 'a.ts:1:1',
+});
+
+interface Peer extends AgentChannel {
+  session: AgentSession;
+  wakes: number;
+  acknowledged: number[];
+  wasReplaced: boolean;
+  say(frame: AgentToGateway): void;
+}
+
+function dial(fleet: Fleet, agentID = 'agent-0001', who = identity): Peer {
+  const channel: Omit<Peer, 'session' | 'say'> = {
+    wakes: 0,
+    acknowledged: [],
+    wasReplaced: false,
+    desiredChanged: () => {
+      channel.wakes += 1;
+    },
+    acknowledge: (frame) => void channel.acknowledged.push(frame.through),
+    replaced: () => {
+      channel.wasReplaced = true;
+    },
+  };
+  const session = fleet.connect(who, channel);
+  const peer: Peer = Object.assign(channel, { session, say: (frame: AgentToGateway) => session.receive(frame) });
+  peer.say({ type: 'hello', agentVersion: '0.1.0', agentID });
+  return peer;
+}
+
+const states = (revision: number, probes: ProbeState[], process = runtime()): AgentToGateway => ({
+  type: 'states',
+  revision,
+  processes: [{ process, revision, probes }],
+});
+
+test('an agent is told nothing before the operator has decided, and the whole set afterwards', () => {
+  const fleet = new Fleet();
+  const peer = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  expect(peer.wakes).toBe(0);
+  expect(peer.session.desired()).toBeUndefined();
+  fleet.release();
+  expect(peer.wakes).toBe(1);
+  expect(peer.session.desired()?.probes).toEqual([probe('a')]);
+});
+
+test('the same wish again makes no new revision, a changed one does', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const peer = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const first = peer.session.desired()?.revision;
+  const { wakes } = peer;
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  expect([peer.wakes, peer.session.desired()?.revision]).toEqual([wakes, first]);
+  fleet.assign('a', new Map([['pod-1', probe('a', 2)]]));
+  expect(peer.session.desired()?.revision).toBeGreaterThan(first ?? Number.POSITIVE_INFINITY);
+  fleet.assign('a', new Map());
+  expect(peer.session.desired()?.probes).toEqual([]);
+});
+
+test('acknowledgment of one probe is not lost when another one is assigned', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const peer = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const revision = peer.session.desired()?.revision ?? 0;
+  peer.say(states(revision, [armed('a')]));
+  fleet.assign('b', new Map([['pod-1', probe('b')]]));
+  peer.session.desired();
+  const view = fleet.pod('pod-1');
+  expect(view?.acknowledged).toBe(false);
+  expect(view?.forProbe('a')).toEqual([{ process: runtime(), acknowledged: true, state: armed('a') }]);
+  expect(view?.forProbe('b')).toEqual([{ process: runtime(), acknowledged: false, state: undefined }]);
+});
+
+test('what an agent applied for an earlier operator acknowledges nothing, whatever its number', () => {
+  const fleet = new Fleet({ now: () => 1000 });
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  fleet.release();
+  const peer = dial(fleet);
+  for (const revision of [999, 1_000_000]) {
+    peer.say(states(revision, [armed('a')]));
+    expect(fleet.pod('pod-1')?.forProbe('a')[0]?.acknowledged).toBe(false);
+    peer.session.desired();
+    expect(fleet.pod('pod-1')?.forProbe('a')[0]?.acknowledged).toBe(false);
+  }
+  peer.say(states(peer.session.desired()?.revision ?? 0, [armed('a')]));
+  expect(fleet.pod('pod-1')?.forProbe('a')[0]?.acknowledged).toBe(true);
+});
+
+test('results that are repeated after a reconnect are delivered once and acknowledged again', () => {
+  const fleet = new Fleet();
+  const seen: number[] = [];
+  fleet.onResults((who, results, processes) => {
+    expect(who).toEqual(identity);
+    expect(processes.get('instance-1')?.pid).toBe(7);
+    seen.push(...results.map(({ sequence }) => sequence));
+  });
+  const first = dial(fleet);
+  first.say(states(0, []));
+  first.say({ type: 'results', first: 1, results: [result(1), result(2)] });
+  first.session.end();
+  const second = dial(fleet);
+  second.say({ type: 'results', first: 1, results: [result(1), result(2), result(3)] });
+  second.say({ type: 'results', first: 2, results: [result(2)] });
+  expect(seen).toEqual([1, 2, 3]);
+  expect([first.acknowledged, second.acknowledged]).toEqual([[2], [3, 3]]);
+});
+
+test('a restarted agent counts its results and its drops anew', () => {
+  const fleet = new Fleet();
+  const seen: number[] = [];
+  fleet.onResults((_, results) => seen.push(...results.map(({ sequence }) => sequence)));
+  const first = dial(fleet);
+  first.say({ type: 'results', first: 1, results: [result(1)] });
+  first.say({ type: 'dropped', probes: [{ uid: 'a', count: 3 }] });
+  const second = dial(fleet, 'agent-0002');
+  second.say({ type: 'results', first: 1, results: [result(2)] });
+  second.say({ type: 'dropped', probes: [{ uid: 'a', count: 2 }] });
+  second.say({ type: 'dropped', probes: [{ uid: 'a', count: 4 }] });
+  expect(seen).toEqual([1, 2]);
+  expect(fleet.agentDropped('pod-1', 'a')).toBe(7);
+});
+
+test('a newer connection of a pod replaces the older, which is no longer listened to', () => {
+  const fleet = new Fleet();
+  const first = dial(fleet);
+  const second = dial(fleet);
+  expect([first.wasReplaced, second.wasReplaced]).toEqual([true, false]);
+  first.say(states(0, [armed('a')]));
+  expect(fleet.pod('pod-1')?.processes).toEqual([]);
+  first.session.end();
+  expect([fleet.connected(), fleet.pod('pod-1')?.connected]).toEqual([1, true]);
+  second.session.end();
+  expect([fleet.connected(), fleet.pod('pod-1')?.connected]).toEqual([0, false]);
+});
+
+test('listeners hear of exactly the probes and pods that something happened to', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const heard: string[] = [];
+  fleet.onProbeChange((uid) => heard.push(uid));
+  fleet.onPodChange((uid) => heard.push(uid));
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const peer = dial(fleet);
+  const revision = peer.session.desired()?.revision ?? 0;
+  expect(heard.splice(0)).toEqual(['pod-1', 'a']);
+  peer.say(states(revision, [armed('a')]));
+  expect(heard.splice(0)).toEqual(['pod-1', 'a']);
+  peer.say(states(revision, [armed('a')]));
+  expect(heard.splice(0)).toEqual([]);
+  peer.say(states(revision, [armed('a', 1), armed('stranger')]));
+  expect(heard.splice(0)).toEqual(['a', 'stranger']);
+  peer.say({ type: 'results', first: 1, results: [result(1, 'b'), result(2, 'b')] });
+  expect(heard.splice(0)).toEqual(['b']);
+  peer.session.end();
+  expect(heard.splice(0)).toEqual(['pod-1', 'a']);
+});
+
+test('a listener that throws keeps neither the others nor the acknowledgment from happening', () => {
+  const errors: unknown[] = [];
+  const fleet = new Fleet({ onListenerError: (error) => errors.push(error) });
+  let delivered = 0;
+  fleet.onResults(() => {
+    throw new Error('bad listener');
+  });
+  fleet.onResults((_, results) => {
+    delivered += results.length;
+  });
+  const peer = dial(fleet);
+  peer.say({ type: 'results', first: 1, results: [result(1)] });
+  expect([delivered, errors.length, peer.acknowledged]).toEqual([1, 1, [1]]);
+});
+
+test('hello comes first and once', () => {
+  const peer = dial(new Fleet());
+  expect(() => peer.say({ type: 'hello', agentVersion: '0', agentID: 'agent-0001' })).toThrow(UnexpectedFrame);
+  const silent = new Fleet().connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
+  expect(() => silent.receive({ type: 'dropped', probes: [] })).toThrow(UnexpectedFrame);
+});
+
+test('an agent that left long ago is forgotten unless something is wished of it', () => {
+  let now = 0;
+  const fleet = new Fleet({ now: () => now });
+  const second: PodIdentity = { ...identity, podUID: 'pod-2' };
+  const third: PodIdentity = { ...identity, podUID: 'pod-3' };
+  fleet.assign('a', new Map([['pod-2', probe('a')]]));
+  dial(fleet).session.end();
+  dial(fleet, 'agent-0002', second).session.end();
+  now = 3_600_000;
+  dial(fleet, 'agent-0003', third).session.end();
+  expect(['pod-1', 'pod-2', 'pod-3'].map((uid) => fleet.pod(uid) !== undefined)).toEqual([false, true, true]);
+});
+
+test('a pod gets no more probes than a frame may hold, the earliest wished first', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const peer = dial(fleet);
+  for (let index = 0; index < 205; index += 1) {
+    fleet.assign(`p${index}`, new Map([['pod-1', probe(`p${index}`)]]));
+  }
+  const desired = peer.session.desired();
+  expect(desired?.probes.length).toBe(200);
+  expect(desired?.probes.at(-1)?.uid).toBe('p199');
+});
