@@ -117,6 +117,7 @@ export const REASONS = {
     means: "A sink in spec.sinkRefs does not exist; results still reach status and the agent's log.",
     do: 'Create the sink, or remove the reference.',
   },
+  SinksResolved: { means: 'Every sink in spec.sinkRefs exists.', do: 'Nothing.' },
   Expired: {
     means: 'The time to live has passed; the probe is out of every process.',
     do: 'Change spec.ttlSeconds or apply the probe anew to look again.',

@@ -37,6 +37,9 @@ export const instanceSchema = z
     podName: text(253),
     containerName: text(63).optional(),
     processID: z.int().min(0).optional().meta({ description: 'Process id inside the container.' }),
+    instanceID: text(64).optional().meta({
+      description: 'Made by the process when it starts: tells a restarted process from the old one.',
+    }),
     state: instanceStateSchema,
     reason: text(64).optional(),
     message: text(1024).optional(),
