@@ -1,0 +1,76 @@
+import { type Figure, microseconds, percent, quantile } from './report.ts';
+import { Target, unlimitedLog } from './target.ts';
+
+const LINE_OF_RETURN = 11;
+const ROUNDS = 5;
+const HITS = 3000;
+
+/** What one hit costs the application: wall time per call with the probe, less the call without. */
+export async function measureHit(): Promise<Figure[]> {
+  const target = await Target.start('loop.cjs');
+  const perCall = async (count: number) => Number(await target.ask(`calls ${count}`)) / 1000;
+  const bare: number[] = [];
+  const falseCondition: number[] = [];
+  const logged: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await target.set();
+    bare.push(await perCall(5_000_000));
+    await target.set(unlimitedLog('loop.cjs', LINE_OF_RETURN, 'next {next}', { condition: 'next < 0' }));
+    falseCondition.push(await perCall(HITS));
+    await target.set(unlimitedLog('loop.cjs', LINE_OF_RETURN, 'next {next} of {value}'));
+    logged.push(await perCall(HITS));
+  }
+  await target.stop();
+  const [none, never, log] = [quantile(bare, 0.5), quantile(falseCondition, 0.5), quantile(logged, 0.5)];
+  return [
+    { what: 'a call without a probe', measured: microseconds(none), goal: '–' },
+    {
+      what: 'a hit whose condition is false, breakpoint',
+      measured: microseconds(never - none),
+      goal: '≤ 80 µs',
+      met: never - none <= 80,
+    },
+    { what: 'a log hit, breakpoint', measured: microseconds(log - none), goal: '≤ 80 µs', met: log - none <= 80 },
+  ];
+}
+
+/** Throughput of a line that is executed a million times a second and more, with a probe under the default budget. */
+export async function measureRunaway(): Promise<Figure[]> {
+  const shares: number[] = [];
+  const later: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const target = await Target.start('loop.cjs');
+    const slices = async (seconds: number) => JSON.parse(await target.ask(`seconds ${seconds}`)) as number[];
+    await slices(1);
+    const before = quantile(await slices(2), 0.5);
+    const running = slices(5);
+    await target.set(
+      unlimitedLog('loop.cjs', LINE_OF_RETURN, 'next {next}', {
+        limits: { cpuMillisecondsPerSecond: 10, hitsPerSecond: 50, maxStallMilliseconds: 100 },
+      }),
+    );
+    const after = await running;
+    const slowest = after.indexOf(Math.min(...after));
+    const recovered = after.slice(slowest + 1).findIndex((calls) => calls >= 0.95 * before);
+    later.push(recovered < 0 ? Number.NaN : (recovered + 1) * 100);
+    const steady = after.slice(slowest + 10);
+    shares.push(steady.reduce((sum, calls) => sum + calls, 0) / steady.length / before);
+    await target.stop();
+  }
+  const share = quantile(shares, 0.5);
+  const recovery = quantile(later, 0.5);
+  return [
+    {
+      what: 'runaway line: back at 95 % of the unprobed throughput after',
+      measured: `${recovery} ms`,
+      goal: '≤ 1000 ms',
+      met: recovery <= 1000,
+    },
+    {
+      what: 'runaway line: throughput from one second after arming on',
+      measured: percent(share),
+      goal: '≥ 95 %',
+      met: share >= 0.95,
+    },
+  ];
+}

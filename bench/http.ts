@@ -1,0 +1,65 @@
+import { Agent, request } from 'node:http';
+import { type Figure, percent, quantile } from './report.ts';
+import { Target, unlimitedLog } from './target.ts';
+
+const LINE_OF_RETURN = 8;
+const CONNECTIONS = 20;
+const SECONDS = 2;
+const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, id) => ({ id, price: id, quantity: 2 })) });
+
+/** Requests that 20 keep-alive connections get answered within the time. */
+async function saturate(port: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const end = performance.now() + SECONDS * 1000;
+  let answered = 0;
+  const one = () =>
+    new Promise<void>((resolve, reject) => {
+      const sent = request({ port, method: 'POST', agent }, (response) => {
+        response.resume().on('end', () => {
+          answered += 1;
+          resolve();
+        });
+      });
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  const connection = async () => {
+    while (performance.now() < end) await one();
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+  agent.destroy();
+  return answered;
+}
+
+/** Throughput of an HTTP server at saturation with one hit per request, as a share of the same server without. */
+export async function measureHttp(): Promise<Figure[]> {
+  const target = await Target.start('http.cjs');
+  await target.until(() => target.output.includes('\n'));
+  const port = Number(target.output.split('\n')[0]);
+  const budget = { cpuMillisecondsPerSecond: 10, hitsPerSecond: 50, maxStallMilliseconds: 100 };
+  const none: number[] = [];
+  const log: number[] = [];
+  const never: number[] = [];
+  await saturate(port);
+  for (let round = 0; round < 3; round++) {
+    await target.set();
+    none.push(await saturate(port));
+    await target.set(unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id} costs {sum}', { limits: budget }));
+    log.push(await saturate(port));
+    await target.set(
+      unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id}', { condition: 'sum < 0', limits: budget }),
+    );
+    never.push(await saturate(port));
+  }
+  await target.stop();
+  const share = (values: number[]) => quantile(values, 0.5) / quantile(none, 0.5);
+  return [
+    {
+      what: 'HTTP at saturation, one log per request, default budget (sampled)',
+      measured: percent(share(log)),
+      goal: '≥ 97 %',
+      met: share(log) >= 0.97,
+    },
+    { what: 'the same, condition false', measured: percent(share(never)), goal: '≥ 98 %', met: share(never) >= 0.98 },
+  ];
+}

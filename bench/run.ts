@@ -1,0 +1,33 @@
+import { measureCluster } from './cluster.ts';
+import { measureHit, measureRunaway } from './hit.ts';
+import { measureHttp } from './http.ts';
+import { type Figure, printTable } from './report.ts';
+
+/**
+ * `npm run bench [hit] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
+ * installed Davylamp; without KUBECONFIG it is left out, and said so.
+ */
+const parts: Record<string, () => Promise<Figure[]>> = {
+  hit: measureHit,
+  runaway: measureRunaway,
+  http: measureHttp,
+  cluster: measureCluster,
+};
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => parts[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`error: no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`);
+  process.exit(2);
+}
+const figures: Figure[] = [];
+for (const [name, measure] of Object.entries(parts)) {
+  if (named.length > 0 && !named.includes(name)) continue;
+  if (name === 'cluster' && !process.env.KUBECONFIG) {
+    console.error('cluster: left out, KUBECONFIG is not set');
+    continue;
+  }
+  console.error(`measuring ${name} …`);
+  figures.push(...(await measure()));
+}
+printTable(figures);
