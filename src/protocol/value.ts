@@ -40,21 +40,23 @@ export const NOT_CAPTURED = [
 ] as const;
 export type NotCaptured = (typeof NOT_CAPTURED)[number];
 
-export const capturedValueSchema: z.ZodType<CapturedValue> = z.lazy(() =>
-  z.object({
-    type: z.string().max(64),
-    className: z.string().max(256).optional(),
-    text: z.string().max(65_536).optional(),
-    size: z.number().optional(),
-    fields: z.array(capturedFieldSchema).max(1000).optional(),
-    items: z.array(capturedValueSchema).max(2000).optional(),
-    entries: z
-      .array(z.tuple([capturedValueSchema, capturedValueSchema]))
-      .max(2000)
-      .optional(),
-    notCaptured: z.enum(NOT_CAPTURED).optional(),
-  }),
-);
+export const capturedValueSchema: z.ZodType<CapturedValue> = z
+  .lazy(() =>
+    z.object({
+      type: z.string().max(64),
+      className: z.string().max(256).optional(),
+      text: z.string().max(65_536).optional(),
+      size: z.number().optional(),
+      fields: z.array(capturedFieldSchema).max(1000).optional(),
+      items: z.array(capturedValueSchema).max(2000).optional(),
+      entries: z
+        .array(z.tuple([capturedValueSchema, capturedValueSchema]))
+        .max(2000)
+        .optional(),
+      notCaptured: z.enum(NOT_CAPTURED).optional(),
+    }),
+  )
+  .meta({ id: 'CapturedValue' });
 
 export const capturedFieldSchema: z.ZodType<CapturedField> = z.object({
   name: z.string().max(512),
