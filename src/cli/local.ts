@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { createJsonReporter, createTextReporter, type Reporter } from '../local/reporter.ts';
+import { type LocalTarget, runLocal } from '../local/run.ts';
+import { SpawnError } from '../local/spawn.ts';
+import { AttachError } from '../local/target-process.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';
+
+interface LocalOptions {
+  readonly filename: string[];
+  readonly pid?: number;
+  readonly output: OutputFormat;
+}
+
+export function localCommand(): Command {
+  return new Command('local')
+    .description('Apply probes to a process of this machine, without a cluster.')
+    .usage('-f FILE_OR_DIR [-f …] [-o text|json] ( --pid N | -- COMMAND [ARG…] )')
+    .requiredOption(
+      '-f, --filename <path...>',
+      'manifest, or directory of manifests; changes are applied as they are saved',
+    )
+    .option('--pid <pid>', 'attach to this running Node.js process', positiveInteger)
+    .addOption(outputOption())
+    .argument('[command...]', 'start this command with the runtime in it')
+    .action(async (command: string[], options: LocalOptions) => {
+      if ((options.pid === undefined) === (command.length === 0)) {
+        throw new CommandError('give either --pid N or -- COMMAND [ARG…]', EXIT.usage);
+      }
+      process.exitCode = await local(command, options);
+      // A half-open handle of somebody else's must not keep the terminal.
+      setImmediate(() => process.exit());
+    });
+}
+
+/** @returns the exit code. */
+async function local(command: readonly string[], { filename, pid, output }: LocalOptions): Promise<number> {
+  const controller = new AbortController();
+  let interrupts = 0;
+  const end = (): void => controller.abort();
+  process.on('SIGINT', () => {
+    interrupts += 1;
+    // The terminal sends Ctrl-C to the command too, which ends in its own way; a second one ends it in ours.
+    if (command.length === 0 || process.stdin.isTTY !== true || interrupts > 1) end();
+  });
+  process.on('SIGTERM', end);
+  process.on('SIGHUP', end);
+  const target: LocalTarget =
+    pid === undefined ? { command, standardOutput: output === 'json' ? 'stderr' : 'inherit' } : { pid };
+  try {
+    const { exitCode } = await runLocal({
+      manifests: filename,
+      target,
+      reporter: createReporter(output),
+      signal: controller.signal,
+    });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof AttachError || error instanceof SpawnError || isFileError(error)) {
+      throw new CommandError(error.message);
+    }
+    throw error;
+  }
+}
+
+function createReporter(output: OutputFormat): Reporter {
+  if (output === 'text') return createTextReporter(terminalReporter([process.cwd()]));
+  return createJsonReporter(
+    (text) => process.stdout.write(text),
+    (text) => process.stderr.write(text),
+  );
+}
+
+const isFileError = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;

@@ -1,0 +1,35 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { createPaint, type Paint, wantsColour } from '../local/terminal/paint.ts';
+import { SourceLines } from '../local/terminal/source-lines.ts';
+import { TextReporter } from '../local/terminal/text-reporter.ts';
+
+export type OutputFormat = 'text' | 'json';
+
+const DEFAULT_COLUMNS = 120;
+
+/** `-o text|json`, which every command has. */
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'output for people or for programs')
+    .choices(['text', 'json'])
+    .default('text');
+}
+
+export function terminalPaint(): Paint {
+  return createPaint(wantsColour(process.stdout.isTTY === true, process.env));
+}
+
+/** Text output on this terminal. @param directories where the source files of results may be. */
+export function terminalReporter(directories: readonly string[]): TextReporter {
+  return new TextReporter({
+    write: (text) => process.stdout.write(text),
+    paint: terminalPaint(),
+    sources: new SourceLines(directories),
+    columns: () => process.stdout.columns || DEFAULT_COLUMNS,
+  });
+}
+
+/** For options that take a whole number of at least 1. */
+export function positiveInteger(value: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(value);
+}

@@ -1,0 +1,142 @@
+import { toLogLine } from '../sidecar/log-line.ts';
+import { attach } from './attach.ts';
+import { loadManifests } from './manifests.ts';
+import type { Reporter } from './reporter.ts';
+import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
+import { LocalSession, type SessionProbe } from './session.ts';
+import { type RunningCommand, spawnCommand } from './spawn.ts';
+import { inspectTarget } from './target-process.ts';
+import { watchManifests } from './watch-manifests.ts';
+
+export type LocalTarget =
+  | { readonly pid: number }
+  | { readonly command: readonly string[]; readonly standardOutput: 'inherit' | 'stderr' };
+
+export interface LocalRunOptions {
+  /** Files and directories with manifests. */
+  readonly manifests: readonly string[];
+  readonly target: LocalTarget;
+  readonly reporter: Reporter;
+  /** Ends the run: every probe is removed, and a command that was started is stopped. */
+  readonly signal: AbortSignal;
+}
+
+export interface LocalRunResult {
+  /** Of the command; 0 for an attached process, 1 when the manifests are wrong. */
+  readonly exitCode: number;
+  /** Every probe as it stood at the end. */
+  readonly probes: readonly SessionProbe[];
+}
+
+/** After so long without a change, a probe that still waits is worth a line. */
+const SETTLE_MILLISECONDS = 1_000;
+
+/** Whether an attached process is still there is asked this often; there is no event for it. */
+const ALIVE_MILLISECONDS = 500;
+
+/** A command that does not end when it is asked to is killed after this. */
+const KILL_MILLISECONDS = 5_000;
+
+/**
+ * `davylamp local`, from the manifests to the end: probes go into a command's processes or a running process, results to
+ * the reporter, changed manifests are applied again. When it ends, nothing of it is left in the process.
+ * @throws AttachError, SpawnError, and the file system's errors for manifests that cannot be read.
+ */
+export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult> {
+  const { manifests, reporter, signal, target } = options;
+  const loaded = await loadManifests(manifests);
+  if (loaded.issues.length > 0 || loaded.probes.length === 0) {
+    reporter.issues(loaded.issues);
+    if (loaded.issues.length === 0) reporter.note(`no DynamicLog or Snapshot in ${manifests.join(', ')}`);
+    return { exitCode: 1, probes: [] };
+  }
+  const attached = 'pid' in target ? await inspectTarget(target.pid) : undefined;
+  const directory = attached === undefined ? await createRunDirectory() : await createAttachDirectory(attached);
+  const session = startSession(directory, reporter);
+  const watcher = watchManifests(manifests, () => void reload(session, options));
+  try {
+    await session.listen();
+    session.apply(loaded.probes.map(({ probe }) => probe));
+    const count = loaded.probes.length;
+    const about = 'pid' in target ? `process ${target.pid}` : target.command.join(' ');
+    reporter.note(
+      `${count} probe${count === 1 ? '' : 's'} for ${about} (every process here is the target, whatever spec.target says)`,
+    );
+    const exitCode =
+      'pid' in target
+        ? await followProcess(target.pid, signal, async () => {
+            if (attached !== undefined) await attach(attached, directory.path);
+          })
+        : await followCommand(
+            await spawnCommand(target.command, { directory: directory.path, standardOutput: target.standardOutput }),
+            signal,
+          );
+    return { exitCode, probes: session.probes() };
+  } finally {
+    watcher.close();
+    await session.close();
+    await directory.remove();
+  }
+}
+
+function startSession(directory: RunDirectory, reporter: Reporter): LocalSession {
+  let settling: NodeJS.Timeout | undefined;
+  const session: LocalSession = new LocalSession({
+    directory: directory.path,
+    onResult: (result, { probe }, process) => {
+      const { name, namespace } = probe.metadata;
+      reporter.result(toLogLine(result, { kind: probe.kind, namespace, name }, process));
+    },
+    onChange: () => {
+      reporter.standings(session.probes(), false);
+      clearTimeout(settling);
+      settling = setTimeout(() => reporter.standings(session.probes(), true), SETTLE_MILLISECONDS).unref();
+    },
+  });
+  return session;
+}
+
+/** What is wrong in changed manifests is told, and the probes stay as they were. */
+async function reload(session: LocalSession, { manifests, reporter, signal }: LocalRunOptions): Promise<void> {
+  try {
+    const { probes, issues } = await loadManifests(manifests);
+    if (signal.aborted) return;
+    if (issues.length > 0) reporter.issues(issues);
+    else session.apply(probes.map(({ probe }) => probe));
+  } catch (error) {
+    reporter.note(`the manifests cannot be read again: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function followCommand(command: RunningCommand, signal: AbortSignal): Promise<number> {
+  let killing: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    command.kill('SIGTERM');
+    killing = setTimeout(() => command.kill('SIGKILL'), KILL_MILLISECONDS);
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const exitCode = await command.ended;
+  signal.removeEventListener('abort', stop);
+  clearTimeout(killing);
+  return exitCode;
+}
+
+async function followProcess(pid: number, signal: AbortSignal, begin: () => Promise<void>): Promise<number> {
+  await begin();
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearInterval(timer);
+      resolve(0);
+    };
+    const timer = setInterval(() => {
+      try {
+        process.kill(pid, 0);
+      } catch {
+        finish();
+      }
+    }, ALIVE_MILLISECONDS);
+    if (signal.aborted) finish();
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}

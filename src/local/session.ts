@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Probe } from '../api/kinds.ts';
+import type { WireProbe } from '../protocol/probe.ts';
+import type { Result } from '../protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
+import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
+import { RuntimeServer } from '../sidecar/runtime-server.ts';
+
+export type ProbeEnd = 'Expired' | 'HitLimitReached';
+
+/** A probe of this session, and how it stands in the processes that are connected. */
+export interface SessionProbe {
+  readonly probe: Probe;
+  readonly uid: string;
+  /** Milliseconds since 1970. */
+  readonly expireTime: number;
+  /** Results of all processes so far. */
+  readonly hits: number;
+  readonly ended: ProbeEnd | undefined;
+  readonly processes: readonly { readonly process: ProcessInfo; readonly state: ProbeState }[];
+}
+
+export interface SessionOptions {
+  /** Where the socket and the connection file go. */
+  readonly directory: string;
+  onResult(result: Result, probe: SessionProbe, process: ProcessInfo): void;
+  /** A process came or went, a state changed, or a probe ended. */
+  onChange(): void;
+}
+
+interface Entry {
+  readonly probe: Probe;
+  readonly uid: string;
+  readonly wire: WireProbe;
+  hits: number;
+  ended: ProbeEnd | undefined;
+}
+
+/** Removed probes whose last results may still be on the way. */
+const MOST_REMEMBERED = 200;
+
+/**
+ * What the operator is in a cluster, for the processes of this machine: it hands probes to the runtimes that connect, and
+ * ends them by time and by hits over all processes. A changed manifest is a new probe that takes the place of the old one.
+ */
+export class LocalSession {
+  readonly #options: SessionOptions;
+  readonly #server: RuntimeServer;
+  /** By kind, namespace and name; what was replaced or removed stays in #byUID for a while. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #byUID = new Map<string, Entry>();
+  #generation = 0;
+  #revision = 0;
+  #expiryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#server = new RuntimeServer({
+      directory: options.directory,
+      onChange: () => options.onChange(),
+      onResults: (results, process) => this.#take(results, process),
+    });
+  }
+
+  async listen(): Promise<void> {
+    await this.#server.listen();
+  }
+
+  /** The whole set of probes from now on. Those that did not change keep their hits and their time. */
+  apply(probes: readonly Probe[], now = Date.now()): void {
+    const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
+    for (const [key, entry] of this.#entries) {
+      const probe = wanted.get(key);
+      if (probe === undefined || !isDeepStrictEqual(probe.spec, entry.probe.spec)) this.#entries.delete(key);
+    }
+    for (const [key, probe] of wanted) {
+      if (!this.#entries.has(key)) this.#add(key, probe, now);
+    }
+    this.#send();
+  }
+
+  probes(): SessionProbe[] {
+    return [...this.#entries.values()].map((entry) => this.#view(entry));
+  }
+
+  processes(): ProcessInfo[] {
+    return this.#server.processes().map(({ process }) => process);
+  }
+
+  /** Takes every probe out of every process. */
+  async close(): Promise<void> {
+    clearTimeout(this.#expiryTimer);
+    await this.#server.close();
+  }
+
+  #add(key: string, probe: Probe, now: number): void {
+    this.#generation += 1;
+    const uid = `local-${createHash('sha256').update(key).digest('hex').slice(0, 12)}-${this.#generation}`;
+    const named = { ...probe, metadata: { ...probe.metadata, uid } };
+    // Containers, like target.selector, are of the cluster: here the process itself is the target.
+    const wire: WireProbe = { ...toWireProbe(named, { now }), containerName: undefined };
+    const entry: Entry = { probe, uid, wire, hits: 0, ended: undefined };
+    this.#entries.set(key, entry);
+    this.#byUID.set(uid, entry);
+    for (const old of this.#byUID.keys()) {
+      if (this.#byUID.size <= this.#entries.size + MOST_REMEMBERED) break;
+      this.#byUID.delete(old);
+    }
+  }
+
+  #take(results: readonly Result[], process: ProcessInfo): void {
+    let ended = false;
+    for (const result of results) {
+      const entry = this.#byUID.get(result.uid);
+      const limit = entry === undefined ? 0 : hitLimit(entry.probe);
+      // Two processes can pass the limit together; what is above it was never asked for.
+      if (entry === undefined || entry.hits >= limit) continue;
+      entry.hits += 1;
+      if (entry.hits === limit) {
+        entry.ended = 'HitLimitReached';
+        ended = true;
+      }
+      this.#options.onResult(result, this.#view(entry), process);
+    }
+    if (!ended) return;
+    this.#send();
+    this.#options.onChange();
+  }
+
+  #send(): void {
+    const live = [...this.#entries.values()].filter((entry) => entry.ended === undefined);
+    this.#revision += 1;
+    this.#server.setDesired(
+      this.#revision,
+      live.map(({ wire }) => wire),
+    );
+    clearTimeout(this.#expiryTimer);
+    if (live.length === 0) return;
+    const next = Math.min(...live.map(({ wire }) => wire.expireTime));
+    this.#expiryTimer = setTimeout(() => this.#expire(), Math.max(0, next - Date.now()));
+  }
+
+  #expire(): void {
+    const now = Date.now();
+    for (const entry of this.#entries.values()) {
+      if (entry.ended === undefined && entry.wire.expireTime <= now) entry.ended = 'Expired';
+    }
+    this.#send();
+    this.#options.onChange();
+  }
+
+  #view(entry: Entry): SessionProbe {
+    const processes = this.#server.processes().flatMap(({ process, probes }) => {
+      const state = probes.find(({ uid }) => uid === entry.uid);
+      return state === undefined ? [] : [{ process, state }];
+    });
+    const { probe, uid, hits, ended } = entry;
+    return { probe, uid, expireTime: entry.wire.expireTime, hits, ended, processes };
+  }
+}
+
+const keyOf = ({ kind, metadata }: Probe): string => `${kind}/${metadata.namespace}/${metadata.name}`;

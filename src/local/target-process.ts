@@ -1,0 +1,78 @@
+import { readFile, readlink, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+/** A process that cannot be attached to, in words that say what to do instead. */
+export class AttachError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AttachError';
+  }
+}
+
+export interface TargetProcess {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Ticks since boot; together with the pid it names this process and no later one. */
+  readonly startTime: string;
+  /** Where its inspector listens, or will listen. */
+  readonly inspectorPort: number;
+}
+
+const SIGUSR1 = 10;
+const DEFAULT_INSPECTOR_PORT = 9229;
+
+/**
+ * Looks at a process of this machine through /proc, without touching it.
+ * @throws AttachError when it does not exist, is not Node.js, or does not handle SIGUSR1, which would kill it.
+ */
+export async function inspectTarget(pid: number): Promise<TargetProcess> {
+  const directory = `/proc/${pid}`;
+  const status = await readProc(`${directory}/status`, pid);
+  const executable = await readlink(`${directory}/exe`).catch(() => {
+    throw new AttachError(`process ${pid} belongs to another user; run davylamp as that user`);
+  });
+  // An upgraded binary reads `/usr/bin/node (deleted)`.
+  const name = basename(executable.replace(/ \(deleted\)$/, ''));
+  if (!/^node(js)?(-?\d[\d.]*)?$/.test(name)) {
+    throw new AttachError(`process ${pid} runs ${name}, which is not Node.js; give the pid of the node process itself`);
+  }
+  if (!handlesSignal(status, SIGUSR1)) {
+    throw new AttachError(
+      `process ${pid} does not listen to SIGUSR1 (it was started with --disable-sigusr1, or is just starting); start it under davylamp local -- COMMAND instead`,
+    );
+  }
+  const [{ uid, gid }, line, commandLine] = await Promise.all([
+    stat(directory),
+    readProc(`${directory}/stat`, pid),
+    readProc(`${directory}/cmdline`, pid),
+  ]);
+  // The second field is the name in parentheses and may hold spaces; the start time is field 22.
+  const startTime = line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
+  return { pid, uid, gid, startTime, inspectorPort: inspectorPortOf(commandLine.split('\0')) };
+}
+
+/** Whether /proc/PID/status says that the process catches this signal. */
+export function handlesSignal(status: string, signal: number): boolean {
+  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(status)?.[1];
+  return caught !== undefined && (BigInt(`0x${caught}`) & (1n << BigInt(signal - 1))) !== 0n;
+}
+
+/** The port of --inspect, --inspect-port and their relatives; the last one counts. */
+export function inspectorPortOf(parameters: readonly string[]): number {
+  let port = DEFAULT_INSPECTOR_PORT;
+  for (const parameter of parameters) {
+    const value = /^--(?:inspect(?:-brk|-wait|-port)?|debug-port)=(?:.*:)?(\d+)$/.exec(parameter)?.[1];
+    if (value !== undefined) port = Number(value);
+  }
+  return port;
+}
+
+async function readProc(path: string, pid: number): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    if (process.platform !== 'linux') throw new AttachError('--pid needs Linux; use davylamp local -- COMMAND');
+    throw new AttachError(`there is no process ${pid}`);
+  }
+}

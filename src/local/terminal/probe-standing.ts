@@ -1,0 +1,45 @@
+import { REASONS, type Reason } from '../../api/reasons.ts';
+import type { ProbeState } from '../../protocol/state.ts';
+import type { SessionProbe } from '../session.ts';
+
+/** How a probe stands over all processes, in one mark and one sentence. */
+export interface Standing {
+  readonly mark: 'armed' | 'waiting' | 'failed' | 'paused' | 'ended';
+  readonly text: string;
+  readonly reason?: Reason;
+  /** Where it is bound. */
+  readonly location?: string;
+}
+
+/**
+ * The most telling state wins: armed in one process counts more than waiting in another (an npm or a shell in between
+ * never loads the file). Undefined while there is nothing to say.
+ */
+export function standingOf({ probe, hits, ended, processes }: SessionProbe): Standing | undefined {
+  const states = processes.map(({ state }) => state);
+  const location = states.find((state) => state.location !== undefined)?.location;
+  if (ended === 'Expired') return { mark: 'ended', text: `expired after ${probe.spec.ttlSeconds} s`, location };
+  if (ended === 'HitLimitReached') {
+    const what = probe.kind === 'Snapshot' ? 'capture' : 'hit';
+    return { mark: 'ended', text: `done: ${hits} ${what}${hits === 1 ? '' : 's'} taken, out of the code`, location };
+  }
+  const of = (name: ProbeState['state']): ProbeState | undefined => states.find(({ state }) => state === name);
+  const armed = of('Armed');
+  if (armed !== undefined) {
+    if (armed.reason !== 'Armed') return { mark: 'paused', ...explain(armed), location };
+    const count = states.filter(({ state }) => state === 'Armed').length;
+    return { mark: 'armed', text: count === 1 ? 'armed' : `armed in ${count} processes`, location };
+  }
+  const suspended = of('Suspended');
+  if (suspended !== undefined) return { mark: 'paused', ...explain(suspended), location };
+  const waiting = of('Waiting');
+  const failed = of('Failed');
+  if (failed !== undefined) return { mark: 'failed', ...explain(failed) };
+  if (waiting !== undefined) return { mark: 'waiting', ...explain(waiting) };
+  return undefined;
+}
+
+const explain = ({ reason, message }: ProbeState): { text: string; reason: Reason } => ({
+  reason,
+  text: `${reason}: ${message ?? REASONS[reason].means}`,
+});

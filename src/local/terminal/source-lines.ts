@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number | undefined;
+}
+
+/** Directories that hold no sources of the reader's own, and how far to look into the others. */
+const SKIPPED = new Set(['node_modules', '.git', 'dist', 'build', 'coverage']);
+const MOST_DIRECTORIES = 2000;
+
+/** `src/orders.ts:50:5` in its parts; undefined when it is no position. */
+export function parsePlace(location: string): SourcePlace | undefined {
+  const match = /^(.*?):(\d+)(?::(\d+))?$/.exec(location);
+  if (match === null) return undefined;
+  const [, file = '', line, column] = match;
+  return { file, line: Number(line), column: column === undefined ? undefined : Number(column) };
+}
+
+/** The lines of source files that are on this machine, so that a result can show the code that it is about. */
+export class SourceLines {
+  readonly #directories: readonly string[];
+  readonly #paths = new Map<string, string | undefined>();
+  readonly #files = new Map<string, { modified: number; lines: string[] }>();
+
+  /** @param directories where to look, best first: where the process runs, and where the reader is. */
+  constructor(directories: readonly string[]) {
+    this.#directories = directories;
+  }
+
+  /** The line at this position without its indentation; undefined when the file is not here. */
+  line(location: string): string | undefined {
+    return this.around(location, 0, 0)[0]?.text.trim();
+  }
+
+  /** The line and its neighbours. */
+  around(location: string, before: number, after: number): { line: number; text: string }[] {
+    const place = parsePlace(location);
+    const lines = place && this.#linesOf(place.file);
+    if (place === undefined || lines === undefined || place.line > lines.length) return [];
+    const first = Math.max(1, place.line - before);
+    return lines.slice(first - 1, place.line + after).map((text, index) => ({ line: first + index, text }));
+  }
+
+  #linesOf(file: string): string[] | undefined {
+    if (!this.#paths.has(file)) this.#paths.set(file, this.#find(file));
+    const path = this.#paths.get(file);
+    if (path === undefined) return undefined;
+    try {
+      const modified = statSync(path).mtimeMs;
+      const known = this.#files.get(path);
+      if (known?.modified === modified) return known.lines;
+      const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+      this.#files.set(path, { modified, lines });
+      return lines;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The file itself, or the only one below the directories whose path ends in it. */
+  #find(file: string): string | undefined {
+    for (const path of [file, ...this.#directories.map((directory) => join(directory, file))]) {
+      if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
+    }
+    for (const directory of this.#directories) {
+      const found = filesEndingIn(directory, join(sep, file));
+      if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+    }
+    return undefined;
+  }
+}
+
+function filesEndingIn(directory: string, suffix: string): string[] {
+  const found: string[] = [];
+  const waiting = [directory];
+  for (let visited = 0; visited < MOST_DIRECTORIES; visited += 1) {
+    const next = waiting.shift();
+    if (next === undefined) break;
+    let entries: ReturnType<typeof readEntries>;
+    try {
+      entries = readEntries(next);
+    } catch {
+      continue;
+    }
+    for (const entry of entries) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory() && !SKIPPED.has(entry.name)) waiting.push(path);
+      else if (entry.isFile() && path.endsWith(suffix)) found.push(path);
+    }
+  }
+  return found;
+}
+
+const readEntries = (directory: string) => readdirSync(directory, { withFileTypes: true });

@@ -1,0 +1,155 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describeLocation } from '../../api/probe.ts';
+import { REASONS } from '../../api/reasons.ts';
+import type { LogLine } from '../../protocol/logline.ts';
+import type { SessionProbe } from '../session.ts';
+import type { Paint } from './paint.ts';
+import { type Standing, standingOf } from './probe-standing.ts';
+import { snapshotLines } from './snapshot-lines.ts';
+import { parsePlace, type SourceLines } from './source-lines.ts';
+
+export interface TextReporterOptions {
+  write(text: string): void;
+  readonly paint: Paint;
+  readonly sources: SourceLines;
+  /** Columns of the terminal, now. */
+  columns(): number;
+}
+
+/** After so many other lines the code of a place has scrolled out of mind, and is shown again. */
+const REMIND_AFTER_LINES = 30;
+const MOST_PLACE = 40;
+
+const MARKS = { armed: '●', waiting: '◌', failed: '✗', paused: '◐', ended: '○' } as const;
+
+/** Readable output for a terminal: how the probes stand, their log lines with the code they come from, and snapshots. */
+export class TextReporter {
+  readonly #options: TextReporterOptions;
+  /** What was last said of each probe, by uid. */
+  readonly #said = new Map<string, string>();
+  /** When the code of each place was last shown, in lines written. */
+  readonly #shown = new Map<string, number>();
+  #written = 0;
+  #placeWidth = 0;
+
+  constructor(options: TextReporterOptions) {
+    this.#options = options;
+  }
+
+  /** A sentence of Davylamp itself, apart from results. */
+  note(text: string): void {
+    const { paint } = this.#options;
+    this.#print([`${paint.dim('davylamp')}  ${text}`]);
+  }
+
+  /** Says how each probe stands, where that is news. */
+  standings(probes: readonly SessionProbe[]): void {
+    for (const probe of probes) {
+      const standing = standingOf(probe);
+      if (standing === undefined) continue;
+      const said = `${standing.mark} ${standing.text}`;
+      if (this.#said.get(probe.uid) === said) continue;
+      this.#said.set(probe.uid, said);
+      this.#print(this.#standingLines(probe, standing));
+    }
+  }
+
+  log(line: LogLine): void {
+    const { paint } = this.#options;
+    this.#remind(line);
+    const level = paint.level(line.level, line.level.toUpperCase().padEnd(5));
+    const trace = line.traceID === undefined ? '' : paint.dim(`  trace ${line.traceID}`);
+    const [first = '', ...rest] = this.#wrap(line.message);
+    const lead = `${paint.dim(clock(line.time))}  ${level}  ${paint.place(this.#place(line.location))}  `;
+    const indent = ' '.repeat(stripVTControlCharacters(lead).length);
+    this.#print([`${lead}${first}${rest.length === 0 ? trace : ''}`, ...rest.map((text) => `${indent}${text}`)]);
+  }
+
+  snapshot(line: LogLine): void {
+    const { paint, sources } = this.#options;
+    const { capture } = line;
+    if (capture === undefined) return;
+    const pause = capture.pauseMicroseconds / 1000;
+    const facts = [`pid ${line.pid}`, `the thread stood ${pause.toFixed(pause < 10 ? 2 : 0)} ms`];
+    if (line.traceID !== undefined) facts.push(`trace ${line.traceID}`);
+    const lead = `${paint.dim(clock(line.time))}  ${paint.snapshot('SNAPSHOT')}  ${paint.bold(line.name)}`;
+    this.#print([
+      '',
+      `${lead}  ${paint.place(shortPlace(line.location))}  ${paint.dim(facts.join(' · '))}`,
+      ...snapshotLines(capture, sources, this.#options.columns(), paint),
+      '',
+    ]);
+  }
+
+  #standingLines(probe: SessionProbe, { mark, text, reason, location }: Standing): string[] {
+    const { paint, sources } = this.#options;
+    const colour = { armed: paint.good, waiting: paint.warn, failed: paint.bad, paused: paint.warn, ended: paint.dim };
+    const { kind, metadata, spec } = probe.probe;
+    const place = location === undefined ? describeLocation(spec.location) : shortPlace(location);
+    const lines = [
+      `${colour[mark](MARKS[mark])} ${paint.bold(metadata.name)} ${paint.dim(kind)}  ${text}  ${paint.place(place)}`,
+    ];
+    if (mark === 'armed' && location !== undefined) {
+      const code = sources.line(location);
+      if (code !== undefined) lines.push(this.#code(location, code, '  '));
+      this.#shown.set(location, this.#written);
+    }
+    if (mark === 'failed' && reason !== undefined) lines.push(`  ${paint.dim(REASONS[reason].do)}`);
+    return lines;
+  }
+
+  /** Shows the code of a place again when it was shown long ago. */
+  #remind({ location, name }: LogLine): void {
+    const shown = this.#shown.get(location);
+    if (shown !== undefined && this.#written - shown < REMIND_AFTER_LINES) return;
+    const code = this.#options.sources.line(location);
+    this.#shown.set(location, this.#written);
+    if (code === undefined) return;
+    const { paint } = this.#options;
+    this.#print([`${this.#code(location, code, '  ')}  ${paint.dim(`← ${name}`)}`]);
+  }
+
+  #code(location: string, code: string, indent: string): string {
+    const { paint, columns } = this.#options;
+    const line = `${indent}${parsePlace(location)?.line ?? ''} │ `;
+    const room = Math.max(20, columns() - line.length - 24);
+    return paint.dim(line + (code.length > room ? `${code.slice(0, room - 1)}…` : code));
+  }
+
+  /** The place, padded so that messages start in one column. */
+  #place(location: string): string {
+    const place = shortPlace(location);
+    if (place.length <= MOST_PLACE) this.#placeWidth = Math.max(this.#placeWidth, place.length);
+    return place.padEnd(this.#placeWidth);
+  }
+
+  #wrap(message: string): string[] {
+    return message.split(/\r?\n/).map((line) => stripVTControlCharacters(line).replace(/\p{Cc}/gu, '·'));
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#written += lines.length;
+    this.#options.write(`${lines.join('\n')}\n`);
+  }
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** The time of day here, with milliseconds. */
+function clock(time: string): string {
+  const date = new Date(time);
+  const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
+}
+
+/** file:line, with the end of a long path. */
+function shortPlace(location: string): string {
+  const place = parsePlace(location);
+  if (place === undefined) return location;
+  const segments = place.file.split('/');
+  let file = segments.pop() ?? '';
+  for (let next = segments.pop(); next !== undefined && file.length + next.length < 32; next = segments.pop()) {
+    file = `${next}/${file}`;
+  }
+  return `${file}:${place.line}`;
+}

@@ -1,0 +1,79 @@
+import { stripVTControlCharacters } from 'node:util';
+import { renderValue } from '../../protocol/render-value.ts';
+import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
+import type { Paint } from './paint.ts';
+
+/** More lines than this of one value are left to `-o json`. */
+const MOST_LINES = 24;
+
+/** How long a name may be before it no longer moves its neighbours' values to the right. */
+const MOST_NAME = 24;
+
+/**
+ * Names and values as a table: names in one column, values in the next, each on one line if it fits and as a tree if not.
+ * @param width columns of the terminal that there are for it.
+ */
+export function fieldLines(fields: readonly CapturedField[], width: number, paint: Paint): string[] {
+  const column = Math.min(MOST_NAME, Math.max(0, ...fields.map(({ name }) => plain(name).length))) + 2;
+  return fields.flatMap(({ name, value }) => {
+    const shown = plain(name);
+    const label = paint.name(shown) + ' '.repeat(Math.max(2, column - shown.length));
+    // A name that is too long for the column, a watched expression mostly, has its value below.
+    if (shown.length > MOST_NAME && shown.length + 2 + oneLine(value).length > width) {
+      return [paint.name(shown), ...valueLines(value, width - 2, paint).map((line) => `  ${line}`)];
+    }
+    const start = Math.max(column, shown.length + 2);
+    const [first = '', ...rest] = valueLines(value, Math.max(20, width - start), paint);
+    return [label + first, ...rest.map((line) => ' '.repeat(start) + line)];
+  });
+}
+
+/** One value: on one line, or its head and then its members, indented. */
+export function valueLines(value: CapturedValue, width: number, paint: Paint): string[] {
+  const line = oneLine(value);
+  const members = membersOf(value);
+  if (line.length <= width || members.length === 0) return [painted(value, cut(line, width), paint)];
+  const lines = fieldLines(members, width - 2, paint).map((member) => `  ${member}`);
+  const shown = lines.length > MOST_LINES ? lines.slice(0, MOST_LINES - 1) : lines;
+  const left = lines.length - shown.length;
+  return [
+    paint.bold(head(value)),
+    ...shown,
+    ...(left > 0 ? [paint.dim(`  … ${left} more lines (-o json has them all)`)] : []),
+  ];
+}
+
+const oneLine = (value: CapturedValue): string => plain(renderValue(value, 2000));
+
+/** What a captured string may hold must not move the cursor or change colours. */
+function plain(text: string): string {
+  const stripped = stripVTControlCharacters(text);
+  return stripped.replace(/\r?\n/g, '⏎').replace(/\p{Cc}/gu, '·');
+}
+
+const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+
+function membersOf(value: CapturedValue): CapturedField[] {
+  return [
+    ...(value.items ?? []).map((item, index) => ({ name: String(index), value: item })),
+    ...(value.entries ?? []).map(([key, entry]) => ({
+      name: cut(renderValue(key, MOST_NAME), MOST_NAME),
+      value: entry,
+    })),
+    ...(value.fields ?? []),
+  ];
+}
+
+function head({ type, className, size, items, entries }: CapturedValue): string {
+  const name = className ?? type.charAt(0).toUpperCase() + type.slice(1);
+  const count = size ?? items?.length ?? entries?.length;
+  return count === undefined ? name : `${name}(${count})`;
+}
+
+function painted(value: CapturedValue, text: string, paint: Paint): string {
+  if (value.notCaptured === 'redacted') return paint.hidden(text);
+  if (value.type === 'string') return paint.string(text);
+  if (value.type === 'number' || value.type === 'bigint' || value.type === 'boolean') return paint.number(text);
+  if (value.type === 'undefined' || value.type === 'null') return paint.dim(text);
+  return text.replaceAll('<redacted>', paint.hidden('<redacted>'));
+}

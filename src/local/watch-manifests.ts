@@ -1,0 +1,30 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Editors write a file in several steps; what matters is how it is when they have finished. */
+const SETTLE_MILLISECONDS = 100;
+
+/**
+ * Calls back when one of these files or directories may have changed. Directories are watched instead of files, because
+ * most editors put a new file in the place of the old one.
+ */
+export function watchManifests(paths: readonly string[], onChange: () => void): { close(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const changed = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, SETTLE_MILLISECONDS);
+  };
+  const directories = new Set(paths.map((path) => (statSync(path).isDirectory() ? path : dirname(path))));
+  const watchers: FSWatcher[] = [...directories].map((directory) => {
+    const watcher = watch(directory, { persistent: false }, changed);
+    // A directory that is deleted while it is watched: the probes stay as they are.
+    watcher.on('error', () => {});
+    return watcher;
+  });
+  return {
+    close: () => {
+      clearTimeout(timer);
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}
