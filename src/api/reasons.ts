@@ -144,6 +144,10 @@ export const REASONS = {
       'NODE_OPTIONS of the container comes from a reference and cannot be appended to, so the container was left alone.',
     do: "Give NODE_OPTIONS a literal value (it may be empty) in the container's env.",
   },
+  InjectionConflict: {
+    means: 'The pod uses a name or a path that the agent needs, so it was left alone.',
+    do: 'Use other names than davylamp and davylamp-token for containers and volumes, and mount nothing below /run/davylamp.',
+  },
   Injected: { means: 'The agent was added to the pod when it was created.', do: 'Nothing.' },
   InternalError: {
     means: 'Davylamp met an error of its own.',

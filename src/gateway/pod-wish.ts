@@ -1,11 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
+import { MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
 import { MAX_PROBES, type WireProbe } from '../protocol/probe.ts';
 
 interface Wish {
   readonly probe: WireProbe;
   /** The pod's revision that brought this form of the probe. */
   readonly revision: number;
+  /** Of its JSON. */
+  readonly bytes: number;
 }
+
+/** What a frame's probes may take together; the rest of the frame needs well under the difference. */
+const MAX_BYTES = MAX_GATEWAY_FRAME_BYTES - 1024;
 
 /**
  * What one pod shall have: its probes and the revision of the whole set. Revisions only grow, and grow also over a restart
@@ -28,7 +34,12 @@ export class PodWish {
     if (isDeepStrictEqual(this.wishes.get(probeUID)?.probe, probe)) return false;
     this.revision = Math.max(now, this.revision + 1);
     if (probe === undefined) this.wishes.delete(probeUID);
-    else this.wishes.set(probeUID, { probe, revision: this.revision });
+    else
+      this.wishes.set(probeUID, {
+        probe,
+        revision: this.revision,
+        bytes: Buffer.byteLength(JSON.stringify(probe)) + 1,
+      });
     return true;
   }
 
@@ -45,8 +56,16 @@ export class PodWish {
     return [...this.wishes.keys()];
   }
 
-  /** The set as it is sent: the {@link MAX_PROBES} that were wished first; those beyond stay unacknowledged. */
+  /** The set as it is sent: those wished first, as many as one frame may hold; those beyond stay unacknowledged. */
   probes(): WireProbe[] {
-    return [...this.wishes.values()].slice(0, MAX_PROBES).map((wish) => wish.probe);
+    const probes: WireProbe[] = [];
+    let bytes = 0;
+    for (const wish of this.wishes.values()) {
+      if (probes.length === MAX_PROBES) break;
+      bytes += wish.bytes;
+      if (bytes > MAX_BYTES) break;
+      probes.push(wish.probe);
+    }
+    return probes;
   }
 }

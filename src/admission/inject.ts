@@ -1,0 +1,97 @@
+import type { Reason } from '../api/reasons.ts';
+import { append, containerObstacle, containerPatch, type PatchOperation } from './container-patch.ts';
+import type { InjectionRecord } from './injection-record.ts';
+import { CONTAINERS_ANNOTATION, INJECT_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME, TOKEN_VOLUME } from './names.ts';
+import type { Container, Pod } from './pod.ts';
+import { type SidecarSettings, sidecar, sidecarVolumes } from './sidecar.ts';
+
+export interface Injection {
+  /** Empty when the pod is to stay as it is. */
+  readonly patch: readonly PatchOperation[];
+  readonly skipped: InjectionRecord['skipped'];
+}
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+const NOTHING: Injection = { patch: [], skipped: [] };
+
+/**
+ * What to add to a new pod, and which of its containers cannot be prepared. Pure; applied to its own result it adds nothing.
+ * When no container can be prepared, only the record of that is left on the pod, and no agent.
+ */
+export function inject(pod: Pod, namespaceLabels: Labels, settings: SidecarSettings): Injection {
+  if (!isWanted(pod, namespaceLabels) || isInjected(pod) || isStatic(pod)) return NOTHING;
+  const { chosen, missing } = chooseContainers(pod);
+  const podObstacle: Reason | undefined = takesOurNames(pod) ? 'InjectionConflict' : undefined;
+  const skipped = [...missing];
+  const prepared: { container: Container; index: number }[] = [];
+  for (const { container, index } of chosen) {
+    const reason = podObstacle ?? containerObstacle(container);
+    if (reason === undefined) prepared.push({ container, index });
+    else skipped.push({ container: container.name, reason });
+  }
+  const record: InjectionRecord = { version: 1, containers: prepared.map(({ container }) => container.name), skipped };
+  const [first] = prepared;
+  if (first === undefined) return { patch: annotate(pod, record), skipped };
+  const user = first.container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser ?? undefined;
+  return {
+    patch: [
+      ...annotate(pod, record),
+      ...append('/spec/volumes', pod.spec.volumes, sidecarVolumes()),
+      ...prepend('/spec/initContainers', pod.spec.initContainers, sidecar(settings, user)),
+      ...prepared.flatMap(({ container, index }) => containerPatch(container, index)),
+    ],
+    skipped,
+  };
+}
+
+function isWanted(pod: Pod, namespaceLabels: Labels): boolean {
+  const wish = pod.metadata.labels?.[INJECT_LABEL];
+  if (wish === 'true') return true;
+  return wish !== 'false' && namespaceLabels?.[INJECT_LABEL] === 'true';
+}
+
+function isInjected(pod: Pod): boolean {
+  return (
+    pod.metadata.annotations?.[INJECTION_ANNOTATION] !== undefined ||
+    (pod.spec.initContainers?.some(({ name }) => name === SIDECAR_NAME) ?? false)
+  );
+}
+
+/** A static pod's mirror in the API: the kubelet started it long ago from a file, and nothing said here reaches it. */
+function isStatic(pod: Pod): boolean {
+  return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+}
+
+/** The pod uses the name of our container or of one of our volumes for something of its own. */
+function takesOurNames(pod: Pod): boolean {
+  return (
+    pod.spec.containers.some(({ name }) => name === SIDECAR_NAME) ||
+    (pod.spec.volumes?.some(({ name }) => name === SIDECAR_NAME || name === TOKEN_VOLUME) ?? false)
+  );
+}
+
+function chooseContainers(pod: Pod): {
+  chosen: { container: Container; index: number }[];
+  missing: InjectionRecord['skipped'];
+} {
+  const all = pod.spec.containers.map((container, index) => ({ container, index }));
+  const names = pod.metadata.annotations?.[CONTAINERS_ANNOTATION]?.split(',').map((name) => name.trim());
+  const wanted = new Set(names?.filter((name) => name !== ''));
+  if (wanted.size === 0) return { chosen: all, missing: [] };
+  const chosen = all.filter(({ container }) => wanted.delete(container.name));
+  return { chosen, missing: [...wanted].map((container) => ({ container, reason: 'ContainerNotFound' })) };
+}
+
+function annotate(pod: Pod, record: InjectionRecord): PatchOperation[] {
+  const value = JSON.stringify(record);
+  if (pod.metadata.annotations === undefined) {
+    return [{ op: 'add', path: '/metadata/annotations', value: { [INJECTION_ANNOTATION]: value } }];
+  }
+  return [{ op: 'add', path: `/metadata/annotations/${INJECTION_ANNOTATION.replace('/', '~1')}`, value }];
+}
+
+function prepend(path: string, existing: readonly unknown[] | undefined, item: unknown): PatchOperation[] {
+  if (existing === undefined) return [{ op: 'add', path, value: [item] }];
+  return [{ op: 'add', path: `${path}/0`, value: item }];
+}

@@ -1,0 +1,15 @@
+/** The names that injection uses in a pod: part of the API, as users and other parts of Davylamp meet them there. */
+
+/** Label on pod or namespace: `"true"` asks for the agent, `"false"` on a pod forbids it. */
+export const INJECT_LABEL = 'davylamp.dev/inject';
+/** Annotation on the pod: names of the containers to prepare, separated by commas; all of them without it. */
+export const CONTAINERS_ANNOTATION = 'davylamp.dev/containers';
+/** Annotation that injection leaves on the pod: what it did, see {@link InjectionRecord}. */
+export const INJECTION_ANNOTATION = 'davylamp.dev/injection';
+
+/** Name of the sidecar and of the volume that it shares with the application. */
+export const SIDECAR_NAME = 'davylamp';
+export const TOKEN_VOLUME = 'davylamp-token';
+export const RUN_DIRECTORY = '/run/davylamp';
+export const TOKEN_DIRECTORY = '/var/run/secrets/davylamp.dev';
+export const PRELOAD_OPTION = `--require=${RUN_DIRECTORY}/runtime/preload.cjs`;

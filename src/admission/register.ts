@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { isNotFound } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { apiVersion, MUTATING_WEBHOOKS } from '../kube/resource.ts';
+
+/** Name of the MutatingWebhookConfiguration that the chart installs. */
+export const WEBHOOK_CONFIGURATION = 'davylamp';
+/** Owns the caBundle and nothing else. Never renamed: what it owns would be left behind. */
+const FIELD_MANAGER = 'davylamp-webhook';
+const CHECK_MILLISECONDS = 15_000;
+const RETRY_MILLISECONDS = 2_000;
+
+const configurationSchema = z.object({
+  metadata: z.object({ uid: z.string() }),
+  webhooks: z
+    .array(z.object({ name: z.string(), clientConfig: z.object({ caBundle: z.string().optional() }) }))
+    .default([]),
+});
+
+export type Registration = 'Absent' | 'Current' | 'Patched';
+
+/**
+ * Writes the authority into every webhook of the configuration, so that the API server trusts the webhook's certificate.
+ * An absent configuration (injection switched off in the chart) is left absent.
+ */
+export async function registerAuthority(client: KubeClient, caPem: string): Promise<Registration> {
+  const ref = { name: WEBHOOK_CONFIGURATION };
+  const answer = await client.get(MUTATING_WEBHOOKS, ref).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (answer === undefined) return 'Absent';
+  const { metadata, webhooks } = configurationSchema.parse(answer);
+  const caBundle = Buffer.from(caPem).toString('base64');
+  if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) return 'Current';
+  const body = {
+    apiVersion: apiVersion(MUTATING_WEBHOOKS),
+    kind: MUTATING_WEBHOOKS.kind,
+    // With its uid, apply fails instead of making a new object when this one has just been deleted.
+    metadata: { name: WEBHOOK_CONFIGURATION, uid: metadata.uid },
+    webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle } })),
+  };
+  await client.apply(MUTATING_WEBHOOKS, ref, body, { fieldManager: FIELD_MANAGER, force: true });
+  return 'Patched';
+}
+
+/** Keeps it so until `signal` aborts: a chart upgrade may bring a new configuration at any time. */
+export async function keepRegistered(options: {
+  client: KubeClient;
+  caPem: string;
+  log: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { client, caPem, log, signal } = options;
+  while (!signal.aborted) {
+    let wait = CHECK_MILLISECONDS;
+    try {
+      const registration = await registerAuthority(client, caPem);
+      if (registration === 'Patched') log.info('webhook configuration has the authority now');
+    } catch (error) {
+      wait = RETRY_MILLISECONDS;
+      log.warn({ error }, 'webhook configuration could not be checked');
+    }
+    await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Logger } from 'pino';
+import type { Leaf } from '../gateway/authority.ts';
+import { answerReview, NotAReview } from './review.ts';
+import type { SidecarSettings } from './sidecar.ts';
+
+/** What the webhook counts; the label values of its one counter. */
+export const ADMISSION_OUTCOMES = ['injected', 'unchanged', 'error'] as const;
+export type AdmissionOutcome = (typeof ADMISSION_OUTCOMES)[number];
+
+export interface AdmissionServerOptions {
+  readonly settings: SidecarSettings;
+  readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
+  readonly log: Logger;
+  readonly metrics: { admission(outcome: AdmissionOutcome): void };
+}
+
+/** Path of the webhook, as the chart's MutatingWebhookConfiguration has it. */
+export const ADMISSION_PATH = '/mutate';
+
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const REQUEST_MILLISECONDS = 10_000;
+
+/** An HTTP answer that is no review, for what never comes from an API server. */
+class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * The mutating webhook. Every replica serves it, leader or not. It never forbids a pod: what goes wrong here costs the pod its
+ * agent and nothing else, which `failurePolicy: Ignore` says for everything that does not reach it as well.
+ */
+export class AdmissionServer {
+  private readonly options: AdmissionServerOptions;
+  private readonly server: Server;
+
+  constructor(options: AdmissionServerOptions) {
+    this.options = options;
+    this.server = createServer(
+      {
+        cert: options.tls.certPem,
+        key: options.tls.keyPem,
+        handshakeTimeout: REQUEST_MILLISECONDS,
+        headersTimeout: REQUEST_MILLISECONDS,
+        requestTimeout: REQUEST_MILLISECONDS,
+      },
+      (request, response) => void this.answer(request, response),
+    );
+  }
+
+  /** @returns the port that it listens on. */
+  async listen(port: number, host?: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  }
+
+  updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {
+    this.server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
+  }
+
+  /** Answers what has been asked and stops. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    this.server.closeIdleConnections();
+    const timer = setTimeout(() => this.server.closeAllConnections(), 2_000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log, metrics, settings } = this.options;
+    try {
+      if (request.url?.split('?', 1)[0] !== ADMISSION_PATH)
+        throw new Refused(404, `only ${ADMISSION_PATH} is served here`);
+      if (request.method !== 'POST') throw new Refused(405, 'an AdmissionReview is sent with POST');
+      const answer = answerReview(await readJson(request), settings);
+      metrics.admission(answer.patch === undefined ? 'unchanged' : 'injected');
+      log.debug({ uid: answer.uid, patched: answer.patch !== undefined, warnings: answer.warnings }, 'pod admitted');
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }));
+    } catch (error) {
+      metrics.admission('error');
+      const status = error instanceof Refused ? error.status : error instanceof NotAReview ? 400 : 500;
+      log.warn({ error, status }, 'admission request not answered');
+      if (response.destroyed) return;
+      // The body may be still on its way: this connection is good for nothing more.
+      response.writeHead(status, { 'Content-Type': 'text/plain', Connection: 'close' });
+      response.end(error instanceof Error && status !== 500 ? `${error.message}\n` : 'internal error\n');
+    }
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Refused(413, `an AdmissionReview has at most ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new NotAReview('not JSON');
+  }
+}

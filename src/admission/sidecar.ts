@@ -1,0 +1,63 @@
+import { GATEWAY_AUDIENCE } from '../protocol/gateway.ts';
+import { READY_FILE } from '../protocol/runtime.ts';
+import { RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from './names.ts';
+
+export interface SidecarSettings {
+  /** The operator's namespace, where the gateway is. */
+  readonly namespace: string;
+  /** Image of the agent. */
+  readonly image: string;
+  /** Certificate of the authority that the agent trusts, PEM. */
+  readonly caPem: string;
+}
+
+/** The user of the agent when that of the application is not known, or is root. */
+const FALLBACK_USER = 65532;
+
+/** The agent as a native sidecar: starts before the application, ends after it, and passes the restricted Pod Security Standard. */
+export function sidecar(settings: SidecarSettings, applicationUser: number | undefined): object {
+  return {
+    name: SIDECAR_NAME,
+    image: settings.image,
+    restartPolicy: 'Always',
+    env: [
+      { name: 'DAVYLAMP_GATEWAY', value: `wss://davylamp-gateway.${settings.namespace}.svc:8443` },
+      { name: 'DAVYLAMP_CA', value: settings.caPem },
+      { name: 'DAVYLAMP_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'DAVYLAMP_POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    ],
+    volumeMounts: [
+      { name: SIDECAR_NAME, mountPath: RUN_DIRECTORY },
+      { name: TOKEN_VOLUME, mountPath: TOKEN_DIRECTORY, readOnly: true },
+    ],
+    // The application starts after this, and so with the preload in place.
+    startupProbe: {
+      exec: { command: ['test', '-f', `${RUN_DIRECTORY}/${READY_FILE}`] },
+      periodSeconds: 1,
+      failureThreshold: 30,
+    },
+    resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
+    securityContext: {
+      runAsNonRoot: true,
+      // The application's own user, so that both may use the socket whatever the rest of the pod says.
+      runAsUser: applicationUser || FALLBACK_USER,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  };
+}
+
+/** What the sidecar shares with the application, and the token that only the sidecar sees. */
+export function sidecarVolumes(): object[] {
+  return [
+    { name: SIDECAR_NAME, emptyDir: { sizeLimit: '64Mi' } },
+    {
+      name: TOKEN_VOLUME,
+      projected: {
+        sources: [{ serviceAccountToken: { audience: GATEWAY_AUDIENCE, expirationSeconds: 3600, path: 'token' } }],
+      },
+    },
+  ];
+}

@@ -1,0 +1,18 @@
+/** What the gateway counts; the label values of its one counter. */
+export const GATEWAY_EVENTS = [
+  'connected',
+  'disconnected',
+  'replaced',
+  'redirected',
+  'refused',
+  'unavailable',
+  'bad_frame',
+  'too_slow',
+  'unresponsive',
+] as const;
+
+export type GatewayEvent = (typeof GATEWAY_EVENTS)[number];
+
+export interface GatewayMetrics {
+  gatewayEvent(event: GatewayEvent): void;
+}

@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
+import { AgentConnection, CLOSE } from './agent-connection.ts';
+import { AuthenticationRefused } from './authenticate.ts';
+import type { Leaf } from './authority.ts';
+import type { Fleet } from './fleet.ts';
+import type { GatewayEvent, GatewayMetrics } from './gateway-events.ts';
+import type { PodIdentity } from './identity.ts';
+
+/** Which replica holds the agents. */
+export interface Leadership {
+  readonly self: boolean;
+  /** IP address of the leader's pod when another one leads, if known. The port is taken to be the same. */
+  readonly address?: string;
+}
+
+export interface GatewayServerOptions {
+  readonly fleet: Fleet;
+  /** @throws {AuthenticationRefused} */
+  authenticate(token: string): Promise<PodIdentity>;
+  leader(): Leadership;
+  readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
+  readonly log: Logger;
+  readonly metrics: GatewayMetrics;
+  /** Milliseconds; default {@link HEARTBEAT_SECONDS}. */
+  readonly heartbeatMilliseconds?: number;
+}
+
+const HANDSHAKE_MILLISECONDS = 10_000;
+const CLOSE_MILLISECONDS = 2_000;
+/** Connections that wait for the answer about their token. */
+const MAX_PENDING = 5_000;
+
+/**
+ * Where agents connect: HTTPS on which nothing but the WebSocket of {@link GATEWAY_PATH} is served, and only by the leader.
+ * One connection per pod; which pod it is says the token.
+ */
+export class GatewayServer {
+  private readonly options: GatewayServerOptions;
+  private readonly server: Server;
+  private readonly webSockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_GATEWAY_FRAME_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: () => GATEWAY_SUBPROTOCOL,
+  });
+  private readonly connections = new Set<AgentConnection>();
+  private readonly pending = new Set<Duplex>();
+  private heartbeat: NodeJS.Timeout | undefined;
+  private port = 0;
+  private closing = false;
+
+  constructor(options: GatewayServerOptions) {
+    this.options = options;
+    const { certPem, keyPem } = options.tls;
+    this.server = createServer(
+      {
+        cert: certPem,
+        key: keyPem,
+        handshakeTimeout: HANDSHAKE_MILLISECONDS,
+        headersTimeout: HANDSHAKE_MILLISECONDS,
+        requestTimeout: HANDSHAKE_MILLISECONDS,
+      },
+      (request, response) => answerPlain(request, response),
+    );
+    this.server.on('upgrade', (request, socket, head) => {
+      this.upgrade(request, socket, head).catch((error: unknown) => {
+        options.log.error({ error }, 'gateway could not handle a connection');
+        socket.destroy();
+      });
+    });
+  }
+
+  /** @returns the port that it listens on. */
+  async listen(port: number, host?: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.server.address();
+    this.port = typeof address === 'object' && address !== null ? address.port : port;
+    const period = this.options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
+    this.heartbeat = setInterval(() => {
+      for (const connection of this.connections) connection.heartbeat();
+    }, period);
+    return this.port;
+  }
+
+  /** Connections that are open stay; new ones see the new certificate. */
+  updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {
+    this.server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
+  }
+
+  /** Sends every agent away, for when this replica leads no longer: they dial again and are led to the leader. */
+  releaseAgents(reason = 'another replica leads'): void {
+    for (const connection of this.connections) connection.close(CLOSE.goingAway, reason);
+  }
+
+  /** Stops accepting, closes every agent with 1001, and waits for them for two seconds at most. */
+  async close(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.heartbeat);
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    for (const socket of this.pending) socket.destroy();
+    this.releaseAgents('the operator stops');
+    const timer = setTimeout(() => {
+      for (const connection of this.connections) connection.terminate();
+      this.server.closeAllConnections();
+    }, CLOSE_MILLISECONDS);
+    this.server.closeIdleConnections();
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { log, metrics } = this.options;
+    const ended = () => this.pending.delete(socket);
+    const failed = (error: Error) => log.debug({ error: error.message }, 'socket error before the agent was known');
+    socket.on('close', ended);
+    socket.on('error', failed);
+    const refusal = this.refusalOf(request);
+    if (refusal !== undefined) return this.refuse(socket, refusal);
+    this.pending.add(socket);
+    const deadline = setTimeout(() => socket.destroy(), HANDSHAKE_MILLISECONDS);
+    let identity: PodIdentity;
+    try {
+      identity = await this.options.authenticate(bearerToken(request));
+    } catch (error) {
+      if (!(error instanceof AuthenticationRefused)) throw error;
+      log.warn({ status: error.status, reason: error.message, peer: request.socket.remoteAddress }, 'agent refused');
+      const event = error.status === 503 ? 'unavailable' : 'refused';
+      return this.refuse(socket, { status: error.status, event, text: error.message });
+    } finally {
+      clearTimeout(deadline);
+      this.pending.delete(socket);
+    }
+    if (socket.destroyed) return;
+    const late = this.leadershipRefusal();
+    if (late !== undefined) return this.refuse(socket, late);
+    socket.off('close', ended);
+    socket.off('error', failed);
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new AgentConnection({ socket: webSocket, identity, fleet: this.options.fleet, log, metrics });
+      this.connections.add(connection);
+      webSocket.once('close', () => this.connections.delete(connection));
+    });
+  }
+
+  private refusalOf(request: IncomingMessage): Refusal | undefined {
+    const path = request.url?.split('?', 1)[0];
+    if (path !== GATEWAY_PATH) return { status: 404, event: 'refused', text: `only ${GATEWAY_PATH} is served here` };
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(GATEWAY_SUBPROTOCOL)) {
+      return { status: 400, event: 'refused', text: `the sub-protocol must be ${GATEWAY_SUBPROTOCOL}` };
+    }
+    const leadership = this.leadershipRefusal();
+    if (leadership !== undefined) return leadership;
+    if (this.pending.size >= MAX_PENDING) {
+      return { status: 503, event: 'unavailable', text: 'too many connections at once' };
+    }
+    return undefined;
+  }
+
+  private leadershipRefusal(): Refusal | undefined {
+    const { self, address } = this.options.leader();
+    if (this.closing || (!self && address === undefined)) {
+      return { status: 503, event: 'unavailable', text: 'no replica leads at the moment' };
+    }
+    if (self || address === undefined) return undefined;
+    const host = isIPv6(address) ? `[${address}]` : address;
+    const location = `wss://${host}:${this.port}${GATEWAY_PATH}`;
+    return { status: 307, event: 'redirected', text: 'another replica leads', location };
+  }
+
+  private refuse(socket: Duplex, refusal: Refusal): void {
+    this.options.metrics.gatewayEvent(refusal.event);
+    const body = `${refusal.text}\n`;
+    const headers = [
+      `HTTP/1.1 ${refusal.status} ${STATUS_TEXTS[refusal.status]}`,
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      ...(refusal.location === undefined ? [] : [`Location: ${refusal.location}`]),
+      ...(refusal.status === 503 ? ['Retry-After: 1'] : []),
+    ];
+    socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+    // A peer that does not hang up either would keep its half of the connection for ever.
+    setTimeout(() => socket.destroy(), CLOSE_MILLISECONDS).unref();
+  }
+}
+
+const STATUS_TEXTS = {
+  307: 'Temporary Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  503: 'Service Unavailable',
+} as const;
+
+interface Refusal {
+  readonly status: keyof typeof STATUS_TEXTS;
+  readonly event: GatewayEvent;
+  readonly text: string;
+  readonly location?: string;
+}
+
+/** Empty when there is none, which no authenticator accepts. */
+function bearerToken(request: IncomingMessage): string {
+  return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+}
+
+function answerPlain(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+  response.end('agents connect here, by WebSocket\n');
+}

@@ -1,0 +1,47 @@
+import type { Authority, Leaf } from './authority.ts';
+
+/** How often the clock is looked at. A timer for the whole time would be longer than Node.js timers can be. */
+const CHECK_MILLISECONDS = 3_600_000;
+
+/** Names under which the operator's servers are reached; one leaf serves both. */
+export function servingNames(namespace: string): string[] {
+  return ['davylamp-gateway', 'davylamp-webhook'].flatMap((service) => [
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ]);
+}
+
+/** A leaf is renewed when two thirds of its time have passed. */
+export function needsRenewal(leaf: Pick<Leaf, 'notBefore' | 'notAfter'>, now: number): boolean {
+  const begin = leaf.notBefore.getTime();
+  return now >= begin + ((leaf.notAfter.getTime() - begin) * 2) / 3;
+}
+
+export interface ServingCertificateOptions {
+  readonly authority: Authority;
+  readonly dnsNames: readonly string[];
+  readonly signal: AbortSignal;
+  /** Every leaf after the first. */
+  onRenewed(leaf: Leaf): void;
+  /** Tried again at the next look. */
+  onError(error: unknown): void;
+}
+
+/** Issues the first leaf and goes on to renew it until `signal` aborts. @returns the first leaf. */
+export async function keepServingCertificate(options: ServingCertificateOptions): Promise<Leaf> {
+  const { authority, dnsNames, signal } = options;
+  const first = await authority.issue(dnsNames);
+  let current = first;
+  const timer = setInterval(async () => {
+    if (!needsRenewal(current, Date.now())) return;
+    try {
+      current = await authority.issue(dnsNames);
+      if (!signal.aborted) options.onRenewed(current);
+    } catch (error) {
+      options.onError(error);
+    }
+  }, CHECK_MILLISECONDS);
+  timer.unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return first;
+}
