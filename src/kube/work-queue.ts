@@ -28,6 +28,7 @@ export interface WorkQueueOptions {
 
 const MIN_BACKOFF_MS = 5;
 const MAX_BACKOFF_MS = 300_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be reconciled. A key that is added again while it waits is worked on once; while it is worked on, once more afterwards.
@@ -173,12 +174,16 @@ export class WorkQueue {
   }
 
   #plan(key: string, at: number): void {
-    // setTimeout overflows after 24.8 days; a key that is called earlier plans itself again.
-    const ms = Math.min(Math.max(0, at - this.#now()), 2 ** 31 - 1);
-    const timer = setTimeout(() => {
-      this.#later.delete(key);
-      this.add(key);
-    }, ms);
+    // setTimeout overflows after 24.8 days, so a later moment is reached in steps.
+    const left = Math.max(0, at - this.#now());
+    const timer = setTimeout(
+      () => {
+        this.#later.delete(key);
+        if (left > LONGEST_TIMER_MS) this.#plan(key, at);
+        else this.add(key);
+      },
+      Math.min(left, LONGEST_TIMER_MS),
+    );
     this.#later.set(key, { at, timer });
   }
 

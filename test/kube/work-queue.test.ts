@@ -1,0 +1,211 @@
+import { EventEmitter, once } from 'node:events';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type QueueResult, WorkQueue } from '../../src/kube/work-queue.ts';
+
+let stop: AbortController;
+beforeEach(() => {
+  stop = new AbortController();
+});
+afterEach(() => {
+  stop.abort();
+  vi.useRealTimers();
+});
+
+describe('WorkQueue', () => {
+  test('works on a key that is added often while it waits only once', async () => {
+    const worked: string[] = [];
+    const queue = new WorkQueue({ name: 'q', concurrency: 2, reconcile: async (key) => void worked.push(key) });
+    for (const key of ['a', 'b', 'a', 'a', 'b']) queue.add(key);
+    expect(queue.depth).toBe(2);
+    queue.start(stop.signal);
+    await queue.idle();
+    expect(worked).toEqual(['a', 'b']);
+  });
+
+  test('works once more on a key that is added while it is worked on', async () => {
+    const gate = new EventEmitter();
+    let runs = 0;
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 4,
+      reconcile: async () => {
+        runs += 1;
+        if (runs === 1) await once(gate, 'open');
+      },
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    for (let i = 0; i < 5; i++) queue.add('a');
+    expect(queue.running).toBe(1);
+    gate.emit('open');
+    await queue.idle();
+    expect(runs).toBe(2);
+  });
+
+  test('never works on one key twice at a time, never on more than its concurrency, and forgets no key', async () => {
+    const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(key, { minLength: 1 }),
+        fc.integer({ min: 1, max: 3 }),
+        async (s, keys, concurrency) => {
+          const control = new AbortController();
+          const running = new Set<string>();
+          const addedAt = new Map<string, number>();
+          const startedAt = new Map<string, number>();
+          let clock = 0;
+          const queue = new WorkQueue({
+            name: 'q',
+            concurrency,
+            reconcile: async (current) => {
+              expect(running.has(current)).toBe(false);
+              running.add(current);
+              expect(running.size).toBeLessThanOrEqual(concurrency);
+              clock += 1;
+              startedAt.set(current, clock);
+              await s.schedule(Promise.resolve());
+              running.delete(current);
+            },
+          });
+          queue.start(control.signal);
+          const adding = s.scheduleSequence(
+            keys.map((current) => async () => {
+              clock += 1;
+              addedAt.set(current, clock);
+              queue.add(current);
+            }),
+          );
+          await s.waitFor(adding.task);
+          await s.waitFor(queue.idle());
+          for (const [current, at] of addedAt) expect(startedAt.get(current)).toBeGreaterThan(at);
+          control.abort();
+        },
+      ),
+    );
+  });
+
+  test('repeats what fails after 5 ms, doubled each time, and forgets the failures with the first success', async () => {
+    vi.useFakeTimers();
+    const results: QueueResult[] = [];
+    let failing = true;
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      reconcile: async () => {
+        if (failing) throw new Error('not yet');
+      },
+      onResult: (result) => results.push(result),
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(5 + 10 + 20 + 40);
+    expect(results.length).toBeGreaterThanOrEqual(5);
+    expect(results.map(({ failures }) => failures)).toEqual(results.map((_, index) => index + 1));
+    expect(results.at(-1)?.error?.message).toBe('not yet');
+    failing = false;
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(results.at(-1)).toMatchObject({ outcome: 'success', failures: 0 });
+    expect(queue.delayed).toBe(0);
+  });
+
+  test('waits at most 300 s for the next attempt', async () => {
+    vi.useFakeTimers();
+    let runs = 0;
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      reconcile: async () => {
+        runs += 1;
+        throw new Error('never');
+      },
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const before = runs;
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(runs).toBeGreaterThan(before);
+  });
+
+  test('calls a key at the earliest of the moments that were asked for', async () => {
+    vi.useFakeTimers();
+    let runs = 0;
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      reconcile: async () => {
+        runs += 1;
+      },
+    });
+    queue.start(stop.signal);
+    queue.addAfter('a', 5000);
+    queue.addAfter('a', 1000);
+    queue.addAfter('a', 9000);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(runs).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(runs).toBe(1);
+  });
+
+  test('calls a key again when its own run asked for it', async () => {
+    vi.useFakeTimers();
+    const outcomes: string[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      reconcile: async () => (outcomes.length === 0 ? { requeueAfterMs: 2000 } : undefined),
+      onResult: ({ outcome }) => outcomes.push(outcome),
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(outcomes).toEqual(['requeue']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(outcomes).toEqual(['requeue', 'success']);
+  });
+
+  test('waits for a moment that is further away than timers reach', async () => {
+    vi.useFakeTimers();
+    let runs = 0;
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      now: () => Date.now(),
+      reconcile: async () => {
+        runs += 1;
+      },
+    });
+    queue.start(stop.signal);
+    const days = 86_400_000;
+    queue.addAfter('a', 40 * days);
+    await vi.advanceTimersByTimeAsync(39 * days);
+    expect(runs).toBe(0);
+    await vi.advanceTimersByTimeAsync(1 * days);
+    expect(runs).toBe(1);
+  });
+
+  test('starts nothing more when it is stopped, and tells the running ones', async () => {
+    const seen: boolean[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      reconcile: async (_key, signal) => {
+        await once(signal, 'abort');
+        seen.push(signal.aborted);
+      },
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    queue.add('b');
+    queue.addAfter('c', 1);
+    stop.abort();
+    queue.add('d');
+    await queue.idle();
+    expect(seen).toEqual([true]);
+    expect([queue.depth, queue.delayed]).toEqual([0, 0]);
+  });
+});
