@@ -4,8 +4,8 @@ import { loadManifests } from './manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
-import { type RunningCommand, spawnCommand } from './spawn.ts';
-import { inspectTarget } from './target-process.ts';
+import { spawnCommand } from './spawn.ts';
+import { inspectTarget, type TargetProcess } from './target-process.ts';
 import { watchManifests } from './watch-manifests.ts';
 
 export type LocalTarget =
@@ -33,6 +33,9 @@ const SETTLE_MILLISECONDS = 1_000;
 
 /** Whether an attached process is still there is asked this often; there is no event for it. */
 const ALIVE_MILLISECONDS = 500;
+
+/** What a process reported with its last breath is on the way when it has ended; its own children may live on. */
+const LAST_RESULTS_MILLISECONDS = 500;
 
 /** A command that does not end when it is asked to is killed after this. */
 const KILL_MILLISECONDS = 5_000;
@@ -64,13 +67,8 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
     );
     const exitCode =
       'pid' in target
-        ? await followProcess(target.pid, signal, async () => {
-            if (attached !== undefined) await attach(attached, directory.path);
-          })
-        : await followCommand(
-            await spawnCommand(target.command, { directory: directory.path, standardOutput: target.standardOutput }),
-            signal,
-          );
+        ? await attachAndFollow(target.pid, attached, directory.path, signal)
+        : await startAndFollow(target, session, directory.path, signal);
     return { exitCode, probes: session.probes() };
   } finally {
     watcher.close();
@@ -108,35 +106,54 @@ async function reload(session: LocalSession, { manifests, reporter, signal }: Lo
   }
 }
 
-async function followCommand(command: RunningCommand, signal: AbortSignal): Promise<number> {
+async function startAndFollow(
+  { command, standardOutput }: Extract<LocalTarget, { command: unknown }>,
+  session: LocalSession,
+  directory: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const running = await spawnCommand(command, { directory, standardOutput });
   let killing: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    command.kill('SIGTERM');
-    killing = setTimeout(() => command.kill('SIGKILL'), KILL_MILLISECONDS);
+    running.kill('SIGTERM');
+    killing = setTimeout(() => running.kill('SIGKILL'), KILL_MILLISECONDS);
   };
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
-  const exitCode = await command.ended;
+  const exitCode = await running.ended;
   signal.removeEventListener('abort', stop);
   clearTimeout(killing);
+  await session.disconnected(LAST_RESULTS_MILLISECONDS);
   return exitCode;
 }
 
-async function followProcess(pid: number, signal: AbortSignal, begin: () => Promise<void>): Promise<number> {
-  await begin();
-  return new Promise((resolve) => {
+/** Ends with the process, or with the signal. */
+async function attachAndFollow(
+  pid: number,
+  found: TargetProcess | undefined,
+  directory: string,
+  signal: AbortSignal,
+): Promise<number> {
+  if (found !== undefined) await attach(found, directory);
+  await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearInterval(timer);
-      resolve(0);
+      resolve();
     };
     const timer = setInterval(() => {
-      try {
-        process.kill(pid, 0);
-      } catch {
-        finish();
-      }
+      if (!isAlive(pid)) finish();
     }, ALIVE_MILLISECONDS);
     if (signal.aborted) finish();
     signal.addEventListener('abort', finish, { once: true });
   });
+  return 0;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

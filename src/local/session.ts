@@ -88,6 +88,11 @@ export class LocalSession {
     return this.#server.processes().map(({ process }) => process);
   }
 
+  /** Waits until no process is connected, or for so long. */
+  disconnected(milliseconds: number): Promise<void> {
+    return this.#server.disconnected(milliseconds);
+  }
+
   /** Takes every probe out of every process. */
   async close(): Promise<void> {
     clearTimeout(this.#expiryTimer);

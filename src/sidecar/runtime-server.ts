@@ -48,6 +48,7 @@ export class RuntimeServer {
   readonly #server: Server;
   readonly #connections = new Set<RuntimeConnection>();
   readonly #processes = new Map<string, KnownProcess>();
+  readonly #idle = new Set<() => void>();
   #revision = 0;
   #probes: readonly WireProbe[] = [];
 
@@ -106,6 +107,20 @@ export class RuntimeServer {
     return [...this.#processes.values()].map(({ process, revision, probes }) => ({ process, revision, probes }));
   }
 
+  /** Waits until every connection has ended by itself, and all that came over it was read; or for so long. */
+  disconnected(milliseconds: number): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#idle.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.#idle.add(done);
+    });
+  }
+
   /** Closes every connection, at which the runtimes remove everything, and deletes socket and connection file. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
@@ -154,6 +169,7 @@ export class RuntimeServer {
 
   #leave(connection: RuntimeConnection): void {
     this.#connections.delete(connection);
+    if (this.#connections.size === 0) for (const done of this.#idle) done();
     const known = this.#of(connection);
     if (known === undefined) return;
     known.connection = undefined;

@@ -60,7 +60,8 @@ export class TextReporter {
     const level = paint.level(line.level, line.level.toUpperCase().padEnd(5));
     const trace = line.traceID === undefined ? '' : paint.dim(`  trace ${line.traceID}`);
     const [first = '', ...rest] = this.#wrap(line.message);
-    const lead = `${paint.dim(clock(line.time))}  ${level}  ${paint.place(this.#place(line.location))}  `;
+    const pod = line.pod === undefined ? '' : `${paint.name(line.pod)}  `;
+    const lead = `${paint.dim(clock(line.time))}  ${level}  ${pod}${paint.place(this.#place(line.location))}  `;
     const indent = ' '.repeat(stripVTControlCharacters(lead).length);
     this.#print([`${lead}${first}${rest.length === 0 ? trace : ''}`, ...rest.map((text) => `${indent}${text}`)]);
   }
@@ -70,7 +71,11 @@ export class TextReporter {
     const { capture } = line;
     if (capture === undefined) return;
     const pause = capture.pauseMicroseconds / 1000;
-    const facts = [`pid ${line.pid}`, `the thread stood ${pause.toFixed(pause < 10 ? 2 : 0)} ms`];
+    const facts = [
+      ...(line.pod === undefined ? [] : [`pod ${line.pod}`]),
+      `pid ${line.pid}`,
+      `the thread stood ${pause.toFixed(pause < 10 ? 2 : 0)} ms`,
+    ];
     if (line.traceID !== undefined) facts.push(`trace ${line.traceID}`);
     const lead = `${paint.dim(clock(line.time))}  ${paint.snapshot('SNAPSHOT')}  ${paint.bold(line.name)}`;
     this.#print([

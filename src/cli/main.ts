@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { ApiError } from '../kube/api-error.ts';
+import { KubeConfigError } from '../kube/credentials.ts';
+import { VERSION } from '../version.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { lintCommand } from './lint.ts';
+import { localCommand } from './local.ts';
+import { tailCommand } from './tail.ts';
+import { versionCommand } from './version.ts';
+
+/** `davylamp …`, and `kubectl davylamp …`, which is the same program under the name that kubectl looks for. */
+async function main(): Promise<void> {
+  const program = new Command(process.argv[1]?.includes('kubectl-davylamp') ? 'kubectl davylamp' : 'davylamp')
+    .description('Log lines and snapshots from code that is already running.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .enablePositionalOptions();
+  for (const command of [localCommand(), lintCommand(), tailCommand(), versionCommand()]) {
+    program.addCommand(command.exitOverride().showHelpAfterError('(--help shows what there is)'));
+  }
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // Commander has printed its own message; help and version are no errors.
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else fail(error);
+  }
+}
+
+function fail(error: unknown): void {
+  if (error instanceof CommandError) {
+    process.stderr.write(`davylamp: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof ApiError || error instanceof KubeConfigError) {
+    process.stderr.write(`davylamp: ${error.message}\n`);
+    process.exitCode = error instanceof ApiError && error.status !== 0 ? EXIT.wrong : EXIT.unreachable;
+  } else {
+    process.stderr.write(`davylamp: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = EXIT.wrong;
+  }
+}
+
+// A reader that went away (`davylamp tail … | head`) is the end, and no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+});
+
+await main();

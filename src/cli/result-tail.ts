@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Probe } from '../api/kinds.ts';
+import { AGENT_CONTAINER, isRunning, type ObservedPod, parsePod } from '../controllers/observed-pod.ts';
+import { matchesTarget } from '../controllers/probes/targets.ts';
+import { isNotFound } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { Informer } from '../kube/informer.ts';
+import { PODS } from '../kube/resource.ts';
+import { type LogLine, logLineSchema } from '../protocol/logline.ts';
+
+export interface ResultTailOptions {
+  /** How far to look back in the log of each pod. */
+  readonly sinceSeconds: number;
+  /** Go on until the signal; otherwise end when the logs have been read. */
+  readonly follow: boolean;
+  print(line: LogLine): void;
+  /** For people: pods that come, pods without an agent, trouble. */
+  note(message: string): void;
+}
+
+/** Between two looks at the log of a pod whose stream ended although the pod lives: its agent restarts, or a proxy cut it. */
+const RETRY_MILLISECONDS = 1_000;
+
+/** The results of one probe out of the logs of the agents of all pods that it matches. */
+export class ResultTail {
+  readonly #client: KubeClient;
+  readonly #probe: Probe;
+  readonly #options: ResultTailOptions;
+  readonly #followed = new Map<string, Promise<void>>();
+
+  constructor(client: KubeClient, probe: Probe, options: ResultTailOptions) {
+    this.#client = client;
+    this.#probe = probe;
+    this.#options = options;
+  }
+
+  /** @throws ApiError when the pods cannot be listed. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { namespace } = this.#probe.metadata;
+    // The first list is our own, so that a cluster that cannot be reached is an error and not a silent retry.
+    const { items } = await this.#client.list(PODS, { namespace, signal });
+    const matched = items.map(parsePod).filter((pod) => this.#isMatched(pod));
+    if (matched.length === 0) this.#options.note('no running pod matches the probe');
+    for (const pod of matched) this.#begin(pod, this.#options.sinceSeconds, signal);
+    if (this.#options.follow) await this.#followNewPods(namespace, signal);
+    await Promise.all(this.#followed.values());
+  }
+
+  async #followNewPods(namespace: string, signal: AbortSignal): Promise<void> {
+    const informer = new Informer(this.#client, PODS, { parse: parsePod, namespace });
+    informer.onChange(({ type, object }) => {
+      if (type !== 'deleted' && this.#isMatched(object)) this.#begin(object, undefined, signal);
+    });
+    informer.start(signal);
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  }
+
+  #isMatched(pod: ObservedPod): boolean {
+    return isRunning(pod) && matchesTarget(this.#probe.spec.target, pod);
+  }
+
+  #begin(pod: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal): void {
+    const { uid, name } = pod.metadata;
+    if (this.#followed.has(uid)) return;
+    if (!pod.hasAgent) this.#options.note(`pod ${name} has no agent: it was started without davylamp.dev/inject=true`);
+    this.#followed.set(uid, pod.hasAgent ? this.#read(pod, sinceSeconds, signal) : Promise.resolve());
+  }
+
+  async #read({ metadata }: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal): Promise<void> {
+    const { follow, note } = this.#options;
+    let since = sinceSeconds;
+    // What was printed last: a stream that is opened again begins a little before its end.
+    let newest = '';
+    let problem = '';
+    while (!signal.aborted) {
+      const openedAt = Date.now();
+      try {
+        const options = { container: AGENT_CONTAINER, follow, sinceSeconds: since, signal };
+        for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
+          const line = this.#lineOf(text);
+          if (line === undefined || line.time < newest) continue;
+          const key = `${line.time} ${line.pid} ${line.sequence}`;
+          if (key === newest) continue;
+          newest = key;
+          this.#options.print(line);
+        }
+        problem = '';
+      } catch (error) {
+        if (signal.aborted || isNotFound(error)) return;
+        const message = error instanceof Error ? error.message : String(error);
+        if (message !== problem) note(`pod ${metadata.name}: ${message}`);
+        problem = message;
+      }
+      if (!follow) return;
+      await delay(RETRY_MILLISECONDS, undefined, { signal }).catch(() => {});
+      since = Math.ceil((Date.now() - openedAt) / 1000) + 1;
+    }
+  }
+
+  /** The line, if it is one of this probe's. */
+  #lineOf(text: string): LogLine | undefined {
+    const { kind, metadata } = this.#probe;
+    // Most lines of a busy log are of other probes: looked at before they are parsed.
+    if (!text.includes(`"${metadata.name}"`)) return undefined;
+    try {
+      const line = logLineSchema.parse(JSON.parse(text));
+      return line.kind === kind && line.name === metadata.name && line.namespace === metadata.namespace
+        ? line
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
