@@ -1,0 +1,77 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import fc from 'fast-check';
+import { load } from 'js-yaml';
+import { expect, test } from 'vitest';
+import { inject } from '../../src/admission/inject.ts';
+import { parseInjectionRecord } from '../../src/admission/injection-record.ts';
+import { INJECTION_ANNOTATION } from '../../src/admission/names.ts';
+import { podSchema } from '../../src/admission/pod.ts';
+import type { SidecarSettings } from '../../src/admission/sidecar.ts';
+import { applyPatch } from './apply-patch.ts';
+
+const settings: SidecarSettings = { namespace: 'davylamp', image: 'davylamp-agent:1', caPem: 'PEM' };
+const asking = { 'davylamp.dev/inject': 'true' };
+const fixtures = `${import.meta.dirname}/fixtures`;
+
+function loadPod(file: string): object {
+  const pod = load(readFileSync(`${fixtures}/${file}`, 'utf8'));
+  if (typeof pod !== 'object' || pod === null) throw new Error(`${file} holds no object`);
+  return pod;
+}
+
+const files = globSync('*.yaml', { cwd: fixtures }).map((file) => basename(file));
+
+test.each(files)('%s: the patch is that of the golden file', async (file) => {
+  const { patch } = inject(podSchema.parse(loadPod(file)), asking, settings);
+  await expect(`${JSON.stringify(patch, null, 2)}\n`).toMatchFileSnapshot(`fixtures/${file.replace('.yaml', '.json')}`);
+});
+
+test.each(files)('%s: applied to its own result, injection adds nothing', (file) => {
+  const pod = loadPod(file);
+  const once = applyPatch(pod, inject(podSchema.parse(pod), asking, settings).patch);
+  expect(inject(podSchema.parse(once), asking, settings).patch).toEqual([]);
+});
+
+test('a pod of a namespace that does not ask is left alone', () => {
+  const pod = podSchema.parse(loadPod('namespace.yaml'));
+  expect(inject(pod, undefined, settings).patch).toEqual([]);
+  expect(inject(pod, { 'davylamp.dev/inject': 'false' }, settings).patch).toEqual([]);
+});
+
+test('what is skipped is said on the pod, with the reason', () => {
+  const pod = loadPod('not-merged.yaml');
+  const { patch, skipped } = inject(podSchema.parse(pod), undefined, settings);
+  const wantSkipped = [
+    { container: 'from-reference', reason: 'NodeOptionsNotMerged' },
+    { container: 'from-all', reason: 'NodeOptionsNotMerged' },
+    { container: 'own-mount', reason: 'InjectionConflict' },
+  ];
+  expect(skipped).toEqual(wantSkipped);
+  const { annotations } = podSchema.parse(applyPatch(pod, patch)).metadata;
+  expect(parseInjectionRecord(annotations?.[INJECTION_ANNOTATION])).toEqual({
+    version: 1,
+    containers: ['app'],
+    skipped: wantSkipped,
+  });
+});
+
+test('whatever NODE_OPTIONS says stays in front, and nothing else of the environment changes', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.string()), (value, others) => {
+      const env = [...others.map((name) => ({ name, value: 'x' })), { name: 'NODE_OPTIONS', value }];
+      const pod = { metadata: { labels: asking }, spec: { containers: [{ name: 'app', env }] } };
+      const patched = podSchema.parse(applyPatch(pod, inject(podSchema.parse(pod), undefined, settings).patch));
+      const after = patched.spec.containers[0]?.env ?? [];
+      expect(after.slice(0, others.length)).toEqual(env.slice(0, others.length));
+      const option = '--require=/run/davylamp/runtime/preload.cjs';
+      expect(after.findLast(({ name }) => name === 'NODE_OPTIONS')?.value).toBe(
+        value.trim() === '' ? option : `${value} ${option}`,
+      );
+    }),
+  );
+});
+
+test('a record that is not ours is no record', () => {
+  expect(['{', '{}', '{"version":2}', undefined].map(parseInjectionRecord)).toEqual(Array(4).fill(undefined));
+});

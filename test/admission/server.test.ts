@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { request } from 'node:https';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type AdmissionOutcome, AdmissionServer } from '../../src/admission/server.ts';
+import { Authority } from '../../src/gateway/authority.ts';
+import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
+import { servingNames } from '../../src/gateway/serving-certificate.ts';
+
+let server: AdmissionServer;
+let port: number;
+let ca: string;
+const outcomes: AdmissionOutcome[] = [];
+
+beforeAll(async () => {
+  const authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
+  ca = authority.caPem;
+  server = new AdmissionServer({
+    settings: { namespace: 'davylamp', image: 'agent', caPem: ca },
+    tls: await authority.issue(servingNames('davylamp')),
+    log: pino({ level: 'silent' }),
+    metrics: { admission: (outcome) => outcomes.push(outcome) },
+  });
+  port = await server.listen(0, '127.0.0.1');
+});
+beforeEach(() => void outcomes.splice(0));
+afterAll(() => server.close());
+
+async function post(body: string, path = '/mutate?timeout=3s', method = 'POST') {
+  const servername = 'davylamp-webhook.davylamp.svc';
+  const sent = request({ host: '127.0.0.1', port, path, method, ca, servername, agent: false });
+  sent.on('error', () => undefined);
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode, text };
+}
+
+const review = (object: unknown, operation = 'CREATE') =>
+  JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'review-1', operation, resource: { group: '', version: 'v1', resource: 'pods' }, object },
+  });
+
+test('a pod without a word of its own comes from a labeled namespace and gets the agent', async () => {
+  const { status, text } = await post(review({ metadata: {}, spec: { containers: [{ name: 'app' }] } }));
+  const { kind, response } = JSON.parse(text);
+  expect([status, kind, response.uid, response.allowed]).toEqual([200, 'AdmissionReview', 'review-1', true]);
+  const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString());
+  expect(patch.map(({ path }: { path: string }) => path)).toContain('/spec/initContainers');
+  expect(outcomes).toEqual(['injected']);
+});
+
+test('a container that is left alone is named in a warning', async () => {
+  const pod = { metadata: {}, spec: { containers: [{ name: 'app', envFrom: [{}] }] } };
+  const { response } = JSON.parse((await post(review(pod))).text);
+  expect(response.warnings).toEqual([expect.stringMatching(/^davylamp: container app: NodeOptionsNotMerged: /)]);
+});
+
+test.each<[string, string]>([
+  ['an update', review({ metadata: {}, spec: { containers: [] } }, 'UPDATE')],
+  ['a pod that makes no sense', review({ spec: 'x' })],
+  ['no pod', review(null)],
+])('%s is allowed as it is', async (_, body) => {
+  const { response } = JSON.parse((await post(body)).text);
+  expect([response.allowed, response.patch]).toEqual([true, undefined]);
+  expect(outcomes).toEqual(['unchanged']);
+});
+
+test.each<[string, string, string, string, number]>([
+  ['not JSON', '{', '/mutate', 'POST', 400],
+  ['not a review', '{"kind":"Pod"}', '/mutate', 'POST', 400],
+  ['too big', `"${'x'.repeat(4 * 1024 * 1024)}"`, '/mutate', 'POST', 413],
+  ['on another path', review({}), '/validate', 'POST', 404],
+  ['with another method', '', '/mutate', 'GET', 405],
+])('a request that is %s is refused, and the next one answered', async (_, body, path, method, wantStatus) => {
+  expect((await post(body, path, method)).status).toBe(wantStatus);
+  expect((await post(review(null))).status).toBe(200);
+  expect(outcomes).toEqual(['error', 'unchanged']);
+});
