@@ -69,8 +69,8 @@ export class ResultTail {
   async #read({ metadata }: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal): Promise<void> {
     const { follow, note } = this.#options;
     let since = sinceSeconds;
-    // What was printed last: a stream that is opened again begins a little before its end.
-    let newest = '';
+    // A stream that is opened again begins a little before its end.
+    const printed = new RecentKeys();
     let problem = '';
     while (!signal.aborted) {
       const openedAt = Date.now();
@@ -78,10 +78,7 @@ export class ResultTail {
         const options = { container: AGENT_CONTAINER, follow, sinceSeconds: since, signal };
         for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
           const line = this.#lineOf(text);
-          if (line === undefined || line.time < newest) continue;
-          const key = `${line.time} ${line.pid} ${line.sequence}`;
-          if (key === newest) continue;
-          newest = key;
+          if (line === undefined || !printed.add(`${line.time} ${line.pid} ${line.sequence}`)) continue;
           this.#options.print(line);
         }
         problem = '';
@@ -110,5 +107,21 @@ export class ResultTail {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** The last few thousand keys. */
+class RecentKeys {
+  readonly #keys = new Set<string>();
+
+  /** @returns whether the key is new. */
+  add(key: string): boolean {
+    if (this.#keys.has(key)) return false;
+    this.#keys.add(key);
+    for (const oldest of this.#keys) {
+      if (this.#keys.size <= 5000) break;
+      this.#keys.delete(oldest);
+    }
+    return true;
   }
 }
