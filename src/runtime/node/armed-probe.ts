@@ -1,0 +1,261 @@
+import type { WireProbe } from '../../protocol/probe.ts';
+import { Bucket } from './budget.ts';
+import type { CaptureLimits } from './capture.ts';
+import { describeFailure, evaluateAll, type Expression, guardFor, type Offered } from './evaluation.ts';
+import { NeedsPause } from './guard.ts';
+import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
+import { EvaluationTimeout, type Pause, type Pauser, SideEffectRefused } from './pauser.ts';
+import type { Placed, Placement } from './placement/placement.ts';
+import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
+import { takeSnapshot } from './snapshot.ts';
+import { activeTrace } from './trace-context.ts';
+
+/** Results that may wait for the worker, over all probes. */
+const MAX_OUTSTANDING = 1000;
+/** Longest capture of the placeholders of one hit. */
+const CAPTURE_MILLISECONDS = 5;
+
+interface Hit {
+  readonly siteIndex: number;
+  readonly condition: Expression | 0;
+  readonly values: readonly Expression[];
+  readonly started: number;
+  /** The condition is true, and the rate limit has been asked. */
+  counted: boolean;
+}
+
+/** What an armed probe needs of the engine. */
+export interface Surroundings {
+  readonly control: Int32Array;
+  readonly pauser: Pauser;
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly notify: (notice: Notice) => void;
+  /** Milliseconds that V8 itself takes per hit. */
+  readonly hitOverhead: () => number;
+  /** How many of the probe's hits, over all its armings, are still allowed. */
+  readonly remainingHits: () => number;
+}
+
+/**
+ * One probe in the code. Its hit runs inside the application's own statement: it never throws, never waits, and takes
+ * itself out when it costs too much.
+ */
+export class ArmedProbe {
+  readonly plan: Plan;
+  readonly #probe: WireProbe;
+  readonly #around: Surroundings;
+  readonly #counters: Counters;
+  readonly #rate: Bucket;
+  readonly #budget: Bucket;
+  readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
+  #placed: Placed[] = [];
+  #inHit = false;
+  #remark = '';
+
+  constructor(plan: Plan, around: Surroundings) {
+    this.plan = plan;
+    this.#probe = plan.probe;
+    this.#around = around;
+    this.#counters = new Counters(plan.counters);
+    const now = around.now();
+    this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, now);
+    this.#budget = new Bucket(plan.probe.limits.cpuMillisecondsPerSecond, now);
+    this.#valueLimits =
+      plan.probe.kind === 'Snapshot'
+        ? { ...plan.probe.capture, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }
+        : { depth: 2, fields: 5, items: 5, stringLength: 255, bytes: Math.min(plan.probe.limits.payloadBytes, 16_384) };
+  }
+
+  /** @param again whether this is the return after a suspension, whose stall the budget pays. @throws what V8 throws. */
+  place(placement: Placement, globalKey: string, again: boolean): void {
+    const started = this.#around.now();
+    const { plan } = this;
+    const condition = plan.condition === undefined ? '0' : `$=>(${plan.condition})`;
+    const values = plan.values.map((source) => `$=>(${source})`).join(',');
+    try {
+      for (const [index, site] of plan.sites.entries()) {
+        const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${condition},[${values}])`;
+        this.#placed.push(placement.place(site, { expression }));
+      }
+    } catch (error) {
+      this.remove();
+      throw error;
+    } finally {
+      const stall = this.#around.now() - started;
+      this.#counters.stalled(stall);
+      this.#counters.charge(stall, false);
+      if (again) this.#budget.charge(stall, this.#around.now());
+    }
+  }
+
+  get isPlaced(): boolean {
+    return this.#placed.length > 0;
+  }
+
+  remove(): void {
+    const placed = this.#placed;
+    this.#placed = [];
+    for (const one of placed) one.remove();
+  }
+
+  /** @returns whether the thread is to pause here. */
+  hit(siteIndex: number, condition: Expression | 0, values: readonly Expression[]): boolean {
+    const { control, now, wallClock } = this.#around;
+    if (this.#inHit || !this.isPlaced || !isOn(control, this.plan.slot)) return false;
+    if (wallClock() >= this.#probe.expireTime) {
+      // The worker sees to that; this is for the case that it is dead.
+      this.remove();
+      return false;
+    }
+    const started = now();
+    this.#inHit = true;
+    let pauses = false;
+    try {
+      pauses = this.#take(siteIndex, condition, values, started);
+    } catch {
+      this.#counters.drop('CaptureFailed');
+    } finally {
+      this.#inHit = false;
+    }
+    if (!pauses) this.#charge(started);
+    return pauses;
+  }
+
+  #take(siteIndex: number, condition: Expression | 0, values: readonly Expression[], started: number): boolean {
+    const { now } = this.#around;
+    const hit: Hit = { siteIndex, condition, values, started, counted: false };
+    if (this.plan.needsReturnValue) return this.#pause(hit);
+    const trace = activeTrace();
+    const guard = guardFor({ trace });
+    try {
+      if (condition !== 0 && !condition(guard)) return false;
+      if (!this.#mayReport()) return false;
+      hit.counted = true;
+      if (this.#probe.kind === 'Snapshot') return this.#pause(hit);
+      const limits = { ...this.#valueLimits, deadline: now() + CAPTURE_MILLISECONDS };
+      this.#report(siteIndex, evaluateAll(values, guard, limits), trace);
+      return false;
+    } catch (error) {
+      if (error instanceof NeedsPause) return this.#pause(hit);
+      this.#dropFailure(error);
+      return false;
+    }
+  }
+
+  #pause(hit: Hit): boolean {
+    if (!hit.counted && this.#rate.level(this.#around.now()) < 1) {
+      this.#drop('RateLimited');
+      return false;
+    }
+    const answer = this.#around.pauser.request((pause) => {
+      try {
+        this.#takeInPause(pause, hit);
+      } catch (error) {
+        this.#dropFailure(error);
+      } finally {
+        this.#charge(hit.started);
+      }
+    });
+    if (answer !== 'paused') this.#drop(answer);
+    return answer === 'paused';
+  }
+
+  #takeInPause(pause: Pause, { siteIndex, condition, values, started, counted }: Hit): void {
+    const { now } = this.#around;
+    const trace = activeTrace();
+    const offered: Offered = { trace, returned: this.plan.needsReturnValue ? pause.returnValue : undefined };
+    const guard = guardFor(offered, pause.checkedCall);
+    if (!counted) {
+      const matches = condition === 0 || pause.runBounded(() => Boolean(condition(guard)));
+      if (matches !== true || !this.#mayReport()) return;
+    }
+    const limits = { ...this.#valueLimits, deadline: pause.deadline - 2 };
+    const evaluated = this.#evaluateBounded(pause, values, guard, limits);
+    if (this.#probe.kind === 'DynamicLog') {
+      this.#report(siteIndex, evaluated, trace);
+      return;
+    }
+    const capture = takeSnapshot(pause, this.#probe, now);
+    this.#report(siteIndex, evaluated, trace, { ...capture, pauseMicroseconds: (now() - started) * 1000 });
+  }
+
+  /** Each value by itself, so that one which takes too long costs only itself and the time. */
+  #evaluateBounded(
+    pause: Pause,
+    values: readonly Expression[],
+    guard: ReturnType<typeof guardFor>,
+    limits: CaptureLimits,
+  ): Evaluated[] {
+    return values.map((value) => {
+      try {
+        const [evaluated] = pause.runBounded(() => evaluateAll([value], guard, limits)) ?? [];
+        return evaluated ?? { failure: 'not evaluated' };
+      } catch (error) {
+        return { failure: describeFailure(error) };
+      }
+    });
+  }
+
+  /** Takes a token of the rate limit and looks at what bounds results; counts the drop when it may not. */
+  #mayReport(): boolean {
+    const { control, now, remainingHits } = this.#around;
+    if (remainingHits() <= 0) {
+      this.#drop('HitLimitReached');
+      return false;
+    }
+    if (!this.#rate.take(1, now())) {
+      this.#drop('RateLimited');
+      return false;
+    }
+    if ((control[OUTSTANDING] ?? 0) >= MAX_OUTSTANDING) {
+      this.#drop('BufferFull');
+      return false;
+    }
+    return true;
+  }
+
+  #report(siteIndex: number, values: Evaluated[], trace: TraceContext | undefined, capture?: RawCapture): void {
+    const { control, notify, wallClock, remainingHits } = this.#around;
+    const site = this.plan.sites[siteIndex];
+    if (site === undefined) return;
+    const { uid, generation } = this.#probe;
+    this.#counters.addHit();
+    Atomics.add(control, OUTSTANDING, 1);
+    notify({ type: 'hit', uid, generation, time: wallClock(), site, values, trace, capture });
+    if (remainingHits() > 0) return;
+    this.remove();
+    notify({ type: 'finished', uid });
+  }
+
+  #charge(started: number): void {
+    const { now, hitOverhead, notify } = this.#around;
+    const cost = now() - started + hitOverhead();
+    this.#counters.charge(cost, true);
+    const time = now();
+    this.#budget.charge(cost, time);
+    if (!this.isPlaced || this.#budget.level(time) > 0) return;
+    this.remove();
+    this.#budget.charge(now() - time, now());
+    notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.untilFull(now()) });
+  }
+
+  #drop(reason: DropReason): void {
+    this.#counters.drop(reason);
+  }
+
+  #dropFailure(error: unknown): void {
+    const reason = reasonOf(error);
+    this.#drop(reason);
+    const message = `the condition: ${describeFailure(error)}`;
+    if (this.#remark === message) return;
+    this.#remark = message;
+    this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message });
+  }
+}
+
+function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefused' | 'EvaluationFailed' {
+  if (error instanceof EvaluationTimeout) return 'EvaluationTimeout';
+  if (error instanceof SideEffectRefused) return 'SideEffectRefused';
+  return 'EvaluationFailed';
+}

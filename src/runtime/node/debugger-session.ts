@@ -1,0 +1,177 @@
+import { type Debugger, Session, url } from 'node:inspector';
+import { getHeapStatistics } from 'node:v8';
+import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
+
+/** V8 stops at this many locations without a word, so more are asked for from the last one on. */
+const LOCATIONS_PER_PAGE = 1000;
+const MAX_PAGES = 20;
+export const OBJECT_GROUP = 'davylamp';
+
+/** What an evaluation gave: an object is known by its id, a primitive by its value. */
+export interface Evaluation {
+  readonly objectId?: string;
+  readonly value?: unknown;
+  /** Text of what was thrown. */
+  readonly thrown?: string;
+}
+
+/** The in-process debugger of the application's own thread. Every call is answered before it returns. */
+export class DebuggerSession {
+  readonly #onScript: (script: ScriptInfo) => void;
+  readonly #onPaused: (event: Debugger.PausedEventDataType) => void;
+  #session: Session | undefined;
+  #scripts = new Set<string>();
+
+  constructor(
+    onScript: (script: ScriptInfo) => void,
+    onPaused: (event: Debugger.PausedEventDataType) => void,
+  ) {
+    this.#onScript = onScript;
+    this.#onPaused = onPaused;
+  }
+
+  get enabled(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** While another debugger may be attached a pause would wait for it. */
+  get busy(): boolean {
+    return url() !== undefined;
+  }
+
+  enable(): void {
+    if (this.#session !== undefined) return;
+    const session = new Session();
+    session.connect();
+    session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
+    session.on('Debugger.paused', ({ params }) => this.#onPaused(params));
+    this.#session = session;
+    answered((done) => session.post('Debugger.enable', {}, done));
+  }
+
+  /** Breakpoints go with it. */
+  disable(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    this.#scripts = new Set();
+    if (session === undefined) return;
+    session.removeAllListeners();
+    session.post('Debugger.disable');
+    session.disconnect();
+  }
+
+  setBreakpoint(site: Site, condition: string): string {
+    const location = { scriptId: site.scriptId, lineNumber: site.line, columnNumber: site.column };
+    return this.#ask<Debugger.SetBreakpointReturnType>((session, done) =>
+      session.post('Debugger.setBreakpoint', { location, condition }, done),
+    ).breakpointId;
+  }
+
+  removeBreakpoint(breakpointId: string): void {
+    this.#session?.post('Debugger.removeBreakpoint', { breakpointId });
+  }
+
+  possibleBreakpoints(scriptId: string, start: Position, end: Position): BreakLocation[] {
+    const found: BreakLocation[] = [];
+    let from = { scriptId, lineNumber: start.line, columnNumber: start.column };
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { locations } = this.#ask<Debugger.GetPossibleBreakpointsReturnType>((session, done) =>
+        session.post(
+          'Debugger.getPossibleBreakpoints',
+          { start: from, end: { scriptId, lineNumber: end.line, columnNumber: end.column }, restrictToFunction: false },
+          done,
+        ),
+      );
+      for (const { lineNumber, columnNumber = 0, type } of locations) {
+        found.push({ line: lineNumber, column: columnNumber, type: breakType(type) });
+      }
+      const last = locations.at(-1);
+      if (locations.length < LOCATIONS_PER_PAGE || last === undefined) break;
+      from = { scriptId, lineNumber: last.lineNumber, columnNumber: (last.columnNumber ?? 0) + 1 };
+    }
+    return found;
+  }
+
+  source(scriptId: string): string {
+    return this.#ask<Debugger.GetScriptSourceReturnType>((session, done) =>
+      session.post('Debugger.getScriptSource', { scriptId }, done),
+    ).scriptSource;
+  }
+
+  /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
+  evaluate(callFrameId: string, expression: string, timeout: number, throwOnSideEffect: boolean): Evaluation {
+    // `timeout` is not among the parameters that @types/node knows.
+    const parameters = {
+      callFrameId,
+      expression,
+      timeout,
+      throwOnSideEffect,
+      silent: true,
+      objectGroup: OBJECT_GROUP,
+    } satisfies Debugger.EvaluateOnCallFrameParameterType & { timeout: number };
+    const { result, exceptionDetails } = this.#ask<Debugger.EvaluateOnCallFrameReturnType>((session, done) =>
+      session.post('Debugger.evaluateOnCallFrame', parameters, done),
+    );
+    if (exceptionDetails !== undefined) {
+      return { thrown: exceptionDetails.exception?.description ?? exceptionDetails.text };
+    }
+    if (result.objectId !== undefined) return { objectId: result.objectId };
+    return { value: result.unserializableValue === undefined ? result.value : special(result.unserializableValue) };
+  }
+
+  /** Calls a function of ours with the object as `this`; how raw objects are handed over. */
+  callOn(objectId: string, functionDeclaration: string): void {
+    this.#session?.post('Runtime.callFunctionOn', { objectId, functionDeclaration, silent: true, returnByValue: true });
+  }
+
+  /** Lets the program go on, and lets go of what the pause held. */
+  resume(): void {
+    this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    this.#session?.post('Debugger.resume');
+  }
+
+  #ask<R>(send: (session: Session, done: (error: Error | null, result?: R) => void) => void): R {
+    const session = this.#session;
+    if (session === undefined) throw new Error('the debugger is not enabled');
+    return answered((done) => send(session, done));
+  }
+
+  #parsed(script: Debugger.ScriptParsedEventDataType): void {
+    // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
+    if (script.url === '' || script.url.startsWith('node:') || this.#scripts.has(script.scriptId)) return;
+    this.#scripts.add(script.scriptId);
+    const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
+    if (!isDefault) return;
+    this.#onScript({
+      scriptId: script.scriptId,
+      url: script.url,
+      sourceMapURL: script.sourceMapURL ?? '',
+      endLine: script.endLine,
+      length: script.length ?? 0,
+    });
+  }
+}
+
+/** Megabytes of heap in use: what enabling the debugger and setting a breakpoint walk through. */
+export function usedHeapMegabytes(): number {
+  return getHeapStatistics().used_heap_size / 1e6;
+}
+
+function answered<R>(send: (done: (error: Error | null, result?: R) => void) => void): R {
+  let failure: Error | null = new Error('the debugger did not answer');
+  let answer: R | undefined;
+  send((error, result) => {
+    failure = error;
+    answer = result;
+  });
+  if (failure !== null) throw failure;
+  return answer as R;
+}
+
+function breakType(type: string | undefined): BreakLocation['type'] {
+  return type === 'return' || type === 'call' || type === 'debuggerStatement' ? type : undefined;
+}
+
+function special(text: string): unknown {
+  return text.endsWith('n') ? BigInt(text.slice(0, -1)) : Number(text);
+}

@@ -1,0 +1,259 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { ProcessInfo } from '../../protocol/state.ts';
+import { ArmedProbe, type Surroundings } from './armed-probe.ts';
+import { DebuggerSession, usedHeapMegabytes } from './debugger-session.ts';
+import type { Expression } from './evaluation.ts';
+import { type Command, type CommandEnvelope, GLOBAL_KEY, type Notice, type Plan, type Refusal, type WorkerStart } from './messages.ts';
+import { Pauser } from './pauser.ts';
+import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
+import { ACTIVE, Counters, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
+
+export interface EngineOptions {
+  readonly run: string;
+  readonly process: ProcessInfo;
+  readonly workerFile: string;
+}
+
+/** The end of the process waits so long for results that are under way. */
+const EXIT_MILLISECONDS = 100;
+
+interface Allowance {
+  readonly generation: number;
+  readonly remainingHits: number;
+  readonly hitsBefore: number;
+}
+
+/**
+ * The part of the runtime on the application's own thread, from the first probe to the last: starts the worker, does what
+ * only this thread can (debugger, hits), and leaves nothing behind when it stops.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #control = createControl();
+  /** Counters of every probe that was ever armed here: they outlive the worker and the connection. */
+  readonly #counters = new Map<string, SharedArrayBuffer>();
+  readonly #allowances = new Map<string, Allowance>();
+  readonly #probes = new Map<number, ArmedProbe>();
+  readonly #now = performance.now.bind(performance);
+  readonly #wallClock = Date.now;
+  readonly #debugger: DebuggerSession;
+  readonly #placement: BreakpointPlacement;
+  readonly #pauser: Pauser;
+  #port: MessagePort | undefined;
+  #worker: Worker | undefined;
+  #onEnd: (failed: boolean) => void = () => {};
+  #handling = false;
+  #enableStall = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#debugger = new DebuggerSession(
+      (script) => this.#notify({ type: 'scripts', scripts: [script] }),
+      (event) => this.#pauser.onPaused(event),
+    );
+    this.#placement = new BreakpointPlacement(this.#debugger);
+    this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
+  }
+
+  /** @param onEnd called once when everything is out of the process again. @throws when no worker can be started. */
+  start(onEnd: (failed: boolean) => void): void {
+    if (this.#worker !== undefined) this.#stop();
+    this.#onEnd = onEnd;
+    const { port1, port2 } = new MessageChannel();
+    const workerData: WorkerStart = {
+      control: this.#control,
+      counters: this.#counters,
+      run: this.#options.run,
+      hello: this.#options.process,
+      directory: process.cwd(),
+    };
+    this.#control[FLUSHED] = 0;
+    Atomics.store(this.#control, OUTSTANDING, 0);
+    Atomics.store(this.#control, ACTIVE, 1);
+    const worker = new Worker(this.#options.workerFile, {
+      workerData: { ...workerData, port: port2 },
+      transferList: [port2],
+      name: 'davylamp',
+      execArgv: [],
+      env: {},
+      // Its output never mixes with the application's.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
+    this.#worker = worker;
+    this.#port = port1;
+    worker.on('error', () => this.#ended(worker));
+    worker.on('exit', () => this.#ended(worker));
+    port1.on('message', (envelope: CommandEnvelope) => this.#handle(envelope));
+    worker.unref();
+    port1.unref();
+    Object.defineProperty(globalThis, GLOBAL_KEY, { value: this.#hidden(), configurable: true, enumerable: false });
+    // One listener too many would make Node.js warn on the application's standard error.
+    if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
+  }
+
+  /** What compiled conditions and the worker's doorbell call. */
+  #hidden(): object {
+    return {
+      hit: (slot: number, site: number, condition: Expression | 0, values: Expression[]): boolean => {
+        this.#pauser.dropStale();
+        return this.#probes.get(slot)?.hit(site, condition, values) ?? false;
+      },
+      grab: (value: unknown): void => this.#pauser.grab(value),
+      run: (): unknown => this.#pauser.run(),
+      ring: (): void => this.#ring(),
+    };
+  }
+
+  /** The worker interrupted the application because its messages were not read: read them now. */
+  #ring(): void {
+    if (this.#handling || this.#port === undefined) return;
+    for (;;) {
+      const port = this.#port;
+      const received = port === undefined ? undefined : receiveMessageOnPort(port);
+      if (received === undefined) return;
+      this.#handle(received.message);
+    }
+  }
+
+  #handle({ id, command }: CommandEnvelope): void {
+    if (this.#handling) return;
+    this.#handling = true;
+    try {
+      this.#notify({ type: 'reply', id, answer: this.#carryOut(command) });
+    } catch (error) {
+      this.#notify({ type: 'reply', id, error: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.#handling = false;
+    }
+    if (command.type === 'end') this.#stop(command.refused);
+  }
+
+  #carryOut(command: Command): unknown {
+    switch (command.type) {
+      case 'enable':
+        return this.#enable(command.maxStallMilliseconds);
+      case 'possible':
+        return this.#debugger.possibleBreakpoints(command.scriptId, command.start, command.end);
+      case 'source':
+        return this.#debugger.source(command.scriptId);
+      case 'arm':
+        return this.#arm(command.plan);
+      case 'rearm':
+        for (const probe of this.#probes.values()) {
+          if (probe.plan.probe.uid === command.uid && !probe.isPlaced) probe.place(this.#placement, GLOBAL_KEY, true);
+        }
+        return undefined;
+      case 'disarm':
+        this.#disarm(command.uid);
+        return undefined;
+      case 'disable':
+      case 'end':
+        this.#removeAll();
+        return undefined;
+    }
+  }
+
+  #enable(maxStallMilliseconds: number): Refusal | undefined {
+    if (this.#debugger.enabled) return undefined;
+    const megabytes = usedHeapMegabytes();
+    const predicted = megabytes * STALL_MILLISECONDS_PER_MEGABYTE * 2;
+    if (predicted > maxStallMilliseconds) return stallTooLong(predicted, megabytes, maxStallMilliseconds);
+    const started = this.#now();
+    this.#debugger.enable();
+    this.#enableStall = this.#now() - started;
+    return undefined;
+  }
+
+  #arm(plan: Plan): Refusal | undefined {
+    const { uid, generation, limits, kind } = plan.probe;
+    this.#disarm(uid);
+    if (kind === 'Snapshot' && this.#debugger.busy) {
+      return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
+    }
+    const predicted = this.#placement.predictStallMilliseconds();
+    if (predicted > limits.maxStallMilliseconds) {
+      return stallTooLong(predicted, usedHeapMegabytes(), limits.maxStallMilliseconds);
+    }
+    this.#counters.set(uid, plan.counters);
+    const counters = new Counters(plan.counters);
+    const known = this.#allowances.get(uid);
+    if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
+      const { remainingHits } = limits;
+      this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.hits });
+    }
+    const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
+    probe.place(this.#placement, GLOBAL_KEY, false);
+    this.#probes.set(plan.slot, probe);
+    counters.stalled(this.#enableStall);
+    this.#enableStall = 0;
+    return undefined;
+  }
+
+  #surroundings(uid: string, counters: Counters): Surroundings {
+    return {
+      control: this.#control,
+      pauser: this.#pauser,
+      now: this.#now,
+      wallClock: this.#wallClock,
+      notify: (notice) => this.#notify(notice),
+      hitOverhead: () => 0.06,
+      remainingHits: () => {
+        const allowance = this.#allowances.get(uid);
+        return allowance === undefined ? 0 : allowance.remainingHits - (counters.hits - allowance.hitsBefore);
+      },
+    };
+  }
+
+  #disarm(uid: string): void {
+    for (const [slot, probe] of this.#probes) {
+      if (probe.plan.probe.uid !== uid) continue;
+      probe.remove();
+      this.#probes.delete(slot);
+    }
+  }
+
+  #removeAll(): void {
+    this.#probes.clear();
+    this.#placement.forget();
+    this.#debugger.disable();
+  }
+
+  #notify(notice: Notice): void {
+    this.#port?.postMessage(notice);
+  }
+
+  readonly #onExit = (): void => {
+    if ((this.#control[OUTSTANDING] ?? 0) === 0) return;
+    this.#notify({ type: 'exit' });
+    Atomics.wait(this.#control, FLUSHED, 0, EXIT_MILLISECONDS);
+  };
+
+  #ended(worker: Worker): void {
+    if (this.#worker === worker) this.#stop(true);
+  }
+
+  /** Takes everything out of the process. */
+  #stop(failed = false): void {
+    Atomics.store(this.#control, ACTIVE, 0);
+    this.#worker = undefined;
+    this.#removeAll();
+    Reflect.deleteProperty(globalThis, GLOBAL_KEY);
+    process.removeListener('exit', this.#onExit);
+    this.#port?.close();
+    this.#port = undefined;
+    const onEnd = this.#onEnd;
+    this.#onEnd = () => {};
+    onEnd(failed);
+  }
+}
+
+function stallTooLong(predicted: number, megabytes: number, allowed: number): Refusal {
+  return {
+    reason: 'StallTooLong',
+    message:
+      `placing it would stop the process for about ${Math.ceil(predicted)} ms (heap ${Math.round(megabytes)} MB), ` +
+      `and limits.maxStallMilliseconds is ${allowed}`,
+  };
+}

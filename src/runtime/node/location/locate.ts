@@ -1,0 +1,237 @@
+import type { WireProbe } from '../../../protocol/probe.ts';
+import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
+import { findFunctions, type FunctionSite, hasName, type Identifier } from './functions.ts';
+import type { FileMatch, Script, Scripts } from './scripts.ts';
+import type { SourceMap } from './source-map.ts';
+import { showPath, similarPaths, stem } from './source-path.ts';
+
+/** What only the application's thread knows of its scripts. */
+export interface ScriptAccess {
+  possible(scriptId: string, start: Position, end: Position): Promise<BreakLocation[]>;
+  source(scriptId: string): Promise<string>;
+}
+
+export type Located =
+  | { readonly state: 'found'; readonly sites: Site[]; readonly location: string }
+  | ({ readonly state: 'waiting' | 'failed' } & Refusal);
+
+/** The nearest line that can be executed is looked for within so many lines. */
+const NEAREST_LINES = 50;
+const MAX_SITES = 64;
+const END_OF_LINE = 1_000_000_000;
+
+/** Finds where in generated code a probe has to go. */
+export async function locate(probe: WireProbe, scripts: Scripts, access: ScriptAccess, directory: string): Promise<Located> {
+  const { file, line, function: name, at = 'Entry' } = probe.location;
+  if (line !== undefined && file !== undefined) {
+    const found = findFile(file, scripts, directory);
+    return 'state' in found ? found : await locateLine(found, file, line - 1, scripts, access);
+  }
+  if (name === undefined) return failed('FileNotLoaded', 'the probe has neither a line nor a function');
+  const found = file === undefined ? undefined : findFile(file, scripts, directory);
+  if (found !== undefined && 'state' in found) return found;
+  return await locateFunction(found, name, at, scripts, access);
+}
+
+function findFile(file: string, scripts: Scripts, directory: string): FileMatch[] | Located {
+  const result = scripts.match(file);
+  if ('candidates' in result) {
+    const { candidates } = result;
+    const more = candidates.length > 10 ? ` and ${candidates.length - 10} more` : '';
+    return failed('AmbiguousFile', `${file} could be ${candidates.slice(0, 10).join(', ')}${more}`);
+  }
+  if (result.matches.length > 0) return result.matches;
+  const all = scripts.all();
+  const bundle = all.find(
+    (script) => stem(script.path) === stem(file) && script.info.sourceMapURL !== '' && script.map === undefined,
+  ) ?? all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
+  if (bundle !== undefined && !file.endsWith(bundle.path)) {
+    return failed('SourceMapMissing', `${showPath(bundle.path, directory)} is loaded, but has no source map that can be read`);
+  }
+  const paths = all.flatMap((script) => [
+    showPath(script.path, directory),
+    ...(script.path.includes('node_modules/') ? [] : (script.map?.sources ?? [])).map((path) =>
+      path === undefined ? '' : showPath(path, directory),
+    ),
+  ]);
+  const similar = similarPaths(paths, file);
+  const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
+  return { state: 'waiting', reason: 'FileNotLoaded', message: `no loaded file ends in ${file}${hint}` };
+}
+
+/** Much code on few lines. */
+function isMinified({ info }: Script): boolean {
+  return info.length > 1000 && info.length / (info.endLine + 1) > 500;
+}
+
+async function locateLine(
+  matches: readonly FileMatch[],
+  file: string,
+  line: number,
+  scripts: Scripts,
+  access: ScriptAccess,
+): Promise<Located> {
+  const sites: Site[] = [];
+  for (const match of matches) {
+    const site = await siteOnLine(match, line, access);
+    if (site !== undefined) sites.push(site);
+  }
+  const [first] = sites;
+  if (first !== undefined) return found(sites, scripts);
+  const nearest = await nearestLine(matches, line, access);
+  const hint = nearest === undefined ? '' : `; the nearest line with code is ${nearest + 1}`;
+  return failed('LineNotExecutable', `no code starts on line ${line + 1} of ${file}${hint}`);
+}
+
+/** The first place on the line where V8 can stop. */
+async function siteOnLine({ script, path, map }: FileMatch, line: number, access: ScriptAccess): Promise<Site | undefined> {
+  const { scriptId } = script.info;
+  const stretches = map?.stretchesOf(path, line) ?? [{ line, start: 0, end: END_OF_LINE }];
+  let best: { site: Site; column: number } | undefined;
+  for (const { line: at, start, end } of stretches.slice(0, MAX_SITES)) {
+    const possible = await access.possible(
+      scriptId,
+      { line: at, column: start },
+      Number.isFinite(end) && end < END_OF_LINE ? { line: at, column: end } : { line: at + 1, column: 0 },
+    );
+    for (const { line: generatedLine, column } of possible) {
+      if (generatedLine !== at) continue;
+      const original = map === undefined ? { path, line: generatedLine, column } : map.original({ line: at, column });
+      if (original?.path !== path || original.line !== line) continue;
+      if (best === undefined || original.column < best.column) {
+        best = { site: { scriptId, line: at, column }, column: original.column };
+      }
+    }
+  }
+  return best?.site;
+}
+
+async function nearestLine(matches: readonly FileMatch[], line: number, access: ScriptAccess): Promise<number | undefined> {
+  const [match] = matches;
+  if (match === undefined) return undefined;
+  const lines = match.map?.linesOf(match.path);
+  const last = lines?.at(-1) ?? match.script.info.endLine;
+  const from = Math.min(line, last + 1);
+  for (let distance = 1; distance <= NEAREST_LINES; distance++) {
+    for (const candidate of [from + distance, from - distance]) {
+      if (candidate < 0 || candidate > last || (lines !== undefined && !lines.includes(candidate))) continue;
+      if ((await siteOnLine(match, candidate, access)) !== undefined) return candidate;
+    }
+  }
+  return undefined;
+}
+
+interface FoundFunction {
+  readonly script: Script;
+  readonly lines: LineTable;
+  readonly site: FunctionSite;
+  readonly shown: string;
+}
+
+async function locateFunction(
+  matches: readonly FileMatch[] | undefined,
+  name: string,
+  at: 'Entry' | 'Exit',
+  scripts: Scripts,
+  access: ScriptAccess,
+): Promise<Located> {
+  const places =
+    matches ??
+    scripts
+      .all()
+      .filter((script) => !script.path.includes('node_modules/'))
+      .map((script) => ({ script, path: undefined, map: script.map }));
+  const candidates: FoundFunction[] = [];
+  const names = new Set<string>();
+  for (const { script, path, map } of places) {
+    const source = await access.source(script.info.scriptId);
+    const lines = new LineTable(source);
+    for (const site of functionsOf(source, script)) {
+      const start = lines.position(site.name.offset);
+      const owner = site.owner && originalName(site.owner, lines, map);
+      const own = originalName(site.name, lines, map);
+      if (path !== undefined && map !== undefined && map.original(start)?.path !== path) continue;
+      names.add(owner === undefined ? own : `${owner}.${own}`);
+      if (!hasName(name, owner, own)) continue;
+      candidates.push({ script, lines, site, shown: scripts.show(script.info.scriptId, start) });
+    }
+  }
+  const positions = [...new Set(candidates.map(({ shown }) => shown))];
+  if (positions.length > 1) return failed('AmbiguousFunction', `${name} could be at ${positions.slice(0, 10).join(', ')}`);
+  if (candidates.length === 0) {
+    const similar = similarNames(names, name);
+    const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
+    return { state: 'waiting', reason: 'FunctionNotFound', message: `no loaded function is called ${name}${hint}` };
+  }
+  const sites: Site[] = [];
+  for (const candidate of candidates) sites.push(...(await sitesOf(candidate, at, access)));
+  if (sites.length === 0) return failed('LineNotExecutable', `${name} has no code where a probe could go`);
+  return found(sites.slice(0, MAX_SITES), scripts);
+}
+
+function functionsOf(source: string, script: Script): FunctionSite[] {
+  const looksLikeModule = /^\s*(?:import|export)\b/m.test(source) || script.path.endsWith('.mjs');
+  for (const isModule of looksLikeModule ? [true, false] : [false, true]) {
+    try {
+      return findFunctions(source, isModule);
+    } catch {
+      // The other grammar is tried; a script that neither reads has no functions that we know.
+    }
+  }
+  return [];
+}
+
+async function sitesOf({ script, lines, site }: FoundFunction, at: 'Entry' | 'Exit', access: ScriptAccess): Promise<Site[]> {
+  const { scriptId } = script.info;
+  const possible = await access.possible(scriptId, lines.position(site.bodyStart), lines.position(site.bodyEnd));
+  const own = possible.filter((location) => {
+    const offset = lines.offset(location);
+    return !site.inner.some(({ start, end }) => offset >= start && offset < end);
+  });
+  const wanted = at === 'Exit' ? own.filter(({ type }) => type === 'return') : own.slice(0, 1);
+  return wanted.map(({ line, column }) => ({ scriptId, line, column }));
+}
+
+function originalName({ text, offset }: Identifier, lines: LineTable, map: SourceMap | undefined): string {
+  return map?.original(lines.position(offset))?.name ?? text;
+}
+
+function similarNames(names: ReadonlySet<string>, wanted: string): string[] {
+  const last = wanted.split(/[.#]/).at(-1)?.toLowerCase() ?? '';
+  return [...names]
+    .filter((name) => last.length > 1 && (name.toLowerCase().includes(last) || last.includes(name.toLowerCase())))
+    .slice(0, 5);
+}
+
+/** Offsets to positions and back. */
+class LineTable {
+  readonly #starts: number[] = [0];
+
+  constructor(source: string) {
+    for (let index = source.indexOf('\n'); index >= 0; index = source.indexOf('\n', index + 1)) this.#starts.push(index + 1);
+  }
+
+  position(offset: number): Position {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low, column: offset - (this.#starts[low] ?? 0) };
+  }
+
+  offset({ line, column }: Position): number {
+    return (this.#starts[line] ?? 0) + column;
+  }
+}
+
+function found(sites: Site[], scripts: Scripts): Located {
+  const [first] = sites;
+  return { state: 'found', sites, location: first === undefined ? '' : scripts.show(first.scriptId, first) };
+}
+
+function failed(reason: Refusal['reason'], message: string): Located {
+  return { state: 'failed', reason, message };
+}

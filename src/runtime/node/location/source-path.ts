@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+
+/** Paths as people write them: forward slashes, no scheme, no query. */
+
+/** @param url of a script, or of a source in a map: `file:///app/a.js`, `/app/a.js`, `webpack://shop/./src/a.ts`. */
+export function pathOf(url: string): string {
+  if (url.startsWith('file:')) {
+    try {
+      return fileURLToPath(url.split(/[?#]/, 1)[0] ?? url).replaceAll('\\', '/');
+    } catch {
+      return url;
+    }
+  }
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*\//i, '').replace(/\?.*$/, '');
+  return path.replaceAll('\\', '/').replace(/^(?:\.{1,2}\/)+/, '');
+}
+
+/** @returns the path as it is shown: relative to the working directory where it is inside. */
+export function showPath(path: string, directory: string): string {
+  const prefix = directory.endsWith('/') ? directory : `${directory}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+/** @returns whether the wanted file is the path, or its last whole segments. */
+export function endsWithPath(path: string, wanted: string): boolean {
+  const suffix = wanted.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
+  if (path === suffix) return true;
+  return !suffix.startsWith('/') && path.endsWith(`/${suffix}`);
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The name without its extensions: what `orders.ts`, `orders.js` and `orders.min.js` share. */
+export function stem(path: string): string {
+  return baseName(path).replace(/\..*$/, '');
+}
+
+/** Up to five of the paths that look most like the wanted one. */
+export function similarPaths(paths: Iterable<string>, wanted: string): string[] {
+  const name = baseName(wanted);
+  const wantedStem = stem(wanted);
+  const score = (path: string) => {
+    if (baseName(path) === name) return 3;
+    if (stem(path) === wantedStem) return 2;
+    return baseName(path).toLowerCase().includes(wantedStem.toLowerCase()) && wantedStem.length > 2 ? 1 : 0;
+  };
+  return [...new Set(paths)]
+    .map((path) => ({ path, score: score(path) - (path.includes('node_modules/') ? 0.5 : 0) }))
+    .filter((candidate) => candidate.score > 0)
+    .sort((a, b) => b.score - a.score || a.path.length - b.path.length)
+    .slice(0, 5)
+    .map(({ path }) => path);
+}

@@ -1,0 +1,137 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { WireProbe } from '../../protocol/probe.ts';
+import type { ProcessInfo } from '../../protocol/state.ts';
+import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
+
+/** What crosses between the application's thread and the worker. Positions are V8's: counted from 0, in generated code. */
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Site extends Position {
+  readonly scriptId: string;
+}
+
+export interface BreakLocation extends Position {
+  readonly type?: 'debuggerStatement' | 'call' | 'return';
+}
+
+export interface ScriptInfo {
+  readonly scriptId: string;
+  readonly url: string;
+  readonly sourceMapURL: string;
+  readonly endLine: number;
+  readonly length: number;
+}
+
+/** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
+export interface Plan {
+  readonly probe: WireProbe;
+  readonly slot: number;
+  readonly counters: SharedArrayBuffer;
+  readonly sites: readonly Site[];
+  /** Sources in which `$` is the guard. */
+  readonly condition?: string;
+  /** Placeholders of a message, or watches. */
+  readonly values: readonly string[];
+  /** `$return` is read, which only a pause can tell. */
+  readonly needsReturnValue: boolean;
+}
+
+/** Worker → application. Each is answered by a reply. */
+export type Command =
+  | { readonly type: 'enable'; readonly maxStallMilliseconds: number }
+  | {
+      readonly type: 'possible';
+      readonly scriptId: string;
+      readonly start: Position;
+      readonly end: Position;
+    }
+  | { readonly type: 'source'; readonly scriptId: string }
+  | { readonly type: 'arm'; readonly plan: Plan }
+  | { readonly type: 'rearm'; readonly uid: string }
+  | { readonly type: 'disarm'; readonly uid: string }
+  | { readonly type: 'disable' }
+  /** The worker is about to end; `refused` when the agent does not want this process. */
+  | { readonly type: 'end'; readonly refused: boolean };
+
+export interface CommandEnvelope {
+  readonly id: number;
+  readonly command: Command;
+}
+
+export interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface CommandAnswers {
+  enable: Refusal | undefined;
+  possible: BreakLocation[];
+  source: string;
+  arm: Refusal | undefined;
+  rearm: Refusal | undefined;
+  disarm: undefined;
+  disable: undefined;
+  end: undefined;
+}
+
+export interface TraceContext {
+  readonly traceID: string;
+  readonly spanID: string;
+}
+
+/** The value of an expression, or the text of what it threw. */
+export type Evaluated = { readonly value: CapturedValue } | { readonly failure: string };
+
+export interface RawFrame extends Site {
+  readonly functionName: string;
+  readonly url: string;
+  readonly this?: CapturedValue;
+  readonly locals?: CapturedField[];
+  readonly closure?: CapturedField[];
+}
+
+export interface RawCapture {
+  readonly frames: RawFrame[];
+  readonly pauseMicroseconds: number;
+  readonly cut?: string;
+}
+
+/** Application → worker. */
+export type Notice =
+  | { readonly type: 'reply'; readonly id: number; readonly answer?: unknown; readonly error?: string }
+  | { readonly type: 'scripts'; readonly scripts: ScriptInfo[] }
+  | {
+      readonly type: 'hit';
+      readonly uid: string;
+      readonly generation: number;
+      readonly time: number;
+      readonly site: Site;
+      readonly values: Evaluated[];
+      readonly trace?: TraceContext;
+      readonly capture?: RawCapture;
+    }
+  /** Removed inside its own hit; to be put back after that many milliseconds. */
+  | { readonly type: 'suspended'; readonly uid: string; readonly milliseconds: number }
+  | { readonly type: 'finished'; readonly uid: string }
+  /** Something to say in the state of an armed probe. */
+  | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }
+  /** The process ends: write everything out and set FLUSHED. */
+  | { readonly type: 'exit' };
+
+/** What the application's thread gives the worker when it starts. */
+export interface WorkerStart {
+  readonly control: Int32Array<SharedArrayBuffer>;
+  /** Counters of probes that this process had before, by uid. */
+  readonly counters: ReadonlyMap<string, SharedArrayBuffer>;
+  readonly run: string;
+  readonly hello: ProcessInfo;
+  /** Working directory, for showing paths. */
+  readonly directory: string;
+}
+
+/** Key of globalThis under which compiled conditions find the runtime; there only while probes are. */
+export const GLOBAL_KEY = 'dev.davylamp';

@@ -1,0 +1,69 @@
+import { type DebuggerSession, usedHeapMegabytes } from '../debugger-session.ts';
+import type { Site } from '../messages.ts';
+import type { Placed, Placement, Statement } from './placement.ts';
+
+/** V8 walks the heap to throw compiled code away: milliseconds per MB in use. */
+export const STALL_MILLISECONDS_PER_MEGABYTE = 0.3;
+
+interface Breakpoint {
+  id: string | undefined;
+  readonly statements: Set<Statement>;
+}
+
+/**
+ * A V8 breakpoint whose condition does the work. V8 has one breakpoint per position, so statements at the same one share it.
+ */
+export class BreakpointPlacement implements Placement {
+  readonly kind = 'Breakpoint';
+  readonly #debugger: DebuggerSession;
+  readonly #breakpoints = new Map<string, Breakpoint>();
+
+  constructor(session: DebuggerSession) {
+    this.#debugger = session;
+  }
+
+  predictStallMilliseconds(): number {
+    return usedHeapMegabytes() * STALL_MILLISECONDS_PER_MEGABYTE;
+  }
+
+  place(site: Site, statement: Statement): Placed {
+    const key = `${site.scriptId}:${site.line}:${site.column}`;
+    const breakpoint = this.#breakpoints.get(key) ?? { id: undefined, statements: new Set() };
+    this.#breakpoints.set(key, breakpoint);
+    breakpoint.statements.add(statement);
+    try {
+      this.#renew(key, site, breakpoint);
+    } catch (error) {
+      this.#take(key, site, statement);
+      throw error;
+    }
+    return { remove: () => this.#take(key, site, statement) };
+  }
+
+  /** Everything is gone already, because the debugger was switched off. */
+  forget(): void {
+    this.#breakpoints.clear();
+  }
+
+  #take(key: string, site: Site, statement: Statement): void {
+    const breakpoint = this.#breakpoints.get(key);
+    if (!breakpoint?.statements.delete(statement)) return;
+    try {
+      this.#renew(key, site, breakpoint);
+    } catch {
+      // What is left at this site could not be put back; its next arming will say why.
+    }
+  }
+
+  #renew(key: string, site: Site, breakpoint: Breakpoint): void {
+    if (breakpoint.id !== undefined) this.#debugger.removeBreakpoint(breakpoint.id);
+    breakpoint.id = undefined;
+    if (breakpoint.statements.size === 0) {
+      this.#breakpoints.delete(key);
+      return;
+    }
+    // `|` and not `||`: every statement has its hit.
+    const condition = [...breakpoint.statements].map(({ expression }) => `(${expression})`).join('|');
+    breakpoint.id = this.#debugger.setBreakpoint(site, condition);
+  }
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import type { Engine } from './engine.ts';
+import { describeProcess } from './process-info.ts';
+import { RestingConnection } from './resting-connection.ts';
+
+/**
+ * What enters every process: loaded by `--require`, or by the agent through the inspector. Costs nothing at rest but one
+ * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing.
+ */
+
+export interface StartOptions {
+  /** Directory that the agent shares. */
+  readonly run: string;
+  readonly container?: string;
+}
+
+/** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
+const AFTER_FAILURE_MILLISECONDS = 5000;
+
+let started = false;
+
+/** Connects to the agent; once per process, further calls do nothing. Never throws. */
+export function start(options: StartOptions): void {
+  if (started || !isMainThread) return;
+  started = true;
+  try {
+    const process = describeProcess(options.container);
+    let engine: Engine | undefined;
+    const connection = new RestingConnection(options.run, process, () => {
+      try {
+        // Loaded by path, so nothing of it is in memory before it is needed.
+        const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, 'engine.cjs'));
+        engine ??= new EngineClass({ run: options.run, process, workerFile: join(__dirname, 'worker.cjs') });
+        engine.start((failed) => {
+          if (!failed) connection.start();
+          else setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
+        });
+      } catch {
+        setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
+      }
+    });
+    connection.start();
+  } catch {
+    // Nothing may reach the application, and without a connection there is nobody to tell.
+  }
+}
+
+const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container } = process.env;
+if (run) start({ run, container });

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net';
+import type { ProcessInfo } from '../../protocol/state.ts';
+import { readConnectionFile } from './connection-file.ts';
+import { FrameReader } from './frames.ts';
+
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const RETRY_MILLISECONDS = 1000;
+const RETRY_JITTER_MILLISECONDS = 4000;
+
+/**
+ * The connection while there are no probes: an unref'd socket on the application's thread that says hello and waits.
+ * It never throws, never writes to the application's output, and never keeps the process alive.
+ */
+export class RestingConnection {
+  readonly #run: string;
+  readonly #process: ProcessInfo;
+  readonly #onWanted: () => void;
+  #socket: Socket | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #resting = false;
+
+  /** @param onWanted called when the desired set is no longer empty; the connection has stopped by then. */
+  constructor(run: string, process: ProcessInfo, onWanted: () => void) {
+    this.#run = run;
+    this.#process = process;
+    this.#onWanted = onWanted;
+  }
+
+  /** Connects now, and again whenever the connection ends, until it is told to stop. */
+  start(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#connect();
+  }
+
+  /** @param keepSocket leaves the socket open until the agent closes it, because another connection replaces it. */
+  stop(keepSocket: boolean): void {
+    this.#resting = false;
+    clearTimeout(this.#retry);
+    if (!keepSocket) this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
+  #connect(): void {
+    const connection = readConnectionFile(this.#run);
+    if (connection === undefined) {
+      this.#retryLater();
+      return;
+    }
+    const socket = connect(connection.socket);
+    this.#socket = socket;
+    const reader = new FrameReader(MAX_FRAME_BYTES);
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.on('connect', () => {
+      socket.write(
+        `${JSON.stringify({ type: 'hello', protocol: 1, secret: connection.secret, process: this.#process })}\n`,
+      );
+    });
+    socket.on('data', (chunk) => {
+      try {
+        for (const frame of reader.read(String(chunk))) this.#receive(socket, frame);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('close', () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#retryLater();
+    });
+    socket.unref();
+  }
+
+  #receive(socket: Socket, frame: unknown): void {
+    if (this.#socket !== socket || !isRecord(frame) || frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
+    if (frame.probes.length === 0) {
+      socket.write(`${JSON.stringify({ type: 'states', revision: frame.revision, probes: [] })}\n`);
+      return;
+    }
+    this.stop(true);
+    this.#onWanted();
+  }
+
+  #retryLater(): void {
+    if (!this.#resting) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(
+      () => {
+        try {
+          if (this.#resting) this.#connect();
+        } catch {
+          this.#retryLater();
+        }
+      },
+      RETRY_MILLISECONDS + Math.random() * RETRY_JITTER_MILLISECONDS,
+    );
+    this.#retry.unref();
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

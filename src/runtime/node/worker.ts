@@ -1,0 +1,124 @@
+import { MessagePort, workerData } from 'node:worker_threads';
+import type { Result } from '../../protocol/result.ts';
+import { Scripts } from './location/scripts.ts';
+import type { Notice, WorkerStart } from './messages.ts';
+import { ACTIVE, FLUSHED, OUTSTANDING, SEQUENCE } from './shared-memory.ts';
+import { AgentConnection } from './worker/agent-connection.ts';
+import { ApplicationThread } from './worker/application-thread.ts';
+import { Probes } from './worker/probes.ts';
+import { formResult } from './worker/results.ts';
+
+/**
+ * The runtime's own thread, from the first probe to some seconds after the last: holds the socket to the agent, finds
+ * positions, compiles expressions, forms results, and keeps time, whatever the application's thread is doing.
+ */
+
+const STATES_MILLISECONDS = 500;
+/** The thread stays so long after the last probe, because the next one often follows. */
+const IDLE_MILLISECONDS = 3000;
+const GOODBYE_MILLISECONDS = 2000;
+const RESULTS_PER_FRAME = 256;
+
+const start: WorkerStart & { readonly port: MessagePort } = workerData;
+const { control, hello, directory } = start;
+
+const scripts = new Scripts(directory, __dirname);
+const thread = new ApplicationThread(start.port, control, onNotice);
+const probes = new Probes(thread, control, scripts, directory, start.counters);
+let revision = 0;
+let sentStates = '';
+let results: Result[] = [];
+let flushTimer: NodeJS.Immediate | undefined;
+let idle: NodeJS.Timeout | undefined;
+let isEnding = false;
+
+const connection = connect();
+setInterval(sendStates, STATES_MILLISECONDS);
+
+function connect(): AgentConnection | undefined {
+  try {
+    return new AgentConnection(start.run, hello, {
+      onDesired: (newRevision, wanted) => {
+        if (isEnding) return;
+        clearTimeout(idle);
+        void probes.apply(wanted).then(() => {
+          revision = newRevision;
+          sentStates = '';
+          sendStates();
+          if (probes.states().length === 0) idle = setTimeout(() => void end(false), IDLE_MILLISECONDS);
+        });
+      },
+      onClose: (how) => {
+        if (isEnding) process.exit();
+        void end(how !== 'closed');
+      },
+    });
+  } catch {
+    void end(false);
+    return undefined;
+  }
+}
+
+function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
+  switch (notice.type) {
+    case 'scripts':
+      probes.onScripts(notice.scripts);
+      return;
+    case 'hit':
+      onHit(notice);
+      return;
+    case 'exit':
+      flush(() => {
+        Atomics.store(control, FLUSHED, 1);
+        Atomics.notify(control, FLUSHED);
+      });
+      return;
+    default:
+      probes.onNotice(notice);
+  }
+}
+
+function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
+  const tracked = probes.get(hit.uid);
+  const sequence = Atomics.add(control, SEQUENCE, 1) + 1;
+  if (tracked === undefined || tracked.probe.generation !== hit.generation) {
+    Atomics.sub(control, OUTSTANDING, 1);
+    return;
+  }
+  results.push({ ...formResult(hit, tracked.probe, tracked.template, scripts, hello.instanceID), sequence });
+  if (results.length >= RESULTS_PER_FRAME) flush();
+  else flushTimer ??= setImmediate(flush);
+}
+
+function flush(done?: () => void): void {
+  clearImmediate(flushTimer);
+  flushTimer = undefined;
+  const batch = results;
+  results = [];
+  const taken = () => {
+    Atomics.sub(control, OUTSTANDING, batch.length);
+    if (typeof done === 'function') done();
+  };
+  if (connection === undefined) taken();
+  else connection.sendResults(batch, taken);
+}
+
+function sendStates(): void {
+  if (isEnding || revision === 0) return;
+  const states = probes.states();
+  const text = JSON.stringify(states);
+  if (text === sentStates) return;
+  sentStates = text;
+  connection?.sendStates(revision, states);
+}
+
+/** @param refused whether the application's thread should stay away from the agent for a while. */
+async function end(refused: boolean): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  Atomics.store(control, ACTIVE, 0);
+  probes.clearFlags();
+  await thread.ask({ type: 'end', refused });
+  // The thread has connected again by now, and the agent closes this connection for it.
+  setTimeout(() => process.exit(), connection === undefined ? 0 : GOODBYE_MILLISECONDS);
+}

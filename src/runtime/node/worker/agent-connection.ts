@@ -1,0 +1,70 @@
+import { connect, type Socket } from 'node:net';
+import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
+import type { Result } from '../../../protocol/result.ts';
+import type { WireProbe } from '../../../protocol/probe.ts';
+import { readConnectionFile } from '../connection-file.ts';
+import { FrameReader } from '../frames.ts';
+
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** Results that the agent does not read are dropped above this, and missing in the sequence. */
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
+
+export interface ConnectionListener {
+  onDesired(revision: number, probes: WireProbe[]): void;
+  /** The connection is over; `refused` when the agent does not want this process. */
+  onClose(end: 'closed' | 'replaced' | 'refused'): void;
+}
+
+/** The worker's connection to the agent, while there are probes. */
+export class AgentConnection {
+  readonly #socket: Socket;
+  #end: 'closed' | 'replaced' | 'refused' = 'closed';
+
+  /** @throws when no agent has left its address. */
+  constructor(run: string, process: ProcessInfo, listener: ConnectionListener) {
+    const connection = readConnectionFile(run);
+    if (connection === undefined) throw new Error('no agent');
+    const socket = connect(connection.socket);
+    this.#socket = socket;
+    const reader = new FrameReader(MAX_FRAME_BYTES);
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    socket.on('connect', () => this.#send({ type: 'hello', protocol: 1, secret: connection.secret, process }));
+    socket.on('data', (chunk) => {
+      try {
+        for (const frame of reader.read(String(chunk))) this.#receive(frame, listener);
+      } catch {
+        socket.destroy();
+      }
+    });
+    socket.on('close', () => listener.onClose(this.#end));
+  }
+
+  sendStates(revision: number, probes: ProbeState[]): void {
+    this.#send({ type: 'states', revision, probes });
+  }
+
+  /** @param done called when the socket has taken them, or they had to be dropped. */
+  sendResults(results: Result[], done: () => void): void {
+    if (this.#socket.destroyed || this.#socket.writableLength > MAX_BUFFERED_BYTES) done();
+    else this.#socket.write(`${JSON.stringify({ type: 'results', results })}\n`, done);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #send(frame: object): void {
+    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(frame)}\n`);
+  }
+
+  /** The agent has checked the frame against the schema before it sent it; here only its shape is told apart. */
+  #receive(frame: unknown, listener: ConnectionListener): void {
+    if (typeof frame !== 'object' || frame === null || !('type' in frame)) return;
+    if (frame.type === 'desired' && 'revision' in frame && 'probes' in frame) {
+      const { revision, probes } = frame;
+      if (typeof revision === 'number' && Array.isArray(probes)) listener.onDesired(revision, probes);
+    }
+    if (frame.type === 'bye' && 'reason' in frame) this.#end = frame.reason === 'replaced' ? 'replaced' : 'refused';
+  }
+}

@@ -1,0 +1,94 @@
+import { Session } from 'node:inspector';
+import type { MessagePort } from 'node:worker_threads';
+import { type Command, type CommandAnswers, GLOBAL_KEY, type Notice } from '../messages.ts';
+import { DOORBELL, PAUSING } from '../shared-memory.ts';
+
+/** A command that the application's thread has not read for so long is brought in by interrupting it. */
+const PATIENCE_MILLISECONDS = 50;
+const RING_AGAIN_MILLISECONDS = 200;
+/** A doorbell that V8 does not get to answer, because the thread is in native code. */
+const RING_MILLISECONDS = 1000;
+
+type AnswerOf<T extends Command> = CommandAnswers[T['type']];
+
+/** The worker's end of the channel to the application's thread, which may be busy for seconds. */
+export class ApplicationThread {
+  readonly #port: MessagePort;
+  readonly #control: Int32Array;
+  readonly #onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void;
+  readonly #waiting = new Map<number, (reply: Extract<Notice, { type: 'reply' }>) => void>();
+  #lastId = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isRinging = false;
+
+  constructor(
+    port: MessagePort,
+    control: Int32Array,
+    onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void,
+  ) {
+    this.#port = port;
+    this.#control = control;
+    this.#onNotice = onNotice;
+    port.on('message', (notice: Notice) => this.#receive(notice));
+  }
+
+  /** @returns the answer. @throws what the thread met. */
+  async ask<T extends Command>(command: T): Promise<AnswerOf<T>> {
+    const id = ++this.#lastId;
+    const reply = await new Promise<Extract<Notice, { type: 'reply' }>>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#port.postMessage({ id, command });
+      this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
+    });
+    if (reply.error !== undefined) throw new Error(reply.error);
+    return reply.answer as AnswerOf<T>;
+  }
+
+  #receive(notice: Notice): void {
+    if (notice.type !== 'reply') {
+      this.#onNotice(notice);
+      return;
+    }
+    const resolve = this.#waiting.get(notice.id);
+    this.#waiting.delete(notice.id);
+    if (this.#waiting.size === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    resolve?.(notice);
+  }
+
+  /** Runs the engine's reader on the application's thread, even in the middle of a loop. */
+  #ring(): void {
+    this.#timer = undefined;
+    if (this.#waiting.size === 0) return;
+    this.#timer = setTimeout(() => this.#ring(), RING_AGAIN_MILLISECONDS);
+    if (this.#isRinging) return;
+    // Announced before looking: the thread does the same the other way round, so it never pauses with us connected.
+    Atomics.store(this.#control, DOORBELL, 1);
+    if (Atomics.load(this.#control, PAUSING) === 1) {
+      Atomics.store(this.#control, DOORBELL, 0);
+      return;
+    }
+    this.#isRinging = true;
+    const session = new Session();
+    const done = () => {
+      if (!this.#isRinging) return;
+      this.#isRinging = false;
+      clearTimeout(limit);
+      session.disconnect();
+      Atomics.store(this.#control, DOORBELL, 0);
+    };
+    const limit = setTimeout(done, RING_MILLISECONDS);
+    try {
+      session.connectToMainThread();
+      session.post(
+        'Runtime.evaluate',
+        { expression: `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.ring()`, silent: true },
+        done,
+      );
+    } catch {
+      done();
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { checkExpression } from '../../../expression/check.ts';
+import { compileExpression } from '../../../expression/compile.ts';
+import { ExpressionError } from '../../../expression/error.ts';
+import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
+import type { WireProbe } from '../../../protocol/probe.ts';
+import type { Plan, Refusal } from '../messages.ts';
+
+export interface CompiledProbe extends Pick<Plan, 'condition' | 'values' | 'needsReturnValue'> {
+  /** Parts of the message, whose expressions are the values in that order; empty for a Snapshot. */
+  readonly template: readonly TemplatePart[];
+}
+
+/** Checks once more what was checked when the probe was admitted, and compiles it. */
+export function compileProbe(probe: WireProbe): CompiledProbe | Refusal {
+  let needsReturnValue = false;
+  let field = 'condition';
+  const compile = (source: string) => {
+    checkExpression(source);
+    const compiled = compileExpression(source);
+    needsReturnValue ||= compiled.usesReturn;
+    return compiled.source;
+  };
+  try {
+    const condition = probe.condition === undefined ? undefined : compile(probe.condition);
+    field = probe.kind === 'DynamicLog' ? 'message' : 'watch';
+    const template = probe.kind === 'DynamicLog' ? parseTemplate(probe.message) : [];
+    const expressions =
+      probe.kind === 'DynamicLog'
+        ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
+        : probe.watch;
+    const values = expressions.map(compile);
+    return { condition, values, needsReturnValue, template };
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return { reason: error.reason, message: `${field}: ${error.message}` };
+  }
+}

@@ -1,0 +1,234 @@
+import type { WireProbe } from '../../../protocol/probe.ts';
+import type { ProbeState } from '../../../protocol/state.ts';
+import { locate, type Located } from '../location/locate.ts';
+import type { Scripts } from '../location/scripts.ts';
+import type { Notice, ScriptInfo } from '../messages.ts';
+import { Counters, SLOTS, setFlag } from '../shared-memory.ts';
+import type { ApplicationThread } from './application-thread.ts';
+import { compileProbe } from './compile-probe.ts';
+import { type Status, TrackedProbe } from './tracked-probe.ts';
+
+const LONGEST_TIMER = 2_147_483_647;
+const SHORTEST_SUSPENSION = 100;
+
+/** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
+export class Probes {
+  readonly #thread: ApplicationThread;
+  readonly #control: Int32Array;
+  readonly #scripts: Scripts;
+  readonly #directory: string;
+  readonly #memory: Map<string, SharedArrayBuffer>;
+  readonly #tracked = new Map<string, TrackedProbe>();
+  /** Changes happen one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #fresh: string[] = [];
+
+  constructor(
+    thread: ApplicationThread,
+    control: Int32Array,
+    scripts: Scripts,
+    directory: string,
+    memory: ReadonlyMap<string, SharedArrayBuffer>,
+  ) {
+    this.#thread = thread;
+    this.#control = control;
+    this.#scripts = scripts;
+    this.#directory = directory;
+    this.#memory = new Map(memory);
+  }
+
+  get(uid: string): TrackedProbe | undefined {
+    return this.#tracked.get(uid);
+  }
+
+  states(): ProbeState[] {
+    return [...this.#tracked.values()].map((tracked) => tracked.toState());
+  }
+
+  /** Resolves when every probe of the set is as far as it gets now. */
+  apply(probes: readonly WireProbe[]): Promise<void> {
+    return this.#then(async () => {
+      const wanted = new Map(probes.map((probe) => [probe.uid, probe]));
+      for (const [uid, tracked] of this.#tracked) {
+        if (!wanted.has(uid)) await this.#forget(uid, tracked);
+      }
+      for (const probe of wanted.values()) {
+        const known = this.#tracked.get(probe.uid);
+        if (known !== undefined && JSON.stringify(known.probe) === JSON.stringify(probe)) continue;
+        if (known !== undefined) await this.#forget(probe.uid, known);
+        const slot = this.#freeSlot();
+        if (slot === undefined) continue;
+        const counters = new Counters(this.#memory.get(probe.uid));
+        this.#memory.set(probe.uid, counters.memory);
+        const tracked = new TrackedProbe(probe, slot, counters);
+        this.#tracked.set(probe.uid, tracked);
+        await this.#bring(tracked);
+      }
+      if (this.#tracked.size === 0) {
+        await this.#thread.ask({ type: 'disable' });
+        this.#scripts.clear();
+      }
+    });
+  }
+
+  onScripts(scripts: readonly ScriptInfo[]): void {
+    for (const script of scripts) {
+      this.#scripts.add(script);
+      this.#fresh.push(script.scriptId);
+    }
+    // What loads together is looked at together.
+    if (this.#fresh.length === scripts.length) void this.#then(() => this.#onFresh());
+  }
+
+  onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' }>): void {
+    const tracked = this.#tracked.get(notice.uid);
+    if (tracked === undefined || !tracked.isPlaced) return;
+    const { cpuMillisecondsPerSecond } = tracked.probe.limits;
+    switch (notice.type) {
+      case 'remark':
+        tracked.status = { ...tracked.status, message: `${notice.reason}: ${notice.message}` };
+        return;
+      case 'finished':
+        setFlag(this.#control, tracked.slot, false);
+        tracked.clearTimers();
+        tracked.status = { state: 'Removed', reason: 'HitLimitReached' };
+        return;
+      case 'suspended': {
+        const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
+        tracked.status = {
+          state: 'Suspended',
+          reason: 'BudgetExceeded',
+          message: `it cost more than ${cpuMillisecondsPerSecond} ms per second and comes back in ${Math.ceil(wait)} ms`,
+        };
+        clearTimeout(tracked.resumption);
+        tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), wait);
+        return;
+      }
+    }
+  }
+
+  /** Stops every hit at once, without the application's thread. */
+  clearFlags(): void {
+    for (const tracked of this.#tracked.values()) {
+      setFlag(this.#control, tracked.slot, false);
+      tracked.clearTimers();
+    }
+  }
+
+  #then(step: () => Promise<void>): Promise<void> {
+    const next = this.#work.then(step);
+    this.#work = next.catch(() => {});
+    return this.#work;
+  }
+
+  #freeSlot(): number | undefined {
+    const taken = new Set([...this.#tracked.values()].map(({ slot }) => slot));
+    for (let slot = 0; slot < SLOTS; slot++) if (!taken.has(slot)) return slot;
+    return undefined;
+  }
+
+  async #forget(uid: string, tracked: TrackedProbe): Promise<void> {
+    setFlag(this.#control, tracked.slot, false);
+    tracked.clearTimers();
+    if (tracked.isPlaced) await this.#thread.ask({ type: 'disarm', uid });
+    this.#tracked.delete(uid);
+  }
+
+  async #bring(tracked: TrackedProbe): Promise<void> {
+    const { probe } = tracked;
+    const left = probe.expireTime - Date.now();
+    if (left <= 0) tracked.status = { state: 'Removed', reason: 'Expired' };
+    else if (probe.limits.remainingHits <= 0) tracked.status = { state: 'Removed', reason: 'HitLimitReached' };
+    else {
+      clearTimeout(tracked.expiry);
+      tracked.expiry = setTimeout(() => this.#expire(tracked), Math.min(left, LONGEST_TIMER));
+      try {
+        tracked.status = await this.#arm(tracked);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
+      }
+    }
+  }
+
+  async #arm(tracked: TrackedProbe): Promise<Status> {
+    const { probe, slot } = tracked;
+    const compiled = compileProbe(probe);
+    if ('reason' in compiled) return { state: 'Failed', ...compiled };
+    const { maxStallMilliseconds } = probe.limits;
+    const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
+    if (refused !== undefined) return { state: 'Failed', ...refused };
+    const located = await this.#locate(probe);
+    if (located.state !== 'found') {
+      const { reason, message } = located;
+      return { state: located.state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
+    }
+    tracked.sites = located.sites;
+    tracked.location = located.location;
+    tracked.template = compiled.template;
+    setFlag(this.#control, slot, true);
+    const failure = await this.#thread.ask({
+      type: 'arm',
+      plan: {
+        probe,
+        slot,
+        counters: tracked.counters.memory,
+        sites: located.sites,
+        condition: compiled.condition,
+        values: compiled.values,
+        needsReturnValue: compiled.needsReturnValue && probe.location.at === 'Exit',
+      },
+    });
+    return failure === undefined ? { state: 'Armed', reason: 'Armed' } : { state: 'Failed', ...failure };
+  }
+
+  #locate(probe: WireProbe): Promise<Located> {
+    const access = {
+      possible: (scriptId: string, start: { line: number; column: number }, end: { line: number; column: number }) =>
+        this.#thread.ask({ type: 'possible', scriptId, start, end }),
+      source: (scriptId: string) => this.#thread.ask({ type: 'source', scriptId }),
+    };
+    return locate(probe, this.#scripts, access, this.#directory);
+  }
+
+  /** New scripts: what waits may be in one, and what is armed may have got another copy of its file. */
+  async #onFresh(): Promise<void> {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const tracked of this.#tracked.values()) {
+      const { state } = tracked.status;
+      const { file } = tracked.probe.location;
+      const concerns = file === undefined || fresh.some((scriptId) => this.#scripts.isIn(scriptId, file));
+      if (!concerns) continue;
+      if (state === 'Waiting') await this.#bring(tracked);
+      else if (state === 'Armed' && file !== undefined) await this.#extend(tracked);
+    }
+  }
+
+  async #extend(tracked: TrackedProbe): Promise<void> {
+    const located = await this.#locate(tracked.probe);
+    if (located.state === 'found' && located.sites.length > tracked.sites.length) await this.#bring(tracked);
+  }
+
+  async #resume(tracked: TrackedProbe): Promise<void> {
+    if (tracked.status.state !== 'Suspended' || this.#tracked.get(tracked.probe.uid) !== tracked) return;
+    const refused = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
+    if (tracked.status.state !== 'Suspended') return;
+    tracked.status =
+      refused === undefined
+        ? { state: 'Armed', reason: 'Sampled', message: 'over its CPU budget at full rate, so it takes samples' }
+        : { state: 'Failed', ...refused };
+  }
+
+  #expire(tracked: TrackedProbe): void {
+    if (tracked.probe.expireTime > Date.now()) {
+      void this.#then(() => this.#bring(tracked));
+      return;
+    }
+    setFlag(this.#control, tracked.slot, false);
+    tracked.clearTimers();
+    const wasPlaced = tracked.isPlaced;
+    tracked.status = { state: 'Removed', reason: 'Expired' };
+    if (wasPlaced) void this.#then(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
+  }
+}

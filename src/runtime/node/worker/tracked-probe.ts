@@ -1,0 +1,59 @@
+import type { Reason } from '../../../api/reasons.ts';
+import type { InstanceState } from '../../../api/status.ts';
+import type { TemplatePart } from '../../../expression/template.ts';
+import type { WireProbe } from '../../../protocol/probe.ts';
+import type { ProbeState } from '../../../protocol/state.ts';
+import type { Site } from '../messages.ts';
+import type { Counters } from '../shared-memory.ts';
+
+export interface Status {
+  readonly state: InstanceState;
+  readonly reason: Reason;
+  readonly message?: string;
+}
+
+/** One probe of the desired set, and how far it got. */
+export class TrackedProbe {
+  readonly slot: number;
+  readonly counters: Counters;
+  probe: WireProbe;
+  status: Status = { state: 'Pending', reason: 'Progressing' };
+  template: readonly TemplatePart[] = [];
+  sites: readonly Site[] = [];
+  location: string | undefined;
+  /** Ends of the time to live, and of a suspension. */
+  expiry: NodeJS.Timeout | undefined;
+  resumption: NodeJS.Timeout | undefined;
+
+  constructor(probe: WireProbe, slot: number, counters: Counters) {
+    this.probe = probe;
+    this.slot = slot;
+    this.counters = counters;
+  }
+
+  /** Whether the application may still have it in its code. */
+  get isPlaced(): boolean {
+    return this.status.state === 'Armed' || this.status.state === 'Suspended';
+  }
+
+  clearTimers(): void {
+    clearTimeout(this.expiry);
+    clearTimeout(this.resumption);
+  }
+
+  toState(): ProbeState {
+    const { state, reason, message } = this.status;
+    return {
+      uid: this.probe.uid,
+      generation: this.probe.generation,
+      state,
+      reason,
+      message: message?.slice(0, 1024),
+      location: this.location?.slice(0, 600),
+      placement: this.isPlaced ? 'Breakpoint' : undefined,
+      hits: this.counters.hits,
+      dropped: this.counters.dropped(),
+      cost: this.counters.cost(),
+    };
+  }
+}
