@@ -1,0 +1,70 @@
+import type { Probe } from '../api/kinds.ts';
+import type { Reason } from '../api/reasons.ts';
+import { compileExpression } from './compile.ts';
+import { ExpressionError } from './error.ts';
+import { parseTemplate } from './template.ts';
+
+/** `field` is a path as in the manifest: spec.message, spec.condition, spec.watch[1]. */
+export interface FieldIssue {
+  readonly field: string;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+const MAX_QUOTED = 80;
+
+function quote(text: string): string {
+  return text.length > MAX_QUOTED ? `"${text.slice(0, MAX_QUOTED)}…"` : `"${text}"`;
+}
+
+function issue(field: string, text: string, error: ExpressionError): FieldIssue {
+  return { field, reason: error.reason, message: `${quote(text)}, character ${error.offset + 1}: ${error.message}` };
+}
+
+function caught(field: string, text: string, offset: number, error: unknown): FieldIssue {
+  if (!(error instanceof ExpressionError)) throw error;
+  return issue(field, text, new ExpressionError(error.reason, error.message, error.offset + offset));
+}
+
+function checkOne(probe: Probe, field: string, expression: string, text = expression, offset = 0): FieldIssue[] {
+  try {
+    const { usesReturn, usesError } = compileExpression(expression);
+    if ((usesReturn || usesError) && probe.spec.location.at !== 'Exit') {
+      const name = usesReturn ? '$return' : '$error';
+      const position = Math.max(0, expression.indexOf(name));
+      throw new ExpressionError(
+        'ExpressionInvalid',
+        `${name} is known only where a function ends; set spec.location.at to Exit, or leave it out`,
+        position,
+      );
+    }
+    return [];
+  } catch (error) {
+    return [caught(field, text, offset, error)];
+  }
+}
+
+function checkMessage(probe: Probe, message: string): FieldIssue[] {
+  try {
+    return parseTemplate(message).flatMap((part) =>
+      'text' in part ? [] : checkOne(probe, 'spec.message', part.expression, message, part.offset),
+    );
+  } catch (error) {
+    return [caught('spec.message', message, 0, error)];
+  }
+}
+
+/**
+ * Everything about the expressions of a probe that is wrong in any process, for the operator, `davylamp lint` and local
+ * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
+ */
+export function checkProbe(probe: Probe): FieldIssue[] {
+  const { condition } = probe.spec;
+  return [
+    ...(probe.kind === 'DynamicLog' ? checkMessage(probe, probe.spec.message) : []),
+    ...(condition === undefined ? [] : checkOne(probe, 'spec.condition', condition)),
+    ...(probe.kind === 'Snapshot'
+      ? (probe.spec.watch ?? []).flatMap((watch, index) => checkOne(probe, `spec.watch[${index}]`, watch))
+      : []),
+  ];
+}

@@ -1,0 +1,36 @@
+import type { BuiltinTable } from './builtins-table.ts';
+import { append, apply, type Callable, isCallable, isObject, isUint8Array, ownProperty } from './guard-intrinsics.ts';
+import { isMarker } from './guard-markers.ts';
+
+/** Node's Buffer is written in JavaScript, so identity is all there is to know it by. */
+function functionOf(holder: object, key: string): Callable | undefined {
+  const property = ownProperty(holder, key);
+  return property !== undefined && 'value' in property && isCallable(property.value) ? property.value : undefined;
+}
+
+const { prototype } = Buffer;
+const toText = functionOf(prototype, 'toString');
+const isBuffer = functionOf(Buffer, 'isBuffer');
+
+/** Whether the object was made as a Buffer; by its prototype, which no Proxy can pretend. */
+export function isBufferObject(value: object): boolean {
+  return isUint8Array(value) && Reflect.getPrototypeOf(value) === prototype;
+}
+
+export function addBuffers(table: BuiltinTable): void {
+  if (toText !== undefined) {
+    table.byFunction.set(toText, (evaluation, self, args) => {
+      if (!isObject(self) || !isBufferObject(self)) throw new TypeError('the receiver is not a Buffer');
+      const converted: unknown[] = [];
+      for (let index = 0; index < args.length; index++) append(converted, evaluation.primitive(args[index], 'string'));
+      evaluation.charge(evaluation.lengthOf(self) * 2);
+      return apply(toText, self, converted as never[]);
+    });
+  }
+  if (isBuffer !== undefined) {
+    table.byFunction.set(
+      isBuffer,
+      (_, _self, args) => isObject(args[0]) && !isMarker(args[0]) && isUint8Array(args[0]),
+    );
+  }
+}

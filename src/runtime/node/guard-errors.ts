@@ -1,0 +1,31 @@
+import type { Callable } from './guard-intrinsics.ts';
+
+/**
+ * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), or a
+ * builtin whose time the arguments do not bound (`unbounded`: regular expressions). The engine pauses and evaluates again.
+ */
+export class NeedsPause extends Error {
+  readonly kind: 'call' | 'unbounded';
+  readonly fn: Callable;
+  readonly self: unknown;
+  readonly args: unknown[];
+
+  constructor(kind: 'call' | 'unbounded', fn: Callable, self: unknown, args: unknown[]) {
+    super(kind === 'call' ? 'a function has to be called' : 'the time of a builtin is not bounded');
+    this.kind = kind;
+    this.fn = fn;
+    this.self = self;
+    this.args = args;
+  }
+}
+
+/** Refused for good, in a pause too: a side effect that is certain, or more work than one hit may take. */
+export class GuardRefusal extends Error {
+  readonly reason: 'SideEffectRefused' | 'EvaluationTimeout';
+
+  constructor(reason: 'SideEffectRefused' | 'EvaluationTimeout', message: string) {
+    super(message);
+    this.name = reason;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,282 @@
+import { GuardRefusal, NeedsPause } from './guard-errors.ts';
+import {
+  append,
+  apply,
+  type Callable,
+  isArray,
+  isCallable,
+  isMap,
+  isMapIterator,
+  isObject,
+  isProxy,
+  isSet,
+  isSetIterator,
+  isTypedArray,
+  mapEntries,
+  mapGet,
+  nextOfMap,
+  nextOfSet,
+  setValues,
+  weakSetAdd,
+  weakSetHas,
+} from './guard-intrinsics.ts';
+import { isMarker, PROXY, Tainted } from './guard-markers.ts';
+import { readProperty } from './guard-read.ts';
+
+export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
+
+/** One of the language's own functions, done without running code of the application. */
+export type Builtin = (evaluation: Evaluation, self: unknown, args: readonly unknown[]) => unknown;
+
+export interface GuardOptions {
+  /** Runs a function of the application in a pause, under V8's side-effect check and a time limit. */
+  readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[]) => unknown;
+  /** Builtins whose time is not bounded may run here: whoever evaluates stops the evaluation after a time. */
+  readonly unbounded?: boolean;
+  /** Calls and iterations of one evaluation. */
+  readonly maxSteps: number;
+}
+
+/** Work of one step, in characters that are looked at. */
+const CHARACTERS_PER_STEP = 256;
+/** A longer string is not built. */
+export const MAX_STRING_LENGTH = 1_048_576;
+const MAX_CALL_DEPTH = 100;
+
+/**
+ * What builtins and operators share during one evaluation: the count of steps, the way to other functions, and the
+ * conversions of the language with every call of the application's code checked.
+ */
+export class Evaluation {
+  readonly #builtins: ReadonlyMap<unknown, Builtin>;
+  readonly #options: GuardOptions;
+  /** Arrow functions of the expression itself. */
+  readonly #arrows = new WeakSet();
+  /** Arrays and iterators that the expression made, and so may change. */
+  readonly #own = new WeakSet();
+  #steps = 0;
+  #depth = 0;
+
+  constructor(options: GuardOptions, builtins: ReadonlyMap<unknown, Builtin>) {
+    this.#options = options;
+    this.#builtins = builtins;
+  }
+
+  reset(): void {
+    this.#steps = 0;
+    this.#depth = 0;
+  }
+
+  tick(steps = 1): void {
+    this.#steps += steps;
+    if (this.#steps > this.#options.maxSteps) {
+      throw new GuardRefusal('EvaluationTimeout', `the expression takes more than ${this.#options.maxSteps} steps`);
+    }
+  }
+
+  /** Counts work that grows with the length of strings. */
+  charge(characters: number): void {
+    this.tick(characters / CHARACTERS_PER_STEP);
+  }
+
+  arrow<T extends Callable>(fn: T): T {
+    weakSetAdd(this.#arrows, fn);
+    return fn;
+  }
+
+  own<T extends object>(value: T): T {
+    weakSetAdd(this.#own, value);
+    return value;
+  }
+
+  isOwn(value: unknown): boolean {
+    return isObject(value) && weakSetHas(this.#own, value);
+  }
+
+  get(value: unknown, key: PropertyKey): unknown {
+    return readProperty(value, key);
+  }
+
+  invoke(fn: unknown, self: unknown, args: unknown[], name = 'value'): unknown {
+    this.refuseMarkers(fn, self, args);
+    if (!isCallable(fn)) throw new TypeError(`${name} is not a function`);
+    if (isProxy(fn)) throw new Tainted(PROXY);
+    this.tick();
+    if (this.#depth >= MAX_CALL_DEPTH) throw new GuardRefusal('EvaluationTimeout', 'calls are nested too deep');
+    this.#depth++;
+    try {
+      if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args);
+      const builtin = mapGet(this.#builtins, fn);
+      if (builtin !== undefined) return builtin(this, self, args);
+      return this.#callOut(fn, self, args);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
+  unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
+    if (this.#options.unbounded === true) return run();
+    throw new NeedsPause('unbounded', isCallable(fn) ? fn : run, self, args as unknown[]);
+  }
+
+  #callOut(fn: Callable, self: unknown, args: unknown[]): unknown {
+    const { checkedCall } = this.#options;
+    if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
+    return checkedCall(fn, self, args);
+  }
+
+  refuseMarkers(first: unknown, second: unknown, more: readonly unknown[]): void {
+    if (isMarker(first)) throw new Tainted(first);
+    if (isMarker(second)) throw new Tainted(second);
+    for (let index = 0; index < more.length; index++) {
+      const value = more[index];
+      if (isMarker(value)) throw new Tainted(value);
+    }
+  }
+
+  truth(value: unknown): boolean {
+    if (isMarker(value)) throw new Tainted(value);
+    return value ? true : false;
+  }
+
+  /** ToPrimitive of the language. */
+  primitive(value: unknown, hint: 'default' | 'number' | 'string'): Primitive {
+    if (isMarker(value)) throw new Tainted(value);
+    if (!isObject(value)) return value as Primitive;
+    this.tick();
+    const exotic = this.get(value, Symbol.toPrimitive);
+    if (isMarker(exotic)) throw new Tainted(exotic);
+    if (exotic !== undefined && exotic !== null) {
+      const converted = this.invoke(exotic, value, [hint], 'Symbol.toPrimitive');
+      if (isMarker(converted)) throw new Tainted(converted);
+      if (!isObject(converted)) return converted as Primitive;
+      throw new TypeError('Cannot convert object to primitive value');
+    }
+    return this.ordinaryPrimitive(value, hint === 'string');
+  }
+
+  ordinaryPrimitive(value: object, stringFirst: boolean): Primitive {
+    for (let turn = 0; turn < 2; turn++) {
+      const method = this.get(value, (turn === 0) === stringFirst ? 'toString' : 'valueOf');
+      if (isMarker(method)) throw new Tainted(method);
+      if (!isCallable(method)) continue;
+      const converted = this.invoke(method, value, []);
+      if (isMarker(converted)) throw new Tainted(converted);
+      if (!isObject(converted)) return converted as Primitive;
+    }
+    throw new TypeError('Cannot convert object to primitive value');
+  }
+
+  string(value: unknown): string {
+    const primitive = this.primitive(value, 'string');
+    if (typeof primitive === 'string') return primitive;
+    return text(primitive);
+  }
+
+  number(value: unknown): number {
+    return +(this.primitive(value, 'number') as number);
+  }
+
+  /** An integer within bounds, as the language takes positions: NaN is 0. */
+  integer(value: unknown, otherwise = 0): number {
+    if (value === undefined) return otherwise;
+    const number = this.number(value);
+    if (number !== number) return 0;
+    return number < 0 ? -floor(-number) : floor(number);
+  }
+
+  key(value: unknown): PropertyKey {
+    if (isMarker(value)) throw new Tainted(value);
+    const primitive = this.primitive(value, 'string');
+    return typeof primitive === 'symbol' ? primitive : text(primitive);
+  }
+
+  /** Length of an array, a typed array, or the arguments of a function; TypeError for anything else. */
+  lengthOf(list: unknown): number {
+    if (isObject(list)) {
+      if (isProxy(list)) throw new Tainted(PROXY);
+      const length = isArray(list) || isTypedArray(list) ? list.length : this.get(list, 'length');
+      if (isMarker(length)) throw new Tainted(length);
+      if (typeof length === 'number' && length >= 0) return floor(length);
+    }
+    if (typeof list === 'string') return list.length;
+    throw new TypeError('the receiver is not an array');
+  }
+
+  itemOf(list: unknown, index: number): unknown {
+    this.tick();
+    return this.get(list, `${index}`);
+  }
+
+  /** The values that spreading would give. Iterators of the application are refused: reading them uses them up. */
+  iterate(value: unknown): unknown[] {
+    if (isMarker(value)) throw new Tainted(value);
+    const items: unknown[] = [];
+    this.own(items);
+    if (typeof value === 'string') {
+      this.charge(value.length * 16);
+      return this.own(stringToArray(value));
+    }
+    if (!isObject(value)) throw new TypeError(`${typeof value} is not iterable`);
+    if (isProxy(value)) throw new Tainted(PROXY);
+    const iterator = this.get(value, Symbol.iterator);
+    if (isMarker(iterator)) throw new Tainted(iterator);
+    if (iterator === undefined || iterator === null) throw new TypeError('object is not iterable');
+    if (iterator === ARRAY_VALUES || iterator === TYPED_VALUES) {
+      const length = this.lengthOf(value);
+      for (let index = 0; index < length; index++) append(items, this.itemOf(value, index));
+    } else if (iterator === MAP_ENTRIES && isMap(value)) {
+      const entries = mapEntries(value);
+      for (let next = nextOfMap(entries); !next.done; next = nextOfMap(entries)) this.#take(items, next.value);
+    } else if (iterator === SET_VALUES && isSet(value)) {
+      const values = setValues(value);
+      for (let next = nextOfSet(values); !next.done; next = nextOfSet(values)) this.#take(items, next.value);
+    } else if (this.isOwn(value) && (isMapIterator(value) || isSetIterator(value))) {
+      const next = isMapIterator(value) ? nextOfMap : nextOfSet;
+      const own = value as unknown as Iterator<unknown>;
+      for (let result = next(own); !result.done; result = next(own)) this.#take(items, result.value);
+    } else {
+      throw new GuardRefusal('SideEffectRefused', 'iterating over this object runs code of the application');
+    }
+    return items;
+  }
+
+  #take(items: unknown[], value: unknown): void {
+    this.tick();
+    append(items, value);
+  }
+
+  /** A string that is about to be built. */
+  refuseLength(length: number): void {
+    if (length > MAX_STRING_LENGTH) {
+      throw new GuardRefusal(
+        'EvaluationTimeout',
+        `a string of more than ${MAX_STRING_LENGTH} characters would be built`,
+      );
+    }
+  }
+}
+
+/** ToString of a primitive; the TypeError of the language for a symbol. */
+function text(primitive: unknown): string {
+  return `${primitive as string}`;
+}
+
+const { floor } = Math;
+const ARRAY_VALUES = Array.prototype.values;
+const TYPED_VALUES = Uint8Array.prototype.values;
+const MAP_ENTRIES = Map.prototype.entries;
+const SET_VALUES = Set.prototype.values;
+
+function stringToArray(text: string): string[] {
+  const items: string[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const first = text[index] ?? '';
+    const second = text[index + 1] ?? '';
+    const pair = first >= '\ud800' && first <= '\udbff' && second >= '\udc00' && second <= '\udfff';
+    append(items, pair ? first + second : first);
+    if (pair) index++;
+  }
+  return items;
+}

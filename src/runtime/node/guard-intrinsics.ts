@@ -1,0 +1,105 @@
+import { types } from 'node:util';
+
+/**
+ * Everything that the guard and the capture use of the language, taken once when this file is loaded: what the application
+ * does to prototypes and globals afterwards changes nothing here. Code in these files must therefore not call methods on
+ * values (`text.slice()`), spread, iterate with for-of, destructure arrays, or assign past the end of an array.
+ */
+export type Callable = (...args: never[]) => unknown;
+
+export const { apply, construct, defineProperty, getPrototypeOf, ownKeys } = Reflect;
+const { getOwnPropertyDescriptor } = Reflect;
+const { hasOwn } = Object;
+export const { isArray } = Array;
+export const { isProxy, isDate, isRegExp, isMap, isSet, isPromise, isWeakMap, isWeakSet, isNativeError } = types;
+export const { isAnyArrayBuffer, isTypedArray, isUint8Array, isDataView, isBoxedPrimitive, isArgumentsObject } = types;
+export const { isStringObject, isNumberObject, isBooleanObject, isSymbolObject, isBigIntObject } = types;
+export const { isGeneratorObject, isMapIterator, isSetIterator, isModuleNamespaceObject } = types;
+
+/** A method as a function of its receiver. */
+export function uncurry<Receiver, Rest extends unknown[], Result>(
+  method: (this: Receiver, ...rest: Rest) => Result,
+): (self: Receiver, ...rest: Rest) => Result {
+  return (self, ...rest) => apply(method, self, rest);
+}
+
+/** A getter of a builtin as a function of its receiver; the receiver is checked by the getter itself. */
+export function builtinGetter(holder: object, key: PropertyKey): Callable | undefined {
+  const descriptor = getOwnPropertyDescriptor(holder, key);
+  return descriptor?.get;
+}
+
+const codeOf = uncurry(Function.prototype.toString);
+const endsWith = uncurry(String.prototype.endsWith);
+const startsWith = uncurry(String.prototype.startsWith);
+export const includes = uncurry(String.prototype.includes);
+export const slice = uncurry(String.prototype.slice);
+export const indexOf = uncurry(String.prototype.indexOf);
+
+/** The source of a function, which the engine makes without running anything. */
+export function sourceOf(fn: Callable): string {
+  return codeOf(fn);
+}
+
+/** Whether this is one of the language's own functions: a bound function has no name in its source, and fails. */
+export function isNative(fn: Callable): boolean {
+  const code = codeOf(fn);
+  return endsWith(code, '{ [native code] }') && !startsWith(code, 'function () {') && startsWith(code, 'function ');
+}
+
+/** A property as it is, or undefined; never through a getter. Must not be given a Proxy. */
+export function ownProperty(
+  holder: object,
+  key: PropertyKey,
+): { value: unknown } | { accessor: Callable | undefined } | undefined {
+  const descriptor = getOwnPropertyDescriptor(holder, key);
+  if (descriptor === undefined) return undefined;
+  if (hasOwn(descriptor, 'value')) return { value: descriptor.value };
+  return { accessor: descriptor.get };
+}
+
+export function isEnumerable(holder: object, key: PropertyKey): boolean {
+  return getOwnPropertyDescriptor(holder, key)?.enumerable === true;
+}
+
+export function define(holder: object, key: PropertyKey, value: unknown): void {
+  defineProperty(holder, key, {
+    // @ts-expect-error -- TypeScript does not know __proto__ in a literal; without it a poisoned Object.prototype takes part
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** `push` that a setter on Array.prototype cannot see. */
+export function append<T>(list: T[], value: T): void {
+  define(list, list.length, value);
+}
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+export function isCallable(value: unknown): value is Callable {
+  return typeof value === 'function';
+}
+
+/** A Map and a WeakSet whose methods nobody can replace. */
+export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(Map.prototype.get);
+export const weakSetAdd: (set: WeakSet<object>, value: object) => void = uncurry(WeakSet.prototype.add);
+export const weakSetHas: (set: WeakSet<object>, value: object) => boolean = uncurry(WeakSet.prototype.has);
+
+export const mapEntries: (map: ReadonlyMap<unknown, unknown>) => Iterator<unknown> = uncurry(Map.prototype.entries);
+export const setValues: (set: ReadonlySet<unknown>) => Iterator<unknown> = uncurry(Set.prototype.values);
+
+function next(iterator: Iterator<unknown>): (self: Iterator<unknown>) => IteratorResult<unknown> {
+  const method = iterator.next;
+  return (self) => apply(method, self, []);
+}
+export const nextOfMap = next(new Map().entries());
+export const nextOfSet = next(new Set().values());
+
+/** The one accessor behind `stack` of every error, where errors have one (Node 22 and later). */
+export const stackGetter = builtinGetter(new Error('probe'), 'stack');

@@ -1,0 +1,31 @@
+/**
+ * What an expression yields in the place of a value that must not be read: frozen, and known by identity. A marker spreads
+ * through every operator and call that it takes part in, so nothing can be learned of the value behind it.
+ */
+export interface Marker {
+  readonly marker: 'getter' | 'proxy' | 'redacted';
+}
+
+function marker(kind: Marker['marker']): Marker {
+  return Object.freeze(Object.assign(Object.create(null), { marker: kind }));
+}
+
+/** A getter that was not run. */
+export const GETTER: Marker = marker('getter');
+/** A Proxy whose traps were not run. */
+export const PROXY: Marker = marker('proxy');
+/** A value behind a redacted name. */
+export const REDACTED: Marker = marker('redacted');
+
+export function isMarker(value: unknown): value is Marker {
+  return value === REDACTED || value === GETTER || value === PROXY;
+}
+
+/** Thrown inside the guard when a marker takes part in a computation; the outermost operation yields the marker. */
+export class Tainted {
+  readonly marker: Marker;
+
+  constructor(found: Marker) {
+    this.marker = found;
+  }
+}

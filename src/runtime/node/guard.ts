@@ -1,0 +1,248 @@
+import { isRedactedName } from '../../redaction/identifiers.ts';
+import { PURE_BUILTINS } from './builtins.ts';
+import { enumerableKeys } from './builtins-object.ts';
+import { regExpFlags, regExpSource } from './builtins-regexp.ts';
+import { GuardRefusal } from './guard-errors.ts';
+import { Evaluation, type GuardOptions } from './guard-evaluation.ts';
+import {
+  append,
+  apply,
+  type Callable,
+  construct,
+  define,
+  isArray,
+  isDate,
+  isObject,
+  isProxy,
+  isRegExp,
+} from './guard-intrinsics.ts';
+import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
+import { binaryOperation, unaryOperation } from './guard-operators.ts';
+import { isGlobalAccessor, readProperty } from './guard-read.ts';
+
+export { GuardRefusal, NeedsPause } from './guard-errors.ts';
+export type { GuardOptions } from './guard-evaluation.ts';
+export { GETTER, isMarker, type Marker, PROXY, REDACTED } from './guard-markers.ts';
+
+/**
+ * What compiled expressions (expression/compile.ts) call for every operation. Operations throw what the language would throw
+ * (TypeError, ReferenceError, RangeError), NeedsPause, or GuardRefusal; a marker that takes part comes back as the result.
+ */
+export interface Guard {
+  /** What Davylamp offers to expressions; set by the engine before it evaluates. */
+  $trace: unknown;
+  $elapsed: unknown;
+  $return: unknown;
+  $error: unknown;
+  readonly redacted: unknown;
+  readonly getter: unknown;
+  /** Starts the count of steps anew, for the next hit. */
+  reset(): void;
+  accessor(name: string): boolean;
+  get(object: unknown, key: unknown, name?: string): unknown;
+  optional(value: unknown, rest: (value: unknown) => unknown): unknown;
+  call(object: unknown, key: unknown, args: unknown[], name?: string): unknown;
+  invoke(fn: unknown, self: unknown, args: unknown[], name?: string): unknown;
+  construct(type: unknown, args: unknown[], name?: string): unknown;
+  arrow<T extends Callable>(fn: T): T;
+  binary(operator: string, left: unknown, right: unknown): unknown;
+  unary(operator: string, value: unknown): unknown;
+  and(left: unknown, right: () => unknown): unknown;
+  or(left: unknown, right: () => unknown): unknown;
+  coalesce(left: unknown, right: () => unknown): unknown;
+  conditional(test: unknown, yes: () => unknown, no: () => unknown): unknown;
+  template(texts: string[], values: unknown[]): unknown;
+  spread(values: unknown[], spread: number[]): unknown;
+  object(parts: unknown[][]): unknown;
+  fallback(value: unknown, otherwise: () => unknown): unknown;
+  element(list: unknown, index: number): unknown;
+  rest(list: unknown, index: number): unknown;
+}
+
+/** Methods that look a value up by name, whatever they are made of: Headers, URLSearchParams, Express requests. */
+const LOOKUPS: Readonly<Record<string, true>> = Object.freeze(
+  Object.assign(Object.create(null), { get: true, getAll: true, getHeader: true, header: true }),
+);
+
+const OwnDate = Date;
+const OwnMap = Map;
+const OwnSet = Set;
+const OwnRegExp = RegExp;
+const OwnArray = Array;
+const ERRORS: readonly unknown[] = [Error, TypeError];
+const { set: setInMap } = Map.prototype;
+const { add: addToSet } = Set.prototype;
+
+function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], name: string): unknown {
+  evaluation.tick();
+  evaluation.refuseMarkers(type, undefined, args);
+  if (type === OwnDate) {
+    const parts: unknown[] = [];
+    for (let index = 0; index < args.length; index++) {
+      const part = args[index];
+      append(
+        parts,
+        evaluation.primitive(part, args.length === 1 && !(isObject(part) && isDate(part)) ? 'default' : 'number'),
+      );
+    }
+    return construct(OwnDate, parts);
+  }
+  if (type === OwnMap) {
+    const map = new OwnMap();
+    const entries = args[0] === undefined || args[0] === null ? [] : evaluation.iterate(args[0]);
+    for (let index = 0; index < entries.length; index++) {
+      apply(setInMap, map, [readProperty(entries[index], '0'), readProperty(entries[index], '1')]);
+    }
+    return map;
+  }
+  if (type === OwnSet) {
+    const set = new OwnSet();
+    const values = args[0] === undefined || args[0] === null ? [] : evaluation.iterate(args[0]);
+    for (let index = 0; index < values.length; index++) apply(addToSet, set, [values[index]]);
+    return set;
+  }
+  if (type === OwnRegExp) {
+    const pattern = args[0];
+    const isPattern = isObject(pattern) && isRegExp(pattern);
+    const source = isPattern ? regExpSource(pattern) : pattern === undefined ? '(?:)' : evaluation.string(pattern);
+    const flags = args[1] === undefined ? (isPattern ? regExpFlags(pattern) : '') : evaluation.string(args[1]);
+    return new OwnRegExp(source, flags);
+  }
+  if (type === OwnArray) {
+    if (args.length === 1 && typeof args[0] === 'number')
+      throw new RangeError('an empty array of some length cannot be made');
+    return evaluation.own(args);
+  }
+  for (let index = 0; index < ERRORS.length; index++) {
+    if (type === ERRORS[index]) {
+      const made = {};
+      define(made, 'name', index === 0 ? 'Error' : 'TypeError');
+      define(made, 'message', args[0] === undefined ? '' : evaluation.string(args[0]));
+      return made;
+    }
+  }
+  throw new GuardRefusal('SideEffectRefused', `new ${name} would run a constructor of the application`);
+}
+
+/** The properties of a spread object, one by one through guarded reads. */
+function copyFields(evaluation: Evaluation, from: unknown, to: object): void {
+  if (isMarker(from)) throw new Tainted(from);
+  if (!isObject(from)) return;
+  if (isProxy(from)) throw new Tainted(PROXY);
+  const keys = enumerableKeys(evaluation, from);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? '';
+    define(to, key, readProperty(from, key));
+  }
+}
+
+/** An operation whose operands are markers, or meet one on the way, yields that marker. */
+function guarded<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
+  return (...args) => {
+    try {
+      return apply(operation, undefined, args);
+    } catch (error) {
+      if (error instanceof Tainted) return error.marker;
+      throw error;
+    }
+  };
+}
+
+/** A guard for one evaluation at a time; `reset` makes it ready for the next. */
+export function createGuard(options: GuardOptions): Guard {
+  const evaluation = new Evaluation(options, PURE_BUILTINS);
+
+  const call = guarded((object: unknown, key: unknown, args: unknown[], name?: string) => {
+    const property = evaluation.key(key);
+    const argument = args[0];
+    if (
+      typeof argument === 'string' &&
+      typeof property === 'string' &&
+      LOOKUPS[property] === true &&
+      isRedactedName(argument)
+    ) {
+      return REDACTED;
+    }
+    return evaluation.invoke(readProperty(object, property), object, args, name);
+  });
+
+  const guard: Guard = {
+    $trace: undefined,
+    $elapsed: undefined,
+    $return: undefined,
+    $error: undefined,
+    redacted: REDACTED,
+    getter: GETTER,
+    reset: () => evaluation.reset(),
+    accessor: isGlobalAccessor,
+    get: guarded((object: unknown, key: unknown) =>
+      readProperty(object, typeof key === 'string' ? key : evaluation.key(key)),
+    ),
+    optional: (value, rest) =>
+      value === undefined || value === null || isMarker(value) ? (value ?? undefined) : rest(value),
+    call,
+    invoke: guarded((fn: unknown, self: unknown, args: unknown[], name?: string) =>
+      evaluation.invoke(fn, self, args, name),
+    ),
+    construct: guarded((type: unknown, args: unknown[], name?: string) =>
+      constructValue(evaluation, type, args, name ?? 'value'),
+    ),
+    arrow: (fn) => evaluation.arrow(fn),
+    binary: guarded((operator: string, left: unknown, right: unknown) => {
+      if (isMarker(left)) return left;
+      if (isMarker(right)) return right;
+      return binaryOperation(evaluation, operator, left, right);
+    }),
+    unary: guarded((operator: string, value: unknown) =>
+      isMarker(value) ? value : unaryOperation(evaluation, operator, value),
+    ),
+    and: (left, right) => (isMarker(left) || !left ? left : right()),
+    or: (left, right) => (isMarker(left) || left ? left : right()),
+    coalesce: (left, right) => left ?? right(),
+    conditional: (test, yes, no) => (isMarker(test) ? test : test ? yes() : no()),
+    template: guarded((texts: string[], values: unknown[]) => {
+      let text = texts[0] ?? '';
+      for (let index = 0; index < values.length; index++) {
+        text += evaluation.string(values[index]) + (texts[index + 1] ?? '');
+        evaluation.refuseLength(text.length);
+      }
+      return text;
+    }),
+    spread: guarded((values: unknown[], spread: number[]) => {
+      const list: unknown[] = [];
+      for (let index = 0, at = 0; index < values.length; index++) {
+        if (spread[at] !== index) {
+          append(list, values[index]);
+          continue;
+        }
+        at++;
+        const items = evaluation.iterate(values[index]);
+        for (let item = 0; item < items.length; item++) append(list, items[item]);
+      }
+      return evaluation.own(list);
+    }),
+    object: guarded((parts: unknown[][]) => {
+      const made = {};
+      for (let index = 0; index < parts.length; index++) {
+        const part = parts[index] ?? [];
+        if (part.length === 1) copyFields(evaluation, part[0], made);
+        else define(made, evaluation.key(part[0]), part[1]);
+      }
+      return made;
+    }),
+    fallback: (value, otherwise) => (value === undefined ? otherwise() : value),
+    element: guarded((list: unknown, index: number) => {
+      if (isMarker(list)) return list;
+      const items = isObject(list) && isArray(list) && !isProxy(list) ? list : evaluation.iterate(list);
+      return index < items.length ? evaluation.itemOf(items, index) : undefined;
+    }),
+    rest: guarded((list: unknown, index: number) => {
+      if (isMarker(list)) return list;
+      const items = evaluation.iterate(list);
+      const rest: unknown[] = [];
+      for (let at = index; at < items.length; at++) append(rest, items[at]);
+      return evaluation.own(rest);
+    }),
+  };
+  return guard;
+}
