@@ -4,7 +4,8 @@ import { instanceStateSchema, placementSchema } from '../api/status.ts';
 
 /**
  * The state of one probe in one process. Counters only grow while the process lives, also across disarming and arming
- * again and across a restart of the agent, so whoever reads them can add and subtract without knowing the history.
+ * again and across a restart of the agent, so whoever reads them can add and subtract without knowing the history. They belong to
+ * `generation`: a changed probe starts from 0, as its hits, limits and findings do.
  */
 export const probeStateSchema = z.object({
   uid: z.string().max(64),

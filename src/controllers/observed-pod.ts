@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { type InjectionRecord, parseInjectionRecord } from '../admission/injection-record.ts';
+import { INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
+import { objectMetaSchema } from '../api/kubernetes.ts';
+
+const namedSchema = z.object({ name: z.string() });
+const rawPodSchema = z.object({
+  metadata: objectMetaSchema.extend({
+    ownerReferences: z
+      .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().optional() }))
+      .optional(),
+  }),
+  spec: z.object({
+    containers: z.array(namedSchema),
+    initContainers: z.array(namedSchema).optional(),
+    ephemeralContainers: z.array(namedSchema).optional(),
+  }),
+  status: z.object({ phase: z.string().optional() }).optional(),
+});
+
+/** The few members of a pod that decisions need, so that the cache of a large cluster stays small. */
+export interface ObservedPod {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** The owner that controls the pod. */
+  readonly owner?: { readonly kind: string; readonly name: string };
+  readonly phase: string;
+  /** Names of the application's containers. */
+  readonly containers: readonly string[];
+  readonly hasAgent: boolean;
+  readonly injection?: InjectionRecord;
+}
+
+/** Projects a pod as the API server sends it. @throws ZodError when it is no pod. */
+export function parsePod(raw: unknown): ObservedPod {
+  const { metadata, spec, status } = rawPodSchema.parse(raw);
+  const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  const others = [...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? []), ...spec.containers];
+  return {
+    metadata: {
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid: metadata.uid,
+      resourceVersion: metadata.resourceVersion,
+      creationTimestamp: metadata.creationTimestamp,
+      deletionTimestamp: metadata.deletionTimestamp,
+      labels: metadata.labels ?? {},
+    },
+    owner: owner && { kind: owner.kind, name: owner.name },
+    phase: status?.phase ?? 'Unknown',
+    containers: spec.containers.map(({ name }) => name).filter((name) => name !== SIDECAR_NAME),
+    hasAgent: others.some(({ name }) => name === SIDECAR_NAME),
+    injection: parseInjectionRecord(metadata.annotations?.[INJECTION_ANNOTATION]),
+  };
+}
+
+/** Whether processes of the pod can be looked into: it runs and is not on its way out. */
+export function isRunning(pod: ObservedPod): boolean {
+  return pod.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
+}

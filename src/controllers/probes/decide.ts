@@ -1,0 +1,94 @@
+import type { Target } from '../../api/probe.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { FieldIssue } from '../../expression/check-probe.ts';
+import type { ObservedPod } from '../observed-pod.ts';
+
+/** Whether the probe should be in any process at all. */
+export type Lifecycle =
+  | { readonly active: true }
+  /** `stalled`: only a change of the object helps. */
+  | { readonly active: false; readonly reason: Reason; readonly message: string; readonly stalled: boolean };
+
+export interface LifecycleInput {
+  readonly issues: readonly FieldIssue[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly expireTime: number;
+  /** Hits over all processes, and the limit on them. */
+  readonly hits: number;
+  readonly hitLimit: number;
+}
+
+/** The first rule that applies decides; the order is that of how much a person learns from it. */
+export function decideLifecycle({ issues, now, expireTime, hits, hitLimit }: LifecycleInput): Lifecycle {
+  const issue = issues[0];
+  if (issue !== undefined) {
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+    const message = `${issue.message.startsWith(issue.field) ? '' : `${issue.field}: `}${issue.message}${more}`;
+    return { active: false, reason: issue.reason, message, stalled: true };
+  }
+  // Before the clock: a probe that reached its limit must not be called expired an hour later.
+  if (hits >= hitLimit) {
+    const message = `${hitLimit} of ${hitLimit} reached; the probe is out of every process.`;
+    return { active: false, reason: 'HitLimitReached', message, stalled: false };
+  }
+  if (now >= expireTime) {
+    const message = `Expired at ${new Date(expireTime).toISOString()}; the probe is out of every process.`;
+    return { active: false, reason: 'Expired', message, stalled: false };
+  }
+  return { active: true };
+}
+
+/** What is known of the agent of a pod. */
+export interface AgentFacts {
+  readonly connected: boolean;
+  /** Container of each process that announced itself. */
+  readonly processContainers: readonly (string | undefined)[];
+}
+
+/** `assigned`: the probe is in the desired set of the pod. `state` is that of the pod as long as no process says more. */
+export interface PodDecision {
+  readonly assigned: boolean;
+  readonly state: 'Pending' | 'Waiting' | 'Failed';
+  readonly reason: Reason;
+  readonly message?: string;
+}
+
+const failed = (reason: Reason, message: string): PodDecision => ({
+  assigned: false,
+  state: 'Failed',
+  reason,
+  message,
+});
+
+/** What becomes of an active probe in one running pod that its target matches. */
+export function decidePod(target: Target, pod: ObservedPod, agent: AgentFacts | undefined): PodDecision {
+  const wanted = target.containerName;
+  if (wanted !== undefined && !pod.containers.includes(wanted)) {
+    return failed('ContainerNotFound', `The pod has no container ${wanted}; it has ${list(pod.containers)}.`);
+  }
+  const announced = [...new Set((agent?.processContainers ?? []).filter((name) => name !== undefined))].sort();
+  const candidates = wanted === undefined ? pod.containers : [wanted];
+  const skipped = pod.injection?.skipped.filter(({ container }) => candidates.includes(container)) ?? [];
+  if (skipped.length === candidates.length && skipped[0] !== undefined && announced.length === 0) {
+    const { container, reason } = skipped[0];
+    return failed(reason, `Container ${container} was left alone when the pod was created: ${reason}.`);
+  }
+  if (!pod.hasAgent && agent === undefined) {
+    return failed('NotInjected', 'The pod was started without the agent.');
+  }
+  if (agent === undefined || !agent.connected) {
+    // Assigned all the same: the agent keeps what it has while it is away, and must find it again when it is back.
+    return { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' };
+  }
+  if (wanted === undefined && announced.length > 1) {
+    return failed('AmbiguousContainer', `Containers ${list(announced)} run a known runtime; name one of them.`);
+  }
+  const reached = agent.processContainers.some((name) => wanted === undefined || name === undefined || name === wanted);
+  if (!reached) return { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' };
+  return { assigned: true, state: 'Pending', reason: 'Progressing' };
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}

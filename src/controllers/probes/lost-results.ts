@@ -1,0 +1,65 @@
+import type { Result } from '../../protocol/result.ts';
+
+/** Processes whose last number is remembered. */
+const MAX_PROCESSES = 20_000;
+
+/**
+ * Finds results that never arrived: every process numbers its results over all its probes, so a gap is a loss. A gap does not say which
+ * probe it belongs to; it is booked on the probe whose result shows it. What an agent itself reports as dropped leaves a gap as well, and
+ * is taken off, pod by pod.
+ */
+export class LostResults {
+  private readonly lastSequence = new Map<string, number>();
+  private readonly gaps = new Map<string, Map<string, number>>();
+
+  /** @returns the results that were not seen before, in their order. */
+  observe(podUID: string, results: readonly Result[]): Result[] {
+    return results.filter((result) => {
+      const { instanceID, sequence, uid } = result;
+      const last = this.lastSequence.get(instanceID);
+      if (last !== undefined && sequence <= last) return false;
+      // The first result that this operator sees of a process proves nothing about those before it.
+      if (last !== undefined && sequence > last + 1) this.book(podUID, uid, sequence - last - 1);
+      this.lastSequence.delete(instanceID);
+      this.lastSequence.set(instanceID, sequence);
+      this.forgetOldest();
+      return true;
+    });
+  }
+
+  /**
+   * Lost results that are booked on the probe.
+   * @param agentDropped what the agent of a pod dropped of a probe, counted since the operator started.
+   */
+  lostOf(probeUID: string, agentDropped: (podUID: string, probeUID: string) => number): number {
+    let lost = 0;
+    for (const [podUID, byProbe] of this.gaps) {
+      const own = byProbe.get(probeUID);
+      if (own === undefined) continue;
+      let unexplained = 0;
+      for (const [uid, count] of byProbe) unexplained += count - agentDropped(podUID, uid);
+      lost += Math.max(0, Math.min(own, unexplained));
+    }
+    return lost;
+  }
+
+  forgetProbe(probeUID: string): void {
+    for (const [podUID, byProbe] of this.gaps) {
+      byProbe.delete(probeUID);
+      if (byProbe.size === 0) this.gaps.delete(podUID);
+    }
+  }
+
+  private book(podUID: string, probeUID: string, count: number): void {
+    const byProbe = this.gaps.get(podUID) ?? new Map<string, number>();
+    byProbe.set(probeUID, (byProbe.get(probeUID) ?? 0) + count);
+    this.gaps.set(podUID, byProbe);
+  }
+
+  private forgetOldest(): void {
+    for (const instanceID of this.lastSequence.keys()) {
+      if (this.lastSequence.size <= MAX_PROCESSES) return;
+      this.lastSequence.delete(instanceID);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { Cost } from '../../api/status.ts';
+import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+
+/**
+ * The counters of one probe and generation in one process, as far as they were ever seen. They only grow: a state that is not
+ * reported any more (the process ended, the agent restarted, the probe was withdrawn) takes nothing back.
+ */
+export class ProcessCounters {
+  readonly podName: string;
+  readonly instanceID: string;
+  readonly containerName: string | undefined;
+  readonly processID: number | undefined;
+  /** Known from the status that an operator before this one wrote. */
+  readonly isRestored: boolean;
+  /** The process is not known to be gone. */
+  isLive = false;
+  readonly dropped = new Map<Reason, number>();
+  cost: Required<Cost> = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
+  location: string | undefined;
+  private counted: number;
+  private received = 0;
+
+  constructor(
+    podName: string,
+    process: Pick<ProcessInfo, 'instanceID' | 'containerName'> & { pid?: number },
+    restoredHits?: number,
+  ) {
+    this.podName = podName;
+    this.instanceID = process.instanceID;
+    this.containerName = process.containerName;
+    this.processID = process.pid;
+    this.isRestored = restoredHits !== undefined;
+    this.counted = restoredHits ?? 0;
+  }
+
+  /** Results can be ahead of the counter, which is reported less often; neither is ever ahead of the truth. */
+  get hits(): number {
+    return Math.max(this.counted, this.received);
+  }
+
+  countResult(): void {
+    this.received += 1;
+  }
+
+  observe(state: ProbeState): void {
+    this.counted = Math.max(this.counted, state.hits);
+    for (const { reason, count } of state.dropped) {
+      this.dropped.set(reason, Math.max(count, this.dropped.get(reason) ?? 0));
+    }
+    this.location = state.location ?? this.location;
+    if (state.cost === undefined) return;
+    this.cost = {
+      ...state.cost,
+      cpuMilliseconds: Math.max(state.cost.cpuMilliseconds, this.cost.cpuMilliseconds),
+      stallMilliseconds: Math.max(state.cost.stallMilliseconds, this.cost.stallMilliseconds),
+    };
+  }
+}

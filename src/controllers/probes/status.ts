@@ -1,0 +1,111 @@
+import { type Condition, mergeConditions } from '../../api/conditions.ts';
+import type { DynamicLogStatus } from '../../api/dynamiclog.ts';
+import type { Probe } from '../../api/kinds.ts';
+import { describeLocation } from '../../api/probe.ts';
+import { REASON_NAMES, type Reason } from '../../api/reasons.ts';
+import type { SnapshotStatus } from '../../api/snapshot.ts';
+import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Lifecycle } from './decide.ts';
+import type { Observations } from './observations.ts';
+import { type Summary, summarize } from './summary.ts';
+import { judgePod, type MatchedPod } from './verdict.ts';
+
+export interface StatusInput {
+  readonly probe: Probe;
+  /** The status that the object has, or will have as soon as the cache has caught up. */
+  readonly base: ProbeStatus | undefined;
+  readonly lifecycle: Lifecycle;
+  /** ISO 8601. */
+  readonly armedTime: string;
+  readonly expirationTime: string;
+  readonly pods: readonly MatchedPod[];
+  readonly observations: Observations;
+  /** ISO 8601. */
+  readonly now: string;
+}
+
+export type RenderedStatus = DynamicLogStatus | SnapshotStatus;
+
+/** The only summarizer: everything that is known of a probe, as the status of its object. The same input gives the same status. */
+export function renderStatus(input: StatusInput): RenderedStatus {
+  const { probe, base, lifecycle, armedTime, expirationTime, observations, now } = input;
+  const { generation } = probe.metadata;
+  const { summary, ...shown } = lifecycle.active ? renderActive(input) : renderInactive(input, lifecycle);
+  const wishes = conditionsOf({ probe, lifecycle, summary, expirationTime });
+  return withoutUndefined({
+    observedGeneration: generation,
+    armedTime,
+    expirationTime,
+    ...shown,
+    ...observations.toStatus(),
+    conditions: mergeConditions(base?.conditions ?? [], wishes, generation, now),
+  });
+}
+
+type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances'> & { readonly summary: Summary };
+
+function renderActive({ probe, pods, observations }: StatusInput): Shown {
+  const verdicts = pods.map((matched) => judgePod(matched, observations));
+  const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
+  const instances = verdicts.flatMap((verdict) => verdict.instances).sort(byUrgency);
+  const bound = instances.find(({ state, location }) => state === 'Armed' && location !== undefined)?.location;
+  return {
+    summary: summarize(verdicts, ({ reason }) => toReason(reason)),
+    location: bound ?? observations.location ?? describeLocation(probe.spec.location),
+    pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
+    instances: instances.length === 0 ? undefined : instances.slice(0, MAX_INSTANCES),
+  };
+}
+
+/** A probe that is over keeps the picture of its end: pods that come and go afterwards do not concern it. */
+function renderInactive(
+  { probe, base, pods, observations }: StatusInput,
+  { reason, message, stalled }: Exclude<Lifecycle, { active: true }>,
+): Shown {
+  const reconciling = pods.some(
+    ({ connected, processes }) =>
+      connected && processes.some(({ state, acknowledged }) => state !== undefined || !acknowledged),
+  );
+  const summary = { armed: false, reason, message, stalled, reconciling };
+  const location = observations.location ?? base?.location ?? describeLocation(probe.spec.location);
+  if (stalled) return { summary, location };
+  if (isOver(probe, base, reason)) return { summary, location, pods: base?.pods, instances: base?.instances };
+  const instances: InstanceStatus[] = observations.live().map((one) => {
+    const { podName, containerName, processID, instanceID, hits, location: place } = one;
+    return { podName, containerName, processID, instanceID, state: 'Removed', reason, location: place, hits };
+  });
+  return {
+    summary,
+    location,
+    pods: { matched: pods.length, armed: 0, waiting: 0, failed: 0 },
+    instances: instances.length === 0 ? undefined : instances.sort(byUrgency).slice(0, MAX_INSTANCES),
+  };
+}
+
+/** Whether the status says already that the probe ended for this reason and is out of every process. */
+function isOver(probe: Probe, base: ProbeStatus | undefined, reason: Reason): boolean {
+  if (base?.observedGeneration !== probe.metadata.generation) return false;
+  const find = (type: string): Condition | undefined => base.conditions?.find((condition) => condition.type === type);
+  return find('Armed')?.reason === reason && find('Reconciling')?.status === 'False';
+}
+
+const URGENCY: readonly InstanceState[] = ['Failed', 'Waiting', 'Pending', 'Suspended', 'Armed', 'Removed'];
+
+function byUrgency(a: InstanceStatus, b: InstanceStatus): number {
+  return (
+    URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
+    a.podName.localeCompare(b.podName) ||
+    (a.containerName ?? '').localeCompare(b.containerName ?? '') ||
+    (a.processID ?? 0) - (b.processID ?? 0)
+  );
+}
+
+function toReason(text: string | undefined): Reason {
+  return REASON_NAMES.find((name) => name === text) ?? 'InternalError';
+}
+
+/** As it will look after the way through JSON, so that it can be compared with what the API server has. */
+function withoutUndefined(status: RenderedStatus): RenderedStatus {
+  return JSON.parse(JSON.stringify(status)) as RenderedStatus;
+}

@@ -1,0 +1,64 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { InstanceState, InstanceStatus } from '../../api/status.ts';
+import type { ProcessView } from '../../gateway/fleet.ts';
+import type { ObservedPod } from '../observed-pod.ts';
+import type { PodDecision } from './decide.ts';
+import type { Observations } from './observations.ts';
+
+/** One matched pod, with what was decided for it and what its agent says. */
+export interface MatchedPod {
+  readonly pod: ObservedPod;
+  readonly decision: PodDecision;
+  readonly connected: boolean;
+  /** The agent, and each process that it speaks for, has applied what is wished for. */
+  readonly acknowledged: boolean;
+  /** Processes that the probe is meant for, with their states of whatever generation. */
+  readonly processes: readonly ProcessView[];
+}
+
+/** What the probe came to in one pod; every process of it is an instance. */
+export interface PodVerdict {
+  readonly state: 'Armed' | 'Waiting' | 'Failed';
+  readonly isSettled: boolean;
+  readonly instances: readonly InstanceStatus[];
+}
+
+type Said = Pick<InstanceStatus, 'state' | 'reason' | 'message' | 'location' | 'placement'>;
+
+/** What the probe came to in one pod. A pod is armed as soon as one of its processes is: the others are often mere parents. */
+export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
+  const instances = toInstances(matched, observations);
+  const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
+  return {
+    state: has('Armed', 'Suspended') ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
+    isSettled: !matched.decision.assigned || !matched.connected || (matched.acknowledged && !has('Pending')),
+    instances,
+  };
+}
+
+function toInstances(matched: MatchedPod, observations: Observations): InstanceStatus[] {
+  const { pod, decision, connected, processes } = matched;
+  const podName = pod.metadata.name;
+  const ofPod: Said = { state: decision.state, reason: decision.reason, message: decision.message };
+  if (!decision.assigned) return [{ podName, ...ofPod }];
+  if (processes.length === 0) {
+    const remembered = observations.live().filter((one) => one.podName === podName);
+    if (remembered.length === 0) return [{ podName, ...ofPod }];
+    return remembered.map(({ containerName, processID, instanceID, hits }) => {
+      return { podName, containerName, processID, instanceID, ...ofPod, hits };
+    });
+  }
+  return processes.map((view) => {
+    const { containerName, pid: processID, instanceID } = view.process;
+    const said = connected ? ofProcess(view, observations.generation) : ofPod;
+    return { podName, containerName, processID, instanceID, ...said, hits: observations.hitsOf(instanceID) };
+  });
+}
+
+function ofProcess({ state, acknowledged }: ProcessView, generation: number): Said {
+  if (state === undefined || state.generation !== generation || !acknowledged) {
+    return { state: 'Pending', reason: 'Progressing' satisfies Reason };
+  }
+  const { reason, message, location, placement } = state;
+  return { state: state.state, reason, message, location, placement };
+}

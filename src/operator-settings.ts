@@ -1,0 +1,59 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { VERSION } from './version.ts';
+
+const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+
+/**
+ * The environment variables of the operator. The defaults are for `npm run dev`, where nothing but a kubeconfig is needed;
+ * the chart sets what differs in a pod. A port of 0 takes any free one.
+ */
+const environmentSchema = z.object({
+  DAVYLAMP_NAMESPACE: z.string().min(1).default('davylamp-system'),
+  DAVYLAMP_POD_NAME: z.string().min(1).default(hostname()),
+  DAVYLAMP_POD_IP: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
+  DAVYLAMP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  DAVYLAMP_GATEWAY_PORT: port(8443),
+  DAVYLAMP_WEBHOOK_PORT: port(9443),
+  DAVYLAMP_METRICS_PORT: port(9090),
+});
+
+export interface OperatorSettings {
+  /** Where the operator runs and keeps its Secret and Lease. */
+  readonly namespace: string;
+  readonly podName: string;
+  readonly podIP: string;
+  readonly agentImage: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  readonly gatewayPort: number;
+  readonly webhookPort: number;
+  readonly metricsPort: number;
+}
+
+/** @throws ZodError that names every variable that cannot be used. */
+export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
+  const read = environmentSchema.parse(environment);
+  return {
+    namespace: read.DAVYLAMP_NAMESPACE,
+    podName: read.DAVYLAMP_POD_NAME,
+    podIP: read.DAVYLAMP_POD_IP,
+    agentImage: read.DAVYLAMP_AGENT_IMAGE,
+    logLevel: read.DAVYLAMP_LOG_LEVEL,
+    gatewayPort: read.DAVYLAMP_GATEWAY_PORT,
+    webhookPort: read.DAVYLAMP_WEBHOOK_PORT,
+    metricsPort: read.DAVYLAMP_METRICS_PORT,
+  };
+}
+
+/** Name of this replica in the Lease; it carries the address to which the others send agents. */
+export function replicaIdentity({ podName, podIP }: Pick<OperatorSettings, 'podName' | 'podIP'>): string {
+  return `${podName}_${podIP}`;
+}
+
+/** The address in the identity of a replica. */
+export function replicaAddress(identity: string | undefined): string | undefined {
+  if (identity === undefined) return undefined;
+  const address = identity.slice(identity.lastIndexOf('_') + 1);
+  return address === '' || address === identity ? undefined : address;
+}

@@ -1,0 +1,189 @@
+import { pathToFileURL } from 'node:url';
+import { type Logger, pino } from 'pino';
+import { keepRegistered } from './admission/register.ts';
+import { AdmissionServer } from './admission/server.ts';
+import { KINDS, PROBE_KINDS, type Probe } from './api/kinds.ts';
+import { InjectionController } from './controllers/injection/controller.ts';
+import { type ObservedPod, parsePod } from './controllers/observed-pod.ts';
+import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
+import { Authenticator } from './gateway/authenticate.ts';
+import { Authority } from './gateway/authority.ts';
+import { Fleet } from './gateway/fleet.ts';
+import { GatewayServer } from './gateway/server.ts';
+import { keepServingCertificate, servingNames } from './gateway/serving-certificate.ts';
+import { HealthServer } from './health-server.ts';
+import { KubeClient } from './kube/client.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import { Informer } from './kube/informer.ts';
+import { LeaderElection } from './kube/leader-election.ts';
+import { PODS, probeResource } from './kube/resource.ts';
+import { OperatorMetrics } from './metrics.ts';
+import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator-settings.ts';
+import { VERSION } from './version.ts';
+
+/** Name of the Lease that elects the replica that reconciles and holds the agents. */
+const LEASE = 'davylamp-operator';
+/** How long Events that are on their way may hold up the end. */
+const FLUSH_MS = 2000;
+
+export interface OperatorPorts {
+  readonly gateway: number;
+  readonly webhook: number;
+  readonly metrics: number;
+}
+
+export interface OperatorOptions {
+  readonly settings: OperatorSettings;
+  readonly client: KubeClient;
+  readonly log: Logger;
+  /** Ends the operator: agents are sent away, the Lease is given back. */
+  readonly signal: AbortSignal;
+  /** All servers listen. */
+  onListening?(ports: OperatorPorts): void;
+}
+
+/**
+ * The operator, wired: every replica watches, serves the webhook and answers agents; the one that holds the Lease reconciles.
+ * @returns `lost` when it led and no longer may, after which the process must end; `stopped` after `signal` aborted.
+ */
+export async function runOperator({ settings, client, log, signal, onListening }: OperatorOptions) {
+  const { namespace } = settings;
+  const warn = (what: string) => (error: unknown) => log.warn({ error }, what);
+  const metrics = new OperatorMetrics();
+  const events = new EventRecorder({
+    client,
+    reportingController: 'davylamp.dev/operator',
+    reportingInstance: settings.podName,
+    onError: warn('event not written'),
+  });
+
+  const probes = PROBE_KINDS.map(
+    (kind) =>
+      new Informer<Probe>(client, probeResource(kind), {
+        parse: (raw) => KINDS[kind].schema.parse(raw),
+        indexes: PROBE_INDEXES,
+        onBadObject: warn(`a ${kind} cannot be read and counts as absent`),
+        onError: warn(`${kind} informer`),
+      }),
+  );
+  const pods = new Informer<ObservedPod>(client, PODS, {
+    parse: parsePod,
+    indexes: POD_INDEXES,
+    onBadObject: warn('a Pod cannot be read and counts as absent'),
+    onError: warn('Pod informer'),
+  });
+
+  const fleet = new Fleet({ onListenerError: (error) => log.error({ error }, 'fleet listener failed') });
+  const probeController = new ProbeController({ client, probes, pods, fleet, events, metrics, log });
+  const injectionController = new InjectionController({ pods, events });
+  let isLeading = false;
+  const election = new LeaderElection({
+    client,
+    namespace,
+    name: LEASE,
+    identity: replicaIdentity(settings),
+    onError: warn('lease'),
+    onStartedLeading: (leading) => {
+      probeController.start(leading);
+      injectionController.start(leading);
+      isLeading = true;
+      log.info('leading');
+    },
+    onStoppedLeading: () => {
+      isLeading = false;
+    },
+  });
+
+  const authority = await Authority.load(client, namespace);
+  const tls = await keepServingCertificate({
+    authority,
+    dnsNames: servingNames(namespace),
+    signal,
+    onRenewed: (leaf) => {
+      gateway.updateCertificate(leaf);
+      webhook.updateCertificate(leaf);
+    },
+    onError: warn('certificate not renewed'),
+  });
+  const authenticator = new Authenticator(client);
+  const gateway = new GatewayServer({
+    fleet,
+    authenticate: (token) => authenticator.authenticate(token),
+    leader: () => ({ self: isLeading, address: isLeading ? undefined : addressOfOther(election, settings) }),
+    tls,
+    log: log.child({ server: 'gateway' }),
+    metrics,
+  });
+  const webhook = new AdmissionServer({
+    settings: { namespace, image: settings.agentImage, caPem: authority.caPem },
+    tls,
+    log: log.child({ server: 'webhook' }),
+    metrics,
+  });
+  const health = new HealthServer({
+    registry: metrics.registry,
+    waitingFor: () => [
+      ...PROBE_KINDS.filter((_, index) => probes[index]?.isSynced !== true),
+      ...(pods.isSynced ? [] : ['Pod']),
+    ],
+  });
+  metrics.observeAgents(() => fleet.connected());
+  metrics.observeLeadership(() => isLeading);
+
+  const watching = new AbortController();
+  const informers = [...probes, pods];
+  for (const informer of informers) informer.start(watching.signal);
+  onListening?.({
+    gateway: await gateway.listen(settings.gatewayPort),
+    webhook: await webhook.listen(settings.webhookPort),
+    metrics: await health.listen(settings.metricsPort),
+  });
+  void keepRegistered({ client, caPem: authority.caPem, log, signal });
+  log.info({ version: VERSION, namespace }, 'serving');
+
+  const stopped = new Promise<'stopped'>((resolve) => {
+    if (signal.aborted) resolve('stopped');
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+  const synced = await Promise.race([Promise.all(informers.map((informer) => informer.synced())), stopped]);
+  // A replica with incomplete caches would take what it has not seen for gone.
+  const elected = synced === 'stopped' ? Promise.resolve(synced) : election.run(signal);
+  const closed = Promise.race([elected, stopped]).then(() => Promise.all([gateway.close(), webhook.close()]));
+  const end = await elected;
+  await closed;
+  watching.abort(new Error('the operator stops'));
+  await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
+  await health.close();
+  log.info({ end }, 'ended');
+  return end;
+}
+
+/** A replica that was elected and has not begun yet must not lead agents to itself. */
+function addressOfOther(election: LeaderElection, settings: OperatorSettings): string | undefined {
+  const holder = election.currentHolder();
+  return holder === replicaIdentity(settings) ? undefined : replicaAddress(holder);
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const { err } = pino.stdSerializers;
+  const log = pino({ level: settings.logLevel, base: null, serializers: { err, error: err } });
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => stopping.abort(new Error(`the operator got ${name}`)));
+  }
+  const client = KubeClient.fromDefault({ userAgent: `davylamp-operator/${VERSION}` });
+  try {
+    const end = await runOperator({ settings, client, log, signal: stopping.signal });
+    process.exitCode = end === 'lost' ? 1 : 0;
+  } catch (error) {
+    log.fatal({ error }, 'the operator cannot go on');
+    process.exitCode = 1;
+  } finally {
+    await client.close();
+  }
+  // Anything that still holds the process, such as a request without an end, must not keep a replica alive that nobody can see.
+  setTimeout(() => process.exit(), FLUSH_MS).unref();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
