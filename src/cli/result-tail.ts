@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SIDECAR_NAME } from '../admission/names.ts';
 import type { Probe } from '../api/kinds.ts';
-import { AGENT_CONTAINER, isRunning, type ObservedPod, parsePod } from '../controllers/observed-pod.ts';
+import { isRunning, type ObservedPod, parsePod } from '../controllers/observed-pod.ts';
 import { matchesTarget } from '../controllers/probes/targets.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -75,7 +76,7 @@ export class ResultTail {
     while (!signal.aborted) {
       const openedAt = Date.now();
       try {
-        const options = { container: AGENT_CONTAINER, follow, sinceSeconds: since, signal };
+        const options = { container: SIDECAR_NAME, follow, sinceSeconds: since, signal };
         for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
           const line = this.#lineOf(text);
           if (line === undefined || !printed.add(`${line.time} ${line.pid} ${line.sequence}`)) continue;
