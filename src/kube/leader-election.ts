@@ -99,7 +99,7 @@ export class LeaderElection {
   /** One attempt to get or keep the Lease, in at most `timeoutMs`. */
   async #attempt(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
     const { identity } = this.#options;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))]);
     try {
       const lease = await this.#record.read(limited);
       this.#observe(lease);
