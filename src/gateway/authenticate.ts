@@ -7,7 +7,10 @@ import type { PodIdentity } from './identity.ts';
 
 export type { PodIdentity } from './identity.ts';
 
-/** A token is asked about once in this time, however often its agent dials; a revoked one works no longer than this. */
+/**
+ * A token is asked about once in this time, however often its agent dials. One that is revoked works for so long, and for the ten
+ * seconds that the API server itself remembers it.
+ */
 const CACHE_MILLISECONDS = 10_000;
 const CACHE_ENTRIES = 20_000;
 const MAX_TOKEN_LENGTH = 16_384;
