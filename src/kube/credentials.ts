@@ -20,7 +20,8 @@ export interface CredentialOptions {
 /** How to reach the server right now. */
 export interface Access {
   readonly dispatcher: Dispatcher;
-  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** Names and values in turn, because a name may occur more than once: groups to impersonate. */
+  readonly headers: readonly string[];
 }
 
 /** Tokens and certificates are read again after this time; client-node caches exec plugins and token files by itself. */
@@ -88,15 +89,14 @@ export class Credentials {
     } catch (error) {
       throw new KubeConfigError(`credentials cannot be read: ${messageOf(error)}`, { cause: error });
     }
-    const headers: Record<string, string | string[]> = {};
+    const headers: string[] = [];
     for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value : String(value);
+      if (value === undefined || (this.#impersonate && name.toLowerCase() === 'impersonate-user')) continue;
+      headers.push(name, String(value));
     }
-    if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-    if (this.#impersonate) {
-      headers['impersonate-user'] = this.#impersonate.user;
-      if (this.#impersonate.groups) headers['impersonate-group'] = [...this.#impersonate.groups];
-    }
+    if (options.auth) headers.push('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
+    if (this.#impersonate) headers.push('Impersonate-User', this.#impersonate.user);
+    for (const group of this.#impersonate?.groups ?? []) headers.push('Impersonate-Group', group);
     const value = { dispatcher: this.#dispatcher(options), headers };
     this.#access = { value, readAt: performance.now() };
     return value;
@@ -120,9 +120,11 @@ export class Credentials {
 }
 
 function makeDispatcher(proxy: string | undefined, tls: TlsOptions, connect: buildConnector.BuildOptions): Dispatcher {
-  if (!proxy) return new Agent({ connect });
-  if (proxy.startsWith('socks')) return new Socks5ProxyAgent(proxy, { requestTls: tls });
-  return new ProxyAgent({ uri: proxy, requestTls: { ...tls, ...connect } });
+  // HTTP/1.1: over HTTP/2, undici joins headers of one name, and two groups to impersonate would become one.
+  const allowH2 = false;
+  if (!proxy) return new Agent({ connect, allowH2 });
+  if (proxy.startsWith('socks')) return new Socks5ProxyAgent(proxy, { requestTls: { ...tls, allowH2 }, allowH2 });
+  return new ProxyAgent({ uri: proxy, requestTls: { ...connect, allowH2 }, allowH2 });
 }
 
 function loadConfig(options: CredentialOptions): KubeConfig {

@@ -97,12 +97,11 @@ export class Transport {
       origin: this.#credentials.origin,
       path: this.#credentials.basePath + path + queryString(query),
       method,
-      headers: {
-        accept: 'application/json',
-        'user-agent': this.#userAgent,
-        ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
+      headers: [
+        ...['Accept', 'application/json', 'User-Agent', this.#userAgent],
+        ...(body === undefined ? [] : ['Content-Type', contentType ?? 'application/json']),
         ...headers,
-      },
+      ],
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
       headersTimeout: timeoutMs > 0 ? timeoutMs : 30_000,
