@@ -97,7 +97,8 @@ function placesOf(events: readonly Event[], text: string): Map<string, Place>[] 
   const node = (path: Path, key: number): void => {
     const event = events[index];
     if (event === undefined) return;
-    const value = startOf(event);
+    // Nothing at all is written for an empty value: its key is where it would be.
+    const value = Math.max(startOf(event), key, 0);
     places.set(pathKey(path), { value, key: key === -1 ? value : key });
     if (event.type !== EVENT_ID.SEQUENCE && event.type !== EVENT_ID.MAPPING) {
       skip();

@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
+import type { Probe } from '../../src/api/kinds.ts';
+import { LocalSession } from '../../src/local/session.ts';
+import type { Result } from '../../src/protocol/result.ts';
+import { exampleProcess, exampleResult, exampleState } from '../sidecar/examples.ts';
+import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
+
+const probe = (spec: object = {}, name = 'large-orders'): Probe =>
+  dynamicLogSchema.parse({
+    apiVersion: 'davylamp.dev/v1alpha1',
+    kind: 'DynamicLog',
+    metadata: { name },
+    spec: {
+      target: { selector: { matchLabels: { app: 'orders' } }, containerName: 'app' },
+      location: { file: 'src/orders.ts', line: 50 },
+      message: 'order {order.id}',
+      ...spec,
+    },
+  });
+
+describe('probes without a cluster', () => {
+  let directory: string;
+  let session: LocalSession;
+  let changes = 0;
+  const results: Result[] = [];
+
+  beforeEach(async () => {
+    results.length = 0;
+    changes = 0;
+    directory = await mkdtemp(join(tmpdir(), 'session-'));
+    session = new LocalSession({
+      directory,
+      onResult: (result) => results.push(result),
+      onChange: () => {
+        changes += 1;
+      },
+    });
+    await session.listen();
+  });
+  afterEach(async () => {
+    await session.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const lastSet = (client: RuntimeClient) => client.frames.filter(isDesired).at(-1)?.probes ?? [];
+  const connect = async (): Promise<RuntimeClient> => {
+    const client = await RuntimeClient.greet(directory, exampleProcess({ containerName: undefined }));
+    await client.heard(isDesired);
+    return client;
+  };
+
+  it('reach every process, whatever pods and containers their target names', async () => {
+    const now = Date.now();
+    session.apply([probe()], now);
+    const client = await connect();
+
+    expect(lastSet(client)).toMatchObject([
+      { kind: 'DynamicLog', name: 'large-orders', expireTime: now + 1_800_000, limits: { remainingHits: 10_000 } },
+    ]);
+    expect(lastSet(client)[0]?.containerName).toBeUndefined();
+  });
+
+  it('stay as they are when their manifest did not change, and are new when it did', async () => {
+    session.apply([probe()]);
+    const client = await connect();
+    const [first] = lastSet(client);
+    session.apply([probe(), probe({}, 'another')]);
+    await vi.waitFor(() => expect(lastSet(client)).toHaveLength(2));
+    expect(lastSet(client)[0]).toEqual(first);
+
+    session.apply([probe({ message: 'changed' })]);
+    await vi.waitFor(() => expect(lastSet(client)).toMatchObject([{ message: 'changed' }]));
+    expect(lastSet(client)[0]?.uid).not.toBe(first?.uid);
+  });
+
+  it('end in every process when their hits are used up, and not one result more is reported', async () => {
+    session.apply([probe({ limits: { maxHits: 2 } })]);
+    const client = await connect();
+    const uid = lastSet(client)[0]?.uid ?? '';
+    client.send({ type: 'results', results: [1, 2, 3].map((sequence) => exampleResult(sequence, { uid })) });
+
+    await vi.waitFor(() => expect(lastSet(client)).toEqual([]));
+    expect(results.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    expect(session.probes()[0]).toMatchObject({ ended: 'HitLimitReached', hits: 2 });
+  });
+
+  it('end when their time is over', async () => {
+    const now = Date.now();
+    session.apply([probe({ ttlSeconds: 10 })], now - 9_900);
+    const client = await connect();
+    expect(lastSet(client)).toHaveLength(1);
+
+    await vi.waitFor(() => expect(lastSet(client)).toEqual([]));
+    expect(session.probes()[0]?.ended).toBe('Expired');
+  });
+
+  it('say how they stand in each process', async () => {
+    session.apply([probe()]);
+    const client = await connect();
+    const uid = lastSet(client)[0]?.uid ?? '';
+    const before = changes;
+    client.send({ type: 'states', revision: 1, probes: [exampleState({ uid, hits: 3 })] });
+
+    await vi.waitFor(() => expect(changes).toBeGreaterThan(before));
+    expect(session.probes()[0]?.processes).toMatchObject([
+      { process: { pid: 4711 }, state: { state: 'Armed', hits: 3 } },
+    ]);
+  });
+});
