@@ -69,6 +69,8 @@ export interface FleetOptions {
 
 /** How long an agent that left, and that nothing is wished of, is remembered. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
+/** All agents are gone through at most this often, also when thousands leave at once. */
+const SWEEP_MILLISECONDS = 60_000;
 
 /**
  * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write wishes
@@ -86,10 +88,12 @@ export class Fleet {
   private readonly resultsListeners: ResultsListener[] = [];
   private readonly startRevision: number;
   private released = false;
+  private lastSweep: number;
 
   constructor(options: FleetOptions = {}) {
     this.now = options.now ?? Date.now;
     this.startRevision = this.now();
+    this.lastSweep = this.startRevision;
     this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
 
@@ -275,7 +279,10 @@ export class Fleet {
   }
 
   private forgetLongGone(): void {
-    const oldest = this.now() - REMEMBER_MILLISECONDS;
+    const now = this.now();
+    if (now < this.lastSweep + SWEEP_MILLISECONDS) return;
+    this.lastSweep = now;
+    const oldest = now - REMEMBER_MILLISECONDS;
     for (const [podUID, agent] of this.agents) {
       if (agent.disconnectedAt === undefined || agent.disconnectedAt > oldest) continue;
       if (this.wishes.get(podUID)?.isEmpty === false) continue;

@@ -33,6 +33,8 @@ export interface GatewayServerOptions {
 
 const HANDSHAKE_MILLISECONDS = 10_000;
 const CLOSE_MILLISECONDS = 2_000;
+/** All agents dial at once when the leader changes. */
+const BACKLOG = 4096;
 /** Connections that wait for the answer about their token. */
 const MAX_PENDING = 5_000;
 
@@ -80,7 +82,7 @@ export class GatewayServer {
   async listen(port: number, host?: string): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(port, host, () => {
+      this.server.listen({ port, host, backlog: BACKLOG }, () => {
         this.server.off('error', reject);
         resolve();
       });
