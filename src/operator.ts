@@ -133,29 +133,47 @@ export async function runOperator({ settings, client, log, signal, onListening }
   const watching = new AbortController();
   const informers = [...probes, pods];
   for (const informer of informers) informer.start(watching.signal);
-  onListening?.({
+  const ports: OperatorPorts = {
     gateway: await gateway.listen(settings.gatewayPort),
     webhook: await webhook.listen(settings.webhookPort),
     metrics: await health.listen(settings.metricsPort),
-  });
+  };
+  onListening?.(ports);
   void keepRegistered({ client, caPem: authority.caPem, log, signal });
-  log.info({ version: VERSION, namespace }, 'serving');
+  log.info({ version: VERSION, namespace, ports }, 'serving');
 
+  let serving: Promise<void> | undefined;
+  const stopServing = (): Promise<void> => {
+    serving ??= Promise.all([gateway.close(), webhook.close()]).then(() => undefined);
+    return serving;
+  };
   const stopped = new Promise<'stopped'>((resolve) => {
     if (signal.aborted) resolve('stopped');
     signal.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
   const synced = await Promise.race([Promise.all(informers.map((informer) => informer.synced())), stopped]);
-  // A replica with incomplete caches would take what it has not seen for gone.
-  const elected = synced === 'stopped' ? Promise.resolve(synced) : election.run(signal);
-  const closed = Promise.race([elected, stopped]).then(() => Promise.all([gateway.close(), webhook.close()]));
-  const end = await elected;
-  await closed;
-  watching.abort(new Error('the operator stops'));
-  await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
-  await health.close();
-  log.info({ end }, 'ended');
-  return end;
+  try {
+    // A replica with incomplete caches would take what it has not seen for gone.
+    const end = synced === 'stopped' ? synced : await leadUntil(election, signal, stopServing);
+    log.info({ end }, 'ended');
+    return end;
+  } finally {
+    await stopServing();
+    watching.abort(new Error('the operator stops'));
+    await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
+    await health.close();
+  }
+}
+
+/** Agents are sent away as soon as the end is known, while the Lease is still being given back: they look for the successor meanwhile. */
+async function leadUntil(election: LeaderElection, signal: AbortSignal, stopServing: () => Promise<void>) {
+  const begin = (): void => void stopServing();
+  signal.addEventListener('abort', begin, { once: true });
+  try {
+    return await election.run(signal);
+  } finally {
+    signal.removeEventListener('abort', begin);
+  }
 }
 
 /** A replica that was elected and has not begun yet must not lead agents to itself. */

@@ -14,7 +14,7 @@ export class ProcessCounters {
   /** Known from the status that an operator before this one wrote. */
   readonly isRestored: boolean;
   /** The process is not known to be gone. */
-  isLive = false;
+  isLive = true;
   readonly dropped = new Map<Reason, number>();
   cost: Required<Cost> = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
   location: string | undefined;

@@ -38,11 +38,10 @@ export class ProbeRecord {
     this.firstSeenTime = now;
     const { status } = probe;
     const known = status?.observedGeneration === this.generation ? status : undefined;
-    // Whole seconds, as people read them; rounded up, so that nothing expires early.
-    const armed = known?.armedTime === undefined ? Math.ceil(now / 1000) * 1000 : Date.parse(known.armedTime);
-    this.armedTime = known?.armedTime ?? toSeconds(armed);
-    this.expireTime =
-      known?.expirationTime === undefined ? armed + probe.spec.ttlSeconds * 1000 : Date.parse(known.expirationTime);
+    // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
+    this.armedTime = known?.armedTime ?? toSeconds(now);
+    const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
+    this.expireTime = known?.expirationTime === undefined ? end : Date.parse(known.expirationTime);
     this.lastWritten = previous?.lastWritten;
     this.writeTime = previous?.writeTime;
   }
