@@ -1,5 +1,14 @@
 import type { BuiltinTable } from './builtins-table.ts';
-import { append, apply, type Callable, isCallable, isObject, isUint8Array, ownProperty } from './guard-intrinsics.ts';
+import {
+  append,
+  apply,
+  type Callable,
+  getPrototypeOf,
+  isCallable,
+  isObject,
+  isUint8Array,
+  ownProperty,
+} from './guard-intrinsics.ts';
 import { isMarker } from './guard-markers.ts';
 
 /** Node's Buffer is written in JavaScript, so identity is all there is to know it by. */
@@ -14,7 +23,7 @@ const isBuffer = functionOf(Buffer, 'isBuffer');
 
 /** Whether the object was made as a Buffer; by its prototype, which no Proxy can pretend. */
 export function isBufferObject(value: object): boolean {
-  return isUint8Array(value) && Reflect.getPrototypeOf(value) === prototype;
+  return isUint8Array(value) && getPrototypeOf(value) === prototype;
 }
 
 export function addBuffers(table: BuiltinTable): void {

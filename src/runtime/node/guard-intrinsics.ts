@@ -7,14 +7,14 @@ import { types } from 'node:util';
  */
 export type Callable = (...args: never[]) => unknown;
 
-export const { apply, construct, defineProperty, getPrototypeOf, ownKeys } = Reflect;
-const { getOwnPropertyDescriptor } = Reflect;
+export const { apply, construct, getPrototypeOf, ownKeys } = Reflect;
+const { defineProperty, getOwnPropertyDescriptor } = Reflect;
 const { hasOwn } = Object;
 export const { isArray } = Array;
 export const { isProxy, isDate, isRegExp, isMap, isSet, isPromise, isWeakMap, isWeakSet, isNativeError } = types;
 export const { isAnyArrayBuffer, isTypedArray, isUint8Array, isDataView, isBoxedPrimitive, isArgumentsObject } = types;
 export const { isStringObject, isNumberObject, isBooleanObject, isSymbolObject, isBigIntObject } = types;
-export const { isGeneratorObject, isMapIterator, isSetIterator, isModuleNamespaceObject } = types;
+export const { isGeneratorObject, isSharedArrayBuffer, isMapIterator, isSetIterator, isModuleNamespaceObject } = types;
 
 /** A method as a function of its receiver. */
 export function uncurry<Receiver, Rest extends unknown[], Result>(
@@ -47,30 +47,38 @@ export function isNative(fn: Callable): boolean {
   return endsWith(code, '{ [native code] }') && !startsWith(code, 'function () {') && startsWith(code, 'function ');
 }
 
+/** A data property has `value`, an accessor has `accessor` (its getter, if any). */
+export type OwnProperty =
+  | { readonly value: unknown; readonly enumerable: boolean }
+  | { readonly accessor: Callable | undefined; readonly enumerable: boolean };
+
 /** A property as it is, or undefined; never through a getter. Must not be given a Proxy. */
-export function ownProperty(
-  holder: object,
-  key: PropertyKey,
-): { value: unknown } | { accessor: Callable | undefined } | undefined {
+export function ownProperty(holder: object, key: PropertyKey): OwnProperty | undefined {
   const descriptor = getOwnPropertyDescriptor(holder, key);
   if (descriptor === undefined) return undefined;
-  if (hasOwn(descriptor, 'value')) return { value: descriptor.value };
-  return { accessor: descriptor.get };
+  const enumerable = descriptor.enumerable === true;
+  return hasOwn(descriptor, 'value')
+    ? { value: descriptor.value, enumerable }
+    : { accessor: descriptor.get, enumerable };
 }
 
 export function isEnumerable(holder: object, key: PropertyKey): boolean {
   return getOwnPropertyDescriptor(holder, key)?.enumerable === true;
 }
 
+/** One descriptor for all: without a prototype, so that a poisoned Object.prototype takes no part, and made only once. */
+const plain: PropertyDescriptor = Object.assign(Object.create(null), {
+  value: undefined,
+  writable: true,
+  enumerable: true,
+  configurable: true,
+});
+
+/** Sets a property of an object of our own; no setter on its prototypes is asked. */
 export function define(holder: object, key: PropertyKey, value: unknown): void {
-  defineProperty(holder, key, {
-    // @ts-expect-error -- TypeScript does not know __proto__ in a literal; without it a poisoned Object.prototype takes part
-    __proto__: null,
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
+  plain.value = value;
+  defineProperty(holder, key, plain);
+  plain.value = undefined;
 }
 
 /** `push` that a setter on Array.prototype cannot see. */

@@ -1,0 +1,190 @@
+import type { CapturedValue } from './value.ts';
+
+/** Builds one line of text up to a length; what comes after is dropped and the end marked. */
+class Line {
+  text = '';
+  readonly #maxLength: number;
+
+  constructor(maxLength: number) {
+    this.#maxLength = Math.max(1, maxLength);
+  }
+
+  get full(): boolean {
+    return this.text.length > this.#maxLength;
+  }
+
+  add(text: string): void {
+    if (!this.full) this.text += text;
+  }
+
+  end(): string {
+    if (!this.full) return this.text;
+    // A pair of surrogates that is cut in the middle is no text any more.
+    const end = this.#maxLength - 1;
+    const last = this.text.charCodeAt(end - 1);
+    return `${this.text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end)}…`;
+  }
+}
+
+const WHOLE = new Set(['redacted', 'getter', 'proxy', 'unavailable', 'bytes', 'time']);
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+function quoted(text: string, cut: boolean): string {
+  const inner = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${inner}${cut ? '…' : ''}'`;
+}
+
+function primitive(value: CapturedValue, bare: boolean): string {
+  const text = value.text ?? '';
+  const cut = value.notCaptured === 'length';
+  switch (value.type) {
+    case 'string':
+      return bare ? text + (cut ? '…' : '') : quoted(text, cut);
+    case 'bigint':
+      return cut ? '<bigint of more than 1024 bits>' : `${text}n`;
+    case 'undefined':
+    case 'null':
+      return value.type;
+    default:
+      return text + (cut ? '…' : '');
+  }
+}
+
+/** What is known of an object without its content: `Order`, `Array(3)`, `Map(2)`. */
+function title(value: CapturedValue): string {
+  const names: Record<string, string> = { array: 'Array', map: 'Map', set: 'Set', object: 'Object', error: 'Error' };
+  const name = value.className ?? names[value.type] ?? value.type;
+  const shown = name === 'null prototype' ? '[null prototype]' : name;
+  return value.size === undefined || value.type === 'object' ? shown : `${shown}(${value.size})`;
+}
+
+function list(
+  line: Line,
+  open: string,
+  close: string,
+  count: number,
+  rest: number | undefined,
+  one: (index: number) => void,
+): void {
+  line.add(open);
+  for (let index = 0; index < count && !line.full; index++) {
+    if (index > 0) line.add(', ');
+    one(index);
+  }
+  if (rest !== undefined) line.add(`${count > 0 ? ', ' : ''}…${rest > 0 ? `${rest} more` : ''}`);
+  line.add(close);
+}
+
+function more(value: CapturedValue, shown: number): number | undefined {
+  if (value.notCaptured === undefined) return undefined;
+  return value.size === undefined ? 0 : Math.max(0, value.size - shown);
+}
+
+function render(line: Line, value: CapturedValue, bare: boolean): void {
+  if (line.full) return;
+  const { notCaptured } = value;
+  if (notCaptured !== undefined && WHOLE.has(notCaptured) && !value.fields && !value.items && !value.entries) {
+    return line.add(
+      notCaptured === 'unavailable' && value.className ? `${value.className} <unavailable>` : missing(notCaptured),
+    );
+  }
+  if (notCaptured === 'circular') return line.add(`<circular ${title(value)}>`);
+  const { className } = value;
+  switch (value.type) {
+    case 'array':
+    case 'typedarray': {
+      if (!value.items) return line.add(`${title(value)} […]`);
+      if (className !== undefined) line.add(`${title(value)} `);
+      const { items } = value;
+      const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
+      return list(line, '[', ']', items.length, more(value, shown), (index) => {
+        const item = items[index];
+        if (item) render(line, item, false);
+      });
+    }
+    case 'map': {
+      const { entries } = value;
+      line.add(title(value));
+      return list(line, ' {', '}', entries?.length ?? 0, more(value, entries?.length ?? 0), (index) => {
+        const entry = entries?.[index];
+        if (!entry) return;
+        render(line, entry[0], false);
+        line.add(' => ');
+        render(line, entry[1], false);
+      });
+    }
+    case 'set': {
+      const { items } = value;
+      line.add(title(value));
+      return list(line, ' {', '}', items?.length ?? 0, more(value, items?.length ?? 0), (index) => {
+        const item = items?.[index];
+        if (item) render(line, item, false);
+      });
+    }
+    case 'error':
+      return error(line, value);
+    case 'object':
+      if (className !== undefined) line.add(`${title(value)} `);
+      return fields(line, value, value.fields ?? []);
+    case 'empty':
+      return line.add(value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`);
+    case 'function':
+      return line.add(value.text === undefined ? '<function>' : `<function ${value.text}>`);
+    case 'buffer':
+      return line.add(`Buffer(${value.size ?? 0}) <${value.text ?? ''}${notCaptured === undefined ? '' : '…'}>`);
+    case 'promise':
+      return line.add('Promise');
+    case 'weakref':
+    case 'arraybuffer':
+      return line.add(title(value));
+    default:
+      return line.add(className === undefined ? primitive(value, bare) : `${className} {${primitive(value, false)}}`);
+  }
+}
+
+function missing(reason: string): string {
+  if (reason === 'bytes' || reason === 'time') return `<not captured: out of ${reason}>`;
+  return `<${reason}>`;
+}
+
+function error(line: Line, value: CapturedValue): void {
+  const cut = value.notCaptured === 'length' ? '…' : '';
+  line.add(
+    `${value.className ?? 'Error'}${value.text === undefined || value.text === '' ? '' : `: ${value.text}${cut}`}`,
+  );
+  const shown = (value.fields ?? []).filter(({ name }) => name !== 'stack');
+  if (shown.length > 0) {
+    line.add(' ');
+    fields(line, value, shown);
+  }
+}
+
+function fields(line: Line, value: CapturedValue, shown: NonNullable<CapturedValue['fields']>): void {
+  if (value.notCaptured === 'depth') return line.add('{…}');
+  const rest = value.notCaptured === 'fields' ? more(value, shown.length) : undefined;
+  list(line, '{', '}', shown.length, rest, (index) => {
+    const field = shown[index];
+    if (!field) return;
+    line.add(
+      `${IDENTIFIER.test(field.name) || field.name.startsWith('Symbol(') ? field.name : quoted(field.name, false)}: `,
+    );
+    render(line, field.value, false);
+  });
+}
+
+/**
+ * A captured value in one line, at most `maxLength` characters:
+ * `Order {id: 7, items: [{price: 60}, …2 more], password: <redacted>}`.
+ */
+export function renderValue(value: CapturedValue, maxLength: number): string {
+  const line = new Line(maxLength);
+  render(line, value, false);
+  return line.end();
+}
+
+/** The same inside a log message, where a string stands without quotes. */
+export function renderMessageValue(value: CapturedValue, maxLength: number): string {
+  const line = new Line(maxLength);
+  render(line, value, true);
+  return line.end();
+}

@@ -1,0 +1,61 @@
+const now: () => number = performance.now.bind(performance);
+
+/** How much is looked at, in one dimension each. */
+export interface CaptureLimits {
+  /** Levels of objects inside objects. */
+  readonly depth: number;
+  /** Fields of one object. */
+  readonly fields: number;
+  /** Items of one array, Map, Set or typed array. */
+  readonly items: number;
+  /** Characters of one string. */
+  readonly stringLength: number;
+  /** Roughly the bytes of the whole as JSON. */
+  readonly bytes: number;
+  /** A value of performance.now(), after which nothing more is looked at. */
+  readonly deadline: number;
+}
+
+/** What JSON needs around each value. */
+const BYTES_PER_VALUE = 24;
+/** Asking for the time costs more than looking at a value. */
+const VALUES_PER_LOOK_AT_THE_CLOCK = 64;
+
+/** Counts bytes and time while values are walked. */
+export class CaptureBudget {
+  readonly #deadline: number;
+  #left: number;
+  #values = 0;
+  #late = false;
+
+  constructor(limits: CaptureLimits) {
+    this.#left = limits.bytes;
+    this.#deadline = limits.deadline;
+  }
+
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Why nothing more is looked at, once that is so. */
+  get exhausted(): 'bytes' | 'time' | undefined {
+    if (this.#late) return 'time';
+    return this.#left < 0 ? 'bytes' : undefined;
+  }
+
+  /** Takes the bytes of one value; the reason when there is no room or no time for it. */
+  take(characters: number): 'bytes' | 'time' | undefined {
+    if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late) this.#late = now() > this.#deadline;
+    this.#left -= BYTES_PER_VALUE + characters;
+    return this.exhausted;
+  }
+
+  /** Puts aside what the values of the next call must not use; give it back with `release`. */
+  reserve(bytes: number): void {
+    this.#left -= bytes;
+  }
+
+  release(bytes: number): void {
+    this.#left += bytes;
+  }
+}

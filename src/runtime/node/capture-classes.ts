@@ -1,0 +1,41 @@
+import { getPrototypeOf, isObject, isProxy, ownProperty } from './guard-intrinsics.ts';
+
+const MAX_NAME_LENGTH = 100;
+
+/** A data property that is a string, read without running anything. */
+export function ownText(holder: object, key: string): string | undefined {
+  if (isProxy(holder)) return undefined;
+  const property = ownProperty(holder, key);
+  return property !== undefined && 'value' in property && typeof property.value === 'string'
+    ? property.value
+    : undefined;
+}
+
+/**
+ * The name of the class that made an object: of the first constructor on the prototype chain. `null prototype` when there
+ * is no chain; undefined when nothing can be said without running code.
+ */
+export function classNameOf(value: object): string | undefined {
+  const first = getPrototypeOf(value);
+  if (first === null) return 'null prototype';
+  for (let holder: object | null = first; holder !== null; holder = getPrototypeOf(holder)) {
+    if (isProxy(holder)) return undefined;
+    const property = ownProperty(holder, 'constructor');
+    if (property === undefined) continue;
+    if (!('value' in property) || !isObject(property.value)) return undefined;
+    const name = ownText(property.value, 'name');
+    return name === undefined || name === '' || name.length > MAX_NAME_LENGTH ? undefined : name;
+  }
+  return undefined;
+}
+
+/** A string property of an object or of its prototypes; undefined where a getter or a Proxy would have to be asked. */
+export function inheritedText(value: object, key: string): string | undefined {
+  for (let holder: object | null = value; holder !== null; holder = getPrototypeOf(holder)) {
+    if (isProxy(holder)) return undefined;
+    const property = ownProperty(holder, key);
+    if (property === undefined) continue;
+    return 'value' in property && typeof property.value === 'string' ? property.value : undefined;
+  }
+  return undefined;
+}

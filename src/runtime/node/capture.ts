@@ -1,0 +1,246 @@
+import type { CapturedField, CapturedValue, NotCaptured } from '../../protocol/value.ts';
+import { isRedactedName } from '../../redaction/identifiers.ts';
+import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
+import { classNameOf, inheritedText } from './capture-classes.ts';
+import { capturePrimitive, leafOf } from './capture-leaves.ts';
+import { elementsOf, sizeOf } from './capture-lists.ts';
+import {
+  append,
+  getPrototypeOf,
+  isArray,
+  isMap,
+  isNativeError,
+  isObject,
+  isProxy,
+  isSet,
+  mapEntries,
+  nextOfMap,
+  nextOfSet,
+  type OwnProperty,
+  ownKeys,
+  ownProperty,
+  setValues,
+} from './guard-intrinsics.ts';
+import { GETTER, isMarker } from './guard-markers.ts';
+import { readProperty, stackIsSafe } from './guard-read.ts';
+
+export type { CaptureLimits } from './capture-budget.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const MAX_KEY_LENGTH = 255;
+
+/** One walk over values: depth first, with the objects above known, so that a cycle ends. */
+class Walk {
+  readonly budget: CaptureBudget;
+  readonly #limits: CaptureLimits;
+  readonly #above: object[] = [];
+
+  constructor(limits: CaptureLimits) {
+    this.#limits = limits;
+    this.budget = new CaptureBudget(limits);
+  }
+
+  value(value: unknown, name: string | undefined): CapturedValue {
+    if (isMarker(value))
+      return { type: value.marker === 'redacted' ? 'unknown' : value.marker, notCaptured: value.marker };
+    if (name !== undefined && isRedactedName(name)) return { type: typeof value, notCaptured: 'redacted' };
+    const over = this.budget.take(name === undefined ? 0 : name.length);
+    if (over !== undefined) return { type: typeof value, notCaptured: over };
+    if (!isObject(value)) return this.#leaf(capturePrimitive(value, this.#limits.stringLength));
+    if (isProxy(value)) return { type: 'proxy', notCaptured: 'proxy' };
+    const leaf = isPlain(value) ? undefined : leafOf(value, this.#limits);
+    if (leaf !== undefined) return this.#leaf(leaf);
+    return this.#object(value);
+  }
+
+  #leaf(captured: CapturedValue): CapturedValue {
+    const length = captured.text?.length ?? 0;
+    const over = length === 0 ? undefined : this.budget.take(length);
+    return over === undefined ? captured : { type: captured.type, notCaptured: over };
+  }
+
+  #object(value: object): CapturedValue {
+    const head = this.#head(value);
+    for (let index = 0; index < this.#above.length; index++) {
+      if (this.#above[index] === value) return { ...head, notCaptured: 'circular' };
+    }
+    if (this.#above.length >= this.#limits.depth) return { ...head, notCaptured: 'depth' };
+    append(this.#above, value);
+    const captured = this.#content(value, head);
+    this.#above.length--;
+    return captured;
+  }
+
+  /** Type, class and size: all that is said of an object whose content is not shown. */
+  #head(value: object): CapturedValue {
+    const type = kindOf(value);
+    const head: Mutable<CapturedValue> = { type };
+    const className = classNameOf(value);
+    if (className !== undefined && className !== PLAIN[type]) head.className = className;
+    const size = type === 'object' ? undefined : sizeOf(value);
+    if (size !== undefined) head.size = size;
+    if (type === 'error') {
+      const message = inheritedText(value, 'message');
+      if (message !== undefined) return { ...head, ...capturePrimitive(message, this.#limits.stringLength), type };
+    }
+    return head;
+  }
+
+  #content(value: object, head: CapturedValue): CapturedValue {
+    if (isMap(value)) return this.#entries(value, head);
+    if (isSet(value)) return this.#members(value, head);
+    if (head.type === 'array' || head.type === 'typedarray') {
+      const { items, all } = elementsOf(
+        value,
+        this.#limits.items,
+        () => this.budget.exhausted !== undefined,
+        (item) => this.value(item, undefined),
+      );
+      return all ? { ...head, items } : { ...head, items, notCaptured: this.budget.exhausted ?? 'items' };
+    }
+    return this.#fields(value, head);
+  }
+
+  #entries(map: ReadonlyMap<unknown, unknown>, head: CapturedValue): CapturedValue {
+    const entries: [CapturedValue, CapturedValue][] = [];
+    const iterator = mapEntries(map);
+    for (let next = nextOfMap(iterator); !next.done; next = nextOfMap(iterator)) {
+      const reason = this.#stop(entries.length, this.#limits.items, 'items');
+      if (reason !== undefined) return { ...head, entries, notCaptured: reason };
+      const entry = next.value as readonly [unknown, unknown];
+      const key = this.value(entry[0], undefined);
+      append(entries, [key, this.value(entry[1], typeof entry[0] === 'string' ? entry[0] : undefined)]);
+    }
+    return { ...head, entries };
+  }
+
+  #members(set: ReadonlySet<unknown>, head: CapturedValue): CapturedValue {
+    const items: CapturedValue[] = [];
+    const iterator = setValues(set);
+    for (let next = nextOfSet(iterator); !next.done; next = nextOfSet(iterator)) {
+      const reason = this.#stop(items.length, this.#limits.items, 'items');
+      if (reason !== undefined) return { ...head, items, notCaptured: reason };
+      append(items, this.value(next.value, undefined));
+    }
+    return { ...head, items };
+  }
+
+  #fields(value: object, head: CapturedValue): CapturedValue {
+    const fields: CapturedField[] = [];
+    if (head.type === 'error') this.#errorFields(value, fields);
+    const keys = ownKeys(value);
+    let count = 0;
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index];
+      if (key === undefined || (head.type === 'error' && isShownOfErrors(key))) continue;
+      // Its descriptor would already make the text of the stack.
+      if (key === 'stack' && !stackIsSafe(value)) continue;
+      const reason = this.#stop(count, this.#limits.fields, 'fields');
+      if (reason !== undefined) return { ...head, size: keys.length, fields, notCaptured: reason };
+      const property = ownProperty(value, key);
+      if (property === undefined || !property.enumerable) continue;
+      count++;
+      append(fields, this.#field(key, property));
+    }
+    return { ...head, fields };
+  }
+
+  /** Why a list of values ends here. */
+  #stop(count: number, limit: number, reason: 'items' | 'fields'): NotCaptured | undefined {
+    return this.budget.exhausted ?? (count >= limit ? reason : undefined);
+  }
+
+  #errorFields(error: object, fields: CapturedField[]): void {
+    const stack = readProperty(error, 'stack');
+    if (typeof stack === 'string') {
+      const length = this.#limits.stringLength * 4;
+      append(fields, { name: 'stack', value: this.#leaf(capturePrimitive(stack, length < 4096 ? length : 4096)) });
+    }
+    const cause = ownProperty(error, 'cause');
+    if (cause !== undefined) append(fields, this.#field('cause', cause));
+    const errors = ownProperty(error, 'errors');
+    if (errors !== undefined) append(fields, this.#field('errors', errors));
+  }
+
+  /** A variable of a scope. */
+  variable(scope: object, name: string): CapturedValue {
+    const property = ownProperty(scope, name);
+    return property === undefined ? { type: 'undefined' } : this.#field(name, property).value;
+  }
+
+  #field(key: string | symbol, property: OwnProperty): CapturedField {
+    const name = typeof key === 'symbol' ? (capturePrimitive(key, MAX_KEY_LENGTH).text ?? 'Symbol()') : key;
+    const value = 'value' in property ? property.value : GETTER;
+    const shown = name.length > MAX_KEY_LENGTH ? (capturePrimitive(name, MAX_KEY_LENGTH).text ?? '') : name;
+    return { name: shown, value: this.value(value, typeof key === 'symbol' ? symbolName(name) : key) };
+  }
+}
+
+/** `token` of `Symbol(token)`, so that its value is redacted too. */
+function symbolName(text: string): string {
+  let name = '';
+  for (let index = 7; index < text.length - 1; index++) name += text[index];
+  return name;
+}
+
+function isShownOfErrors(key: string | symbol): boolean {
+  return key === 'stack' || key === 'message' || key === 'cause' || key === 'errors';
+}
+
+/** Class names that say nothing more than the type. */
+const PLAIN: Readonly<Record<string, string>> = Object.freeze(
+  Object.assign(Object.create(null), { object: 'Object', array: 'Array', map: 'Map', set: 'Set', error: 'Error' }),
+);
+
+const plainPrototype = Object.prototype;
+
+/** Most objects and arrays: what they are needs no further questions. */
+function isPlain(value: object): boolean {
+  return isArray(value) || (typeof value === 'object' && getPrototypeOf(value) === plainPrototype);
+}
+
+function kindOf(value: object): string {
+  if (getPrototypeOf(value) === plainPrototype) return 'object';
+  if (isArray(value)) return 'array';
+  if (isMap(value)) return 'map';
+  if (isSet(value)) return 'set';
+  if (isNativeError(value)) return 'error';
+  return sizeOf(value) === undefined ? 'object' : 'typedarray';
+}
+
+/** The value as it may leave the process: cut to the limits, redacted by name, nothing of the application run. Never throws. */
+export function captureValue(value: unknown, limits: CaptureLimits, name?: string): CapturedValue {
+  return safely(() => new Walk(limits).value(value, name));
+}
+
+/**
+ * The variables of a scope. Each may use half of the bytes that are left, or its equal share where that is more, so that one
+ * huge variable cannot hide the others. Never throws.
+ */
+export function captureVariables(variables: Record<string, unknown>, limits: CaptureLimits): CapturedField[] {
+  const captured: CapturedField[] = [];
+  const walk = new Walk(limits);
+  const keys = isProxy(variables) ? [] : ownKeys(variables);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index];
+    if (typeof key !== 'string') continue;
+    const left = walk.budget.left;
+    const others = keys.length - index - 1;
+    const reserved =
+      left <= 0 || others === 0 ? 0 : left - (left / 2 > left / (others + 1) ? left / 2 : left / (others + 1));
+    walk.budget.reserve(reserved);
+    append(captured, { name: key, value: safely(() => walk.variable(variables, key)) });
+    walk.budget.release(reserved);
+  }
+  return captured;
+}
+
+/** A stack that is nearly full, or an exotic object that throws: the value is unavailable, the application unharmed. */
+function safely(capture: () => CapturedValue): CapturedValue {
+  try {
+    return capture();
+  } catch {
+    return { type: 'unknown', notCaptured: 'unavailable' };
+  }
+}
