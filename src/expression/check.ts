@@ -40,12 +40,13 @@ function has<T extends object>(table: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(table, key);
 }
 
-const invalid = (message: string, node: AnyNode): never => {
+function invalid(message: string, node: AnyNode): never {
   throw new ExpressionError('ExpressionInvalid', message, node.start);
-};
-const sideEffect = (message: string, node: AnyNode): never => {
+}
+
+function sideEffect(message: string, node: AnyNode): never {
   throw new ExpressionError('SideEffectRefused', message, node.start);
-};
+}
 
 function checkName(name: string, node: AnyNode): void {
   if (REFUSED_NAMES.has(name)) invalid(`${name} is never allowed in an expression`, node);
@@ -56,7 +57,8 @@ function checkBinding(pattern: Pattern): void {
   switch (pattern.type) {
     case 'Identifier':
       if (OFFERED_NAMES.has(pattern.name)) invalid(`${pattern.name} cannot be a parameter`, pattern);
-      return checkName(pattern.name, pattern);
+      checkName(pattern.name, pattern);
+      return;
     case 'ArrayPattern':
       for (const element of pattern.elements) if (element) checkBinding(element);
       return;
@@ -71,11 +73,13 @@ function checkBinding(pattern: Pattern): void {
       return;
     case 'AssignmentPattern':
       checkBinding(pattern.left);
-      return check(pattern.right);
+      check(pattern.right);
+      return;
     case 'RestElement':
-      return checkBinding(pattern.argument);
+      checkBinding(pattern.argument);
+      return;
     default:
-      return invalid('a parameter must be a name or a pattern of names', pattern);
+      invalid('a parameter must be a name or a pattern of names', pattern);
   }
 }
 
@@ -101,13 +105,17 @@ function check(node: AnyNode): void {
     case 'ThisExpression':
       return;
     case 'Identifier':
-      return checkName(node.name, node);
+      checkName(node.name, node);
+      return;
     case 'TemplateLiteral':
-      return checkAll(node.expressions);
+      checkAll(node.expressions);
+      return;
     case 'ArrayExpression':
-      return checkAll(node.elements);
+      checkAll(node.elements);
+      return;
     case 'SpreadElement':
-      return check(node.argument);
+      check(node.argument);
+      return;
     case 'ObjectExpression':
       for (const property of node.properties) {
         if (property.type === 'SpreadElement') check(property.argument);
@@ -116,17 +124,22 @@ function check(node: AnyNode): void {
       return;
     case 'UnaryExpression':
       if (node.operator === 'delete') sideEffect('delete changes the program', node);
-      return check(node.argument);
+      check(node.argument);
+      return;
     case 'BinaryExpression':
     case 'LogicalExpression':
-      return checkAll([node.left, node.right]);
+      checkAll([node.left, node.right]);
+      return;
     case 'ConditionalExpression':
-      return checkAll([node.test, node.consequent, node.alternate]);
+      checkAll([node.test, node.consequent, node.alternate]);
+      return;
     case 'SequenceExpression':
-      return checkAll(node.expressions);
+      checkAll(node.expressions);
+      return;
     case 'ChainExpression':
     case 'ParenthesizedExpression':
-      return check(node.expression);
+      check(node.expression);
+      return;
     case 'MemberExpression':
       if (node.object.type === 'Super') invalid(UNSUPPORTED.Super, node);
       check(node.object);
@@ -134,21 +147,24 @@ function check(node: AnyNode): void {
       return;
     case 'CallExpression':
       if (node.callee.type === 'Identifier' && node.callee.name === 'eval') sideEffect('eval runs any code', node);
-      return checkAll([node.callee, ...node.arguments]);
+      checkAll([node.callee, ...node.arguments]);
+      return;
     case 'NewExpression':
       if (node.callee.type !== 'Identifier' || !VALUE_TYPES.has(node.callee.name)) {
         sideEffect(`new runs a constructor; only ${[...VALUE_TYPES].join(', ')} are allowed`, node);
       }
-      return checkAll(node.arguments);
+      checkAll(node.arguments);
+      return;
     case 'ArrowFunctionExpression':
       if (node.async) sideEffect('an async function lets other code run in between', node);
       if (!node.expression) invalid('the body of an arrow function must be an expression', node.body);
       node.params.forEach(checkBinding);
-      return check(node.body);
+      check(node.body);
+      return;
     default:
-      if (has(CHANGES, node.type)) return sideEffect(CHANGES[node.type], node);
-      if (has(UNSUPPORTED, node.type)) return invalid(UNSUPPORTED[node.type], node);
-      return invalid(`${node.type} cannot be used in an expression`, node);
+      if (has(CHANGES, node.type)) sideEffect(CHANGES[node.type], node);
+      if (has(UNSUPPORTED, node.type)) invalid(UNSUPPORTED[node.type], node);
+      invalid(`${node.type} cannot be used in an expression`, node);
   }
 }
 

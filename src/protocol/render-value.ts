@@ -84,61 +84,79 @@ function render(line: Line, value: CapturedValue, bare: boolean): void {
   if (line.full) return;
   const { notCaptured } = value;
   if (notCaptured !== undefined && WHOLE.has(notCaptured) && !value.fields && !value.items && !value.entries) {
-    return line.add(
+    line.add(
       notCaptured === 'unavailable' && value.className ? `${value.className} <unavailable>` : missing(notCaptured),
     );
+    return;
   }
-  if (notCaptured === 'circular') return line.add(`<circular ${title(value)}>`);
+  if (notCaptured === 'circular') {
+    line.add(`<circular ${title(value)}>`);
+    return;
+  }
   const { className } = value;
   switch (value.type) {
     case 'array':
     case 'typedarray': {
-      if (!value.items) return line.add(`${title(value)} […]`);
+      if (!value.items) {
+        line.add(`${title(value)} […]`);
+        return;
+      }
       if (className !== undefined) line.add(`${title(value)} `);
       const { items } = value;
       const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
-      return list(line, '[', ']', items.length, more(value, shown), (index) => {
+      list(line, '[', ']', items.length, more(value, shown), (index) => {
         const item = items[index];
         if (item) render(line, item, false);
       });
+      return;
     }
     case 'map': {
       const { entries } = value;
       line.add(title(value));
-      return list(line, ' {', '}', entries?.length ?? 0, more(value, entries?.length ?? 0), (index) => {
+      list(line, ' {', '}', entries?.length ?? 0, more(value, entries?.length ?? 0), (index) => {
         const entry = entries?.[index];
         if (!entry) return;
         render(line, entry[0], false);
         line.add(' => ');
         render(line, entry[1], false);
       });
+      return;
     }
     case 'set': {
       const { items } = value;
       line.add(title(value));
-      return list(line, ' {', '}', items?.length ?? 0, more(value, items?.length ?? 0), (index) => {
+      list(line, ' {', '}', items?.length ?? 0, more(value, items?.length ?? 0), (index) => {
         const item = items?.[index];
         if (item) render(line, item, false);
       });
+      return;
     }
     case 'error':
-      return error(line, value);
+      error(line, value);
+      return;
     case 'object':
       if (className !== undefined) line.add(`${title(value)} `);
-      return fields(line, value, value.fields ?? []);
+      fields(line, value, value.fields ?? []);
+      return;
     case 'empty':
-      return line.add(value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`);
+      line.add(value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`);
+      return;
     case 'function':
-      return line.add(value.text === undefined ? '<function>' : `<function ${value.text}>`);
+      line.add(value.text === undefined ? '<function>' : `<function ${value.text}>`);
+      return;
     case 'buffer':
-      return line.add(`Buffer(${value.size ?? 0}) <${value.text ?? ''}${notCaptured === undefined ? '' : '…'}>`);
+      line.add(`Buffer(${value.size ?? 0}) <${value.text ?? ''}${notCaptured === undefined ? '' : '…'}>`);
+      return;
     case 'promise':
-      return line.add('Promise');
+      line.add('Promise');
+      return;
     case 'weakref':
     case 'arraybuffer':
-      return line.add(title(value));
+      line.add(title(value));
+      return;
     default:
-      return line.add(className === undefined ? primitive(value, bare) : `${className} {${primitive(value, false)}}`);
+      line.add(className === undefined ? primitive(value, bare) : `${className} {${primitive(value, false)}}`);
+      return;
   }
 }
 
@@ -160,7 +178,10 @@ function error(line: Line, value: CapturedValue): void {
 }
 
 function fields(line: Line, value: CapturedValue, shown: NonNullable<CapturedValue['fields']>): void {
-  if (value.notCaptured === 'depth') return line.add('{…}');
+  if (value.notCaptured === 'depth') {
+    line.add('{…}');
+    return;
+  }
   const rest = value.notCaptured === 'fields' ? more(value, shown.length) : undefined;
   list(line, '{', '}', shown.length, rest, (index) => {
     const field = shown[index];

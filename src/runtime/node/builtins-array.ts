@@ -1,7 +1,17 @@
 import type { BuiltinTable } from './builtins-table.ts';
-import { GuardRefusal } from './guard-errors.ts';
+import { SideEffectRefused } from './guard-errors.ts';
 import type { Builtin, Evaluation } from './guard-evaluation.ts';
-import { append, define, isArray, isObject, isProxy, isTypedArray } from './guard-intrinsics.ts';
+import {
+  append,
+  define,
+  isArray,
+  isNotANumber,
+  isObject,
+  isProxy,
+  isTypedArray,
+  max,
+  min,
+} from './guard-intrinsics.ts';
 import { isMarker, PROXY, Tainted } from './guard-markers.ts';
 
 /** The language's array methods, done with guarded reads: no getter of an element, no species, no replaced iterator. */
@@ -99,8 +109,7 @@ function flatten(evaluation: Evaluation, list: unknown, depth: number, into: unk
 
 /** A position as `slice` takes it: from the end when negative, within the array. */
 function within(length: number, value: number): number {
-  if (value < 0) return length + value > 0 ? length + value : 0;
-  return value < length ? value : length;
+  return value < 0 ? max(length + value, 0) : min(value, length);
 }
 
 function compare(evaluation: Evaluation, by: unknown, left: unknown, right: unknown): number {
@@ -109,7 +118,7 @@ function compare(evaluation: Evaluation, by: unknown, left: unknown, right: unkn
   if (by !== undefined) return evaluation.number(evaluation.invoke(by, undefined, [left, right], 'comparison'));
   const first = evaluation.string(left);
   const second = evaluation.string(right);
-  evaluation.charge(first.length < second.length ? first.length : second.length);
+  evaluation.charge(min(first.length, second.length));
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
@@ -142,10 +151,7 @@ const inPlace =
   (change: (evaluation: Evaluation, list: unknown[], by: unknown) => unknown[]): Builtin =>
   (evaluation, self, args) => {
     if (!isArray(self) || !evaluation.isOwn(self)) {
-      throw new GuardRefusal(
-        'SideEffectRefused',
-        'this would change the array; use toSorted or toReversed, or copy it first',
-      );
+      throw new SideEffectRefused('this would change the array; use toSorted or toReversed, or copy it first');
     }
     const changed = change(evaluation, copyOf(evaluation, self), args[0]);
     for (let index = 0; index < changed.length; index++) define(self, index, changed[index]);
@@ -187,7 +193,7 @@ const METHODS: Readonly<Record<string, Builtin>> = {
   includes: (evaluation, self, args) => {
     let found = false;
     each(evaluation, self, undefined, (value) => {
-      found = same(evaluation, value, args[0]) || (value !== value && args[0] !== args[0]);
+      found = same(evaluation, value, args[0]) || (isNotANumber(value) && isNotANumber(args[0]));
       return !found;
     });
     return found;

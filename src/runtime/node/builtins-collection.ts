@@ -1,6 +1,6 @@
 import { isRedactedName } from '../../redaction/identifiers.ts';
 import type { BuiltinTable } from './builtins-table.ts';
-import { GuardRefusal } from './guard-errors.ts';
+import { SideEffectRefused } from './guard-errors.ts';
 import type { Builtin } from './guard-evaluation.ts';
 import {
   apply,
@@ -28,8 +28,7 @@ const iterating =
 const next =
   (fn: Callable): Builtin =>
   (evaluation, self) => {
-    if (!evaluation.isOwn(self))
-      throw new GuardRefusal('SideEffectRefused', 'this would use up an iterator of the application');
+    if (!evaluation.isOwn(self)) throw new SideEffectRefused('this would use up an iterator of the application');
     return apply(fn, self, []);
   };
 

@@ -1,5 +1,5 @@
 import type { BuiltinTable } from './builtins-table.ts';
-import { GuardRefusal } from './guard-errors.ts';
+import { SideEffectRefused } from './guard-errors.ts';
 import type { Builtin, Evaluation } from './guard-evaluation.ts';
 import {
   append,
@@ -12,6 +12,7 @@ import {
   isDate,
   isEnumerable,
   isNativeError,
+  isNotANumber,
   isObject,
   isProxy,
   isRegExp,
@@ -175,7 +176,7 @@ export function addObjects(table: BuiltinTable): void {
     hasOwn: (evaluation, _, args) => hasOwnKey(evaluation, args[0], args[1]),
     is: (_, _self, args) => {
       const same = args[0] === args[1] && (args[0] !== 0 || 1 / (args[0] as number) === 1 / (args[1] as number));
-      return same || (args[0] !== args[0] && args[1] !== args[1]);
+      return same || (isNotANumber(args[0]) && isNotANumber(args[1]));
     },
     getPrototypeOf: (_, _self, args) => {
       const prototype = getPrototypeOf(target(args[0]));
@@ -210,14 +211,13 @@ export const CODE_MAKERS: readonly unknown[] = [
   eval,
   Function,
   getPrototypeOf(async () => undefined)?.constructor,
-  // biome-ignore lint/correctness/useYield: only its constructor is of interest
   getPrototypeOf(function* () {})?.constructor,
 ];
 
 export function refuseCodeMakers(table: BuiltinTable): void {
   for (const maker of CODE_MAKERS) {
     table.byFunction.set(maker, () => {
-      throw new GuardRefusal('SideEffectRefused', 'text cannot be run as code');
+      throw new SideEffectRefused('text cannot be run as code');
     });
   }
 }

@@ -10,6 +10,7 @@ import {
   isObject,
   isRegExp,
   isStringObject,
+  max,
   slice,
   uncurry,
 } from './guard-intrinsics.ts';
@@ -59,7 +60,7 @@ function growing(length: (text: string, count: number) => number): (fn: Callable
     const text = thisString(evaluation, self);
     const count = evaluation.integer(args[0]);
     evaluation.refuseLength(length(text, count));
-    evaluation.charge(length(text, count) > 0 ? length(text, count) : 0);
+    evaluation.charge(max(length(text, count), 0));
     const filler = args[1] === undefined ? undefined : evaluation.string(args[1]);
     return apply(fn, text, [count, filler] as never[]);
   };

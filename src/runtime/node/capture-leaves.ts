@@ -22,6 +22,7 @@ import {
   isStringObject,
   isWeakMap,
   isWeakSet,
+  min,
   slice,
   uncurry,
 } from './guard-intrinsics.ts';
@@ -69,8 +70,7 @@ export function capturePrimitive(value: unknown, stringLength: number): Captured
 function buffer(value: object, limits: CaptureLimits): CapturedValue {
   const size = sizeOf(value) ?? 0;
   const bytes = value as unknown as Readonly<Record<number, number>>;
-  const most = limits.items < MAX_BUFFER_BYTES ? limits.items : MAX_BUFFER_BYTES;
-  const shown = size < most ? size : most;
+  const shown = min(size, min(limits.items, MAX_BUFFER_BYTES));
   let text = '';
   for (let index = 0; index < shown; index++) {
     const byte = bytes[index] ?? 0;

@@ -14,6 +14,8 @@ import {
   isProxy,
   isSet,
   mapEntries,
+  max,
+  min,
   nextOfMap,
   nextOfSet,
   type OwnProperty,
@@ -29,6 +31,7 @@ export type { CaptureLimits } from './capture-budget.ts';
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const MAX_KEY_LENGTH = 255;
+const MAX_STACK_LENGTH = 4096;
 
 /** One walk over values: depth first, with the objects above known, so that a cycle ends. */
 class Walk {
@@ -154,8 +157,8 @@ class Walk {
   #errorFields(error: object, fields: CapturedField[]): void {
     const stack = readProperty(error, 'stack');
     if (typeof stack === 'string') {
-      const length = this.#limits.stringLength * 4;
-      append(fields, { name: 'stack', value: this.#leaf(capturePrimitive(stack, length < 4096 ? length : 4096)) });
+      const length = min(this.#limits.stringLength * 4, MAX_STACK_LENGTH);
+      append(fields, { name: 'stack', value: this.#leaf(capturePrimitive(stack, length)) });
     }
     const cause = ownProperty(error, 'cause');
     if (cause !== undefined) append(fields, this.#field('cause', cause));
@@ -227,8 +230,7 @@ export function captureVariables(variables: Record<string, unknown>, limits: Cap
     if (typeof key !== 'string') continue;
     const left = walk.budget.left;
     const others = keys.length - index - 1;
-    const reserved =
-      left <= 0 || others === 0 ? 0 : left - (left / 2 > left / (others + 1) ? left / 2 : left / (others + 1));
+    const reserved = left <= 0 || others === 0 ? 0 : left - max(left / 2, left / (others + 1));
     walk.budget.reserve(reserved);
     append(captured, { name: key, value: safely(() => walk.variable(variables, key)) });
     walk.budget.release(reserved);

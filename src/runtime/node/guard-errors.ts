@@ -25,7 +25,20 @@ export class GuardRefusal extends Error {
 
   constructor(reason: 'SideEffectRefused' | 'EvaluationTimeout', message: string) {
     super(message);
-    this.name = reason;
     this.reason = reason;
+  }
+}
+
+/** A side effect is certain: text run as code, an array of the application sorted in its place. */
+export class SideEffectRefused extends GuardRefusal {
+  constructor(message: string) {
+    super('SideEffectRefused', message);
+  }
+}
+
+/** More steps, deeper calls, or longer strings than one evaluation may have. */
+export class EvaluationTimeout extends GuardRefusal {
+  constructor(message: string) {
+    super('EvaluationTimeout', message);
   }
 }

@@ -1,4 +1,4 @@
-import { GuardRefusal, NeedsPause } from './guard-errors.ts';
+import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 import {
   append,
   apply,
@@ -7,6 +7,7 @@ import {
   isCallable,
   isMap,
   isMapIterator,
+  isNotANumber,
   isObject,
   isProxy,
   isSet,
@@ -70,7 +71,7 @@ export class Evaluation {
   tick(steps = 1): void {
     this.#steps += steps;
     if (this.#steps > this.#options.maxSteps) {
-      throw new GuardRefusal('EvaluationTimeout', `the expression takes more than ${this.#options.maxSteps} steps`);
+      throw new EvaluationTimeout(`the expression takes more than ${this.#options.maxSteps} steps`);
     }
   }
 
@@ -102,7 +103,7 @@ export class Evaluation {
     if (!isCallable(fn)) throw new TypeError(`${name} is not a function`);
     if (isProxy(fn)) throw new Tainted(PROXY);
     this.tick();
-    if (this.#depth >= MAX_CALL_DEPTH) throw new GuardRefusal('EvaluationTimeout', 'calls are nested too deep');
+    if (this.#depth >= MAX_CALL_DEPTH) throw new EvaluationTimeout('calls are nested too deep');
     this.#depth++;
     try {
       if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args);
@@ -137,7 +138,7 @@ export class Evaluation {
 
   truth(value: unknown): boolean {
     if (isMarker(value)) throw new Tainted(value);
-    return value ? true : false;
+    return !!value;
   }
 
   /** ToPrimitive of the language. */
@@ -182,7 +183,7 @@ export class Evaluation {
   integer(value: unknown, otherwise = 0): number {
     if (value === undefined) return otherwise;
     const number = this.number(value);
-    if (number !== number) return 0;
+    if (isNotANumber(number)) return 0;
     return number < 0 ? -floor(-number) : floor(number);
   }
 
@@ -237,7 +238,7 @@ export class Evaluation {
       const own = value as unknown as Iterator<unknown>;
       for (let result = next(own); !result.done; result = next(own)) this.#take(items, result.value);
     } else {
-      throw new GuardRefusal('SideEffectRefused', 'iterating over this object runs code of the application');
+      throw new SideEffectRefused('iterating over this object runs code of the application');
     }
     return items;
   }
@@ -250,10 +251,7 @@ export class Evaluation {
   /** A string that is about to be built. */
   refuseLength(length: number): void {
     if (length > MAX_STRING_LENGTH) {
-      throw new GuardRefusal(
-        'EvaluationTimeout',
-        `a string of more than ${MAX_STRING_LENGTH} characters would be built`,
-      );
+      throw new EvaluationTimeout(`a string of more than ${MAX_STRING_LENGTH} characters would be built`);
     }
   }
 }

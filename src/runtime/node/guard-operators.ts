@@ -7,9 +7,12 @@ import { hasProperty } from './guard-read.ts';
 const HAS_INSTANCE = Function.prototype[Symbol.hasInstance];
 const MAX_EXPONENT = 4096n;
 
+/** `==`, where an object meets a primitive only after its conversion went through the guard. */
 function looseEquals(evaluation: Evaluation, left: unknown, right: unknown): boolean {
-  if (left === null || left === undefined || right === null || right === undefined) return left == right;
-  if (isObject(left) === isObject(right)) return left == right;
+  const isEmpty = left === null || left === undefined || right === null || right === undefined;
+  // biome-ignore lint/suspicious/noDoubleEquals: it is the operator that was written
+  if (isEmpty || isObject(left) === isObject(right)) return left == right;
+  // biome-ignore lint/suspicious/noDoubleEquals: it is the operator that was written
   return evaluation.primitive(left, 'default') == evaluation.primitive(right, 'default');
 }
 

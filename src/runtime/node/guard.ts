@@ -2,7 +2,7 @@ import { isRedactedName } from '../../redaction/identifiers.ts';
 import { PURE_BUILTINS } from './builtins.ts';
 import { enumerableKeys } from './builtins-object.ts';
 import { regExpFlags, regExpSource } from './builtins-regexp.ts';
-import { GuardRefusal } from './guard-errors.ts';
+import { SideEffectRefused } from './guard-errors.ts';
 import { Evaluation, type GuardOptions } from './guard-evaluation.ts';
 import {
   append,
@@ -20,7 +20,7 @@ import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
 import { isGlobalAccessor, readProperty } from './guard-read.ts';
 
-export { GuardRefusal, NeedsPause } from './guard-errors.ts';
+export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
 export { GETTER, isMarker, type Marker, PROXY, REDACTED } from './guard-markers.ts';
 
@@ -121,7 +121,7 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
       return made;
     }
   }
-  throw new GuardRefusal('SideEffectRefused', `new ${name} would run a constructor of the application`);
+  throw new SideEffectRefused(`new ${name} would run a constructor of the application`);
 }
 
 /** The properties of a spread object, one by one through guarded reads. */
