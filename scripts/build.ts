@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -67,7 +67,6 @@ const wanted: BuildOptions[] = [
 ];
 
 const quiet = process.argv.includes('--quiet');
-rmSync(`${root}dist`, { recursive: true, force: true });
 for (const options of wanted) {
   const [entry] = options.entryPoints as string[];
   if (entry === undefined || (!entry.includes('*') && !existsSync(root + entry))) continue;
