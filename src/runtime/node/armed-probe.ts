@@ -1,10 +1,10 @@
 import type { WireProbe } from '../../protocol/probe.ts';
 import { Bucket } from './budget.ts';
 import type { CaptureLimits } from './capture.ts';
-import { describeFailure, evaluateAll, type Expression, guardFor, type Offered } from './evaluation.ts';
+import { describeFailure, type Expression, evaluateAll, guardFor, type Offered, reasonOf } from './evaluation.ts';
 import { NeedsPause } from './guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
-import { EvaluationTimeout, type Pause, type Pauser, SideEffectRefused } from './pauser.ts';
+import type { Pause, Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -252,10 +252,4 @@ export class ArmedProbe {
     this.#remark = message;
     this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message });
   }
-}
-
-function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefused' | 'EvaluationFailed' {
-  if (error instanceof EvaluationTimeout) return 'EvaluationTimeout';
-  if (error instanceof SideEffectRefused) return 'SideEffectRefused';
-  return 'EvaluationFailed';
 }

@@ -8,7 +8,8 @@ const NAME = 'connection.json';
 export function readConnectionFile(directory: string): ConnectionFile | undefined {
   try {
     const parsed: unknown = JSON.parse(readFileSync(`${directory}/${NAME}`, 'utf8'));
-    if (typeof parsed !== 'object' || parsed === null || !('socket' in parsed) || !('secret' in parsed)) return undefined;
+    if (typeof parsed !== 'object' || parsed === null || !('socket' in parsed) || !('secret' in parsed))
+      return undefined;
     const { socket, secret } = parsed;
     if (typeof socket !== 'string' || typeof secret !== 'string' || socket === '') return undefined;
     return { socket: socket.startsWith('/') ? socket : `${directory}/${socket}`, secret };

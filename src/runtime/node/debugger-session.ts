@@ -20,12 +20,9 @@ export class DebuggerSession {
   readonly #onScript: (script: ScriptInfo) => void;
   readonly #onPaused: (event: Debugger.PausedEventDataType) => void;
   #session: Session | undefined;
-  #scripts = new Set<string>();
+  #urls = new Map<string, string>();
 
-  constructor(
-    onScript: (script: ScriptInfo) => void,
-    onPaused: (event: Debugger.PausedEventDataType) => void,
-  ) {
+  constructor(onScript: (script: ScriptInfo) => void, onPaused: (event: Debugger.PausedEventDataType) => void) {
     this.#onScript = onScript;
     this.#onPaused = onPaused;
   }
@@ -53,7 +50,7 @@ export class DebuggerSession {
   disable(): void {
     const session = this.#session;
     this.#session = undefined;
-    this.#scripts = new Set();
+    this.#urls = new Map();
     if (session === undefined) return;
     session.removeAllListeners();
     session.post('Debugger.disable');
@@ -98,6 +95,11 @@ export class DebuggerSession {
     ).scriptSource;
   }
 
+  /** @returns the URL of any script that has one, those of Node.js itself included; else an empty text. */
+  urlOf(scriptId: string): string {
+    return this.#urls.get(scriptId) ?? '';
+  }
+
   /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
   evaluate(callFrameId: string, expression: string, timeout: number, throwOnSideEffect: boolean): Evaluation {
     // `timeout` is not among the parameters that @types/node knows.
@@ -138,8 +140,9 @@ export class DebuggerSession {
 
   #parsed(script: Debugger.ScriptParsedEventDataType): void {
     // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
-    if (script.url === '' || script.url.startsWith('node:') || this.#scripts.has(script.scriptId)) return;
-    this.#scripts.add(script.scriptId);
+    if (script.url === '' || this.#urls.has(script.scriptId)) return;
+    this.#urls.set(script.scriptId, script.url);
+    if (script.url.startsWith('node:')) return;
     const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
     if (!isDefault) return;
     this.#onScript({

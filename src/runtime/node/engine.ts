@@ -3,7 +3,15 @@ import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
 import { DebuggerSession, usedHeapMegabytes } from './debugger-session.ts';
 import type { Expression } from './evaluation.ts';
-import { type Command, type CommandEnvelope, GLOBAL_KEY, type Notice, type Plan, type Refusal, type WorkerStart } from './messages.ts';
+import {
+  type Command,
+  type CommandEnvelope,
+  GLOBAL_KEY,
+  type Notice,
+  type Plan,
+  type Refusal,
+  type WorkerStart,
+} from './messages.ts';
 import { Pauser } from './pauser.ts';
 import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
 import { ACTIVE, Counters, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';

@@ -1,13 +1,13 @@
 import type { CapturedValue } from '../../protocol/value.ts';
 import { type CaptureLimits, captureValue } from './capture.ts';
-import { createGuard, type Guard, NeedsPause } from './guard.ts';
+import { createGuard, type Guard, type GuardOptions, GuardRefusal, NeedsPause } from './guard.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused } from './pauser.ts';
 
 /** A compiled expression in the scope of the line. */
 export type Expression = (guard: Guard) => unknown;
 
-export type CheckedCall = (fn: (...args: unknown[]) => unknown, self: unknown, args: unknown[]) => unknown;
+export type CheckedCall = NonNullable<GuardOptions['checkedCall']>;
 
 /** Operations of one hit, over all its expressions. */
 const MAX_STEPS = 10_000;
@@ -49,10 +49,18 @@ export function evaluateAll(expressions: readonly Expression[], guard: Guard, li
   return values;
 }
 
+/** @returns why a condition could not be evaluated. */
+export function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefused' | 'EvaluationFailed' {
+  if (error instanceof EvaluationTimeout) return 'EvaluationTimeout';
+  if (error instanceof SideEffectRefused) return 'SideEffectRefused';
+  return error instanceof GuardRefusal ? error.reason : 'EvaluationFailed';
+}
+
 /** @returns what is shown in the place of a value: the reason of ours, or what the application threw. */
 export function describeFailure(error: unknown): string {
   if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
   if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
+  if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
   return describeThrown(error);
 }
 

@@ -1,6 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
 import type { DebuggerSession } from './debugger-session.ts';
+import type { Callable } from './guard-intrinsics.ts';
 import { GLOBAL_KEY } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 
@@ -121,11 +122,13 @@ export class Pause {
   readonly frames: readonly Debugger.CallFrame[];
   /** Value of the clock at which everything has to be done. */
   readonly deadline: number;
+  readonly #debugger: DebuggerSession;
   readonly #pauser: Pauser;
   readonly #now: () => number;
 
-  constructor(event: Debugger.PausedEventDataType, _session: DebuggerSession, pauser: Pauser, now: () => number) {
+  constructor(event: Debugger.PausedEventDataType, session: DebuggerSession, pauser: Pauser, now: () => number) {
     this.frames = event.callFrames;
+    this.#debugger = session;
     this.#pauser = pauser;
     this.#now = now;
     this.deadline = now() + PAUSE_MILLISECONDS;
@@ -133,6 +136,11 @@ export class Pause {
 
   objectOf(objectId: string): unknown {
     return this.#pauser.objectOf(objectId);
+  }
+
+  /** @returns the URL of the frame's script; of Node.js itself it starts with `node:`. */
+  urlOf(frame: Debugger.CallFrame): string {
+    return this.#debugger.urlOf(frame.location.scriptId);
   }
 
   get returnValue(): unknown {
@@ -143,15 +151,22 @@ export class Pause {
 
   /** Runs a job that may use what V8 has to bound: stopped when time is up. */
   runBounded<T>(job: () => T): T | undefined {
-    let result: T | undefined;
+    let outcome: { readonly result: T } | { readonly error: unknown } | undefined;
     this.#evaluate(() => {
-      result = job();
+      // The debugger would make a text of what is thrown.
+      try {
+        outcome = { result: job() };
+      } catch (error) {
+        outcome = { error };
+      }
     }, false);
-    return result;
+    const ended = outcome as { readonly result: T } | { readonly error: unknown } | undefined;
+    if (ended !== undefined && 'error' in ended) throw ended.error;
+    return ended?.result;
   }
 
   /** Runs a function of the application under V8's side-effect check. */
-  readonly checkedCall = (fn: (...args: unknown[]) => unknown, self: unknown, args: unknown[]): unknown =>
+  readonly checkedCall = (fn: Callable, self: unknown, args: unknown[]): unknown =>
     this.#evaluate(() => Reflect.apply(fn, self, args), true);
 
   #evaluate(job: () => unknown, throwOnSideEffect: boolean): unknown {

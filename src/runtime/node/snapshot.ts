@@ -8,10 +8,15 @@ import type { Pause } from './pauser.ts';
 /** Frames that are listed without variables, after those with. */
 const MORE_FRAMES = 20;
 const MAX_VARIABLES = 100;
-const LOCAL_SCOPES = ['local', 'block', 'catch', 'with', 'eval'];
+/** Not `with`: its object is the application's own. */
+const LOCAL_SCOPES = ['local', 'block', 'catch', 'eval'];
 
 /** Stack and variables of a pause, bounded by the probe's limits and the deadline of the pause. */
-export function takeSnapshot(pause: Pause, probe: WireSnapshot, now: () => number): Omit<RawCapture, 'pauseMicroseconds'> {
+export function takeSnapshot(
+  pause: Pause,
+  probe: WireSnapshot,
+  now: () => number,
+): Omit<RawCapture, 'pauseMicroseconds'> {
   const { capture } = probe;
   const limits: CaptureLimits = {
     depth: capture.depth,
@@ -23,22 +28,25 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot, now: () => numbe
   };
   const frames: RawFrame[] = [];
   let cut: string | undefined;
-  for (const [index, frame] of pause.frames.entries()) {
-    if (index >= capture.frames + MORE_FRAMES) break;
-    const withVariables = index < capture.frames;
+  let left = capture.frames;
+  for (const frame of pause.frames.slice(0, capture.frames + MORE_FRAMES)) {
+    const url = pause.urlOf(frame);
+    // What is inside of Node.js itself is nobody's variable.
+    const withVariables = left > 0 && !url.startsWith('node:');
+    if (withVariables) left--;
     if (withVariables && now() > limits.deadline) cut = 'variables of lower frames: no time was left';
     frames.push({
-      ...describe(frame),
+      ...describe(frame, url),
       ...(withVariables && cut === undefined ? variablesOf(frame, pause, limits) : {}),
     });
   }
   return { frames, cut };
 }
 
-function describe(frame: Debugger.CallFrame): RawFrame {
+function describe(frame: Debugger.CallFrame, url: string): RawFrame {
   return {
     functionName: frame.functionName || '(anonymous)',
-    url: frame.url,
+    url,
     scriptId: frame.location.scriptId,
     line: frame.location.lineNumber,
     column: frame.location.columnNumber ?? 0,
@@ -58,7 +66,7 @@ function variablesOf(
     if (scope.object.objectId === undefined || into.length >= MAX_VARIABLES) continue;
     const variables = pause.objectOf(scope.object.objectId);
     if (typeof variables !== 'object' || variables === null) continue;
-    into.push(...captureVariables({ ...variables }, limits).slice(0, MAX_VARIABLES - into.length));
+    into.push(...captureVariables(readable(variables), limits).slice(0, MAX_VARIABLES - into.length));
   }
   const self = frame.this;
   const hasThis = self.objectId !== undefined && self.className !== 'global' && self.className !== 'Module';
@@ -67,6 +75,19 @@ function variablesOf(
     locals,
     closure: closure.length > 0 ? closure : undefined,
   };
+}
+
+/** A variable whose declaration has not been reached throws when it is read. */
+function readable(variables: object): Record<string, unknown> {
+  const read: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(variables)) {
+    try {
+      read[name] = Reflect.get(variables, name);
+    } catch {
+      // Left out: the program could not read it here either.
+    }
+  }
+  return read;
 }
 
 /** CommonJS wraps a module into a function, whose scope starts with the file. */

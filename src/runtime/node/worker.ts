@@ -1,4 +1,4 @@
-import { MessagePort, workerData } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import type { Result } from '../../protocol/result.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';

@@ -65,18 +65,25 @@ export class Application {
     });
   }
 
-  static async start(file: string, { node, run, args = [], nodeArgs = [], cwd }: ApplicationOptions): Promise<Application> {
+  static async start(
+    file: string,
+    { node, run, args = [], nodeArgs = [], cwd }: ApplicationOptions,
+  ): Promise<Application> {
     const directory = await buildRuntime();
     const { DAVYLAMP_RUN: _run, NODE_OPTIONS: _options, ...env } = process.env;
-    const child = spawn(node ?? process.execPath, [...nodeArgs, join(fixtures, file).replace(`${fixtures}/`, '/'), ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      cwd: cwd ?? fixtures,
-      env: {
-        ...env,
-        NODE_OPTIONS: `--require=${directory}/preload.cjs`,
-        ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
+    const child = spawn(
+      node ?? process.execPath,
+      [...nodeArgs, join(fixtures, file).replace(`${fixtures}/`, '/'), ...args],
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        cwd: cwd ?? fixtures,
+        env: {
+          ...env,
+          NODE_OPTIONS: `--require=${directory}/preload.cjs`,
+          ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
+        },
       },
-    });
+    );
     return new Application(child);
   }
 

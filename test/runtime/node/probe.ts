@@ -19,8 +19,20 @@ const limits: WireProbe['limits'] = {
 
 type Changes<T extends WireProbe> = Partial<Omit<T, 'limits' | 'kind'>> & { limits?: Partial<WireProbe['limits']> };
 
-export function dynamicLog(location: WireProbe['location'], message: string, changes: Changes<WireDynamicLog> = {}): WireDynamicLog {
-  return { ...base(), kind: 'DynamicLog', level: 'Info', location, message, ...changes, limits: { ...limits, ...changes.limits } };
+export function dynamicLog(
+  location: WireProbe['location'],
+  message: string,
+  changes: Changes<WireDynamicLog> = {},
+): WireDynamicLog {
+  return {
+    ...base(),
+    kind: 'DynamicLog',
+    level: 'Info',
+    location,
+    message,
+    ...changes,
+    limits: { ...limits, ...changes.limits },
+  };
 }
 
 export function snapshot(location: WireProbe['location'], changes: Changes<WireSnapshot> = {}): WireSnapshot {

@@ -64,9 +64,7 @@ export function hasName(wanted: string, owner: string | undefined, name: string)
 
 function isFunction(node: AnyNode): node is FunctionNode {
   return (
-    node.type === 'FunctionDeclaration' ||
-    node.type === 'FunctionExpression' ||
-    node.type === 'ArrowFunctionExpression'
+    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
   );
 }
 
@@ -112,7 +110,10 @@ function nameOfTarget(target: AnyNode): Pick<FunctionSite, 'owner' | 'name'> | u
   const name = keyName(target.property as AnyNode, target.computed);
   if (name === undefined) return undefined;
   let object: AnyNode = target.object as AnyNode;
-  if (object.type === 'MemberExpression' && keyName(object.property as AnyNode, object.computed)?.text === 'prototype') {
+  if (
+    object.type === 'MemberExpression' &&
+    keyName(object.property as AnyNode, object.computed)?.text === 'prototype'
+  ) {
     object = object.object as AnyNode;
   }
   return { name, owner: ownerOf(object) };

@@ -1,6 +1,6 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
-import { findFunctions, type FunctionSite, hasName, type Identifier } from './functions.ts';
+import { type FunctionSite, findFunctions, hasName, type Identifier } from './functions.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
 import type { SourceMap } from './source-map.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
@@ -21,7 +21,12 @@ const MAX_SITES = 64;
 const END_OF_LINE = 1_000_000_000;
 
 /** Finds where in generated code a probe has to go. */
-export async function locate(probe: WireProbe, scripts: Scripts, access: ScriptAccess, directory: string): Promise<Located> {
+export async function locate(
+  probe: WireProbe,
+  scripts: Scripts,
+  access: ScriptAccess,
+  directory: string,
+): Promise<Located> {
   const { file, line, function: name, at = 'Entry' } = probe.location;
   if (line !== undefined && file !== undefined) {
     const found = findFile(file, scripts, directory);
@@ -42,11 +47,15 @@ function findFile(file: string, scripts: Scripts, directory: string): FileMatch[
   }
   if (result.matches.length > 0) return result.matches;
   const all = scripts.all();
-  const bundle = all.find(
-    (script) => stem(script.path) === stem(file) && script.info.sourceMapURL !== '' && script.map === undefined,
-  ) ?? all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
+  const bundle =
+    all.find(
+      (script) => stem(script.path) === stem(file) && script.info.sourceMapURL !== '' && script.map === undefined,
+    ) ?? all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
   if (bundle !== undefined && !file.endsWith(bundle.path)) {
-    return failed('SourceMapMissing', `${showPath(bundle.path, directory)} is loaded, but has no source map that can be read`);
+    return failed(
+      'SourceMapMissing',
+      `${showPath(bundle.path, directory)} is loaded, but has no source map that can be read`,
+    );
   }
   const paths = all.flatMap((script) => [
     showPath(script.path, directory),
@@ -84,7 +93,11 @@ async function locateLine(
 }
 
 /** The first place on the line where V8 can stop. */
-async function siteOnLine({ script, path, map }: FileMatch, line: number, access: ScriptAccess): Promise<Site | undefined> {
+async function siteOnLine(
+  { script, path, map }: FileMatch,
+  line: number,
+  access: ScriptAccess,
+): Promise<Site | undefined> {
   const { scriptId } = script.info;
   const stretches = map?.stretchesOf(path, line) ?? [{ line, start: 0, end: END_OF_LINE }];
   let best: { site: Site; column: number } | undefined;
@@ -106,7 +119,11 @@ async function siteOnLine({ script, path, map }: FileMatch, line: number, access
   return best?.site;
 }
 
-async function nearestLine(matches: readonly FileMatch[], line: number, access: ScriptAccess): Promise<number | undefined> {
+async function nearestLine(
+  matches: readonly FileMatch[],
+  line: number,
+  access: ScriptAccess,
+): Promise<number | undefined> {
   const [match] = matches;
   if (match === undefined) return undefined;
   const lines = match.map?.linesOf(match.path);
@@ -157,7 +174,8 @@ async function locateFunction(
     }
   }
   const positions = [...new Set(candidates.map(({ shown }) => shown))];
-  if (positions.length > 1) return failed('AmbiguousFunction', `${name} could be at ${positions.slice(0, 10).join(', ')}`);
+  if (positions.length > 1)
+    return failed('AmbiguousFunction', `${name} could be at ${positions.slice(0, 10).join(', ')}`);
   if (candidates.length === 0) {
     const similar = similarNames(names, name);
     const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
@@ -181,7 +199,11 @@ function functionsOf(source: string, script: Script): FunctionSite[] {
   return [];
 }
 
-async function sitesOf({ script, lines, site }: FoundFunction, at: 'Entry' | 'Exit', access: ScriptAccess): Promise<Site[]> {
+async function sitesOf(
+  { script, lines, site }: FoundFunction,
+  at: 'Entry' | 'Exit',
+  access: ScriptAccess,
+): Promise<Site[]> {
   const { scriptId } = script.info;
   const possible = await access.possible(scriptId, lines.position(site.bodyStart), lines.position(site.bodyEnd));
   const own = possible.filter((location) => {
@@ -208,7 +230,8 @@ class LineTable {
   readonly #starts: number[] = [0];
 
   constructor(source: string) {
-    for (let index = source.indexOf('\n'); index >= 0; index = source.indexOf('\n', index + 1)) this.#starts.push(index + 1);
+    for (let index = source.indexOf('\n'); index >= 0; index = source.indexOf('\n', index + 1))
+      this.#starts.push(index + 1);
   }
 
   position(offset: number): Position {

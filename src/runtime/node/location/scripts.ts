@@ -33,8 +33,7 @@ export class Script {
 
   #mapText(): string | undefined {
     if (this.#text === null) {
-      this.#text =
-        this.info.sourceMapURL === '' ? undefined : readSourceMap(this.info.url, this.info.sourceMapURL);
+      this.#text = this.info.sourceMapURL === '' ? undefined : readSourceMap(this.info.url, this.info.sourceMapURL);
     }
     return this.#text;
   }
@@ -84,7 +83,9 @@ export class Scripts {
     const script = this.#scripts.get(scriptId);
     if (script === undefined) return false;
     if (endsWithPath(script.path, file)) return true;
-    return script.mapNaming(file)?.sources.some((source) => source !== undefined && endsWithPath(source, file)) ?? false;
+    return (
+      script.mapNaming(file)?.sources.some((source) => source !== undefined && endsWithPath(source, file)) ?? false
+    );
   }
 
   /** @returns the matches, all of one file; or the paths of several files that match. */

@@ -54,7 +54,10 @@ export class SourceMap {
   /** @throws when the text is no source map. */
   constructor(text: string, scriptUrl: string, sourceMapURL: string) {
     const file = sourceMapURL.startsWith('data:') ? pathOf(scriptUrl) : mapFile(scriptUrl, sourceMapURL);
-    this.#map = new AnyMap(text.replace(/^\)\]\}'[^\n]*\n/, ''), file === undefined ? undefined : String(pathToFileURL(file)));
+    this.#map = new AnyMap(
+      text.replace(/^\)\]\}'[^\n]*\n/, ''),
+      file === undefined ? undefined : String(pathToFileURL(file)),
+    );
     this.sources = this.#map.resolvedSources.map((source) => (source ? pathOf(source) : undefined));
   }
 

@@ -44,7 +44,7 @@ export function similarPaths(paths: Iterable<string>, wanted: string): string[] 
   const score = (path: string) => {
     if (baseName(path) === name) return 3;
     if (stem(path) === wantedStem) return 2;
-    return baseName(path).toLowerCase().includes(wantedStem.toLowerCase()) && wantedStem.length > 2 ? 1 : 0;
+    return likeness(stem(path).toLowerCase(), wantedStem.toLowerCase()) > 0.5 ? 1 : 0;
   };
   return [...new Set(paths)]
     .map((path) => ({ path, score: score(path) - (path.includes('node_modules/') ? 0.5 : 0) }))
@@ -52,4 +52,14 @@ export function similarPaths(paths: Iterable<string>, wanted: string): string[] 
     .sort((a, b) => b.score - a.score || a.path.length - b.path.length)
     .slice(0, 5)
     .map(({ path }) => path);
+}
+
+/** The share of pairs of letters that two words have in common. */
+function likeness(a: string, b: string): number {
+  const pairs = (word: string) =>
+    Array.from({ length: Math.max(0, word.length - 1) }, (_, at) => word.slice(at, at + 2));
+  const left = pairs(a);
+  const right = pairs(b);
+  const shared = left.filter((pair) => right.includes(pair)).length;
+  return left.length + right.length === 0 ? 0 : (2 * shared) / (left.length + right.length);
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
-import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
-import type { Result } from '../../../protocol/result.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
+import type { Result } from '../../../protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { readConnectionFile } from '../connection-file.ts';
 import { FrameReader } from '../frames.ts';
 

@@ -21,11 +21,7 @@ export class ApplicationThread {
   #timer: NodeJS.Timeout | undefined;
   #isRinging = false;
 
-  constructor(
-    port: MessagePort,
-    control: Int32Array,
-    onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void,
-  ) {
+  constructor(port: MessagePort, control: Int32Array, onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void) {
     this.#port = port;
     this.#control = control;
     this.#onNotice = onNotice;

@@ -1,6 +1,6 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
-import { locate, type Located } from '../location/locate.ts';
+import { type Located, locate } from '../location/locate.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Notice, ScriptInfo } from '../messages.ts';
 import { Counters, SLOTS, setFlag } from '../shared-memory.ts';
@@ -229,6 +229,7 @@ export class Probes {
     tracked.clearTimers();
     const wasPlaced = tracked.isPlaced;
     tracked.status = { state: 'Removed', reason: 'Expired' };
-    if (wasPlaced) void this.#then(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
+    if (wasPlaced)
+      void this.#then(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
   }
 }

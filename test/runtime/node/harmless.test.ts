@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog } from './probe.ts';
+
+const PLACE = { file: 'orders.cjs', line: 37 };
+const HOT = { file: 'hot.cjs', line: 6 };
+
+describe.each(NODES)('the application on %s', (node) => {
+  let agent: AgentEnd;
+  let application: Application;
+
+  beforeEach(async () => {
+    agent = await new AgentEnd().listen();
+  });
+
+  afterEach(async () => {
+    await application.stop();
+    agent.close();
+  });
+
+  async function start(file: string, ...args: string[]): Promise<void> {
+    application = await Application.start(file, { node, run: agent.directory, args });
+    await application.line((line) => line === 'ready');
+    await agent.hello();
+  }
+
+  test('shows no trace of the runtime before the first probe and after the last', async () => {
+    await start('orders.cjs');
+    application.tell('key');
+    await application.line((line) => line === 'key false');
+    await agent.desire(dynamicLog(PLACE, '{order.id}'));
+    application.tell('key');
+    await application.line((line) => line === 'key true');
+    await agent.desire();
+    // The worker ends some seconds later, and the resting connection says hello again.
+    await agent.until(() => agent.hellos.length >= 3);
+    application.lines.length = 0;
+    application.tell('key');
+    await application.line((line) => line === 'key false');
+    expect(new Set(agent.hellos.map((hello) => hello.process.instanceID)).size).toBe(1);
+  });
+
+  test('is rid of every probe when the agent dies, and gets them back from the next one with its counters', async () => {
+    await start('orders.cjs');
+    const probe = dynamicLog(PLACE, '{order.id}');
+    await agent.desire(probe);
+    application.tell('take 1');
+    await agent.state(({ hits }) => hits === 1);
+    agent.die();
+    for (;;) {
+      application.lines.length = 0;
+      application.tell('key');
+      if ((await application.line((line) => line.startsWith('key'))) === 'key false') break;
+    }
+    application.tell('take 2');
+    await application.line((line) => line.startsWith('took'));
+    await agent.listen();
+    const state = await agent.state((again) => again.state === 'Armed');
+    expect(state.hits).toBe(1);
+    application.tell('take 3');
+    expect((await agent.result(({ log }) => log?.message === '3')).sequence).toBe(2);
+  });
+
+  test('in a busy loop still gets probes armed and disarmed, also when the agent dies', async () => {
+    await start('orders.cjs');
+    await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
+    application.tell('block 4000');
+    const probe = dynamicLog(PLACE, '{order.id}', { limits: { hitsPerSecond: 5 } });
+    await agent.desire(probe);
+    await agent.result();
+    await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
+    expect(application.lines.some((line) => line.startsWith('blocked'))).toBe(false);
+    await agent.desire(probe);
+    await agent.state(({ state }) => state === 'Armed');
+    agent.die();
+    await application.line((line) => line.startsWith('blocked'));
+  });
+
+  test('ends when it has nothing to do, probes or not', async () => {
+    application = await Application.start('short.cjs', { node, run: agent.directory });
+    expect(await application.exit()).toBe(0);
+    expect(application.errors).toBe('');
+    expect(application.lines).toEqual(['done']);
+  });
+
+  test('runs as ever where there is no agent', async () => {
+    application = await Application.start('short.cjs', { node, run: '/nowhere' });
+    expect(await application.exit()).toBe(0);
+    expect(application.errors).toBe('');
+  });
+
+  test.each(['yielding', 'blocking'])(
+    'keeps 95 %% of the throughput of a hot line that is probed (%s)',
+    async (mode) => {
+      await start('hot.cjs', mode);
+      if (mode === 'blocking') await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
+      if (mode === 'blocking') application.tell('go');
+      const rates = () => application.lines.flatMap((line) => (line.startsWith('rate') ? [Number(line.slice(5))] : []));
+      const enough = async (count: number) => {
+        await application.line(() => rates().length >= count);
+        return rates();
+      };
+      const before = median((await enough(12)).slice(4));
+      await agent.desire(dynamicLog(HOT, 'next {next}'));
+      await agent.state(({ reason }) => reason === 'BudgetExceeded' || reason === 'Sampled');
+      const armedAt = rates().length;
+      const after = median((await enough(armedAt + 22)).slice(armedAt + 8));
+      expect(after / before).toBeGreaterThan(0.95);
+    },
+  );
+});
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}

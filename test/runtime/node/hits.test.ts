@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog, snapshot } from './probe.ts';
+
+const PLACE = { file: 'fixtures/orders.cjs', line: 37 };
+
+describe.each(NODES)('hits on %s', (node) => {
+  let agent: AgentEnd;
+  let application: Application;
+
+  beforeEach(async () => {
+    agent = await new AgentEnd().listen();
+    application = await Application.start('orders.cjs', { node, run: agent.directory });
+    await application.line((line) => line === 'ready');
+    await agent.hello();
+  });
+
+  afterEach(async () => {
+    await application.stop();
+    agent.close();
+  });
+
+  test('a log is formed from the values of its line', async () => {
+    const [state] = await agent.desire(dynamicLog(PLACE, 'order {order.id} costs {total}: {order.customer.name}'));
+    expect(state).toMatchObject({
+      state: 'Armed',
+      reason: 'Armed',
+      location: 'orders.cjs:37:5',
+      placement: 'Breakpoint',
+    });
+    application.tell('take 7');
+    const { log, location, sequence } = await agent.result();
+    expect({ log, location, sequence }).toEqual({
+      log: { level: 'Info', message: 'order 7 costs 130: Ada' },
+      location: 'orders.cjs:37:5',
+      sequence: 1,
+    });
+    await agent.state(({ hits }) => hits === 1);
+  });
+
+  test('an expression that throws shows what it threw, beside the values of the others', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.nothing.here} {order.id}'));
+    application.tell('take 1');
+    expect((await agent.result()).log?.message).toBe(
+      "<TypeError: Cannot read properties of undefined (reading 'here')> 1",
+    );
+  });
+
+  test('a password is hidden, a getter is not run, and the application is unchanged', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.customer.password} {order.customer} {order.secretGetter}'));
+    application.tell('take 1');
+    const { log } = await agent.result();
+    expect(log?.message).not.toContain('hunter2');
+    expect(log?.message).toMatch(/^<redacted> .*<redacted>.* <getter>$/);
+    await application.line((line) => line.startsWith('took'));
+    expect(application.lines).not.toContain('CHANGED');
+  });
+
+  test('a method of the application is called under a side-effect check, refused when it writes, stopped when it loops', async () => {
+    await agent.desire(
+      dynamicLog(PLACE, '{order.total()} {order.mutate()} {order.spin()}', { condition: 'order.total() > 100' }),
+    );
+    application.tell('take 1');
+    expect((await agent.result()).log?.message).toMatch(/^130 <SideEffectRefused: .*> <EvaluationTimeout: .*>$/);
+    expect(await application.line((line) => line.startsWith('took'))).toBe('took {"total":130,"count":1}');
+    expect(application.lines).not.toContain('CHANGED');
+  });
+
+  test('a condition that loops forever is stopped, counted, and said', async () => {
+    await agent.desire(dynamicLog(PLACE, 'never', { condition: 'order.spin()' }));
+    application.tell('take 1');
+    await application.line((line) => line.startsWith('took'));
+    const state = await agent.state(({ dropped }) => dropped.length > 0);
+    expect(state.dropped).toEqual([{ reason: 'EvaluationTimeout', count: 1 }]);
+    expect(state.message ?? '').toContain('EvaluationTimeout');
+    expect(agent.results).toEqual([]);
+  });
+
+  test('a condition that throws is no match, counted, and said', async () => {
+    await agent.desire(dynamicLog(PLACE, 'never', { condition: 'order.nothing.here > 1' }));
+    application.tell('take 1');
+    const state = await agent.state(({ dropped }) => dropped.length > 0);
+    expect(state.dropped).toEqual([{ reason: 'EvaluationFailed', count: 1 }]);
+    expect(state.message ?? '').toContain('TypeError');
+  });
+
+  test('only hits for which the condition is true are reported', async () => {
+    await agent.desire(dynamicLog(PLACE, 'id {order.id}', { condition: 'order.id % 2 === 1' }));
+    for (const id of [2, 3, 4, 5]) application.tell(`take ${id}`);
+    await agent.result(({ log }) => log?.message === 'id 5');
+    expect(agent.results.map(({ log }) => log?.message)).toEqual(['id 3', 'id 5']);
+  });
+
+  test('an expression that may not be is refused before it is placed', async () => {
+    const states = await agent.desire(
+      dynamicLog(PLACE, '{order.id = 3}'),
+      dynamicLog(PLACE, 'x', { condition: 'order.(' }),
+    );
+    expect(states.map(({ state, reason }) => `${state} ${reason}`)).toEqual([
+      'Failed SideEffectRefused',
+      'Failed ExpressionInvalid',
+    ]);
+  });
+
+  test('several probes share a line', async () => {
+    await agent.desire(dynamicLog(PLACE, 'one {order.id}'), dynamicLog(PLACE, 'two {order.id}'));
+    application.tell('take 4');
+    await agent.result(({ log }) => log?.message === 'one 4');
+    await agent.result(({ log }) => log?.message === 'two 4');
+  });
+
+  test('hits above the rate limit are counted', async () => {
+    await agent.desire(
+      dynamicLog(PLACE, '{order.id}', { limits: { hitsPerSecond: 2, cpuMillisecondsPerSecond: 100 } }),
+    );
+    for (let id = 0; id < 10; id++) application.tell(`take ${id}`);
+    const state = await agent.state(({ dropped }) => dropped.some(({ reason }) => reason === 'RateLimited'));
+    expect(state.hits + (state.dropped[0]?.count ?? 0)).toBeLessThanOrEqual(10);
+  });
+
+  test('the last allowed hit takes the probe out', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.id}', { limits: { remainingHits: 2 } }));
+    for (let id = 0; id < 5; id++) application.tell(`take ${id}`);
+    await agent.state(({ state, reason }) => state === 'Removed' && reason === 'HitLimitReached');
+    expect(agent.results.map(({ log }) => log?.message)).toEqual(['0', '1']);
+  });
+
+  test('a probe whose time is over is out', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.id}', { expireTime: Date.now() + 300 }));
+    await agent.state(({ state, reason }) => state === 'Removed' && reason === 'Expired');
+    application.tell('take 1');
+    await application.line((line) => line.startsWith('took'));
+    expect(agent.results).toEqual([]);
+  });
+
+  test('a snapshot has frames, variables, this and watches, and hides the password', async () => {
+    await agent.desire(
+      snapshot(PLACE, { watch: ['order.total()', 'order.nothing.here'], condition: 'order.id === 7' }),
+    );
+    application.tell('take 6');
+    application.tell('take 7');
+    const { capture } = await agent.result();
+    const [place, take] = capture?.frames ?? [];
+    expect(place).toMatchObject({ function: 'place', location: 'orders.cjs:37:5' });
+    expect(place?.this?.className).toBe('OrderService');
+    expect(place?.locals?.map(({ name }) => name)).toEqual(expect.arrayContaining(['order', 'total']));
+    expect(take).toMatchObject({ function: 'take', location: expect.stringMatching(/^orders\.cjs:44:/) });
+    expect(capture?.watches[0]).toMatchObject({ name: 'order.total()', value: { type: 'number', text: '130' } });
+    expect(capture?.watches[1]?.value.notCaptured).toBe('unavailable');
+    expect(JSON.stringify(capture)).not.toContain('hunter2');
+    await application.line((line) => line.startsWith('took {"total":130,"count":2}'));
+  });
+
+  test('the result of a function is known where it ends', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.place', at: 'Exit' }, 'gave {$return.total}'));
+    application.tell('take 7');
+    expect((await agent.result()).log?.message).toBe('gave 130');
+  });
+
+  test('results that are under way are written when the process ends', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.id}'));
+    application.tell('take 1\ntake 2\nend');
+    expect(await application.exit()).toBe(3);
+    await agent.result(({ log }) => log?.message === '2');
+  });
+});

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog } from './probe.ts';
+
+describe.each(NODES)('locations on %s', (node) => {
+  let agent: AgentEnd;
+  let application: Application;
+
+  beforeEach(async () => {
+    agent = await new AgentEnd().listen();
+    application = await Application.start('orders.cjs', { node, run: agent.directory });
+    await application.line((line) => line === 'ready');
+    await agent.hello();
+  });
+
+  afterEach(async () => {
+    await application.stop();
+    agent.close();
+  });
+
+  test('a line without code is refused with the nearest one that has some', async () => {
+    const [state] = await agent.desire(dynamicLog({ file: 'orders.cjs', line: 36 }, 'x'));
+    expect(state).toMatchObject({ state: 'Failed', reason: 'LineNotExecutable' });
+    expect(state?.message).toBe('no code starts on line 36 of orders.cjs; the nearest line with code is 37');
+  });
+
+  test('a line after the end of the file is refused', async () => {
+    const [state] = await agent.desire(dynamicLog({ file: 'orders.cjs', line: 5000 }, 'x'));
+    expect(state).toMatchObject({ state: 'Failed', reason: 'LineNotExecutable' });
+  });
+
+  test('a file that is not loaded waits, with similar paths', async () => {
+    const [state] = await agent.desire(dynamicLog({ file: 'src/ordrs.cjs', line: 3 }, 'x'));
+    expect(state).toMatchObject({ state: 'Waiting', reason: 'FileNotLoaded' });
+    expect(state?.message).toContain('similar: orders.cjs');
+  });
+
+  test('a file that loads later is armed by itself', async () => {
+    const [state] = await agent.desire(dynamicLog({ file: 'later.cjs', line: 4 }, 'doubled {doubled}'));
+    expect(state).toMatchObject({ state: 'Waiting', reason: 'FileNotLoaded' });
+    application.tell('load 1');
+    await agent.state((armed) => armed.state === 'Armed' && armed.location?.startsWith('later.cjs:4:') === true);
+    application.tell('load 21');
+    expect((await agent.result()).log?.message).toBe('doubled 42');
+  });
+
+  test('a function that does not exist waits, with similar names', async () => {
+    const [state] = await agent.desire(dynamicLog({ function: 'OrderService.plac' }, 'x'));
+    expect(state).toMatchObject({ state: 'Waiting', reason: 'FunctionNotFound' });
+    expect(state?.message).toContain('OrderService.place');
+  });
+
+  test('a function is entered before its first statement', async () => {
+    const [state] = await agent.desire(dynamicLog({ function: 'OrderService#place' }, 'order {order.id}'));
+    expect(state).toMatchObject({ state: 'Armed', location: expect.stringMatching(/^orders\.cjs:33:/) });
+    application.tell('take 9');
+    expect((await agent.result()).log?.message).toBe('order 9');
+  });
+
+  test('a prediction above the allowed stall refuses the probe and says both figures', async () => {
+    const [state] = await agent.desire(
+      dynamicLog({ file: 'orders.cjs', line: 37 }, 'x', { limits: { maxStallMilliseconds: 1 } }),
+    );
+    expect(state).toMatchObject({ state: 'Failed', reason: 'StallTooLong' });
+    expect(state?.message).toMatch(/about \d+ ms .* is 1$/);
+  });
+});
