@@ -36,15 +36,16 @@ export class Credentials {
   /** Path before `/api`, for servers behind a gateway; usually empty. */
   readonly basePath: string;
   readonly defaultNamespace: string;
-  readonly #config: KubeConfig;
-  readonly #impersonate: CredentialOptions['impersonate'];
+  readonly #options: CredentialOptions;
+  #config: KubeConfig;
   #access: { value: Access; readAt: number } | undefined;
   #reading: Promise<Access> | undefined;
+  #isClosed = false;
   #pool: { dispatcher: Dispatcher; fingerprint: string } | undefined;
 
   constructor(options: CredentialOptions = {}) {
+    this.#options = options;
     this.#config = loadConfig(options);
-    this.#impersonate = options.impersonate;
     const cluster = this.#config.getCurrentCluster();
     if (!cluster) {
       throw new KubeConfigError(
@@ -63,6 +64,7 @@ export class Credentials {
 
   /** @throws KubeConfigError if a credential plugin fails or a file cannot be read. */
   access(): Promise<Access> {
+    if (this.#isClosed) return Promise.reject(new Error('the client is closed'));
     const cached = this.#access;
     if (cached && performance.now() - cached.readAt < FRESH_MS) return Promise.resolve(cached.value);
     this.#reading ??= this.#read().finally(() => {
@@ -71,18 +73,25 @@ export class Credentials {
     return this.#reading;
   }
 
-  /** Makes the next request read tokens and certificates anew, after the server refused the ones in hand. */
+  /**
+   * Makes the next request read tokens and certificates anew, after the server refused the ones in hand. All of the kubeconfig is read
+   * again, because client-node keeps what a plugin said for ever if it named no time at which it expires.
+   * @throws KubeConfigError if it is no longer readable.
+   */
   forget(): void {
     this.#access = undefined;
+    this.#config = loadConfig(this.#options);
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#pool?.dispatcher.destroy();
     this.#pool = undefined;
     this.#access = undefined;
   }
 
   async #read(): Promise<Access> {
+    const { impersonate } = this.#options;
     const options: RequestOptions = { headers: {} };
     try {
       await this.#config.applyToHTTPSOptions(options);
@@ -91,12 +100,12 @@ export class Credentials {
     }
     const headers: string[] = [];
     for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (value === undefined || (this.#impersonate && name.toLowerCase() === 'impersonate-user')) continue;
+      if (value === undefined || (impersonate && name.toLowerCase() === 'impersonate-user')) continue;
       headers.push(name, String(value));
     }
     if (options.auth) headers.push('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
-    if (this.#impersonate) headers.push('Impersonate-User', this.#impersonate.user);
-    for (const group of this.#impersonate?.groups ?? []) headers.push('Impersonate-Group', group);
+    if (impersonate) headers.push('Impersonate-User', impersonate.user);
+    for (const group of impersonate?.groups ?? []) headers.push('Impersonate-Group', group);
     const value = { dispatcher: this.#dispatcher(options), headers };
     this.#access = { value, readAt: performance.now() };
     return value;

@@ -1,0 +1,122 @@
+import type { KubeClient } from '../../src/kube/client.ts';
+import { PODS } from '../../src/kube/resource.ts';
+import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway.ts';
+import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { Result } from '../../src/protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
+import { AgentClient } from '../gateway/agent-client.ts';
+import { createPod, type PodRef, requestToken } from './pod-token.ts';
+
+type Desired = Extract<GatewayToAgent, { type: 'desired' }>;
+
+/** A pod that runs, with the labels of the orders service and an agent's container. */
+export async function createRunningPod(client: KubeClient, namespace: string, account: string): Promise<PodRef> {
+  const pod = await createPod(client, namespace, account);
+  const labels = { app: 'orders' };
+  const annotations = { 'davylamp.dev/injection': JSON.stringify({ version: 1, containers: ['app'], skipped: [] }) };
+  await client.mergePatch(PODS, pod, { metadata: { labels, annotations } });
+  await client.mergePatch(PODS, { ...pod, subresource: 'status' }, { status: { phase: 'Running' } });
+  return pod;
+}
+
+/** One process behind one agent, over the real gateway: does what it is told, and says what the test wants. */
+export class ScriptedAgent {
+  readonly instanceID: string;
+  private readonly wire: AgentClient;
+  private desired: Desired | undefined;
+  private sequence = 0;
+  private number = 0;
+
+  private constructor(wire: AgentClient, instanceID: string) {
+    this.wire = wire;
+    this.instanceID = instanceID;
+  }
+
+  static async connect(
+    client: KubeClient,
+    pod: PodRef,
+    account: string,
+    to: { port: number; ca: string; operatorNamespace: string },
+    who: { agentID: string; instanceID: string },
+  ): Promise<ScriptedAgent> {
+    const { namespace } = pod;
+    const token = await requestToken(client, { namespace, serviceAccount: account, audience: GATEWAY_AUDIENCE, pod });
+    const servername = `davylamp-gateway.${to.operatorNamespace}.svc`;
+    const wire = await AgentClient.dial({ port: to.port, ca: to.ca, token, servername });
+    wire.hello(who.agentID);
+    const agent = new ScriptedAgent(wire, who.instanceID);
+    return agent;
+  }
+
+  /** Takes desired sets until one satisfies `is`. */
+  async desires(is: (probes: readonly WireProbe[]) => boolean): Promise<readonly WireProbe[]> {
+    for (;;) {
+      this.desired = await this.wire.next('desired');
+      if (is(this.desired.probes)) return this.desired.probes;
+    }
+  }
+
+  /** Says of every wished probe that it is armed, with these changes. */
+  states(changes: Partial<ProbeState> = {}): void {
+    const { revision, probes } = this.desired ?? { revision: 0, probes: [] };
+    const states = probes.map(
+      ({ uid, generation }): ProbeState => ({
+        uid,
+        generation,
+        state: 'Armed',
+        reason: 'Armed',
+        location: 'src/orders.ts:42:5',
+        placement: 'Breakpoint',
+        hits: 0,
+        dropped: [],
+        ...changes,
+      }),
+    );
+    this.wire.say({ type: 'states', revision, processes: [{ process: this.process, revision, probes: states }] });
+  }
+
+  /** Sends results of the probe and waits until they are acknowledged. @returns their first number. */
+  async results(probe: WireProbe, ...contents: Partial<Result>[]): Promise<number> {
+    const results = contents.map((content): Result => {
+      this.sequence += 1;
+      const { uid, generation } = probe;
+      const { instanceID, sequence } = this;
+      return { uid, generation, instanceID, sequence, time: Date.now(), location: 'src/orders.ts:42:5', ...content };
+    });
+    const first = this.number + 1;
+    this.number += results.length;
+    this.wire.say({ type: 'results', first, results });
+    await this.wire.next('acknowledged');
+    return first;
+  }
+
+  /** Loses results on the way: they have numbers in the process and never reach anybody. */
+  lose(count: number): void {
+    this.sequence += count;
+  }
+
+  /** The connection breaks. */
+  async cut(): Promise<void> {
+    this.wire.socket.terminate();
+    await this.wire.closed;
+  }
+
+  get closed(): Promise<number> {
+    return this.wire.closed;
+  }
+
+  private get process(): ProcessInfo {
+    return {
+      instanceID: this.instanceID,
+      pid: 7,
+      containerName: 'app',
+      language: 'JavaScript',
+      languageVersion: 'v24.0.0',
+      runtimeVersion: '0.1.0',
+      placements: ['Breakpoint'],
+      command: 'node server.js',
+    };
+  }
+}
+
+export const line = (message: string): Partial<Result> => ({ log: { level: 'Info', message } });
