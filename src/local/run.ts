@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { toLogLine } from '../sidecar/log-line.ts';
 import { attach } from './attach.ts';
-import { loadManifests } from './manifests.ts';
+import { loadManifests, type Manifests } from './manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
@@ -60,11 +61,8 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
   try {
     await session.listen();
     session.apply(loaded.probes.map(({ probe }) => probe));
-    const count = loaded.probes.length;
-    const about = 'pid' in target ? `process ${target.pid}` : target.command.join(' ');
-    reporter.note(
-      `${count} probe${count === 1 ? '' : 's'} for ${about} (every process here is the target, whatever spec.target says)`,
-    );
+    reporter.note(`${describeCount(loaded)} for ${describeTarget(target)}`);
+    reporter.note('spec.target and containerName are of the cluster; here every probe goes into this process');
     const exitCode =
       'pid' in target
         ? await attachAndFollow(target.pid, attached, directory.path, signal)
@@ -75,6 +73,16 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
     await session.close();
     await directory.remove();
   }
+}
+
+function describeCount({ probes, files }: Manifests): string {
+  return `${probes.length} probe${probes.length === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}`;
+}
+
+function describeTarget(target: LocalTarget): string {
+  if ('pid' in target) return `process ${target.pid}`;
+  const [program = '', ...parameters] = target.command;
+  return [basename(program), ...parameters].join(' ');
 }
 
 function startSession(directory: RunDirectory, reporter: Reporter): LocalSession {

@@ -25,12 +25,19 @@ export function standingOf({ probe, hits, ended, processes }: SessionProbe): Sta
   }
   const of = (name: ProbeState['state']): ProbeState | undefined => states.find(({ state }) => state === name);
   const armed = of('Armed');
+  const suspended = of('Suspended');
+  // In and out of the code several times a second is one state for people.
+  const sampled = [armed, suspended].find((state) => state?.reason === 'Sampled' || state?.reason === 'BudgetExceeded');
+  if (sampled !== undefined) {
+    const budget = probe.spec.limits.cpuMillisecondsPerSecond;
+    const text = `sampled: it costs more than its CPU budget of ${budget} ms per second (spec.limits)`;
+    return { mark: 'paused', text, reason: 'Sampled', location };
+  }
   if (armed !== undefined) {
     if (armed.reason !== 'Armed') return { mark: 'paused', ...explain(armed), location };
     const count = states.filter(({ state }) => state === 'Armed').length;
     return { mark: 'armed', text: count === 1 ? 'armed' : `armed in ${count} processes`, location };
   }
-  const suspended = of('Suspended');
   if (suspended !== undefined) return { mark: 'paused', ...explain(suspended), location };
   const waiting = of('Waiting');
   const failed = of('Failed');

@@ -1,7 +1,7 @@
 import type { CaptureFrame, CaptureResult } from '../../protocol/result.ts';
 import type { Paint } from './paint.ts';
 import { parsePlace, type SourceLines } from './source-lines.ts';
-import { fieldLines } from './value-lines.ts';
+import { fieldLines, shortFieldLines } from './value-lines.ts';
 
 /** Frames below the top one show so many of their variables; the JSON output has all. */
 const MOST_LOCALS_BELOW = 6;
@@ -52,8 +52,7 @@ function frameBody(frame: CaptureFrame, top: boolean, sources: SourceLines, widt
   ];
   const shown = top ? variables : variables.slice(0, MOST_LOCALS_BELOW);
   if (code.length > 0 && shown.length > 0 && top) body.push('');
-  const table = fieldLines(shown, width, paint);
-  body.push(...table);
+  body.push(...(top ? fieldLines : shortFieldLines)(shown, width, paint));
   const left = variables.length - shown.length;
   if (left > 0) body.push(paint.dim(`… ${left} more variables`));
   return body;

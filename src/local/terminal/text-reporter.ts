@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { PROBE_KINDS } from '../../api/kinds.ts';
 import { describeLocation } from '../../api/probe.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { LogLine } from '../../protocol/logline.ts';
@@ -19,6 +20,7 @@ export interface TextReporterOptions {
 /** After so many other lines the code of a place has scrolled out of mind, and is shown again. */
 const REMIND_AFTER_LINES = 30;
 const MOST_PLACE = 40;
+const KIND_WIDTH = Math.max(...PROBE_KINDS.map(({ length }) => length));
 
 const MARKS = { armed: '●', waiting: '◌', failed: '✗', paused: '◐', ended: '○' } as const;
 
@@ -31,6 +33,7 @@ export class TextReporter {
   readonly #shown = new Map<string, number>();
   #written = 0;
   #placeWidth = 0;
+  #nameWidth = 0;
 
   constructor(options: TextReporterOptions) {
     this.#options = options;
@@ -44,6 +47,7 @@ export class TextReporter {
 
   /** Says how each probe stands, where that is news. */
   standings(probes: readonly SessionProbe[]): void {
+    this.#nameWidth = Math.max(0, ...probes.map(({ probe }) => probe.metadata.name.length));
     for (const probe of probes) {
       const standing = standingOf(probe);
       if (standing === undefined) continue;
@@ -59,10 +63,10 @@ export class TextReporter {
     this.#remind(line);
     const level = paint.level(line.level, line.level.toUpperCase().padEnd(5));
     const trace = line.traceID === undefined ? '' : paint.dim(`  trace ${line.traceID}`);
-    const [first = '', ...rest] = this.#wrap(line.message);
     const pod = line.pod === undefined ? '' : `${paint.name(line.pod)}  `;
     const lead = `${paint.dim(clock(line.time))}  ${level}  ${pod}${paint.place(this.#place(line.location))}  `;
     const indent = ' '.repeat(stripVTControlCharacters(lead).length);
+    const [first = '', ...rest] = this.#wrap(line.message, this.#options.columns() - indent.length);
     this.#print([`${lead}${first}${rest.length === 0 ? trace : ''}`, ...rest.map((text) => `${indent}${text}`)]);
   }
 
@@ -90,9 +94,11 @@ export class TextReporter {
     const { paint, sources } = this.#options;
     const colour = { armed: paint.good, waiting: paint.warn, failed: paint.bad, paused: paint.warn, ended: paint.dim };
     const { kind, metadata, spec } = probe.probe;
-    const place = location === undefined ? describeLocation(spec.location) : shortPlace(location);
+    const bound = location === undefined ? undefined : parsePlace(location);
+    const place = bound === undefined ? describeLocation(spec.location) : `${bound.file}:${bound.line}`;
+    const name = paint.bold(metadata.name) + ' '.repeat(this.#nameWidth - metadata.name.length);
     const lines = [
-      `${colour[mark](MARKS[mark])} ${paint.bold(metadata.name)} ${paint.dim(kind)}  ${text}  ${paint.place(place)}`,
+      `${colour[mark](MARKS[mark])} ${name}  ${paint.dim(kind.padEnd(KIND_WIDTH))}  ${text}  ${paint.place(place)}`,
     ];
     if (mark === 'armed' && location !== undefined) {
       const code = sources.line(location);
@@ -128,14 +134,32 @@ export class TextReporter {
     return place.padEnd(this.#placeWidth);
   }
 
-  #wrap(message: string): string[] {
-    return message.split(/\r?\n/).map((line) => stripVTControlCharacters(line).replace(/\p{Cc}/gu, '·'));
+  /** Lines of at most this width, broken between words, with what must not be seen as such in its colour. */
+  #wrap(message: string, width: number): string[] {
+    const { paint } = this.#options;
+    const lines = message.split(/\r?\n/).flatMap((line) => wrapWords(plainText(line), Math.max(24, width)));
+    return lines.map((line) => line.replaceAll('<redacted>', paint.hidden('<redacted>')));
   }
 
   #print(lines: readonly string[]): void {
     this.#written += lines.length;
     this.#options.write(`${lines.join('\n')}\n`);
   }
+}
+
+/** Without anything that moves the cursor or changes colours. */
+const plainText = (text: string): string => stripVTControlCharacters(text).replace(/\p{Cc}/gu, '·');
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width);
+    const end = space > width / 2 ? space : width;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -147,14 +171,8 @@ function clock(time: string): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }
 
-/** file:line, with the end of a long path. */
+/** file:line, with no more of a long path than its last folder. */
 function shortPlace(location: string): string {
   const place = parsePlace(location);
-  if (place === undefined) return location;
-  const segments = place.file.split('/');
-  let file = segments.pop() ?? '';
-  for (let next = segments.pop(); next !== undefined && file.length + next.length < 32; next = segments.pop()) {
-    file = `${next}/${file}`;
-  }
-  return `${file}:${place.line}`;
+  return place === undefined ? location : `${place.file.split('/').slice(-2).join('/')}:${place.line}`;
 }

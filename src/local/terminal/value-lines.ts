@@ -6,25 +6,37 @@ import type { Paint } from './paint.ts';
 /** More lines than this of one value are left to `-o json`. */
 const MOST_LINES = 24;
 
-/** How long a name may be before it no longer moves its neighbours' values to the right. */
-const MOST_NAME = 24;
+/** A longer name, a watched expression mostly, has its value below instead of beside it. */
+const MOST_NAME = 32;
 
 /**
  * Names and values as a table: names in one column, values in the next, each on one line if it fits and as a tree if not.
  * @param width columns of the terminal that there are for it.
  */
 export function fieldLines(fields: readonly CapturedField[], width: number, paint: Paint): string[] {
-  const column = Math.min(MOST_NAME, Math.max(0, ...fields.map(({ name }) => plain(name).length))) + 2;
-  return fields.flatMap(({ name, value }) => {
-    const shown = plain(name);
-    const label = paint.name(shown) + ' '.repeat(Math.max(2, column - shown.length));
-    // A name that is too long for the column, a watched expression mostly, has its value below.
-    if (shown.length > MOST_NAME && shown.length + 2 + oneLine(value).length > width) {
-      return [paint.name(shown), ...valueLines(value, width - 2, paint).map((line) => `  ${line}`)];
+  const names = fields.map(({ name }) => plain(name));
+  const start = Math.max(0, ...names.map(({ length }) => length).filter((length) => length <= MOST_NAME)) + 2;
+  return fields.flatMap(({ value }, index) => {
+    const name = names[index] ?? '';
+    if (name.length > MOST_NAME) {
+      return [paint.name(name), ...valueLines(value, width - 2, paint).map((line) => `  ${line}`)];
     }
-    const start = Math.max(column, shown.length + 2);
     const [first = '', ...rest] = valueLines(value, Math.max(20, width - start), paint);
-    return [label + first, ...rest.map((line) => ' '.repeat(start) + line)];
+    return [
+      paint.name(name) + ' '.repeat(start - name.length) + first,
+      ...rest.map((line) => ' '.repeat(start) + line),
+    ];
+  });
+}
+
+/** The same table with every value on one line, cut where it must be. */
+export function shortFieldLines(fields: readonly CapturedField[], width: number, paint: Paint): string[] {
+  const names = fields.map(({ name }) => cut(plain(name), MOST_NAME));
+  const start = Math.max(0, ...names.map(({ length }) => length)) + 2;
+  return fields.map(({ value }, index) => {
+    const name = names[index] ?? '';
+    const text = cut(oneLine(value), Math.max(20, width - start));
+    return paint.name(name) + ' '.repeat(start - name.length) + painted(value, text, paint);
   });
 }
 
