@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -98,12 +108,23 @@ async function build(directory: string): Promise<void> {
   const env = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -trimpath -mod=readonly' };
   try {
     cpSync(fileURLToPath(new URL('kubernetes', import.meta.url)), modules, { recursive: true });
-    const flags = ['build', '-ldflags', '-s -w', '-o', `${directory}/`];
-    await run('go', [...flags, 'k8s.io/kubernetes/cmd/kube-apiserver'], join(modules, 'apiserver'), env);
-    await run('go', [...flags, '.'], join(modules, 'etcd'), env);
+    const out = ['-o', `${directory}/`];
+    const flags = `-s -w ${versionFlags(readFileSync(join(modules, 'apiserver/go.mod'), 'utf8'))}`;
+    const program = 'k8s.io/kubernetes/cmd/kube-apiserver';
+    await run('go', ['build', '-ldflags', flags, ...out, program], join(modules, 'apiserver'), env);
+    await run('go', ['build', '-ldflags', '-s -w', ...out, '.'], join(modules, 'etcd'), env);
   } finally {
     rmSync(modules, { recursive: true, force: true });
   }
+}
+
+/** Kubernetes learns its version from the linker; without it the API server takes itself for v0.0.0. */
+function versionFlags(goMod: string): string {
+  const [, version, major, minor] = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/.exec(goMod) ?? [];
+  if (!version) throw new Error('go.mod does not name a version of k8s.io/kubernetes');
+  return Object.entries({ gitVersion: version, gitMajor: major, gitMinor: minor })
+    .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    .join(' ');
 }
 
 function run(command: string, args: string[], cwd: string, env: Record<string, string> = {}): Promise<void> {
