@@ -41,9 +41,10 @@ function fail(error: unknown): void {
   }
 }
 
-// A reader that went away (`davylamp tail … | head`) is the end, and no error.
+// A reader that went away (`davylamp tail … | head`) is the end, and no error; whoever has something to clean up does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.emit('SIGTERM')) process.exit(EXIT.ok);
 });
 
 await main();

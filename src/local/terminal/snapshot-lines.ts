@@ -11,7 +11,7 @@ export function snapshotLines(capture: CaptureResult, sources: SourceLines, widt
   const lines: string[] = [];
   const rail = paint.dim('│');
   const block = (title: string, body: readonly string[]): void => {
-    lines.push(`${paint.dim('├─')} ${title}`, ...body.map((line) => `${rail}    ${line}`));
+    lines.push(`${paint.dim('├─')} ${title}`, ...body.map((line) => (line === '' ? rail : `${rail}    ${line}`)));
     if (body.length > 0) lines.push(rail);
   };
   const inner = Math.max(40, width - 5);
