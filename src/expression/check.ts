@@ -3,7 +3,7 @@ import { ExpressionError } from './error.ts';
 import { parseExpression } from './parse.ts';
 
 /** Global names that reach code, the process or other modules. */
-const REFUSED_NAMES = new Set(['process', 'globalThis', 'global', 'require', 'module', 'eval', 'Function']);
+const REFUSED_NAMES = new Set(['process', 'globalThis', 'global', 'require', 'eval', 'Function']);
 
 /** Values that `new` may make: they hold only what they are given. */
 export const VALUE_TYPES: ReadonlySet<string> = new Set([
@@ -19,16 +19,13 @@ export const VALUE_TYPES: ReadonlySet<string> = new Set([
 /** Names that Davylamp offers to every expression. */
 export const OFFERED_NAMES: ReadonlySet<string> = new Set(['$trace', '$elapsed', '$return', '$error']);
 
-const CHANGES = {
+/** They change the program, or let other code run in between, whatever the operands are. */
+const NEVER_ALLOWED = {
   AssignmentExpression: 'an assignment changes the program; compare with ===, or only read the value',
   UpdateExpression: '++ and -- change the program; write x + 1 instead',
   AwaitExpression: 'await lets other code run in between; read what is there already',
   YieldExpression: 'yield hands control to other code',
   ImportExpression: 'import loads code',
-  TaggedTemplateExpression: 'a tagged template calls a function of its own; use a plain template literal',
-} as const;
-
-const UNSUPPORTED = {
   FunctionExpression: 'write an arrow function with an expression as its body',
   ClassExpression: 'a class cannot be declared here',
   MetaProperty: 'new.target and import.meta cannot be read here',
@@ -123,7 +120,7 @@ function check(node: AnyNode): void {
       }
       return;
     case 'UnaryExpression':
-      if (node.operator === 'delete') sideEffect('delete changes the program', node);
+      if (node.operator === 'delete') invalid('delete changes the program', node);
       check(node.argument);
       return;
     case 'BinaryExpression':
@@ -141,7 +138,7 @@ function check(node: AnyNode): void {
       check(node.expression);
       return;
     case 'MemberExpression':
-      if (node.object.type === 'Super') invalid(UNSUPPORTED.Super, node);
+      if (node.object.type === 'Super') invalid(NEVER_ALLOWED.Super, node);
       check(node.object);
       if (node.computed || node.property.type === 'PrivateIdentifier') check(node.property);
       return;
@@ -155,15 +152,17 @@ function check(node: AnyNode): void {
       }
       checkAll(node.arguments);
       return;
+    case 'TaggedTemplateExpression':
+      sideEffect('a tagged template calls a function of its own; use a plain template literal', node);
+      break;
     case 'ArrowFunctionExpression':
-      if (node.async) sideEffect('an async function lets other code run in between', node);
+      if (node.async) invalid('an async function lets other code run in between', node);
       if (!node.expression) invalid('the body of an arrow function must be an expression', node.body);
       node.params.forEach(checkBinding);
       check(node.body);
       return;
     default:
-      if (has(CHANGES, node.type)) sideEffect(CHANGES[node.type], node);
-      if (has(UNSUPPORTED, node.type)) invalid(UNSUPPORTED[node.type], node);
+      if (has(NEVER_ALLOWED, node.type)) invalid(NEVER_ALLOWED[node.type], node);
       invalid(`${node.type} cannot be used in an expression`, node);
   }
 }

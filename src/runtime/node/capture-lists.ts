@@ -43,7 +43,7 @@ export function elementsOf(
   let holes = 0;
   let index = 0;
   for (; index < size && index < limit && !full(); index++) {
-    const property = ownProperty(list, `${index}`);
+    const property = ownProperty(list, index);
     if (property === undefined) {
       holes++;
       continue;

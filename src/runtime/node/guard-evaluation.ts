@@ -22,7 +22,7 @@ import {
   weakSetHas,
 } from './guard-intrinsics.ts';
 import { isMarker, PROXY, Tainted } from './guard-markers.ts';
-import { readProperty } from './guard-read.ts';
+import { readItem, readProperty } from './guard-read.ts';
 
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
@@ -99,14 +99,16 @@ export class Evaluation {
   }
 
   invoke(fn: unknown, self: unknown, args: unknown[], name = 'value'): unknown {
-    this.refuseMarkers(fn, self, args);
+    if (isMarker(fn)) throw new Tainted(fn);
     if (!isCallable(fn)) throw new TypeError(`${name} is not a function`);
     if (isProxy(fn)) throw new Tainted(PROXY);
     this.tick();
     if (this.#depth >= MAX_CALL_DEPTH) throw new EvaluationTimeout('calls are nested too deep');
     this.#depth++;
     try {
-      if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args);
+      // Arrow functions of the expression may be given markers: their bodies are guarded themselves.
+      if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args as never[]);
+      this.refuseMarkers(fn, self, args);
       const builtin = mapGet(this.#builtins, fn);
       if (builtin !== undefined) return builtin(this, self, args);
       return this.#callOut(fn, self, args);
@@ -190,6 +192,7 @@ export class Evaluation {
   key(value: unknown): PropertyKey {
     if (isMarker(value)) throw new Tainted(value);
     const primitive = this.primitive(value, 'string');
+    if (typeof primitive === 'number') return primitive;
     return typeof primitive === 'symbol' ? primitive : text(primitive);
   }
 
@@ -207,7 +210,7 @@ export class Evaluation {
 
   itemOf(list: unknown, index: number): unknown {
     this.tick();
-    return this.get(list, `${index}`);
+    return isObject(list) ? readItem(list, index) : this.get(list, index);
   }
 
   /** The values that spreading would give. Iterators of the application are refused: reading them uses them up. */

@@ -83,9 +83,14 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
   plain.value = undefined;
 }
 
-/** `push` that a setter on Array.prototype cannot see. */
+const arrayPrototype = Array.prototype;
+const objectPrototype = Object.prototype;
+
+/** `push` that a setter on Array.prototype cannot see; only when there is one, the slow way is taken. */
 export function append<T>(list: T[], value: T): void {
-  define(list, list.length, value);
+  const index = list.length;
+  if (getPrototypeOf(arrayPrototype) === objectPrototype && !(index in arrayPrototype)) list[index] = value;
+  else define(list, index, value);
 }
 
 export function isObject(value: unknown): value is object {

@@ -6,6 +6,8 @@ import { hasProperty } from './guard-read.ts';
 
 const HAS_INSTANCE = Function.prototype[Symbol.hasInstance];
 const MAX_EXPONENT = 4096n;
+const MAX_EXPONENT_OF_LARGE = 64n;
+const WORD = 2n ** 64n;
 
 /** `==`, where an object meets a primitive only after its conversion went through the guard. */
 function looseEquals(evaluation: Evaluation, left: unknown, right: unknown): boolean {
@@ -24,11 +26,9 @@ function arithmetic(evaluation: Evaluation, operator: string, left: Primitive, r
   if (typeof left === 'bigint' && typeof right === 'bigint') {
     refuseHuge(left);
     refuseHuge(right);
-    if (
-      (operator === '**' || operator === '<<' || operator === '>>') &&
-      (right > MAX_EXPONENT || right < -MAX_EXPONENT)
-    ) {
-      throw new RangeError(`the number would have more than ${MAX_EXPONENT} bits`);
+    if (operator === '**' || operator === '<<' || operator === '>>') {
+      const most = operator === '**' && (left > WORD || left < -WORD) ? MAX_EXPONENT_OF_LARGE : MAX_EXPONENT;
+      if (right > most || right < -most) throw new RangeError('the number would have too many bits');
     }
   }
   if (typeof left === 'string') evaluation.charge(left.length);

@@ -114,6 +114,13 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   return prototype === undefined ? undefined : readOwnOrInherited(prototype, key, value);
 }
 
+/** An item of an array, which must not be a Proxy. A hole is undefined. */
+export function readItem(list: object, index: number): unknown {
+  const property = ownProperty(list, index);
+  if (property === undefined) return undefined;
+  return 'value' in property ? property.value : GETTER;
+}
+
 /** `key in object`; PROXY when a Proxy would have to answer. */
 export function hasProperty(start: object, key: PropertyKey): unknown {
   for (let holder: object | null = start; holder !== null; holder = getPrototypeOf(holder)) {

@@ -98,7 +98,7 @@ describe.each(NODES)('hits on %s', (node) => {
       dynamicLog(PLACE, 'x', { condition: 'order.(' }),
     );
     expect(states.map(({ state, reason }) => `${state} ${reason}`)).toEqual([
-      'Failed SideEffectRefused',
+      'Failed ExpressionInvalid',
       'Failed ExpressionInvalid',
     ]);
   });
