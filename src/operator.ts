@@ -84,13 +84,16 @@ export async function runOperator({ settings, client, log, signal, onListening }
     identity: replicaIdentity(settings),
     onError: warn('lease'),
     onStartedLeading: (leading) => {
-      probeController.start(leading);
-      injectionController.start(leading);
+      const until = AbortSignal.any([leading, signal]);
+      probeController.start(until);
+      injectionController.start(until);
       isLeading = true;
       log.info('leading');
     },
-    onStoppedLeading: () => {
+    onStoppedLeading: async () => {
       isLeading = false;
+      // Who lost the Lease may have a successor, whose status it must not overwrite.
+      if (signal.aborted) await probeController.flush();
     },
   });
 
@@ -167,7 +170,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
 
 /** Agents are sent away as soon as the end is known, while the Lease is still being given back: they look for the successor meanwhile. */
 async function leadUntil(election: LeaderElection, signal: AbortSignal, stopServing: () => Promise<void>) {
-  const begin = (): void => void stopServing();
+  // Not before the controllers have stopped: they would write of every agent that it is away.
+  const begin = (): void => void setImmediate(stopServing);
   signal.addEventListener('abort', begin, { once: true });
   try {
     return await election.run(signal);

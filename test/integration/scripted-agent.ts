@@ -1,20 +1,39 @@
+import { z } from 'zod';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { PODS } from '../../src/kube/resource.ts';
+import { PODS, type Resource } from '../../src/kube/resource.ts';
 import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
 import { AgentClient } from '../gateway/agent-client.ts';
-import { createPod, type PodRef, requestToken } from './pod-token.ts';
+import { type PodRef, requestToken } from './pod-token.ts';
 
 type Desired = Extract<GatewayToAgent, { type: 'desired' }>;
 
+const SERVICE_ACCOUNTS: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'serviceaccounts',
+  kind: 'ServiceAccount',
+  namespaced: true,
+};
+const podSchema = z.object({ metadata: z.object({ name: z.string(), uid: z.string() }) });
+
 /** A pod that runs, with the labels of the orders service and an agent's container. */
 export async function createRunningPod(client: KubeClient, namespace: string, account: string): Promise<PodRef> {
-  const pod = await createPod(client, namespace, account);
-  const labels = { app: 'orders' };
-  const annotations = { 'davylamp.dev/injection': JSON.stringify({ version: 1, containers: ['app'], skipped: [] }) };
-  await client.mergePatch(PODS, pod, { metadata: { labels, annotations } });
+  const accountBody = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account } };
+  await client.create(SERVICE_ACCOUNTS, { namespace }, accountBody);
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { generateName: 'orders-', labels: { app: 'orders' } },
+    spec: {
+      serviceAccountName: account,
+      initContainers: [{ name: 'davylamp', image: 'agent', restartPolicy: 'Always' }],
+      containers: [{ name: 'app', image: 'orders' }],
+    },
+  };
+  const pod = { namespace, ...podSchema.parse(await client.create(PODS, { namespace }, body)).metadata };
   await client.mergePatch(PODS, { ...pod, subresource: 'status' }, { status: { phase: 'Running' } });
   return pod;
 }

@@ -87,5 +87,5 @@ function countBy(reasons: readonly Reason[]): Map<Reason, number> {
 }
 
 function countPods(count: number): string {
-  return count === 1 ? '1 pod' : `${count} pods`;
+  return `${count} ${count === 1 ? 'pod' : 'pods'}`;
 }

@@ -8,6 +8,9 @@ export const COST_INTERVAL_MS = 60_000;
 /** How long the first write of a generation waits for the agents' answers and first results, to have them in it. */
 export const FIRST_WRITE_HOLD_MS = 200;
 
+/** How long agents have to come back after a restart of the operator before their absence is written into status. */
+export const SETTLE_MS = 10_000;
+
 export type GateDecision =
   | { readonly write: true }
   /** Nothing to write; or nothing before `afterMs` have passed. */
@@ -19,22 +22,31 @@ export interface GateInput {
   readonly lastWriteTime: number | undefined;
   /** When this generation was first seen. */
   readonly firstSeenTime: number;
+  /** Until when agents may still be on their way back to an operator that has just started. */
+  readonly settledTime: number;
   readonly base: RenderedStatus | undefined;
   readonly rendered: RenderedStatus;
   /** Agents are connected that have not answered, or have answered but not reported anything yet. */
   readonly isExpectingNews: boolean;
+  /** Agents of pods that have the probe are away, or have not said yet what they hold. */
+  readonly isAwaitingAgents: boolean;
 }
 
 /**
- * Whether a rendered status is to be written now: never one that is there already, at most one in two seconds, and the first one of a
- * generation so late that it says whether the probe is armed, because the next would come only two seconds later.
+ * Whether a rendered status is to be written now: never one that is there already; at most one in two seconds; the first one of a
+ * generation so late that it says whether the probe is armed, because the next would come only two seconds later; and one that an earlier
+ * operator wrote stands until its agents have had time to come back.
  */
 export function decideWrite(input: GateInput): GateDecision {
-  const { now, lastWriteTime, firstSeenTime, base, rendered, isExpectingNews } = input;
+  const { now, lastWriteTime, base, rendered } = input;
   if (isDeepStrictEqual(base, rendered)) return { write: false };
-  const earliest = (lastWriteTime ?? 0) + (isCostOnly(base, rendered) ? COST_INTERVAL_MS : WRITE_INTERVAL_MS);
-  const held = isExpectingNews && base?.observedGeneration !== rendered.observedGeneration;
-  const at = Math.max(earliest, held ? firstSeenTime + FIRST_WRITE_HOLD_MS : 0);
+  const interval = isCostOnly(base, rendered) ? COST_INTERVAL_MS : WRITE_INTERVAL_MS;
+  const isNew = base?.observedGeneration !== rendered.observedGeneration;
+  const at = Math.max(
+    (lastWriteTime ?? 0) + interval,
+    isNew && input.isExpectingNews ? input.firstSeenTime + FIRST_WRITE_HOLD_MS : 0,
+    !isNew && input.isAwaitingAgents ? input.settledTime : 0,
+  );
   return now >= at ? { write: true } : { write: false, afterMs: at - now };
 }
 

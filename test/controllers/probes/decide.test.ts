@@ -1,24 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/api/probe.ts';
-import { type AgentFacts, decideLifecycle, decidePod, type LifecycleInput } from '../../../src/controllers/probes/decide.ts';
+import {
+  type AgentFacts,
+  decideLifecycle,
+  decidePod,
+  type LifecycleInput,
+} from '../../../src/controllers/probes/decide.ts';
 import { pod, selected } from './fixtures.ts';
 
 describe('whether a probe is to be in any process', () => {
   const fine: LifecycleInput = { issues: [], now: 1000, expireTime: 2000, hits: 0, hitLimit: 10 };
-  const issue = { field: 'spec.condition', reason: 'ExpressionInvalid', message: '"a = 1", character 3: assignment' } as const;
+  const issue = {
+    field: 'spec.condition',
+    reason: 'ExpressionInvalid',
+    message: '"a = 1", character 3: assignment',
+  } as const;
   const cases: Record<string, { input: Partial<LifecycleInput>; want: object }> = {
     'it is, while nothing speaks against it': { input: {}, want: { active: true } },
     'it is one millisecond before it expires': { input: { now: 1999 }, want: { active: true } },
-    'it is not from the moment at which it expires': { input: { now: 2000 }, want: { active: false, reason: 'Expired', stalled: false } },
+    'it is not from the moment at which it expires': {
+      input: { now: 2000 },
+      want: { active: false, reason: 'Expired', stalled: false },
+    },
     'it is with one hit left': { input: { hits: 9 }, want: { active: true } },
-    'it is not when the last hit is used up': { input: { hits: 10 }, want: { active: false, reason: 'HitLimitReached', stalled: false } },
+    'it is not when the last hit is used up': {
+      input: { hits: 10 },
+      want: { active: false, reason: 'HitLimitReached', stalled: false },
+    },
     'a limit that was reached is still the reason when time is up too': {
       input: { hits: 12, now: 5000 },
       want: { active: false, reason: 'HitLimitReached' },
     },
     'a bad expression keeps it out, and only a change of the object helps': {
       input: { issues: [issue] },
-      want: { active: false, reason: 'ExpressionInvalid', message: 'spec.condition: "a = 1", character 3: assignment', stalled: true },
+      want: {
+        active: false,
+        reason: 'ExpressionInvalid',
+        message: 'spec.condition: "a = 1", character 3: assignment',
+        stalled: true,
+      },
     },
     'the first bad expression is told, the others are counted': {
       input: { issues: [issue, issue, issue] },
@@ -34,53 +54,90 @@ describe('whether a probe is to be in any process', () => {
 describe('what becomes of a probe in one pod', () => {
   const agent = (...processContainers: (string | undefined)[]): AgentFacts => ({ connected: true, processContainers });
   const two = { containers: ['app', 'proxy'] };
-  const cases: Record<
-    string,
-    { target?: Target; pod?: Parameters<typeof pod>[1]; agent?: AgentFacts; want: object }
-  > = {
-    'a process has announced itself: the pod gets the probe': { agent: agent('app'), want: { assigned: true, state: 'Pending', reason: 'Progressing' } },
-    'the pod was started without the agent': { pod: { hasAgent: false }, want: { assigned: false, state: 'Failed', reason: 'NotInjected' } },
-    'the agent never connected: the pod gets the probe when it does': { want: { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' } },
-    'the agent is away: what it has stays wished for': {
-      agent: { connected: false, processContainers: ['app'] },
-      want: { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' },
-    },
-    'no process has announced itself: the pod has the probe ready for it': { agent: agent(), want: { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' } },
-    'the named container does not exist': {
-      target: { ...selected, containerName: 'api' },
-      pod: two,
-      agent: agent('app'),
-      want: { assigned: false, state: 'Failed', reason: 'ContainerNotFound', message: 'The pod has no container api; it has app, proxy.' },
-    },
-    'the named container has no known runtime, another one has': {
-      target: { ...selected, containerName: 'proxy' },
-      pod: two,
-      agent: agent('app'),
-      want: { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' },
-    },
-    'two containers run a known runtime and none is named': {
-      pod: two,
-      agent: agent('proxy', 'app', 'app'),
-      want: { assigned: false, state: 'Failed', reason: 'AmbiguousContainer', message: expect.stringContaining('app, proxy') },
-    },
-    'two containers run a known runtime and one is named': {
-      target: { ...selected, containerName: 'app' },
-      pod: two,
-      agent: agent('proxy', 'app'),
-      want: { assigned: true, state: 'Pending' },
-    },
-    'several processes of one container are no ambiguity': { pod: two, agent: agent('app', 'app'), want: { assigned: true, state: 'Pending' } },
-    'a process that does not know its container is taken': { target: { ...selected, containerName: 'app' }, agent: agent(undefined), want: { assigned: true, state: 'Pending' } },
-    'admission had to leave the only container alone': {
-      pod: { hasAgent: false, injection: { version: 1, containers: [], skipped: [{ container: 'app', reason: 'NodeOptionsNotMerged' }] } },
-      want: { assigned: false, state: 'Failed', reason: 'NodeOptionsNotMerged' },
-    },
-    'admission had to leave another container alone': {
-      pod: { ...two, injection: { version: 1, containers: ['app'], skipped: [{ container: 'proxy', reason: 'NodeOptionsNotMerged' }] } },
-      agent: agent('app'),
-      want: { assigned: true, state: 'Pending' },
-    },
-  };
+  const cases: Record<string, { target?: Target; pod?: Parameters<typeof pod>[1]; agent?: AgentFacts; want: object }> =
+    {
+      'a process has announced itself: the pod gets the probe': {
+        agent: agent('app'),
+        want: { assigned: true, state: 'Pending', reason: 'Progressing' },
+      },
+      'the pod was started without the agent': {
+        pod: { hasAgent: false },
+        want: { assigned: false, state: 'Failed', reason: 'NotInjected' },
+      },
+      'the agent never connected: the pod gets the probe when it does': {
+        want: { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' },
+      },
+      'the agent is away: what it has stays wished for': {
+        agent: { connected: false, processContainers: ['app'] },
+        want: { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' },
+      },
+      'no process has announced itself: the pod has the probe ready for it': {
+        agent: agent(),
+        want: { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' },
+      },
+      'the named container does not exist': {
+        target: { ...selected, containerName: 'api' },
+        pod: two,
+        agent: agent('app'),
+        want: {
+          assigned: false,
+          state: 'Failed',
+          reason: 'ContainerNotFound',
+          message: 'The pod has no container api; it has app, proxy.',
+        },
+      },
+      'the named container has no known runtime, another one has': {
+        target: { ...selected, containerName: 'proxy' },
+        pod: two,
+        agent: agent('app'),
+        want: { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' },
+      },
+      'two containers run a known runtime and none is named': {
+        pod: two,
+        agent: agent('proxy', 'app', 'app'),
+        want: {
+          assigned: false,
+          state: 'Failed',
+          reason: 'AmbiguousContainer',
+          message: expect.stringContaining('app, proxy'),
+        },
+      },
+      'two containers run a known runtime and one is named': {
+        target: { ...selected, containerName: 'app' },
+        pod: two,
+        agent: agent('proxy', 'app'),
+        want: { assigned: true, state: 'Pending' },
+      },
+      'several processes of one container are no ambiguity': {
+        pod: two,
+        agent: agent('app', 'app'),
+        want: { assigned: true, state: 'Pending' },
+      },
+      'a process that does not know its container is taken': {
+        target: { ...selected, containerName: 'app' },
+        agent: agent(undefined),
+        want: { assigned: true, state: 'Pending' },
+      },
+      'admission had to leave the only container alone': {
+        pod: {
+          hasAgent: false,
+          injection: { version: 1, containers: [], skipped: [{ container: 'app', reason: 'NodeOptionsNotMerged' }] },
+        },
+        want: { assigned: false, state: 'Failed', reason: 'NodeOptionsNotMerged' },
+      },
+      'admission had to leave another container alone': {
+        pod: {
+          ...two,
+          injection: {
+            version: 1,
+            containers: ['app'],
+            skipped: [{ container: 'proxy', reason: 'NodeOptionsNotMerged' }],
+          },
+        },
+        agent: agent('app'),
+        want: { assigned: true, state: 'Pending' },
+      },
+    };
 
   it.each(Object.entries(cases))('%s', (_, { target = selected, pod: changes, agent: facts, want }) => {
     expect(decidePod(target, pod('orders-1', changes), facts)).toMatchObject(want);

@@ -1,14 +1,17 @@
-import { KINDS, type Probe } from '../../../src/api/kinds.ts';
 import type { DynamicLog } from '../../../src/api/dynamiclog.ts';
-import type { Snapshot } from '../../../src/api/snapshot.ts';
+import { KINDS, type Probe } from '../../../src/api/kinds.ts';
 import type { Target } from '../../../src/api/probe.ts';
+import type { Snapshot } from '../../../src/api/snapshot.ts';
 import type { ObservedPod } from '../../../src/controllers/observed-pod.ts';
 import type { ProcessView } from '../../../src/gateway/fleet.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
 
 /** A pod with one container and an agent, unless `changes` say otherwise. */
-export function pod(name: string, changes: Partial<Omit<ObservedPod, 'metadata'>> & { labels?: Record<string, string> } = {}): ObservedPod {
+export function pod(
+  name: string,
+  changes: Partial<Omit<ObservedPod, 'metadata'>> & { labels?: Record<string, string> } = {},
+): ObservedPod {
   const { labels = { app: 'orders' }, ...rest } = changes;
   return {
     metadata: { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1', labels },
@@ -25,8 +28,19 @@ export function dynamicLog(changes: { spec?: object; status?: object; generation
   return KINDS.DynamicLog.schema.parse({
     apiVersion: 'davylamp.dev/v1alpha1',
     kind: 'DynamicLog',
-    metadata: { namespace: 'shop', name: 'large', uid: 'probe-1', generation: changes.generation ?? 1, resourceVersion: '7' },
-    spec: { target: selected, location: { file: 'src/orders.ts', line: 42 }, message: 'order {order.id}', ...changes.spec },
+    metadata: {
+      namespace: 'shop',
+      name: 'large',
+      uid: 'probe-1',
+      generation: changes.generation ?? 1,
+      resourceVersion: '7',
+    },
+    spec: {
+      target: selected,
+      location: { file: 'src/orders.ts', line: 42 },
+      message: 'order {order.id}',
+      ...changes.spec,
+    },
     status: changes.status,
   });
 }
@@ -59,7 +73,11 @@ export function state(changes: Partial<ProbeState> = {}): ProbeState {
   return { uid: 'probe-1', generation: 1, state: 'Armed', reason: 'Armed', hits: 0, dropped: [], ...changes };
 }
 
-export function view(instanceID: string, changes: Partial<ProbeState> = {}, process: Partial<ProcessInfo> = {}): ProcessView {
+export function view(
+  instanceID: string,
+  changes: Partial<ProbeState> = {},
+  process: Partial<ProcessInfo> = {},
+): ProcessView {
   return { process: processInfo(instanceID, process), acknowledged: true, state: state(changes) };
 }
 

@@ -14,7 +14,12 @@ function restart(observations: Observations, instances: object[]): Observations 
   const status = { observedGeneration: 1, ...observations.toStatus(), instances };
   return new Observations(withStatus(dynamicLog(), status));
 }
-const instance = (instanceID: string, hits: number, podName = 'orders-1') => ({ podName, instanceID, hits, state: 'Armed' });
+const instance = (instanceID: string, hits: number, podName = 'orders-1') => ({
+  podName,
+  instanceID,
+  hits,
+  state: 'Armed',
+});
 
 describe('hits over all processes', () => {
   it('are the sum of what processes report', () => {
@@ -146,7 +151,10 @@ describe('results that were not reported', () => {
   it('are counted above the hit limit, which several processes can pass at once', () => {
     const observations = new Observations(snapshot({ spec: { maxCaptures: 2 } }));
     observations.observe([report('one-1234', 2), report('two-1234', 1)], none);
-    expect(observations.toStatus()).toMatchObject({ captureCount: 2, dropped: [{ reason: 'HitLimitReached', count: 1 }] });
+    expect(observations.toStatus()).toMatchObject({
+      captureCount: 2,
+      dropped: [{ reason: 'HitLimitReached', count: 1 }],
+    });
   });
 });
 

@@ -9,7 +9,11 @@ const labels = { app: 'orders', tier: 'web' };
 describe('which pods a target means', () => {
   const cases: Record<string, { target: Target; pod: Parameters<typeof pod>[1]; want: boolean }> = {
     'all labels are equal': { target: { selector: { matchLabels: labels } }, pod: { labels }, want: true },
-    'one label differs': { target: { selector: { matchLabels: { ...labels, tier: 'db' } } }, pod: { labels }, want: false },
+    'one label differs': {
+      target: { selector: { matchLabels: { ...labels, tier: 'db' } } },
+      pod: { labels },
+      want: false,
+    },
     'a label is missing': { target: { selector: { matchLabels: { zone: 'a' } } }, pod: { labels }, want: false },
     'an empty selector means nothing, not everything': { target: { selector: {} }, pod: { labels }, want: false },
     'In finds one of the values': {
@@ -87,6 +91,8 @@ describe('which pods a target means', () => {
     const leaving = pod('a');
     expect(isRunning(pod('a'))).toBe(true);
     expect(isRunning(pod('a', { phase: 'Pending' }))).toBe(false);
-    expect(isRunning({ ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } })).toBe(false);
+    expect(
+      isRunning({ ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } }),
+    ).toBe(false);
   });
 });

@@ -1,0 +1,112 @@
+import type { Probe } from '../../api/kinds.ts';
+import type { Fleet, PodIdentity, ProcessView } from '../../gateway/fleet.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { WireProbe } from '../../protocol/probe.ts';
+import type { Result } from '../../protocol/result.ts';
+import { hitLimit, toWireProbe } from '../../protocol/wire-probe.ts';
+import { isRunning, type ObservedPod } from '../observed-pod.ts';
+import { type AgentFacts, decideLifecycle, decidePod, type Lifecycle, type PodDecision } from './decide.ts';
+import { LostResults } from './lost-results.ts';
+import type { ProbeRecord } from './record.ts';
+import { matchesTarget } from './targets.ts';
+import type { MatchedPod } from './verdict.ts';
+
+/** What was decided for a probe, and where its pods stand with that. */
+export interface Plan {
+  readonly lifecycle: Lifecycle;
+  readonly pods: readonly MatchedPod[];
+}
+
+const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
+
+/** Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory and takes no time. */
+export class Planner {
+  private readonly pods: Informer<ObservedPod>;
+  private readonly fleet: Fleet;
+  private readonly lost = new LostResults();
+
+  /** @param pods with an index `namespace`. */
+  constructor(pods: Informer<ObservedPod>, fleet: Fleet) {
+    this.pods = pods;
+    this.fleet = fleet;
+  }
+
+  /**
+   * Decides anew from what is known now, and wishes the outcome of the Fleet.
+   * @param now milliseconds since 1970.
+   */
+  plan(probe: Probe, record: ProbeRecord, now: number): Plan {
+    const { target } = probe.spec;
+    const matched = this.pods
+      .by('namespace', probe.metadata.namespace)
+      .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
+    this.observe(probe, record, matched);
+    const { issues, expireTime, observations } = record;
+    const lifecycle = decideLifecycle({ issues, now, expireTime, hits: observations.hits, hitLimit: hitLimit(probe) });
+    const wish = new Map<string, WireProbe>();
+    const decisions = matched.map((pod) => {
+      const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod)) : UNASSIGNED;
+      // The whole limit, whatever is used up: it is the operator that holds it over all processes, and a number that changed with
+      // every hit or every restart of the operator would make agents place the probe again.
+      if (decision.assigned) wish.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
+      return { pod, decision };
+    });
+    this.fleet.assign(record.uid, wish);
+    return { lifecycle, pods: decisions.map(({ pod, decision }) => this.standing(probe, pod, decision)) };
+  }
+
+  /** Takes the probe out of every process, and forgets what was counted for it. */
+  withdraw(probeUID: string): void {
+    this.fleet.assign(probeUID, new Map());
+    this.lost.forgetProbe(probeUID);
+  }
+
+  /** @returns the results that were not seen before. */
+  receive(from: PodIdentity, results: readonly Result[]): Result[] {
+    return this.lost.observe(from.podUID, results);
+  }
+
+  /** After `assign`: an acknowledgment of the wish before does not count. */
+  private standing(probe: Probe, pod: ObservedPod, decision: PodDecision): MatchedPod {
+    const view = this.fleet.pod(pod.metadata.uid);
+    const processes = this.processesOf(probe, pod);
+    return {
+      pod,
+      decision,
+      connected: view?.connected === true,
+      acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
+      processes,
+    };
+  }
+
+  private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
+    const unheard = new Set<string>();
+    const reports = matched.flatMap((pod) => {
+      const podName = pod.metadata.name;
+      const views = this.processesOf(probe, pod);
+      if (views.length === 0) unheard.add(podName);
+      return views.map(({ process, state }) => {
+        return { podName, process, state: state?.generation === generation ? state : undefined };
+      });
+    });
+    observations.observe(reports, unheard);
+    const dropped = (podUID: string, probeUID: string) => this.fleet.agentDropped(podUID, probeUID);
+    const drops = matched.reduce((sum, pod) => sum + dropped(pod.metadata.uid, uid), 0);
+    observations.setLosses(this.lost.lostOf(uid, dropped), drops);
+  }
+
+  private agentOf(pod: ObservedPod): AgentFacts | undefined {
+    const view = this.fleet.pod(pod.metadata.uid);
+    if (view === undefined) return undefined;
+    return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+  }
+
+  /** Those that the probe is meant for: a process that does not know its container may be any. */
+  private processesOf(probe: Probe, pod: ObservedPod): ProcessView[] {
+    const wanted = probe.spec.target.containerName;
+    const views = this.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
+    return views.filter(({ process: { containerName: its } }) => {
+      return wanted === undefined || its === undefined || its === wanted;
+    });
+  }
+}
