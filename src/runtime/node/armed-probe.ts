@@ -13,7 +13,7 @@ import { activeTrace } from './trace-context.ts';
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
 /** Longest capture of the placeholders of one hit. */
-const CAPTURE_MILLISECONDS = 5;
+const CAPTURE_MILLISECONDS = 8;
 
 interface Hit {
   readonly siteIndex: number;
@@ -247,7 +247,8 @@ export class ArmedProbe {
   #dropFailure(error: unknown): void {
     const reason = reasonOf(error);
     this.#drop(reason);
-    const message = `the condition: ${describeFailure(error)}`;
+    const text = describeFailure(error);
+    const message = `the condition: ${text.startsWith(`${reason}: `) ? text.slice(reason.length + 2) : text}`;
     if (this.#remark === message) return;
     this.#remark = message;
     this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message });

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
 import { DebuggerSession, usedHeapMegabytes } from './debugger-session.ts';
-import type { Expression } from './evaluation.ts';
+import { type Expression, warmUp } from './evaluation.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -170,6 +170,7 @@ export class Engine {
     if (predicted > maxStallMilliseconds) return stallTooLong(predicted, megabytes, maxStallMilliseconds);
     const started = this.#now();
     this.#debugger.enable();
+    warmUp();
     this.#enableStall = this.#now() - started;
     return undefined;
   }

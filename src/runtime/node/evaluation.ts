@@ -1,5 +1,5 @@
 import type { CapturedValue } from '../../protocol/value.ts';
-import { type CaptureLimits, captureValue } from './capture.ts';
+import { type CaptureLimits, captureValue, captureVariables } from './capture.ts';
 import { createGuard, type Guard, type GuardOptions, GuardRefusal, NeedsPause } from './guard.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused } from './pauser.ts';
@@ -72,4 +72,26 @@ function describeThrown(error: unknown): string {
   const name = shown.className ?? (shown.type === 'error' ? 'Error' : undefined);
   if (name === undefined || text.startsWith(name)) return text.slice(0, 255);
   return `${name}: ${text}`.slice(0, 255);
+}
+
+/** Has the code of hits compiled before the first one, which would otherwise take milliseconds inside the application. */
+export function warmUp(): void {
+  const sample = { id: 1, name: 'a', items: [{ price: 1 }], when: new Date(0), tags: new Map([['a', new Set([1])]]) };
+  const limits = {
+    depth: 3,
+    fields: 20,
+    items: 20,
+    stringLength: 255,
+    bytes: 4096,
+    deadline: Number.POSITIVE_INFINITY,
+  };
+  const guard = guardFor({});
+  const expressions: Expression[] = [
+    ($) => $.get($.get($.get(sample, 'items'), 0), 'price'),
+    ($) => $.binary('+', $.get(sample, 'name'), $.call($.get(sample, 'name'), 'toUpperCase', [])),
+    () => sample,
+    () => new Error('sample'),
+  ];
+  evaluateAll(expressions, guard, limits);
+  captureVariables(sample, limits);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -71,25 +71,35 @@ export class Application {
   ): Promise<Application> {
     const directory = await buildRuntime();
     const { DAVYLAMP_RUN: _run, NODE_OPTIONS: _options, ...env } = process.env;
-    const child = spawn(
-      node ?? process.execPath,
-      [...nodeArgs, join(fixtures, file).replace(`${fixtures}/`, '/'), ...args],
-      {
-        stdio: ['pipe', 'pipe', 'pipe'],
-        cwd: cwd ?? fixtures,
-        env: {
-          ...env,
-          NODE_OPTIONS: `--require=${directory}/preload.cjs`,
-          ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
-        },
+    const child = spawn(node ?? process.execPath, [...nodeArgs, resolve(fixtures, file), ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: cwd ?? fixtures,
+      env: {
+        ...env,
+        NODE_OPTIONS: `--require=${directory}/preload.cjs`,
+        ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
       },
-    );
+    });
     return new Application(child);
   }
 
   /** Writes a line to its standard input: what the fixtures take as a command. */
   tell(line: string): void {
     this.child.stdin?.write(`${line}\n`);
+  }
+
+  /** Tells the same again after each answer, until what is wanted has come: on a busy machine a hit can be out of time. */
+  async repeat<T>(line: string, wanted: Promise<T>): Promise<T> {
+    let isThere = false;
+    const seen = wanted.finally(() => {
+      isThere = true;
+    });
+    while (!isThere) {
+      const answered = once(this.#events, 'line');
+      this.tell(line);
+      await Promise.race([seen, answered]);
+    }
+    return seen;
   }
 
   async line(wanted: (line: string) => boolean): Promise<string> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../src/protocol/probe.ts';
+import type { Result } from '../../../src/protocol/result.ts';
 
 const base = () => ({
   uid: randomUUID(),
@@ -45,4 +46,10 @@ export function snapshot(location: WireProbe['location'], changes: Changes<WireS
     ...changes,
     limits: { ...limits, hitsPerSecond: 1, ...changes.limits },
   };
+}
+
+/** @returns whether nothing of a capture is missing for want of time. */
+export function isWhole({ capture }: Result): boolean {
+  const text = JSON.stringify(capture) ?? '';
+  return capture !== undefined && capture.cut === undefined && !/"time"|EvaluationTimeout/.test(text);
 }

@@ -1,4 +1,4 @@
-import { type AnyNode, parse } from 'acorn';
+import { type AnyNode, type Program, parse } from 'acorn';
 import { ancestor, full } from 'acorn-walk';
 
 /** A function in generated code, by the name that people call it. Offsets into the source. */
@@ -24,9 +24,40 @@ type FunctionNode = Extract<
   { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
 >;
 
-/** @returns every function that has a name or is assigned to one. @throws SyntaxError for what acorn cannot read. */
-export function findFunctions(source: string, isModule: boolean): FunctionSite[] {
-  const tree = parse(source, {
+/** @returns every function that has a name or is assigned to one; none where acorn cannot read the source. */
+export function functionsIn(source: string, path: string): FunctionSite[] {
+  const tree = parseScript(source, path);
+  return tree === undefined ? [] : findFunctions(tree);
+}
+
+/** @returns start and end of every function around the offset, innermost first. */
+export function functionsAround(source: string, path: string, offset: number): { start: number; end: number }[] {
+  const tree = parseScript(source, path);
+  if (tree === undefined) return [];
+  const around: { start: number; end: number }[] = [];
+  full(tree, (node) => {
+    if (isFunction(node as AnyNode) && node.start <= offset && offset < node.end) {
+      around.push({ start: node.start, end: node.end });
+    }
+  });
+  return around.sort((a, b) => a.end - a.start - (b.end - b.start));
+}
+
+/** Modules and scripts differ in their grammar: the more likely one is tried first. */
+function parseScript(source: string, path: string): Program | undefined {
+  const looksLikeModule = path.endsWith('.mjs') || /^\s*(?:import|export)\b/m.test(source);
+  for (const isModule of looksLikeModule ? [true, false] : [false, true]) {
+    try {
+      return parseAs(source, isModule);
+    } catch {
+      // The other grammar is tried.
+    }
+  }
+  return undefined;
+}
+
+function parseAs(source: string, isModule: boolean): Program {
+  return parse(source, {
     ecmaVersion: 'latest',
     sourceType: isModule ? 'module' : 'script',
     allowReturnOutsideFunction: true,
@@ -35,6 +66,9 @@ export function findFunctions(source: string, isModule: boolean): FunctionSite[]
     allowImportExportEverywhere: true,
     allowSuperOutsideMethod: true,
   });
+}
+
+function findFunctions(tree: Program): FunctionSite[] {
   const found: FunctionSite[] = [];
   const visit = (node: FunctionNode, _state: unknown, ancestors: AnyNode[]) => {
     const named = nameOf(node, ancestors);

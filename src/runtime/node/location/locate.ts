@@ -1,6 +1,7 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
-import { type FunctionSite, findFunctions, hasName, type Identifier } from './functions.ts';
+import { type FunctionSite, functionsIn, hasName, type Identifier } from './functions.ts';
+import { LineTable } from './line-table.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
 import type { SourceMap } from './source-map.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
@@ -70,7 +71,7 @@ function findFile(file: string, scripts: Scripts, directory: string): FileMatch[
 
 /** Much code on few lines. */
 function isMinified({ info }: Script): boolean {
-  return info.length > 1000 && info.length / (info.endLine + 1) > 500;
+  return info.length / (info.endLine + 1) > 150;
 }
 
 async function locateLine(
@@ -163,7 +164,7 @@ async function locateFunction(
   for (const { script, path, map } of places) {
     const source = await access.source(script.info.scriptId);
     const lines = new LineTable(source);
-    for (const site of functionsOf(source, script)) {
+    for (const site of functionsIn(source, script.path)) {
       const start = lines.position(site.name.offset);
       const owner = site.owner && originalName(site.owner, lines, map);
       const own = originalName(site.name, lines, map);
@@ -185,18 +186,6 @@ async function locateFunction(
   for (const candidate of candidates) sites.push(...(await sitesOf(candidate, at, access)));
   if (sites.length === 0) return failed('LineNotExecutable', `${name} has no code where a probe could go`);
   return found(sites.slice(0, MAX_SITES), scripts);
-}
-
-function functionsOf(source: string, script: Script): FunctionSite[] {
-  const looksLikeModule = /^\s*(?:import|export)\b/m.test(source) || script.path.endsWith('.mjs');
-  for (const isModule of looksLikeModule ? [true, false] : [false, true]) {
-    try {
-      return findFunctions(source, isModule);
-    } catch {
-      // The other grammar is tried; a script that neither reads has no functions that we know.
-    }
-  }
-  return [];
 }
 
 async function sitesOf(
@@ -223,31 +212,6 @@ function similarNames(names: ReadonlySet<string>, wanted: string): string[] {
   return [...names]
     .filter((name) => last.length > 1 && (name.toLowerCase().includes(last) || last.includes(name.toLowerCase())))
     .slice(0, 5);
-}
-
-/** Offsets to positions and back. */
-class LineTable {
-  readonly #starts: number[] = [0];
-
-  constructor(source: string) {
-    for (let index = source.indexOf('\n'); index >= 0; index = source.indexOf('\n', index + 1))
-      this.#starts.push(index + 1);
-  }
-
-  position(offset: number): Position {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low, column: offset - (this.#starts[low] ?? 0) };
-  }
-
-  offset({ line, column }: Position): number {
-    return (this.#starts[line] ?? 0) + column;
-  }
 }
 
 function found(sites: Site[], scripts: Scripts): Located {

@@ -82,6 +82,17 @@ export class SourceMap {
     return found;
   }
 
+  /** Where generated code has something that has that name in the source. */
+  named(name: string): Position[] {
+    const wanted = this.#map.names.indexOf(name);
+    if (wanted < 0) return [];
+    const found: Position[] = [];
+    for (const [line, segments] of decodedMappings(this.#map).entries()) {
+      for (const segment of segments) if (segment[4] === wanted) found.push({ line, column: segment[0] });
+    }
+    return found;
+  }
+
   /** Lines of the source that have code, ascending. */
   linesOf(path: string): number[] {
     const lines = new Set<number>();

@@ -10,13 +10,16 @@ export interface CompiledProbe extends Pick<Plan, 'condition' | 'values' | 'need
   readonly template: readonly TemplatePart[];
 }
 
-/** Checks once more what was checked when the probe was admitted, and compiles it. */
-export function compileProbe(probe: WireProbe): CompiledProbe | Refusal {
+/**
+ * Checks once more what was checked when the probe was admitted, and compiles it.
+ * @param rename gives the name in generated code for a name of the source.
+ */
+export function compileProbe(probe: WireProbe, rename: (name: string) => string): CompiledProbe | Refusal {
   let needsReturnValue = false;
   let field = 'condition';
   const compile = (source: string) => {
     checkExpression(source);
-    const compiled = compileExpression(source);
+    const compiled = compileExpression(source, rename);
     needsReturnValue ||= compiled.usesReturn;
     return compiled.source;
   };

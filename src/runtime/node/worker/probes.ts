@@ -1,8 +1,9 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { type Located, locate } from '../location/locate.ts';
+import { namesAt } from '../location/names.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { Notice, ScriptInfo } from '../messages.ts';
+import type { Notice, ScriptInfo, Site } from '../messages.ts';
 import { Counters, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import { compileProbe } from './compile-probe.ts';
@@ -86,7 +87,7 @@ export class Probes {
     const { cpuMillisecondsPerSecond } = tracked.probe.limits;
     switch (notice.type) {
       case 'remark':
-        tracked.status = { ...tracked.status, message: `${notice.reason}: ${notice.message}` };
+        tracked.remark = `${notice.reason}: ${notice.message}`;
         return;
       case 'finished':
         setFlag(this.#control, tracked.slot, false);
@@ -153,8 +154,9 @@ export class Probes {
 
   async #arm(tracked: TrackedProbe): Promise<Status> {
     const { probe, slot } = tracked;
-    const compiled = compileProbe(probe);
-    if ('reason' in compiled) return { state: 'Failed', ...compiled };
+    tracked.remark = undefined;
+    const refusal = compileProbe(probe, (name) => name);
+    if ('reason' in refusal) return { state: 'Failed', ...refusal };
     const { maxStallMilliseconds } = probe.limits;
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
@@ -163,6 +165,8 @@ export class Probes {
       const { reason, message } = located;
       return { state: located.state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
     }
+    const compiled = compileProbe(probe, await this.#names(located.sites));
+    if ('reason' in compiled) return { state: 'Failed', ...compiled };
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;
@@ -189,6 +193,14 @@ export class Probes {
       source: (scriptId: string) => this.#thread.ask({ type: 'source', scriptId }),
     };
     return locate(probe, this.#scripts, access, this.#directory);
+  }
+
+  /** Names at the first site; others are the same code once more. */
+  async #names([site]: readonly Site[]): Promise<(name: string) => string> {
+    const script = site === undefined ? undefined : this.#scripts.get(site.scriptId);
+    if (site === undefined || script?.map === undefined) return (name) => name;
+    const source = await this.#thread.ask({ type: 'source', scriptId: site.scriptId });
+    return namesAt(site, source, script.path, script.map);
   }
 
   /** New scripts: what waits may be in one, and what is armed may have got another copy of its file. */

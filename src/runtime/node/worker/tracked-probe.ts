@@ -18,6 +18,8 @@ export class TrackedProbe {
   readonly counters: Counters;
   probe: WireProbe;
   status: Status = { state: 'Pending', reason: 'Progressing' };
+  /** What went wrong with its hits, while it is in the code. */
+  remark: string | undefined;
   template: readonly TemplatePart[] = [];
   sites: readonly Site[] = [];
   location: string | undefined;
@@ -42,13 +44,14 @@ export class TrackedProbe {
   }
 
   toState(): ProbeState {
-    const { state, reason, message } = this.status;
+    const { state, reason } = this.status;
+    const message = [this.remark, this.status.message].filter(Boolean).join('; ');
     return {
       uid: this.probe.uid,
       generation: this.probe.generation,
       state,
       reason,
-      message: message?.slice(0, 1024),
+      message: message === '' ? undefined : message.slice(0, 1024),
       location: this.location?.slice(0, 600),
       placement: this.isPlaced ? 'Breakpoint' : undefined,
       hits: this.counters.hits,
