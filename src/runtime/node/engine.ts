@@ -14,7 +14,7 @@ import {
 } from './messages.ts';
 import { Pauser } from './pauser.ts';
 import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
-import { ACTIVE, Counters, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
+import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
 
 export interface EngineOptions {
   readonly run: string;
@@ -185,7 +185,7 @@ export class Engine {
     if (predicted > limits.maxStallMilliseconds) {
       return stallTooLong(predicted, usedHeapMegabytes(), limits.maxStallMilliseconds);
     }
-    this.#counters.set(uid, plan.counters);
+    this.#counters.set(countersKey(plan.probe), plan.counters);
     const counters = new Counters(plan.counters);
     const known = this.#allowances.get(uid);
     if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {

@@ -53,7 +53,12 @@ const FIRST_COST = 32;
 /** The latest costs, from which the worker takes percentiles. */
 const COSTS = 128;
 
-/** What one probe did and cost in this process. Only grows; written by the main thread, but for PayloadTooLarge. */
+/** Under what counters are kept: a changed probe starts from 0. */
+export function countersKey({ uid, generation }: { readonly uid: string; readonly generation: number }): string {
+  return `${uid} ${generation}`;
+}
+
+/** What one generation of a probe did and cost in this process. Only grows; written by the main thread, but for PayloadTooLarge. */
 export class Counters {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Float64Array;
