@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /**
  * Bundles everything that runs outside this repository. `--quiet` prints errors only.
@@ -22,6 +22,17 @@ const shared: BuildOptions = {
 const requireBanner =
   "import { createRequire as davylampCreateRequire } from 'node:module'; const require = davylampCreateRequire(import.meta.url);";
 
+/** zod's `z` object keeps everything of zod in the bundle, all its languages too; as a namespace only what is used stays. */
+const zodAsNamespace: Plugin = {
+  name: 'zod-as-namespace',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace("import { z } from 'zod';", "import * as z from 'zod';"),
+    }));
+  },
+};
+
 const program = (entry: string, outfile: string, shebang = false): BuildOptions => ({
   ...shared,
   entryPoints: [entry],
@@ -31,6 +42,7 @@ const program = (entry: string, outfile: string, shebang = false): BuildOptions 
   minify: true,
   keepNames: true,
   sourcemap: false,
+  plugins: [zodAsNamespace],
   banner: { js: `${shebang ? '#!/usr/bin/env node\n' : ''}${requireBanner}` },
 });
 
