@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import type { ProbeStatus } from '../../../src/api/status.ts';
+import type { PodDecision } from '../../../src/controllers/probes/decide.ts';
+import { Observations } from '../../../src/controllers/probes/observations.ts';
+import { renderStatus, type StatusInput } from '../../../src/controllers/probes/status.ts';
+import type { MatchedPod } from '../../../src/controllers/probes/verdict.ts';
+import type { ProcessView } from '../../../src/gateway/fleet.ts';
+import { dynamicLog, pod, processInfo, view, withStatus } from './fixtures.ts';
+
+const assigned: PodDecision = { assigned: true, state: 'Pending', reason: 'Progressing' };
+const notInjected: PodDecision = { assigned: false, state: 'Failed', reason: 'NotInjected', message: 'no agent' };
+const away: PodDecision = { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' };
+
+function matched(name: string, processes: ProcessView[], changes: Partial<MatchedPod> = {}): MatchedPod {
+  return { pod: pod(name), decision: assigned, connected: true, acknowledged: true, processes, ...changes };
+}
+
+function render(pods: MatchedPod[], changes: Partial<StatusInput> = {}): ProbeStatus {
+  const probe = changes.probe ?? dynamicLog();
+  const observations = new Observations(probe);
+  const reports = pods.flatMap(({ pod: { metadata }, processes }) =>
+    processes.map(({ process, state }) => ({ podName: metadata.name, process, state })),
+  );
+  observations.observe(reports, new Set());
+  return renderStatus({
+    probe,
+    base: undefined,
+    lifecycle: { active: true },
+    armedTime: '2026-11-21T10:00:00Z',
+    expirationTime: '2026-11-21T10:30:00Z',
+    pods,
+    observations,
+    now: '2026-11-21T10:00:01Z',
+    ...changes,
+  });
+}
+
+const conditions = (status: ProbeStatus) =>
+  Object.fromEntries((status.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]));
+const location = 'src/orders.ts:42:5';
+
+describe('the summary of an active probe', () => {
+  const failed = (instanceID: string) =>
+    view(instanceID, { state: 'Failed', reason: 'LineNotExecutable', message: 'nearest is 44' });
+  const cases: Record<string, { pods: MatchedPod[]; want: Record<string, string>; message?: RegExp }> = {
+    'no pod matches: not armed, not stalled, new pods are picked up': {
+      pods: [],
+      want: { Armed: 'False NoPodsMatched', Ready: 'False NoPodsMatched', Stalled: 'False NoPodsMatched' },
+    },
+    'every process is armed': {
+      pods: [matched('a', [view('one-1234', { location })]), matched('b', [view('two-1234', { location })])],
+      want: { Armed: 'True Armed', Ready: 'True Armed', Reconciling: 'False Armed', Stalled: 'False Armed' },
+      message: /^Armed in 2 of 2 pods\.$/,
+    },
+    'one of two pods is enough, and the other one is named': {
+      pods: [
+        matched('a', [view('one-1234', { location })]),
+        matched('b', [], { decision: notInjected, connected: false }),
+      ],
+      want: { Armed: 'True Armed', Stalled: 'False Armed' },
+      message: /^Armed in 1 of 2 pods; elsewhere NotInjected\.$/,
+    },
+    'a parent process without the file does not matter': {
+      pods: [matched('a', [view('one-1234', { state: 'Waiting', reason: 'FileNotLoaded' }), view('two-1234')])],
+      want: { Armed: 'True Armed' },
+    },
+    'a process that has not answered keeps it reconciling': {
+      pods: [matched('a', [{ process: processInfo('one-1234'), acknowledged: false }], { acknowledged: false })],
+      want: { Armed: 'False Progressing', Reconciling: 'True Progressing', Stalled: 'False Progressing' },
+    },
+    'an answer about an older generation is no answer': {
+      pods: [matched('a', [view('one-1234', { generation: 0 })])],
+      want: { Armed: 'False Progressing', Reconciling: 'True Progressing' },
+    },
+    'a refusal everywhere stalls it, with the message of one of them': {
+      pods: [matched('a', [failed('one-1234')]), matched('b', [failed('two-1234')])],
+      want: {
+        Armed: 'False LineNotExecutable',
+        Stalled: 'True LineNotExecutable',
+        Reconciling: 'False LineNotExecutable',
+      },
+      message: /^Armed in none of 2 pods: 2 LineNotExecutable\. a: nearest is 44$/,
+    },
+    'a refusal in one pod while another one waits does not stall it': {
+      pods: [matched('a', [failed('one-1234')]), matched('b', [], { decision: away, connected: false })],
+      want: { Armed: 'False LineNotExecutable', Stalled: 'False LineNotExecutable' },
+    },
+    'a file that is not loaded yet is waited for': {
+      pods: [matched('a', [view('one-1234', { state: 'Waiting', reason: 'FileNotLoaded' })])],
+      want: { Armed: 'False FileNotLoaded', Stalled: 'False FileNotLoaded', Reconciling: 'False FileNotLoaded' },
+    },
+    'an agent that is away is not waited for': {
+      pods: [matched('a', [], { decision: away, connected: false, acknowledged: false })],
+      want: { Armed: 'False AgentDisconnected', Reconciling: 'False AgentDisconnected' },
+    },
+    'over its budget it is still armed, and says so': {
+      pods: [matched('a', [view('one-1234'), view('two-1234', { state: 'Suspended', reason: 'BudgetExceeded' })])],
+      want: { Armed: 'True BudgetExceeded', Ready: 'True BudgetExceeded' },
+    },
+    'sampled it is armed, and says so': {
+      pods: [matched('a', [view('one-1234', { reason: 'Sampled' })])],
+      want: { Armed: 'True Sampled' },
+    },
+  };
+
+  it.each(Object.entries(cases))('%s', (_, { pods, want, message }) => {
+    const status = render(pods);
+    expect(conditions(status)).toMatchObject(want);
+    if (message) expect(status.conditions?.find(({ type }) => type === 'Armed')?.message).toMatch(message);
+  });
+
+  it('counts pods, not processes', () => {
+    const status = render([
+      matched('a', [view('one-1234'), view('two-1234')]),
+      matched('b', [view('three-1234', { state: 'Waiting', reason: 'FileNotLoaded' })]),
+      matched('c', [], { decision: notInjected }),
+    ]);
+    expect(status.pods).toEqual({ matched: 3, armed: 1, waiting: 1, failed: 1 });
+  });
+
+  it('lists at most twenty processes, failures first', () => {
+    const armed = Array.from({ length: 25 }, (_, index) => matched(`a${index}`, [view(`instance-${index}`)]));
+    const { instances } = render([...armed, matched('z', [failed('broken-1234')])]);
+    expect(instances).toHaveLength(20);
+    expect(instances?.[0]).toMatchObject({ podName: 'z', state: 'Failed' });
+  });
+
+  it('says that sinks are not there, without failing', () => {
+    const status = render([matched('a', [view('one-1234')])], {
+      probe: dynamicLog({ spec: { sinkRefs: [{ name: 'traces' }] } }),
+    });
+    expect(conditions(status)).toMatchObject({ SinksResolved: 'False SinkNotFound', Ready: 'True Armed' });
+  });
+
+  it('moves the time of a condition only when its status changes', () => {
+    const base = render([matched('a', [view('one-1234')])]);
+    const later = render([matched('a', [view('one-1234', { reason: 'Sampled' })])], {
+      base,
+      now: '2026-11-21T11:00:00Z',
+    });
+    const time = (status: ProbeStatus) => status.conditions?.find(({ type }) => type === 'Armed')?.lastTransitionTime;
+    expect(time(later)).toBe(time(base));
+  });
+
+  it('is the same for the same input', () => {
+    const pods = [matched('b', [view('two-1234')]), matched('a', [view('one-1234', { hits: 3 })])];
+    expect(render(pods)).toEqual(render(pods.toReversed()));
+  });
+});
+
+describe('the summary of a probe that is over', () => {
+  const expired = { active: false, reason: 'Expired', message: 'Expired.', stalled: false } as const;
+
+  it('says that it expired, and where it was', () => {
+    const status = render([matched('a', [{ process: processInfo('one-1234'), acknowledged: true }])], {
+      lifecycle: expired,
+    });
+    expect(conditions(status)).toMatchObject({
+      Armed: 'False Expired',
+      Ready: 'False Expired',
+      Expired: 'True Expired',
+      Stalled: 'False Expired',
+    });
+    expect(status).toMatchObject({
+      pods: { matched: 1, armed: 0 },
+      instances: [{ podName: 'a', state: 'Removed', reason: 'Expired' }],
+    });
+  });
+
+  it('is reconciling as long as a process still has it', () => {
+    expect(conditions(render([matched('a', [view('one-1234')])], { lifecycle: expired })).Reconciling).toBe(
+      'True Progressing',
+    );
+  });
+
+  it('does not change any more when pods come and go', () => {
+    const base = render([matched('a', [{ process: processInfo('one-1234'), acknowledged: true }])], {
+      lifecycle: expired,
+    });
+    const probe = withStatus(dynamicLog(), base);
+    expect(
+      render([matched('b', []), matched('c', [])], { probe, base, lifecycle: expired, now: '2026-11-21T12:00:00Z' }),
+    ).toEqual(base);
+  });
+
+  it('is stalled and nowhere when an expression is wrong', () => {
+    const lifecycle = {
+      active: false,
+      reason: 'ExpressionInvalid',
+      message: 'spec.condition: no',
+      stalled: true,
+    } as const;
+    const status = render([matched('a', [])], { lifecycle });
+    expect(conditions(status)).toMatchObject({
+      Armed: 'False ExpressionInvalid',
+      Stalled: 'True ExpressionInvalid',
+      Expired: 'False ExpressionInvalid',
+    });
+    expect(status).not.toHaveProperty('pods');
+  });
+});
