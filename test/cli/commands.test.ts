@@ -80,7 +80,7 @@ describe('davylamp tail', () => {
     const config = {
       'current-context': 'none',
       contexts: [{ name: 'none', context: { cluster: 'none', user: 'none' } }],
-      clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:1' } }],
+      clusters: [{ name: 'none', cluster: { server: 'http://127.0.0.1:1', 'insecure-skip-tls-verify': true } }],
       users: [{ name: 'none', user: {} }],
     };
     await writeFile(kubeconfig, JSON.stringify(config));
