@@ -4,7 +4,13 @@ import { ExpressionError } from './error.ts';
 /** Deep nesting would overflow the stack of whoever walks the tree; nobody writes this much by hand. */
 const MAX_NESTING = 64;
 
-const OPTIONS = { ecmaVersion: 2024, sourceType: 'script', checkPrivateFields: false, preserveParens: true } as const;
+const OPTIONS = {
+  ecmaVersion: 2024,
+  sourceType: 'script',
+  allowHashBang: false,
+  checkPrivateFields: false,
+  preserveParens: true,
+} as const;
 
 function refuse(error: unknown): never {
   if (error instanceof ExpressionError) throw error;

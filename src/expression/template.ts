@@ -4,7 +4,7 @@ import { ExpressionError } from './error.ts';
 /** Text as it is printed, or an expression with its offset in the message. */
 export type TemplatePart = { text: string } | { expression: string; offset: number };
 
-const OPTIONS = { ecmaVersion: 2024, sourceType: 'script' } as const;
+const OPTIONS = { ecmaVersion: 2024, sourceType: 'script', allowHashBang: false } as const;
 
 /**
  * The index of the brace that closes the placeholder whose expression starts at `start`. Braces of objects, arrow

@@ -14,7 +14,7 @@ import { isMarker } from './guard-markers.ts';
 /** Node's Buffer is written in JavaScript, so identity is all there is to know it by. */
 function functionOf(holder: object, key: string): Callable | undefined {
   const property = ownProperty(holder, key);
-  return property !== undefined && 'value' in property && isCallable(property.value) ? property.value : undefined;
+  return property !== undefined && !property.isAccessor && isCallable(property.value) ? property.value : undefined;
 }
 
 const { prototype } = Buffer;

@@ -52,7 +52,7 @@ function copy(pattern: RegExp): { pattern: RegExp; global: boolean; moving: bool
 
 function lastIndex(pattern: RegExp): number {
   const property = ownProperty(pattern, 'lastIndex');
-  return property !== undefined && 'value' in property && typeof property.value === 'number' ? property.value : 0;
+  return property !== undefined && !property.isAccessor && typeof property.value === 'number' ? property.value : 0;
 }
 
 function execOnce(pattern: RegExp, text: string): RegExpExecArray | null {

@@ -1,8 +1,7 @@
 import type { Evaluation } from './guard-evaluation.ts';
-import { append, indexOf, isCallable, slice } from './guard-intrinsics.ts';
+import { append, characterAt, indexOf, isCallable, slice } from './guard-intrinsics.ts';
 
-const isDigit = (character: string | undefined): character is string =>
-  character !== undefined && character >= '0' && character <= '9';
+const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
 /**
  * What takes the place of one match: the result of the function, or the text with its `$&`, `$1`, `$<name>` filled in.
@@ -29,8 +28,8 @@ export function expandReplacement(
   let result = '';
   for (let index = 0; index < pattern.length; index++) {
     evaluation.charge(16);
-    const next = pattern[index + 1];
-    if (pattern[index] !== '$' || next === undefined) {
+    const next = characterAt(pattern, index + 1);
+    if (pattern[index] !== '$' || next === '') {
       result += pattern[index];
     } else if (next === '$' || next === '&' || next === '`' || next === "'") {
       if (next === '$') result += '$';
@@ -38,7 +37,7 @@ export function expandReplacement(
       else result += next === '`' ? slice(text, 0, position) : slice(text, position + whole.length);
       index++;
     } else if (isDigit(next)) {
-      const after = pattern[index + 2];
+      const after = characterAt(pattern, index + 2);
       const two = isDigit(after) ? +(next + after) : 0;
       const group = two > 0 && two < match.length ? two : +next;
       if (group > 0 && group < match.length) {

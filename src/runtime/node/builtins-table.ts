@@ -8,7 +8,7 @@ export class BuiltinTable {
   /** `make` gets the function itself, for those that are safe to call once their arguments are converted. */
   add(holder: object, key: PropertyKey, make: (fn: Callable) => Builtin): void {
     const property = ownProperty(holder, key);
-    if (property === undefined || !('value' in property)) return;
+    if (property === undefined || property.isAccessor) return;
     const { value } = property;
     if (isCallable(value) && isNative(value)) this.byFunction.set(value, make(value));
   }

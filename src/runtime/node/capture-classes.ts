@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 100;
 export function ownText(holder: object, key: string): string | undefined {
   if (isProxy(holder)) return undefined;
   const property = ownProperty(holder, key);
-  return property !== undefined && 'value' in property && typeof property.value === 'string'
+  return property !== undefined && !property.isAccessor && typeof property.value === 'string'
     ? property.value
     : undefined;
 }
@@ -22,7 +22,7 @@ export function classNameOf(value: object): string | undefined {
     if (isProxy(holder)) return undefined;
     const property = ownProperty(holder, 'constructor');
     if (property === undefined) continue;
-    if (!('value' in property) || !isObject(property.value)) return undefined;
+    if (property.isAccessor || !isObject(property.value)) return undefined;
     const name = ownText(property.value, 'name');
     return name === undefined || name === '' || name.length > MAX_NAME_LENGTH ? undefined : name;
   }
@@ -35,7 +35,7 @@ export function inheritedText(value: object, key: string): string | undefined {
     if (isProxy(holder)) return undefined;
     const property = ownProperty(holder, key);
     if (property === undefined) continue;
-    return 'value' in property && typeof property.value === 'string' ? property.value : undefined;
+    return !property.isAccessor && typeof property.value === 'string' ? property.value : undefined;
   }
   return undefined;
 }

@@ -50,7 +50,7 @@ export function elementsOf(
     }
     if (holes > 0) append(items, { type: 'empty', size: holes });
     holes = 0;
-    append(items, capture('value' in property ? property.value : GETTER));
+    append(items, capture(!property.isAccessor ? property.value : GETTER));
   }
   if (holes > 0) append(items, { type: 'empty', size: holes });
   return { items, all: index >= size };

@@ -7,6 +7,7 @@ import { elementsOf, sizeOf } from './capture-lists.ts';
 import {
   append,
   getPrototypeOf,
+  hasOwn,
   isArray,
   isMap,
   isNativeError,
@@ -58,7 +59,7 @@ class Walk {
   }
 
   #leaf(captured: CapturedValue): CapturedValue {
-    const length = captured.text?.length ?? 0;
+    const length = hasOwn(captured, 'text') ? (captured.text?.length ?? 0) : 0;
     const over = length === 0 ? undefined : this.budget.take(length);
     return over === undefined ? captured : { type: captured.type, notCaptured: over };
   }
@@ -174,7 +175,7 @@ class Walk {
 
   #field(key: string | symbol, property: OwnProperty): CapturedField {
     const name = typeof key === 'symbol' ? (capturePrimitive(key, MAX_KEY_LENGTH).text ?? 'Symbol()') : key;
-    const value = 'value' in property ? property.value : GETTER;
+    const value = !property.isAccessor ? property.value : GETTER;
     const shown = name.length > MAX_KEY_LENGTH ? (capturePrimitive(name, MAX_KEY_LENGTH).text ?? '') : name;
     return { name: shown, value: this.value(value, typeof key === 'symbol' ? symbolName(name) : key) };
   }

@@ -3,6 +3,7 @@ import {
   append,
   apply,
   type Callable,
+  characterAt,
   isArray,
   isCallable,
   isMap,
@@ -20,6 +21,7 @@ import {
   setValues,
   weakSetAdd,
   weakSetHas,
+  withoutInherited,
 } from './guard-intrinsics.ts';
 import { isMarker, PROXY, Tainted } from './guard-markers.ts';
 import { readItem, readProperty } from './guard-read.ts';
@@ -110,7 +112,7 @@ export class Evaluation {
       if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args as never[]);
       this.refuseMarkers(fn, self, args);
       const builtin = mapGet(this.#builtins, fn);
-      if (builtin !== undefined) return builtin(this, self, args);
+      if (builtin !== undefined) return builtin(this, self, withoutInherited(args));
       return this.#callOut(fn, self, args);
     } finally {
       this.#depth--;
@@ -273,8 +275,8 @@ const SET_VALUES = Set.prototype.values;
 function stringToArray(text: string): string[] {
   const items: string[] = [];
   for (let index = 0; index < text.length; index++) {
-    const first = text[index] ?? '';
-    const second = text[index + 1] ?? '';
+    const first = characterAt(text, index);
+    const second = characterAt(text, index + 1);
     const pair = first >= '\ud800' && first <= '\udbff' && second >= '\udc00' && second <= '\udfff';
     append(items, pair ? first + second : first);
     if (pair) index++;

@@ -8,8 +8,8 @@ import { types } from 'node:util';
 export type Callable = (...args: never[]) => unknown;
 
 export const { apply, construct, getPrototypeOf, ownKeys } = Reflect;
-const { defineProperty, getOwnPropertyDescriptor } = Reflect;
-const { hasOwn } = Object;
+const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+export const { hasOwn } = Object;
 export const { isArray } = Array;
 export const { isNaN: isNotANumber } = Number;
 export const { max, min } = Math;
@@ -49,10 +49,10 @@ export function isNative(fn: Callable): boolean {
   return endsWith(code, '{ [native code] }') && !startsWith(code, 'function () {') && startsWith(code, 'function ');
 }
 
-/** A data property has `value`, an accessor has `accessor` (its getter, if any). */
+/** Which of the two it is, is said by a field of its own: `in` would also find what somebody put on Object.prototype. */
 export type OwnProperty =
-  | { readonly value: unknown; readonly enumerable: boolean }
-  | { readonly accessor: Callable | undefined; readonly enumerable: boolean };
+  | { readonly isAccessor: false; readonly value: unknown; readonly enumerable: boolean }
+  | { readonly isAccessor: true; readonly accessor: Callable | undefined; readonly enumerable: boolean };
 
 /** A property as it is, or undefined; never through a getter. Must not be given a Proxy. */
 export function ownProperty(holder: object, key: PropertyKey): OwnProperty | undefined {
@@ -60,8 +60,8 @@ export function ownProperty(holder: object, key: PropertyKey): OwnProperty | und
   if (descriptor === undefined) return undefined;
   const enumerable = descriptor.enumerable === true;
   return hasOwn(descriptor, 'value')
-    ? { value: descriptor.value, enumerable }
-    : { accessor: descriptor.get, enumerable };
+    ? { isAccessor: false, value: descriptor.value, enumerable }
+    : { isAccessor: true, accessor: descriptor.get, enumerable };
 }
 
 export function isEnumerable(holder: object, key: PropertyKey): boolean {
@@ -83,6 +83,11 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
   plain.value = undefined;
 }
 
+/** A character, or nothing past the end, where an index of a string would go on to String.prototype. */
+export function characterAt(text: string, index: number): string {
+  return index < text.length ? (text[index] ?? '') : '';
+}
+
 const arrayPrototype = Array.prototype;
 const objectPrototype = Object.prototype;
 
@@ -91,6 +96,15 @@ export function append<T>(list: T[], value: T): void {
   const index = list.length;
   if (getPrototypeOf(arrayPrototype) === objectPrototype && !(index in arrayPrototype)) list[index] = value;
   else define(list, index, value);
+}
+
+/**
+ * Makes `args[1]` of one argument undefined whatever is on Array.prototype. Arguments are arrays of our own, so their
+ * prototype may be taken away.
+ */
+export function withoutInherited(args: unknown[]): unknown[] {
+  if (0 in arrayPrototype || 1 in arrayPrototype || 2 in arrayPrototype) setPrototypeOf(args, null);
+  return args;
 }
 
 export function isObject(value: unknown): value is object {

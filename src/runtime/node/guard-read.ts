@@ -21,7 +21,7 @@ function trust(holder: object | null, ...keys: PropertyKey[]): void {
   if (holder === null) return;
   for (const key of keys) {
     const property = ownProperty(holder, key);
-    if (property !== undefined && 'accessor' in property && property.accessor && isNative(property.accessor)) {
+    if (property?.isAccessor && property.accessor && isNative(property.accessor)) {
       pureGetters.add(property.accessor);
     }
   }
@@ -41,7 +41,7 @@ trust(Object.prototype, '__proto__');
 function formatsStacks(): boolean {
   const formatter = ownProperty(Error, 'prepareStackTrace');
   if (formatter === undefined) return false;
-  if (!('value' in formatter)) return true;
+  if (formatter.isAccessor) return true;
   const { value } = formatter;
   return (
     typeof value === 'function' &&
@@ -66,7 +66,7 @@ function readOwnOrInherited(start: object, key: PropertyKey, receiver: unknown):
     if (key === 'stack' && !stackIsSafe(holder)) return GETTER;
     const property = ownProperty(holder, key);
     if (property === undefined) continue;
-    if ('value' in property) return property.value;
+    if (!property.isAccessor) return property.value;
     const { accessor } = property;
     if (accessor === undefined) return undefined;
     if (!hasGetter(accessor) && accessor !== stackGetter) return GETTER;
@@ -118,7 +118,7 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
 export function readItem(list: object, index: number): unknown {
   const property = ownProperty(list, index);
   if (property === undefined) return undefined;
-  return 'value' in property ? property.value : GETTER;
+  return !property.isAccessor ? property.value : GETTER;
 }
 
 /** `key in object`; PROXY when a Proxy would have to answer. */
@@ -148,7 +148,7 @@ export function isGlobalAccessor(name: string): boolean {
   for (let holder: object | null = application; holder !== null; holder = getPrototypeOf(holder)) {
     if (isProxy(holder)) return false;
     const property = ownProperty(holder, name);
-    if (property !== undefined) return 'accessor' in property && !isNodeAccessor(name);
+    if (property !== undefined) return property.isAccessor && !isNodeAccessor(name);
   }
   return false;
 }

@@ -15,6 +15,7 @@ import {
   isObject,
   isProxy,
   isRegExp,
+  withoutInherited,
 } from './guard-intrinsics.ts';
 import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
@@ -154,7 +155,7 @@ export function createGuard(options: GuardOptions): Guard {
 
   const call = guarded((object: unknown, key: unknown, args: unknown[], name?: string) => {
     const property = evaluation.key(key);
-    const argument = args[0];
+    const argument = args.length > 0 ? args[0] : undefined;
     if (
       typeof argument === 'string' &&
       typeof property === 'string' &&
@@ -185,7 +186,7 @@ export function createGuard(options: GuardOptions): Guard {
       evaluation.invoke(fn, self, args, name),
     ),
     construct: guarded((type: unknown, args: unknown[], name?: string) =>
-      constructValue(evaluation, type, args, name ?? 'value'),
+      constructValue(evaluation, type, withoutInherited(args), name ?? 'value'),
     ),
     arrow: (fn) => evaluation.arrow(fn),
     binary: guarded((operator: string, left: unknown, right: unknown) => {
@@ -211,7 +212,7 @@ export function createGuard(options: GuardOptions): Guard {
     spread: guarded((values: unknown[], spread: number[]) => {
       const list: unknown[] = [];
       for (let index = 0, at = 0; index < values.length; index++) {
-        if (spread[at] !== index) {
+        if (at >= spread.length || spread[at] !== index) {
           append(list, values[index]);
           continue;
         }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: expressions are text here
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -286,11 +287,11 @@ describe('no code of the application runs by accident', () => {
         return Array;
       }
     },
-    Odd: class Odd {
-      static [Symbol.hasInstance]() {
+    Odd: {
+      [Symbol.hasInstance]() {
         ran.push('hasInstance');
         return true;
-      }
+      },
     },
   };
   const variables = { hostile, species: new hostile.Species(1, 2) };

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
+import { snapshotSchema } from '../../src/api/snapshot.ts';
+import { checkProbe } from '../../src/expression/check-probe.ts';
+
+const metadata = { name: 'probe', namespace: 'shop', uid: '11111111-2222-3333-4444-555555555555', generation: 1 };
+const common = { target: { selector: { matchLabels: { app: 'orders' } } }, location: { file: 'a.ts', line: 4 } };
+
+function log(spec: object) {
+  const made = { apiVersion: 'davylamp.dev/v1alpha1', kind: 'DynamicLog', metadata, spec: { ...common, ...spec } };
+  return dynamicLogSchema.parse(made);
+}
+function snapshot(spec: object) {
+  const made = { apiVersion: 'davylamp.dev/v1alpha1', kind: 'Snapshot', metadata, spec: { ...common, ...spec } };
+  return snapshotSchema.parse(made);
+}
+
+describe('the expressions of a probe', () => {
+  it('are fine when each only reads', () => {
+    expect(checkProbe(log({ message: 'order {order.id}: {{x}}', condition: 'order.total() > 100' }))).toEqual([]);
+    expect(checkProbe(snapshot({ condition: 'a', watch: ['b', 'c.d'] }))).toEqual([]);
+  });
+
+  it('are named with value, position and rule where they are wrong', () => {
+    const issues = checkProbe(log({ message: 'a {b} {c = 1}', condition: 'x +' }));
+    expect(issues).toEqual([
+      {
+        field: 'spec.message',
+        reason: 'ExpressionInvalid',
+        message:
+          '"a {b} {c = 1}", character 8: an assignment changes the program; compare with ===, or only read the value',
+      },
+      { field: 'spec.condition', reason: 'ExpressionInvalid', message: '"x +", character 4: Unexpected token' },
+    ]);
+  });
+
+  it('are all reported, each watch by its number', () => {
+    const issues = checkProbe(snapshot({ watch: ['fine', 'new Order()', 'a b'] }));
+    expect(issues.map(({ field, reason }) => `${field} ${reason}`)).toEqual([
+      'spec.watch[1] SideEffectRefused',
+      'spec.watch[2] ExpressionInvalid',
+    ]);
+  });
+
+  it('may use what a function gives back only where one ends', () => {
+    const place = { function: 'place' };
+    expect(checkProbe(log({ message: '{$return}', location: { ...place, at: 'Exit' } }))).toEqual([]);
+    const [issue] = checkProbe(log({ message: 'x {$return}', location: place }));
+    expect(issue).toMatchObject({ field: 'spec.message', message: expect.stringContaining('character 4: $return') });
+  });
+
+  it('a placeholder that is not closed', () => {
+    const [issue] = checkProbe(log({ message: 'order {order.id' }));
+    expect(issue?.message).toContain('character 7: the placeholder is not closed');
+  });
+});
