@@ -24,7 +24,7 @@ describe('who may do what', () => {
     const can = (...words: string[]) => tryKubectl('auth', 'can-i', ...words, '--as=alice', '-n', mine);
     expect((await can('create', 'dynamiclogs.davylamp.dev')).stdout.trim()).toBe('yes');
     expect((await can('get', 'snapshots.davylamp.dev')).stdout.trim()).toBe('yes');
-    expect((await can('patch', 'dynamiclogs.davylamp.dev/status')).stdout.trim()).toBe('no');
+    expect((await can('patch', 'dynamiclogs.davylamp.dev', '--subresource=status')).stdout.trim()).toBe('no');
   });
 
   it('lets the same user neither create nor read probes in another namespace', async () => {

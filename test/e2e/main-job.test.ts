@@ -35,7 +35,7 @@ describe('the main job on a real cluster', () => {
       (status) => status.recent?.length > 0,
     );
 
-    expect(object.status.recent.at(-1).message).toMatch(/^order \d+ of .+ costs \d+, discount [\d.]+$/);
+    expect(object.status.recent.at(-1).message).toMatch(/^order \d+ costs \d+ \([A-Z].+, discount [\d.]+\)$/);
     expect(object.status.hits).toBeGreaterThan(0);
     expect(object.status.instances[0]).toMatchObject({ state: 'Armed', containerName: 'app', placement: 'Breakpoint' });
     expect(object.status.location).toMatch(/^src\/orders\.ts:50:\d+$/);
@@ -46,7 +46,7 @@ describe('the main job on a real cluster', () => {
       return lines.length > 0 && lines;
     });
     expect(line).toMatchObject({ kind: 'DynamicLog', namespace, pod, container: 'app', level: 'Info' });
-    expect(line.message).toMatch(/^order \d+ of/);
+    expect(line.message).toMatch(/^order \d+ costs/);
   });
 
   it('answers where, how often and until when in kubectl get', async () => {
