@@ -29,7 +29,7 @@ export function decideLifecycle({ issues, now, expireTime, hits, hitLimit }: Lif
   }
   // Before the clock: a probe that reached its limit must not be called expired an hour later.
   if (hits >= hitLimit) {
-    const message = `${hitLimit} of ${hitLimit} reached; the probe is out of every process.`;
+    const message = `The limit of ${hitLimit} over all processes is reached; the probe is out of every process.`;
     return { active: false, reason: 'HitLimitReached', message, stalled: false };
   }
   if (now >= expireTime) {

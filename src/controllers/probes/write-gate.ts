@@ -6,7 +6,7 @@ export const WRITE_INTERVAL_MS = 2000;
 /** Cost grows with every evaluated hit, also where nothing happens that anybody wants to know at once. */
 export const COST_INTERVAL_MS = 60_000;
 /** How long the first write of a generation waits for the agents' answers and first results, to have them in it. */
-export const FIRST_WRITE_HOLD_MS = 200;
+export const FIRST_WRITE_HOLD_MS = 400;
 
 /** How long agents have to come back after a restart of the operator before their absence is written into status. */
 export const SETTLE_MS = 10_000;

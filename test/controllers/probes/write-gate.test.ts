@@ -36,7 +36,7 @@ describe('whether a status is written now', () => {
     },
     'the first status waits a moment for agents that are about to answer': {
       input: { ...first, isExpectingNews: true },
-      want: { write: false, afterMs: 100 },
+      want: { write: false, afterMs: 300 },
     },
     'the first status does not wait longer than that moment': {
       input: { ...first, isExpectingNews: true, firstSeenTime: 99_000 },
@@ -44,7 +44,7 @@ describe('whether a status is written now', () => {
     },
     'a changed spec waits for agents as a new one does': {
       input: { isExpectingNews: true, rendered: { ...before, observedGeneration: 2 } },
-      want: { write: false, afterMs: 100 },
+      want: { write: false, afterMs: 300 },
     },
     'what an earlier operator wrote stands while its agents are on their way back': {
       input: { isAwaitingAgents: true, settledTime: 103_000 },
