@@ -18,7 +18,7 @@ export function eventFor(
   if (armed.status === 'True') {
     if (was?.status === 'True') return undefined;
     const note = `${armed.message} At ${after.location}, until ${after.expirationTime}.`;
-    return { type: 'Normal', reason: armed.reason, action: 'Arm', note };
+    return { type: 'Normal', reason: 'Armed', action: 'Arm', note };
   }
   if (was?.reason === armed.reason) return undefined;
   if (armed.reason === 'Expired' || armed.reason === 'HitLimitReached') {

@@ -43,13 +43,13 @@ export function summarize(verdicts: readonly PodVerdict[], reasonOf: (instance: 
       verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances),
       reasonOf,
     );
-    const message = `Armed in ${armed.length} of ${countPods(verdicts.length)}${others === '' ? '' : `; elsewhere ${others}`}.`;
+    const message = `Armed in ${verdicts.length === 1 ? '1 pod' : `${armed.length} of ${verdicts.length} pods`}${others === '' ? '' : `; elsewhere ${others}`}.`;
     return { armed: true, reason, message, stalled: false, reconciling };
   }
   const reason = mostTelling(instances.map(reasonOf));
   const example = instances.find((instance) => reasonOf(instance) === reason);
   const detail = example?.message === undefined ? '' : ` ${example.podName}: ${example.message}`;
-  const message = `Armed in none of ${countPods(verdicts.length)}: ${tally(instances, reasonOf)}.${detail}`;
+  const message = `${verdicts.length === 1 ? 'Not armed' : `Armed in none of ${verdicts.length} pods`}: ${tally(instances, reasonOf)}.${detail}`;
   const stalled = verdicts.every(({ state }) => state === 'Failed') && !reconciling;
   return { armed: false, reason, message, stalled, reconciling };
 }
@@ -84,8 +84,4 @@ function countBy(reasons: readonly Reason[]): Map<Reason, number> {
   const counts = new Map<Reason, number>();
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return counts;
-}
-
-function countPods(count: number): string {
-  return `${count} ${count === 1 ? 'pod' : 'pods'}`;
 }

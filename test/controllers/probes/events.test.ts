@@ -34,6 +34,10 @@ describe('which change of status deserves an Event', () => {
       after: status('True', 'Armed'),
       want: { reason: 'Armed' },
     },
+    'it is armed and over its budget at once': {
+      after: status('True', 'BudgetExceeded'),
+      want: { type: 'Normal', reason: 'Armed' },
+    },
     'it waits': { after: status('False', 'FileNotLoaded'), want: undefined },
     'it was refused': {
       before: status('False', 'Progressing'),
