@@ -128,7 +128,7 @@ describe('nothing of the application runs', () => {
       static override get [Symbol.species]() {
         return trip('species')();
       }
-      static get name() {
+      static override get name() {
         return trip('name')();
       }
       override get [Symbol.toStringTag]() {
