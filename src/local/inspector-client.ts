@@ -73,10 +73,14 @@ export class InspectorClient {
         const answer = answerSchema.safeParse(JSON.parse(String(data)));
         if (!answer.success || answer.data.id !== id) return;
         const { error, result } = answer.data;
-        if (error !== undefined) return fail(error.message);
-        if (result?.exceptionDetails) return fail(result.exceptionDetails.exception?.description ?? 'it threw');
-        finish();
-        resolve(result?.result?.value);
+        const thrown = result?.exceptionDetails && (result.exceptionDetails.exception?.description ?? 'it threw');
+        const problem = error?.message ?? thrown;
+        if (problem !== undefined) {
+          fail(problem);
+        } else {
+          finish();
+          resolve(result?.result?.value);
+        }
       };
       this.#socket.on('message', receive);
       this.#socket.on('close', closed);
