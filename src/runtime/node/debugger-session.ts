@@ -5,6 +5,9 @@ import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
 const MAX_PAGES = 20;
+/** Functions that are brought back to speed after they were asked about. */
+const MAX_SETTLED = 50;
+const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
 export const OBJECT_GROUP = 'davylamp';
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */
@@ -68,16 +71,46 @@ export class DebuggerSession {
     this.#session?.post('Debugger.removeBreakpoint', { breakpointId });
   }
 
+  /** Places where V8 can stop: those of the function at the start, else those of any function in the range. */
   possibleBreakpoints(scriptId: string, start: Position, end: Position): BreakLocation[] {
+    const own = this.#possible(scriptId, start, end, true);
+    const found = own.length > 0 ? own : this.#possible(scriptId, start, end, false);
+    // One place in each function that was asked about; that of the first may lie behind the range.
+    const touched = own.length > 0 ? own.slice(0, 1) : found.slice(0, MAX_SETTLED);
+    if (own.length === 0) touched.push(...this.#possible(scriptId, start, END_OF_SCRIPT, true, 1).slice(0, 1));
+    for (const location of touched) this.#settle(scriptId, location);
+    return found;
+  }
+
+  /**
+   * V8 keeps a function that it was asked about in the interpreter, and callers cannot inline it. Taking a breakpoint out
+   * of it again ends that.
+   */
+  #settle(scriptId: string, { line, column }: Position): void {
+    try {
+      this.removeBreakpoint(this.setBreakpoint({ scriptId, line, column }, 'false'));
+    } catch {
+      // There is a breakpoint of ours: the function is in the interpreter anyway.
+    }
+  }
+
+  #possible(
+    scriptId: string,
+    start: Position,
+    end: Position,
+    restrictToFunction: boolean,
+    maxPages = MAX_PAGES,
+  ): BreakLocation[] {
     const found: BreakLocation[] = [];
     let from = { scriptId, lineNumber: start.line, columnNumber: start.column };
-    for (let page = 0; page < MAX_PAGES; page++) {
+    for (let page = 0; page < maxPages; page++) {
+      const range = {
+        start: from,
+        end: { scriptId, lineNumber: end.line, columnNumber: end.column },
+        restrictToFunction,
+      };
       const { locations } = this.#ask<Debugger.GetPossibleBreakpointsReturnType>((session, done) =>
-        session.post(
-          'Debugger.getPossibleBreakpoints',
-          { start: from, end: { scriptId, lineNumber: end.line, columnNumber: end.column }, restrictToFunction: false },
-          done,
-        ),
+        session.post('Debugger.getPossibleBreakpoints', range, done),
       );
       for (const { lineNumber, columnNumber = 0, type } of locations) {
         found.push({ line: lineNumber, column: columnNumber, type: breakType(type) });

@@ -4,7 +4,7 @@ import { Application, NODES } from './application.ts';
 import { dynamicLog } from './probe.ts';
 
 const PLACE = { file: 'orders.cjs', line: 37 };
-const HOT = { file: 'hot.cjs', line: 6 };
+const HOT = { file: 'hot.cjs', line: 7 };
 
 describe.each(NODES)('the application on %s', (node) => {
   let agent: AgentEnd;
@@ -90,27 +90,25 @@ describe.each(NODES)('the application on %s', (node) => {
     expect(application.errors).toBe('');
   });
 
-  test.each(['yielding', 'blocking'])(
-    'keeps 95 %% of the throughput of a hot line that is probed (%s)',
-    async (mode) => {
-      await start('hot.cjs', mode);
-      if (mode === 'blocking') await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
-      if (mode === 'blocking') application.tell('go');
-      const rates = () => application.lines.flatMap((line) => (line.startsWith('rate') ? [Number(line.slice(5))] : []));
-      const enough = async (count: number) => {
-        await application.line(() => rates().length >= count);
-        return rates();
-      };
-      const before = median((await enough(12)).slice(4));
-      await agent.desire(dynamicLog(HOT, 'next {next}'));
-      await agent.state(({ reason }) => reason === 'BudgetExceeded' || reason === 'Sampled');
-      const armedAt = rates().length;
-      const after = median((await enough(armedAt + 22)).slice(armedAt + 8));
-      expect(after / before).toBeGreaterThan(0.95);
-    },
-  );
+  test.each(['yielding', 'blocking'])('keeps 95 percent of its speed when a hot line is probed (%s)', async (mode) => {
+    await start('hot.cjs', mode);
+    if (mode === 'blocking') await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
+    if (mode === 'blocking') application.tell('go');
+    const rates = () => application.lines.flatMap((line) => (line.startsWith('rate') ? [Number(line.slice(5))] : []));
+    const enough = async (count: number) => {
+      await application.line(() => rates().length >= count);
+      return rates();
+    };
+    const before = fastShare((await enough(12)).slice(4));
+    await agent.desire(dynamicLog(HOT, 'next {next}'));
+    await agent.state(({ reason }) => reason === 'BudgetExceeded' || reason === 'Sampled');
+    const armedAt = rates().length;
+    const after = fastShare((await enough(armedAt + 22)).slice(armedAt + 8));
+    expect(after / before).toBeGreaterThan(0.95);
+  });
 });
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+/** A rate that one slice in five exceeds: other work on the machine only ever slows. */
+function fastShare(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length * 0.8)] ?? 0;
 }
