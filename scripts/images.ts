@@ -11,7 +11,8 @@ const targets = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['ope
 
 function run(command: string, args: string[]): void {
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${done.status ?? done.signal ?? done.error?.message}`);
+  if (done.status !== 0)
+    throw new Error(`${command} ${args.join(' ')} ended with ${done.status ?? done.signal ?? done.error?.message}`);
 }
 
 const works = (command: string, args: string[]): boolean => spawnSync(command, args, { stdio: 'ignore' }).status === 0;

@@ -11,6 +11,9 @@ export interface SidecarSettings {
   readonly caPem: string;
 }
 
+/** Where the API server's ServiceAccount admission mounts a token unless something is mounted there. */
+const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 /** The user of the agent when that of the application is not known, or is root. */
 const FALLBACK_USER = 65532;
 
@@ -29,6 +32,8 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
     volumeMounts: [
       { name: SIDECAR_NAME, mountPath: RUN_DIRECTORY },
       { name: TOKEN_VOLUME, mountPath: TOKEN_DIRECTORY, readOnly: true },
+      // Takes the place where the API server would mount the application's own token, which the agent has no use for.
+      { name: TOKEN_VOLUME, mountPath: SERVICE_ACCOUNT_DIRECTORY, readOnly: true },
     ],
     // The application starts after this, and so with the preload in place.
     startupProbe: {
@@ -36,7 +41,7 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
       periodSeconds: 1,
       failureThreshold: 30,
     },
-    resources: { requests: { cpu: '10m', memory: '48Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '250m', memory: '128Mi' } },
     securityContext: {
       runAsNonRoot: true,
       // The application's own user, so that both may use the socket whatever the rest of the pod says.

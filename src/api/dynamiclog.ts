@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { objectMetaSchema } from './kubernetes.ts';
 import {
   conditionExpressionSchema,
+  freeText,
   limitsSchema,
   locationSchema,
   sinkRefsSchema,
@@ -17,7 +18,8 @@ export const dynamicLogSpecSchema = z
     target: targetSchema,
     location: locationSchema,
     level: z.enum(LEVELS).default('Info').meta({ description: 'Level of the log line.' }),
-    message: z.string().min(1).max(2048).meta({
+    message: freeText(2048).meta({
+      maxLength: 2048,
       description:
         'The log line. {expression} is replaced by its value in the scope of the line; {{ and }} stand for braces.',
     }),

@@ -81,8 +81,19 @@ export const locationSchema = z
     ],
   });
 
+/**
+ * Free text of 1 to `max` characters, counted as the API server counts: by code points. zod's own `.max()` counts UTF-16
+ * units, so it would refuse to read what the API server has accepted.
+ */
+export const freeText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => text.length <= max || [...text].length <= max, { error: `Too long: at most ${max} characters` })
+    .meta({ maxLength: max });
+
 /** An expression in the language of the target. */
-export const expressionSchema = z.string().min(1).max(512);
+export const expressionSchema = freeText(512);
 
 export const ttlSecondsSchema = z.int().min(10).max(86_400).default(1800).meta({
   description: 'Seconds after creation or the last change of spec at which the probe is removed from every process.',

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { LEVELS } from '../api/dynamiclog.ts';
 
+/** The API counts characters, zod UTF-16 units, of which a character has up to two. */
+const TEXT_UNITS = 2;
+
 /**
  * What an agent and a runtime need to know of a probe; the same on both wires. It comes from the API object, with every
  * default filled in, and names no language.
@@ -18,7 +21,10 @@ const base = {
     function: z.string().max(256).optional(),
     at: z.enum(['Entry', 'Exit']).optional(),
   }),
-  condition: z.string().max(512).optional(),
+  condition: z
+    .string()
+    .max(TEXT_UNITS * 512)
+    .optional(),
   /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
   expireTime: z.number().min(0),
   limits: z.object({
@@ -35,13 +41,13 @@ export const wireDynamicLogSchema = z.object({
   ...base,
   kind: z.literal('DynamicLog'),
   level: z.enum(LEVELS),
-  message: z.string().max(2048),
+  message: z.string().max(TEXT_UNITS * 2048),
 });
 
 export const wireSnapshotSchema = z.object({
   ...base,
   kind: z.literal('Snapshot'),
-  watch: z.array(z.string().max(512)).max(16),
+  watch: z.array(z.string().max(TEXT_UNITS * 512)).max(16),
   capture: z.object({
     frames: z.int().min(0),
     depth: z.int().min(0),

@@ -1,5 +1,5 @@
 import type { Target } from '../../api/probe.ts';
-import type { Reason } from '../../api/reasons.ts';
+import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { FieldIssue } from '../../expression/check-probe.ts';
 import type { ObservedPod } from '../observed-pod.ts';
 
@@ -72,10 +72,10 @@ export function decidePod(target: Target, pod: ObservedPod, agent: AgentFacts | 
   const skipped = pod.injection?.skipped.filter(({ container }) => candidates.includes(container)) ?? [];
   if (skipped.length === candidates.length && skipped[0] !== undefined && announced.length === 0) {
     const { container, reason } = skipped[0];
-    return failed(reason, `Container ${container} was left alone when the pod was created: ${reason}.`);
+    return failed(reason, `Container ${container} was left alone when the pod was created. ${REASONS[reason].do}`);
   }
   if (!pod.hasAgent && agent === undefined) {
-    return failed('NotInjected', 'The pod was started without the agent.');
+    return failed('NotInjected', `${REASONS.NotInjected.means} ${REASONS.NotInjected.do}`);
   }
   if (agent === undefined || !agent.connected) {
     // Assigned all the same: the agent keeps what it has while it is away, and must find it again when it is back.
