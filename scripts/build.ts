@@ -46,6 +46,19 @@ const program = (entry: string, outfile: string, shebang = false): BuildOptions 
   banner: { js: `${shebang ? '#!/usr/bin/env node\n' : ''}${requireBanner}` },
 });
 
+/** CommonJS, because Node.js's loader of ES modules alone would be a megabyte more in every pod. */
+const agent: BuildOptions = {
+  ...shared,
+  entryPoints: ['src/sidecar/main.ts'],
+  outfile: 'dist/agent.cjs',
+  format: 'cjs',
+  target: 'node22',
+  minify: true,
+  keepNames: true,
+  define: { ...shared.define, 'import.meta.dirname': '__dirname' },
+  plugins: [zodAsNamespace],
+};
+
 const runtime = (name: string): BuildOptions => ({
   ...shared,
   entryPoints: [`src/runtime/node/${name}.ts`],
@@ -71,7 +84,7 @@ const example: BuildOptions = {
 const wanted: BuildOptions[] = [
   program('src/cli/main.ts', 'dist/davylamp.js', true),
   program('src/operator.ts', 'dist/operator.js'),
-  program('src/sidecar/main.ts', 'dist/agent.js'),
+  agent,
   runtime('preload'),
   runtime('engine'),
   runtime('worker'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { objectMetaSchema } from './kubernetes.ts';
+import { LEVELS } from './level.ts';
 import {
   conditionExpressionSchema,
   freeText,
@@ -10,8 +11,6 @@ import {
   ttlSecondsSchema,
 } from './probe.ts';
 import { MAX_RECENT, probeStatusShape } from './status.ts';
-
-export const LEVELS = ['Debug', 'Info', 'Warn', 'Error'] as const;
 
 export const dynamicLogSpecSchema = z
   .object({

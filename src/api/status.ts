@@ -1,18 +1,13 @@
 import { z } from 'zod';
 import { conditionSchema } from './conditions.ts';
+import { instanceStateSchema, placementSchema } from './instance-state.ts';
+
+export type { InstanceState, PlacementKind } from './instance-state.ts';
 
 /** The part of `status` that every probe has. Every list is bounded; failures come first. */
 
 const count = z.int().min(0);
 const text = (max: number) => z.string().max(max);
-
-export const PLACEMENTS = ['LoadTime', 'Rebind', 'LiveEdit', 'Breakpoint'] as const;
-export const placementSchema = z.enum(PLACEMENTS);
-export type PlacementKind = z.infer<typeof placementSchema>;
-
-/** `Waiting`: nothing is wrong, but the file is not loaded. `Suspended`: out of the code until the CPU budget recovers. */
-export const instanceStateSchema = z.enum(['Pending', 'Waiting', 'Armed', 'Suspended', 'Failed', 'Removed']);
-export type InstanceState = z.infer<typeof instanceStateSchema>;
 
 export const droppedSchema = z.object({
   reason: text(64).meta({ description: 'Why, from the table of reasons.' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LEVELS } from '../api/dynamiclog.ts';
+import { LEVELS } from '../api/level.ts';
 import { captureResultSchema } from './result.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LEVELS } from '../api/dynamiclog.ts';
+import { LEVELS } from '../api/level.ts';
 
 /** The API counts characters, zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;

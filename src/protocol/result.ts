@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LEVELS } from '../api/dynamiclog.ts';
+import { LEVELS } from '../api/level.ts';
 import { capturedValueSchema } from './value.ts';
 
 /** What one hit reported. `location` of frames is file:line:column in the source, and so is the order: top frame first. */

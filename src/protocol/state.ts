@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { instanceStateSchema, placementSchema } from '../api/instance-state.ts';
 import { REASON_NAMES } from '../api/reasons.ts';
-import { instanceStateSchema, placementSchema } from '../api/status.ts';
 
 /**
  * The state of one probe in one process. Counters only grow while the process lives, also across disarming and arming
