@@ -1,7 +1,15 @@
 import type { WireProbe } from '../../protocol/probe.ts';
 import { Bucket } from './budget.ts';
 import type { CaptureLimits } from './capture.ts';
-import { describeFailure, type Expression, evaluateAll, guardFor, type Offered, reasonOf } from './evaluation.ts';
+import {
+  describeFailure,
+  type Expression,
+  evaluateOne,
+  guardFor,
+  isTrue,
+  type Offered,
+  reasonOf,
+} from './evaluation.ts';
 import { NeedsPause } from './guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import type { Pause, Pauser } from './pauser.ts';
@@ -12,8 +20,16 @@ import { activeTrace } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
-/** Longest capture of the placeholders of one hit. */
-const CAPTURE_MILLISECONDS = 8;
+/** What a hit that does not pause may take. */
+const HIT_MILLISECONDS = 8;
+/** A hit that took longer is told as a stall. */
+const LONGEST_MILLISECONDS = 10;
+/** Milliseconds of a pause that what comes first leaves to each expression after it; warm, one takes half of that. */
+const MILLISECONDS_PER_VALUE = 0.7;
+/** What the condition leaves to the variables of a snapshot. */
+const MILLISECONDS_FOR_FRAMES = 2;
+/** What the variables leave to the watches: a function that V8 has not checked before takes longer at first. */
+const MILLISECONDS_FOR_WATCHES = 4;
 
 interface Hit {
   readonly siteIndex: number;
@@ -127,14 +143,19 @@ export class ArmedProbe {
     const hit: Hit = { siteIndex, condition, values, started, counted: false };
     if (this.plan.needsReturnValue) return this.#pause(hit);
     const trace = activeTrace();
-    const guard = guardFor({ trace });
+    const deadline = started + HIT_MILLISECONDS;
+    const guard = guardFor({ trace }, { isLate: () => now() > deadline });
     try {
-      if (condition !== 0 && !condition(guard)) return false;
+      if (condition !== 0 && !isTrue(condition, guard)) return false;
       if (!this.#mayReport()) return false;
       hit.counted = true;
       if (this.#probe.kind === 'Snapshot') return this.#pause(hit);
-      const limits = { ...this.#valueLimits, deadline: now() + CAPTURE_MILLISECONDS };
-      this.#report(siteIndex, evaluateAll(values, guard, limits), trace);
+      const limits = { ...this.#valueLimits, deadline };
+      this.#report(
+        siteIndex,
+        values.map((value) => evaluateOne(value, guard, limits)),
+        trace,
+      );
       return false;
     } catch (error) {
       if (error instanceof NeedsPause) return this.#pause(hit);
@@ -148,12 +169,15 @@ export class ArmedProbe {
       this.#drop('RateLimited');
       return false;
     }
-    const answer = this.#around.pauser.request((pause) => {
+    const answer = this.#around.pauser.request(hit.started, (pause) => {
       try {
         this.#takeInPause(pause, hit);
       } catch (error) {
         this.#dropFailure(error);
       } finally {
+        const took = this.#around.now() - hit.started;
+        // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
+        if (took > LONGEST_MILLISECONDS) this.#counters.stalled(took);
         this.#charge(hit.started);
       }
     });
@@ -165,36 +189,26 @@ export class ArmedProbe {
     const { now } = this.#around;
     const trace = activeTrace();
     const offered: Offered = { trace, returned: this.plan.needsReturnValue ? pause.returnValue : undefined };
-    const guard = guardFor(offered, pause.checkedCall);
+    const guard = guardFor(offered, pause);
     if (!counted) {
-      const matches = condition === 0 || pause.runBounded(() => Boolean(condition(guard)));
-      if (matches !== true || !this.#mayReport()) return;
+      const rest =
+        values.length * MILLISECONDS_PER_VALUE + (this.#probe.kind === 'Snapshot' ? MILLISECONDS_FOR_FRAMES : 0);
+      if (condition !== 0 && !pause.leaving(rest, () => isTrue(condition, guard))) return;
+      if (!this.#mayReport()) return;
     }
-    const limits = { ...this.#valueLimits, deadline: pause.deadline - 2 };
-    const evaluated = this.#evaluateBounded(pause, values, guard, limits);
-    if (this.#probe.kind === 'DynamicLog') {
-      this.#report(siteIndex, evaluated, trace);
-      return;
-    }
-    const capture = takeSnapshot(pause, this.#probe, now);
-    this.#report(siteIndex, evaluated, trace, { ...capture, pauseMicroseconds: (now() - started) * 1000 });
-  }
-
-  /** Each value by itself, so that one which takes too long costs only itself and the time. */
-  #evaluateBounded(
-    pause: Pause,
-    values: readonly Expression[],
-    guard: ReturnType<typeof guardFor>,
-    limits: CaptureLimits,
-  ): Evaluated[] {
-    return values.map((value) => {
-      try {
-        const [evaluated] = pause.runBounded(() => evaluateAll([value], guard, limits)) ?? [];
-        return evaluated ?? { failure: 'not evaluated' };
-      } catch (error) {
-        return { failure: describeFailure(error) };
-      }
-    });
+    const probe = this.#probe;
+    // Variables first: they are what a snapshot is for, and cannot be had in any other way.
+    const capture =
+      probe.kind === 'Snapshot'
+        ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => takeSnapshot(pause, probe))
+        : undefined;
+    const evaluated = values.map((value, index) =>
+      // One which takes too long costs only itself.
+      pause.leaving((values.length - index - 1) * MILLISECONDS_PER_VALUE, () =>
+        evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
+      ),
+    );
+    this.#report(siteIndex, evaluated, trace, capture && { ...capture, pauseMicroseconds: (now() - started) * 1000 });
   }
 
   /** Takes a token of the rate limit and looks at what bounds results; counts the drop when it may not. */

@@ -154,9 +154,15 @@ export class DebuggerSession {
     return { value: result.unserializableValue === undefined ? result.value : special(result.unserializableValue) };
   }
 
-  /** Calls a function of ours with the object as `this`; how raw objects are handed over. */
-  callOn(objectId: string, functionDeclaration: string): void {
-    this.#session?.post('Runtime.callFunctionOn', { objectId, functionDeclaration, silent: true, returnByValue: true });
+  /** Calls a function of ours with objects as its arguments; how raw objects are handed over. */
+  callOn(objectId: string, functionDeclaration: string, objectIds: readonly string[]): void {
+    this.#session?.post('Runtime.callFunctionOn', {
+      objectId,
+      functionDeclaration,
+      arguments: objectIds.map((argument) => ({ objectId: argument })),
+      silent: true,
+      returnByValue: true,
+    });
   }
 
   /** Lets the program go on, and lets go of what the pause held. */

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
 import { DebuggerSession, usedHeapMegabytes } from './debugger-session.ts';
-import { type Expression, warmUp } from './evaluation.ts';
+import type { Expression } from './evaluation.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -14,6 +14,7 @@ import {
 } from './messages.ts';
 import { Pauser } from './pauser.ts';
 import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
+import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
 
 export interface EngineOptions {
@@ -47,11 +48,13 @@ export class Engine {
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
   readonly #pauser: Pauser;
+  readonly #rehearsal: Rehearsal;
   #port: MessagePort | undefined;
   #worker: Worker | undefined;
   #onEnd: (failed: boolean) => void = () => {};
   #handling = false;
   #enableStall = 0;
+  #rehearsed = 0;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -61,6 +64,7 @@ export class Engine {
     );
     this.#placement = new BreakpointPlacement(this.#debugger);
     this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
+    this.#rehearsal = new Rehearsal(this.#pauser, this.#now, (notice) => this.#notify(notice));
   }
 
   /** @param onEnd called once when everything is out of the process again. @throws when no worker can be started. */
@@ -108,7 +112,7 @@ export class Engine {
         this.#pauser.dropStale();
         return this.#probes.get(slot)?.hit(site, condition, values) ?? false;
       },
-      grab: (value: unknown): void => this.#pauser.grab(value),
+      grab: (values: unknown[]): void => this.#pauser.grab(values),
       run: (): unknown => this.#pauser.run(),
       ring: (): void => this.#ring(),
     };
@@ -142,6 +146,8 @@ export class Engine {
     switch (command.type) {
       case 'enable':
         return this.#enable(command.maxStallMilliseconds);
+      case 'rehearse':
+        return this.#rehearse();
       case 'possible':
         return this.#debugger.possibleBreakpoints(command.scriptId, command.start, command.end);
       case 'source':
@@ -170,9 +176,18 @@ export class Engine {
     if (predicted > maxStallMilliseconds) return stallTooLong(predicted, megabytes, maxStallMilliseconds);
     const started = this.#now();
     this.#debugger.enable();
-    warmUp();
     this.#enableStall = this.#now() - started;
+    this.#rehearsed = 0;
     return undefined;
+  }
+
+  #rehearse(): boolean {
+    if (!this.#debugger.enabled || this.#rehearsed >= REHEARSAL_STEPS || !this.#pauser.isFree) return false;
+    const started = this.#now();
+    this.#rehearsal.step(this.#rehearsed++);
+    this.#pauser.dropStale();
+    this.#enableStall = Math.max(this.#enableStall, this.#now() - started);
+    return this.#rehearsed < REHEARSAL_STEPS;
   }
 
   #arm(plan: Plan): Refusal | undefined {

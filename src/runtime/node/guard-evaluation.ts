@@ -34,10 +34,12 @@ export type Builtin = (evaluation: Evaluation, self: unknown, args: readonly unk
 export interface GuardOptions {
   /** Runs a function of the application in a pause, under V8's side-effect check and a time limit. */
   readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[]) => unknown;
-  /** Builtins whose time is not bounded may run here: whoever evaluates stops the evaluation after a time. */
-  readonly unbounded?: boolean;
+  /** Runs builtins whose time is not bounded, and stops them after a time; without it they need a pause. */
+  readonly unbounded?: <T>(run: () => T) => T;
   /** Calls and iterations of one evaluation. */
   readonly maxSteps: number;
+  /** Whether the time of the evaluation is over; asked from time to time. */
+  readonly isLate?: () => boolean;
 }
 
 /** Work of one step, in characters that are looked at. */
@@ -45,6 +47,8 @@ const CHARACTERS_PER_STEP = 256;
 /** A longer string is not built. */
 export const MAX_STRING_LENGTH = 1_048_576;
 const MAX_CALL_DEPTH = 100;
+/** Asking for the time costs more than a step. */
+const STEPS_PER_LOOK_AT_THE_CLOCK = 256;
 
 /**
  * What builtins and operators share during one evaluation: the count of steps, the way to other functions, and the
@@ -58,6 +62,7 @@ export class Evaluation {
   /** Arrays and iterators that the expression made, and so may change. */
   readonly #own = new WeakSet();
   #steps = 0;
+  #nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
   #depth = 0;
 
   constructor(options: GuardOptions, builtins: ReadonlyMap<unknown, Builtin>) {
@@ -67,6 +72,7 @@ export class Evaluation {
 
   reset(): void {
     this.#steps = 0;
+    this.#nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
     this.#depth = 0;
   }
 
@@ -75,6 +81,9 @@ export class Evaluation {
     if (this.#steps > this.#options.maxSteps) {
       throw new EvaluationTimeout(`the expression takes more than ${this.#options.maxSteps} steps`);
     }
+    if (this.#steps < this.#nextLook) return;
+    this.#nextLook = this.#steps + STEPS_PER_LOOK_AT_THE_CLOCK;
+    if (this.#options.isLate?.() === true) throw new EvaluationTimeout('stopped because its time was over');
   }
 
   /** Counts work that grows with the length of strings. */
@@ -121,7 +130,7 @@ export class Evaluation {
 
   /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
   unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
-    if (this.#options.unbounded === true) return run();
+    if (this.#options.unbounded !== undefined) return this.#options.unbounded(run);
     throw new NeedsPause('unbounded', isCallable(fn) ? fn : run, self, args as unknown[]);
   }
 

@@ -43,6 +43,8 @@ export interface Plan {
 /** Worker → application. Each is answered by a reply. */
 export type Command =
   | { readonly type: 'enable'; readonly maxStallMilliseconds: number }
+  /** One step of getting ready for hits, if there is one to do; each is as short as a hit. */
+  | { readonly type: 'rehearse' }
   | {
       readonly type: 'possible';
       readonly scriptId: string;
@@ -69,6 +71,8 @@ export interface Refusal {
 
 export interface CommandAnswers {
   enable: Refusal | undefined;
+  /** Whether there are more steps. */
+  rehearse: boolean;
   possible: BreakLocation[];
   source: string;
   arm: Refusal | undefined;
@@ -119,6 +123,8 @@ export type Notice =
   | { readonly type: 'finished'; readonly uid: string }
   /** Something to say in the state of an armed probe. */
   | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }
+  /** What a rehearsal would have reported. */
+  | { readonly type: 'rehearsed'; readonly content: unknown }
   /** The process ends: write everything out and set FLUSHED. */
   | { readonly type: 'exit' };
 

@@ -1,14 +1,19 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
 import type { DebuggerSession } from './debugger-session.ts';
-import type { Callable } from './guard-intrinsics.ts';
+import { apply, type Callable, weakSetAdd, weakSetHas } from './guard-intrinsics.ts';
 import { GLOBAL_KEY } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
 const PAUSES_PER_SECOND = 20;
+/** The longest that a hit may stop the thread, from its condition on. */
+const HIT_MILLISECONDS = 10;
 /** What may be done in one pause; stopping an evaluation and going on take up to 2 ms more. */
-export const PAUSE_MILLISECONDS = 8;
+const PAUSE_MILLISECONDS = 8;
+const SHORTEST_PAUSE = 4;
+/** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
+const SHORTEST_EVALUATION = 0.5;
 
 export class EvaluationTimeout extends Error {}
 export class SideEffectRefused extends Error {}
@@ -18,15 +23,22 @@ export class ThrownByCall extends Error {}
 /** What is done with the thread standing; its cost is charged by whoever asked. */
 export type PauseWork = (pause: Pause) => void;
 
+interface Wanted {
+  /** When the hit began, which asks for the pause. */
+  readonly started: number;
+  readonly work: PauseWork;
+}
+
 /** Stops the thread at a hit, hands the frames to whoever asked, and always lets it go on. */
 export class Pauser {
   readonly #debugger: DebuggerSession;
   readonly #control: Int32Array;
   readonly #now: () => number;
   readonly #bucket: Bucket;
-  #wanted: PauseWork[] = [];
-  #grabbed: unknown;
+  #wanted: Wanted[] = [];
+  #grabbed: readonly unknown[] = [];
   #job: (() => unknown) | undefined;
+  readonly #called = new WeakSet();
 
   constructor(session: DebuggerSession, control: Int32Array, now: () => number) {
     this.#debugger = session;
@@ -35,8 +47,13 @@ export class Pauser {
     this.#bucket = new Bucket(PAUSES_PER_SECOND, now());
   }
 
+  /** Whether a pause would be granted now, but for the rate. */
+  get isFree(): boolean {
+    return !this.#debugger.busy && Atomics.load(this.#control, DOORBELL) === 0;
+  }
+
   /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
-  request(work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
+  request(started: number, work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
     if (this.#debugger.busy) return 'RuntimeBusyDebugger';
     if (!this.#bucket.take(1, this.#now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
@@ -45,7 +62,7 @@ export class Pauser {
       if (this.#wanted.length === 0) Atomics.store(this.#control, PAUSING, 0);
       return 'RuntimeBusyDebugger';
     }
-    this.#wanted.push(work);
+    this.#wanted.push({ started, work });
     return 'paused';
   }
 
@@ -61,9 +78,10 @@ export class Pauser {
     const wanted = this.#wanted;
     this.#wanted = [];
     try {
-      for (const work of wanted) {
+      const started = wanted[0]?.started ?? 0;
+      for (const { work } of wanted) {
         try {
-          work(new Pause(event, this.#debugger, this, this.#now));
+          work(new Pause(event, started, this.#debugger, this, this.#now));
         } catch {
           // The work counts its own failures; here only the way back to the application matters.
         }
@@ -75,8 +93,15 @@ export class Pauser {
   }
 
   /** Behind the key of globalThis: takes what the debugger hands over. */
-  grab(value: unknown): void {
-    this.#grabbed = value;
+  grab(values: readonly unknown[]): void {
+    this.#grabbed = values;
+  }
+
+  /** Whether this function has not been called under V8's check before. */
+  isFirstCall(fn: Callable): boolean {
+    if (weakSetHas(this.#called, fn)) return false;
+    weakSetAdd(this.#called, fn);
+    return true;
   }
 
   /** Behind the key of globalThis: what the debugger evaluates. */
@@ -84,12 +109,14 @@ export class Pauser {
     return this.#job?.();
   }
 
-  /** @returns the raw object behind an id of the debugger. */
-  objectOf(objectId: string): unknown {
-    this.#grabbed = undefined;
-    this.#debugger.callOn(objectId, `function(){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(this)}`);
+  /** @returns the raw objects behind ids of the debugger, in that order, asked for in one call. */
+  objectsOf(objectIds: readonly string[]): readonly unknown[] {
+    const [first] = objectIds;
+    if (first === undefined) return [];
+    this.#grabbed = [];
+    this.#debugger.callOn(first, `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(all)}`, objectIds);
     const grabbed = this.#grabbed;
-    this.#grabbed = undefined;
+    this.#grabbed = [];
     return grabbed;
   }
 
@@ -102,7 +129,7 @@ export class Pauser {
       const expression = `globalThis[${JSON.stringify(GLOBAL_KEY)}].run()`;
       outcome = this.#debugger.evaluate(callFrameId, expression, timeout, throwOnSideEffect);
     } catch {
-      throw new EvaluationTimeout(`stopped after ${Math.round(timeout)} ms`);
+      throw new EvaluationTimeout(`stopped after ${Math.max(1, Math.round(timeout))} ms`);
     } finally {
       this.#job = outer;
     }
@@ -113,29 +140,64 @@ export class Pauser {
       }
       throw new ThrownByCall(text.replace(/^Uncaught /, ''));
     }
-    return outcome.objectId === undefined ? outcome.value : this.objectOf(outcome.objectId);
+    return outcome.objectId === undefined ? outcome.value : this.objectsOf([outcome.objectId])[0];
   }
+}
+
+interface KnownCall {
+  readonly fn: Callable;
+  readonly self: unknown;
+  readonly result: unknown;
 }
 
 /** The thread, standing. */
 export class Pause {
   readonly frames: readonly Debugger.CallFrame[];
-  /** Value of the clock at which everything has to be done. */
-  readonly deadline: number;
   readonly #debugger: DebuggerSession;
   readonly #pauser: Pauser;
   readonly #now: () => number;
+  /** Value of the clock at which everything has to be done. */
+  readonly #deadline: number;
+  /** Value of the clock at which the work at hand has to be done. */
+  #until: number;
+  readonly #known: KnownCall[] = [];
 
-  constructor(event: Debugger.PausedEventDataType, session: DebuggerSession, pauser: Pauser, now: () => number) {
+  constructor(
+    event: Debugger.PausedEventDataType,
+    started: number,
+    session: DebuggerSession,
+    pauser: Pauser,
+    now: () => number,
+  ) {
     this.frames = event.callFrames;
     this.#debugger = session;
     this.#pauser = pauser;
     this.#now = now;
-    this.deadline = now() + PAUSE_MILLISECONDS;
+    const entered = now();
+    // A process that the system did not let run on its way here has not used that time.
+    const left = Math.max(started + HIT_MILLISECONDS - 1 - entered, SHORTEST_PAUSE);
+    this.#deadline = entered + Math.min(left, PAUSE_MILLISECONDS);
+    this.#until = this.#deadline;
   }
 
-  objectOf(objectId: string): unknown {
-    return this.#pauser.objectOf(objectId);
+  /** Value of the clock until which the work at hand may go on. */
+  get until(): number {
+    return this.#until;
+  }
+
+  /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
+  leaving<T>(milliseconds: number, work: () => T): T {
+    this.#until = this.#deadline - Math.min(milliseconds, (this.#deadline - this.#now()) / 2);
+    try {
+      return work();
+    } finally {
+      this.#until = this.#deadline;
+    }
+  }
+
+  /** @returns the raw objects behind ids of the debugger, in that order. */
+  objectsOf(objectIds: readonly string[]): readonly unknown[] {
+    return this.#pauser.objectsOf(objectIds);
   }
 
   /** @returns the URL of the frame's script; of Node.js itself it starts with `node:`. */
@@ -146,33 +208,47 @@ export class Pause {
   get returnValue(): unknown {
     const returned = this.frames[0]?.returnValue;
     if (returned === undefined) return undefined;
-    return returned.objectId === undefined ? returned.value : this.objectOf(returned.objectId);
+    return returned.objectId === undefined ? returned.value : this.objectsOf([returned.objectId])[0];
   }
 
-  /** Runs a job that may use what V8 has to bound: stopped when time is up. */
-  runBounded<T>(job: () => T): T | undefined {
+  readonly isLate = (): boolean => this.#now() >= this.#until;
+
+  /** Runs what V8 has to stop when time is up. */
+  readonly unbounded = <T>(run: () => T): T => {
     let outcome: { readonly result: T } | { readonly error: unknown } | undefined;
     this.#evaluate(() => {
       // The debugger would make a text of what is thrown.
       try {
-        outcome = { result: job() };
+        outcome = { result: run() };
       } catch (error) {
         outcome = { error };
       }
     }, false);
     const ended = outcome as { readonly result: T } | { readonly error: unknown } | undefined;
-    if (ended !== undefined && 'error' in ended) throw ended.error;
-    return ended?.result;
-  }
+    if (ended === undefined) throw new EvaluationTimeout('it did not end');
+    if ('error' in ended) throw ended.error;
+    return ended.result;
+  };
 
-  /** Runs a function of the application under V8's side-effect check. */
-  readonly checkedCall = (fn: Callable, self: unknown, args: unknown[]): unknown =>
-    this.#evaluate(() => Reflect.apply(fn, self, args), true);
+  /**
+   * Runs a function of the application under V8's side-effect check. What has no effects and is asked again while the
+   * thread stands would answer the same.
+   */
+  readonly checkedCall = (fn: Callable, self: unknown, args: unknown[]): unknown => {
+    for (const known of args.length > 0 ? [] : this.#known) {
+      if (known.fn === fn && known.self === self) return known.result;
+    }
+    // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
+    const until = this.#pauser.isFirstCall(fn) ? this.#deadline - SHORTEST_EVALUATION : this.#until;
+    const result = this.#evaluate(() => apply(fn, self, args as never[]), true, until);
+    if (args.length === 0) this.#known.push({ fn, self, result });
+    return result;
+  };
 
-  #evaluate(job: () => unknown, throwOnSideEffect: boolean): unknown {
+  #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
     const [frame] = this.frames;
-    const left = this.deadline - this.#now() - 1;
-    if (frame === undefined || left <= 0) throw new EvaluationTimeout('no time was left');
+    const left = until - this.#now();
+    if (frame === undefined || left < SHORTEST_EVALUATION) throw new EvaluationTimeout('no time was left');
     return this.#pauser.evaluate(frame.callFrameId, job, left, throwOnSideEffect);
   }
 }

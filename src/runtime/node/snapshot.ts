@@ -4,6 +4,7 @@ import type { CapturedField } from '../../protocol/value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from './capture.ts';
 import type { RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
+import { qualifiedName } from './qualified-name.ts';
 
 /** Frames that are listed without variables, after those with. */
 const MORE_FRAMES = 20;
@@ -11,12 +12,8 @@ const MAX_VARIABLES = 100;
 /** Not `with`: its object is the application's own. */
 const LOCAL_SCOPES = ['local', 'block', 'catch', 'eval'];
 
-/** Stack and variables of a pause, bounded by the probe's limits and the deadline of the pause. */
-export function takeSnapshot(
-  pause: Pause,
-  probe: WireSnapshot,
-  now: () => number,
-): Omit<RawCapture, 'pauseMicroseconds'> {
+/** Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives. */
+export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture, 'pauseMicroseconds'> {
   const { capture } = probe;
   const limits: CaptureLimits = {
     depth: capture.depth,
@@ -24,57 +21,85 @@ export function takeSnapshot(
     items: capture.items,
     stringLength: capture.stringLength,
     bytes: Math.floor(probe.limits.payloadBytes / 2),
-    deadline: pause.deadline - 2,
+    deadline: pause.until,
   };
+  const planned = planFrames(pause, capture.frames);
+  // Handing over is a call of the debugger, so there is one for all.
+  const objects = pause.objectsOf(planned.flatMap(({ ids }) => ids));
   const frames: RawFrame[] = [];
   let cut: string | undefined;
-  let left = capture.frames;
-  for (const frame of pause.frames.slice(0, capture.frames + MORE_FRAMES)) {
-    const url = pause.urlOf(frame);
-    // What is inside of Node.js itself is nobody's variable.
-    const withVariables = left > 0 && !url.startsWith('node:');
-    if (withVariables) left--;
-    if (withVariables && now() > limits.deadline) cut = 'variables of lower frames: no time was left';
+  let next = 0;
+  for (const { frame, url, self, scopes, ids } of planned) {
+    const own = objects.slice(next, next + ids.length);
+    next += ids.length;
+    const receiver = self === undefined ? undefined : own[0];
+    if (scopes.length > 0 && pause.isLate()) cut = 'variables of lower frames: no time was left';
     frames.push({
-      ...describe(frame, url),
-      ...(withVariables && cut === undefined ? variablesOf(frame, pause, limits) : {}),
+      functionName: qualifiedName(frame.functionName, receiver) || '(anonymous)',
+      url,
+      scriptId: frame.location.scriptId,
+      line: frame.location.lineNumber,
+      column: frame.location.columnNumber ?? 0,
+      ...(scopes.length > 0 && cut === undefined
+        ? {
+            this: self?.isShown ? captureValue(receiver, limits, 'this') : undefined,
+            ...variablesOf(scopes, own.slice(self === undefined ? 0 : 1), limits),
+          }
+        : {}),
     });
   }
   return { frames, cut };
 }
 
-function describe(frame: Debugger.CallFrame, url: string): RawFrame {
-  return {
-    functionName: frame.functionName || '(anonymous)',
-    url,
-    scriptId: frame.location.scriptId,
-    line: frame.location.lineNumber,
-    column: frame.location.columnNumber ?? 0,
-  };
+interface PlannedFrame {
+  readonly frame: Debugger.CallFrame;
+  readonly url: string;
+  /** `this`, where it is an object; `isShown` when it says something. */
+  readonly self?: { readonly isShown: boolean };
+  /** Scopes that are shown, each by whether its variables are local. */
+  readonly scopes: readonly boolean[];
+  /** Ids of `this` and of the scopes. */
+  readonly ids: readonly string[];
+}
+
+function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
+  let left = withVariables;
+  return pause.frames.slice(0, withVariables + MORE_FRAMES).map((frame) => {
+    const url = pause.urlOf(frame);
+    const ids: string[] = [];
+    const scopes: boolean[] = [];
+    const { objectId, className } = frame.this;
+    const isPlace = className === 'global' || className === 'Module';
+    if (objectId !== undefined) ids.push(objectId);
+    // What is inside of Node.js itself is nobody's variable.
+    if (left > 0 && !url.startsWith('node:')) {
+      left--;
+      for (const scope of frame.scopeChain) {
+        const isLocal = LOCAL_SCOPES.includes(scope.type);
+        if (!isLocal && (scope.type !== 'closure' || isModuleScope(scope))) continue;
+        if (scope.object.objectId === undefined) continue;
+        scopes.push(isLocal);
+        ids.push(scope.object.objectId);
+      }
+    }
+    return { frame, url, self: objectId === undefined ? undefined : { isShown: !isPlace }, scopes, ids };
+  });
 }
 
 function variablesOf(
-  frame: Debugger.CallFrame,
-  pause: Pause,
+  scopes: readonly boolean[],
+  objects: readonly unknown[],
   limits: CaptureLimits,
-): Pick<RawFrame, 'this' | 'locals' | 'closure'> {
+): Pick<RawFrame, 'locals' | 'closure'> {
   const locals: CapturedField[] = [];
   const closure: CapturedField[] = [];
-  for (const scope of frame.scopeChain) {
-    const into = LOCAL_SCOPES.includes(scope.type) ? locals : closure;
-    if (into === closure && (scope.type !== 'closure' || isModuleScope(scope))) continue;
-    if (scope.object.objectId === undefined || into.length >= MAX_VARIABLES) continue;
-    const variables = pause.objectOf(scope.object.objectId);
-    if (typeof variables !== 'object' || variables === null) continue;
+  for (const [index, isLocal] of scopes.entries()) {
+    const into = isLocal ? locals : closure;
+    const variables = objects[index];
+    if (typeof variables !== 'object' || variables === null || into.length >= MAX_VARIABLES) continue;
     into.push(...captureVariables(readable(variables), limits).slice(0, MAX_VARIABLES - into.length));
   }
-  const self = frame.this;
-  const hasThis = self.objectId !== undefined && self.className !== 'global' && self.className !== 'Module';
-  return {
-    this: hasThis && self.objectId ? captureValue(pause.objectOf(self.objectId), limits, 'this') : undefined,
-    locals,
-    closure: closure.length > 0 ? closure : undefined,
-  };
+  return { locals, closure: closure.length > 0 ? closure : undefined };
 }
 
 /** A variable whose declaration has not been reached throws when it is read. */

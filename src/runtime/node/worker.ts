@@ -67,6 +67,8 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'hit':
       onHit(notice);
       return;
+    case 'rehearsed':
+      return;
     case 'exit':
       flush(() => {
         Atomics.store(control, FLUSHED, 1);

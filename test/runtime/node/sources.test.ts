@@ -93,7 +93,7 @@ describe.each(NODES)('sources on %s', (node) => {
     await agent.desire(snapshot({ file: 'src/orders.ts', line: 29 }));
     const { capture, location } = await running.repeat('7', agent.result(isWhole));
     expect(location).toMatch(/src\/orders\.ts:29:\d+$/);
-    expect(capture?.frames[0]).toMatchObject({ function: 'place' });
+    expect(capture?.frames[0]).toMatchObject({ function: 'OrderService.place' });
     expect(capture?.frames[0]?.locals?.map(({ name }) => name)).toEqual(expect.arrayContaining(['order', 'total']));
   });
 

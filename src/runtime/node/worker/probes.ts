@@ -160,6 +160,7 @@ export class Probes {
     const { maxStallMilliseconds } = probe.limits;
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
+    while (await this.#thread.ask({ type: 'rehearse' }));
     const located = await this.#locate(probe);
     if (located.state !== 'found') {
       const { reason, message } = located;
