@@ -1,6 +1,6 @@
 import type { CapturedValue } from '../../protocol/value.ts';
 import { type CaptureLimits, captureValue } from './capture.ts';
-import { createGuard, type Guard, type GuardOptions, GuardRefusal, NeedsPause } from './guard.ts';
+import { createGuard, type Guard, type GuardOptions, GuardRefusal, isMarker, NeedsPause } from './guard.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from './pauser.ts';
 
@@ -41,9 +41,10 @@ export function evaluateOne(expression: Expression, guard: Guard, limits: Captur
   }
 }
 
-/** Whether a condition is true. */
+/** Whether a condition is true. A value that must not be read says nothing, so it is no match. */
 export function isTrue(condition: Expression, guard: Guard): boolean {
-  return Boolean(condition(guard));
+  const value = condition(guard);
+  return !isMarker(value) && Boolean(value);
 }
 
 /** @returns why a condition could not be evaluated. */

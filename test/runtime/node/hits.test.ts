@@ -107,6 +107,20 @@ describe.each(NODES)('hits on %s', (node) => {
     await application.repeat('take 7', whole);
   });
 
+  test.each(['order.customer.password', 'order.secretGetter', 'trapped.field', '!order.customer.password'])(
+    'a condition that may not be read is no match: %s',
+    async (condition) => {
+      await agent.desire(
+        dynamicLog({ file: 'fixtures/orders.cjs', line: 44 }, 'never', { condition }),
+        dynamicLog({ file: 'fixtures/orders.cjs', line: 44 }, 'seen {order.id}'),
+      );
+      application.tell('take 1');
+      await agent.result(({ log }) => log?.message === 'seen 1');
+      expect(agent.results.map(({ log }) => log?.message)).toEqual(['seen 1']);
+      expect(agent.states.flatMap(({ dropped }) => dropped)).toEqual([]);
+    },
+  );
+
   test('a condition that loops forever is stopped, counted, and said', async () => {
     await agent.desire(dynamicLog(PLACE, 'never', { condition: 'order.spin()' }));
     application.tell('take 1');
