@@ -159,6 +159,8 @@ describe('wrong probes', () => {
     );
     expect(['BudgetExceeded', 'Sampled']).toContain(conditionOf(object, 'Armed').reason);
     await isUnharmed('hot');
+    // It would take a whole core from everything that runs after it.
+    await kubectl('delete', 'deployment/hot', '-n', namespace, '--wait=false');
   });
 
   it('says which pods were started without the agent', async () => {
