@@ -6,7 +6,8 @@ import { RestingConnection } from './resting-connection.ts';
 
 /**
  * What enters every process: loaded by `--require`, or by the agent through the inspector. Costs nothing at rest but one
- * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing.
+ * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing
+ * until it is told to start, and is gone again when the directory is that it was told of.
  */
 
 export interface StartOptions {
@@ -18,19 +19,30 @@ export interface StartOptions {
 /** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
 const AFTER_FAILURE_MILLISECONDS = 5000;
 
+const ENGINE = 'engine.cjs';
+
 let started = false;
 
-/** Connects to the agent; once per process, further calls do nothing. Never throws. */
+/** Connects to the agent, until its directory is gone; while connected, further calls do nothing. Never throws. */
 export function start(options: StartOptions): void {
+  begin(options, () => {
+    started = false;
+    // Whoever comes next brings files of their own version.
+    for (const file of [__filename, join(__dirname, ENGINE)]) Reflect.deleteProperty(require.cache, file);
+  });
+}
+
+/** @param onGone without it the directory may come back, as it does when the agent of a pod starts anew. */
+function begin(options: StartOptions, onGone?: () => void): void {
   if (started || !isMainThread) return;
   started = true;
   try {
     const process = describeProcess(options.container);
     let engine: Engine | undefined;
-    const connection = new RestingConnection(options.run, process, () => {
+    const onWanted = (): void => {
       try {
         // Loaded by path, so nothing of it is in memory before it is needed.
-        const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, 'engine.cjs'));
+        const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
         engine ??= new EngineClass({ run: options.run, process, workerFile: join(__dirname, 'worker.cjs') });
         engine.start((failed) => {
           if (!failed) connection.start();
@@ -39,7 +51,8 @@ export function start(options: StartOptions): void {
       } catch {
         setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
       }
-    });
+    };
+    const connection = new RestingConnection(options.run, process, onWanted, onGone);
     connection.start();
   } catch {
     // Nothing may reach the application, and without a connection there is nobody to tell.
@@ -47,4 +60,4 @@ export function start(options: StartOptions): void {
 }
 
 const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container } = process.env;
-if (run) start({ run, container });
+if (run) begin({ run, container });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readConnectionFile } from './connection-file.ts';
@@ -15,15 +16,21 @@ export class RestingConnection {
   readonly #run: string;
   readonly #process: ProcessInfo;
   readonly #onWanted: () => void;
+  readonly #onGone: (() => void) | undefined;
   #socket: Socket | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #resting = false;
 
-  /** @param onWanted called when the desired set is no longer empty; the connection has stopped by then. */
-  constructor(run: string, process: ProcessInfo, onWanted: () => void) {
+  /**
+   * @param onWanted called when the desired set is no longer empty; the connection has stopped by then.
+   * @param onGone called when the agent has taken its directory away; the connection has stopped for good by then. Without
+   * it the directory may come back.
+   */
+  constructor(run: string, process: ProcessInfo, onWanted: () => void, onGone?: () => void) {
     this.#run = run;
     this.#process = process;
     this.#onWanted = onWanted;
+    this.#onGone = onGone;
   }
 
   /** Connects now, and again whenever the connection ends, until it is told to stop. */
@@ -85,6 +92,11 @@ export class RestingConnection {
   #retryLater(): void {
     if (!this.#resting) return;
     clearTimeout(this.#retry);
+    if (this.#onGone !== undefined && !existsSync(this.#run)) {
+      this.stop(false);
+      this.#onGone();
+      return;
+    }
     this.#retry = setTimeout(
       () => {
         try {

@@ -43,6 +43,8 @@ export interface ApplicationOptions {
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
   readonly cwd?: string;
+  /** Whether the preload is in its environment; it is unless this is false. */
+  readonly preloaded?: boolean;
 }
 
 /** A real Node.js process that runs a fixture (or a file by its absolute path) under the preload. */
@@ -67,7 +69,7 @@ export class Application {
 
   static async start(
     file: string,
-    { node, run, args = [], nodeArgs = [], cwd }: ApplicationOptions,
+    { node, run, args = [], nodeArgs = [], cwd, preloaded = true }: ApplicationOptions,
   ): Promise<Application> {
     const directory = await buildRuntime();
     const { DAVYLAMP_RUN: _run, NODE_OPTIONS: _options, ...env } = process.env;
@@ -76,7 +78,7 @@ export class Application {
       cwd: cwd ?? fixtures,
       env: {
         ...env,
-        NODE_OPTIONS: `--require=${directory}/preload.cjs`,
+        ...(preloaded ? { NODE_OPTIONS: `--require=${directory}/preload.cjs` } : {}),
         ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
       },
     });
