@@ -33,6 +33,10 @@ const zodAsNamespace: Plugin = {
   },
 };
 
+/** Said before anything that only newer versions have is touched. */
+const versionBanner =
+  "if (Number(process.versions.node.split('.')[0]) < 22) { console.error(`error: davylamp needs Node.js 22 or newer; this is ${process.version}`); process.exit(2); }";
+
 const program = (entry: string, outfile: string, shebang = false): BuildOptions => ({
   ...shared,
   entryPoints: [entry],
@@ -43,7 +47,7 @@ const program = (entry: string, outfile: string, shebang = false): BuildOptions 
   keepNames: true,
   sourcemap: false,
   plugins: [zodAsNamespace],
-  banner: { js: `${shebang ? '#!/usr/bin/env node\n' : ''}${requireBanner}` },
+  banner: { js: `${shebang ? '#!/usr/bin/env node\n' : ''}${requireBanner}${versionBanner}` },
 });
 
 /** CommonJS, because Node.js's loader of ES modules alone would be a megabyte more in every pod. */
