@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutText } from './cut-text.ts';
 import type { Reason } from './reasons.ts';
 
 /** Condition types of every probe. `Reconciling` and `Stalled` are abnormal-true, as kstatus reads them. */
@@ -51,6 +52,6 @@ export function mergeConditions(
   return wishes.map((wish) => {
     const before = existing.find((condition) => condition.type === wish.type);
     const lastTransitionTime = before?.status === wish.status ? before.lastTransitionTime : now;
-    return { ...wish, message: wish.message.slice(0, 1024), observedGeneration, lastTransitionTime };
+    return { ...wish, message: cutText(wish.message, 1024), observedGeneration, lastTransitionTime };
   });
 }

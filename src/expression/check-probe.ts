@@ -1,3 +1,4 @@
+import { cutText } from '../api/cut-text.ts';
 import type { Probe } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
 import { compileExpression } from './compile.ts';
@@ -14,11 +15,13 @@ export interface FieldIssue {
 const MAX_QUOTED = 80;
 
 function quote(text: string): string {
-  return text.length > MAX_QUOTED ? `"${text.slice(0, MAX_QUOTED)}…"` : `"${text}"`;
+  return `"${cutText(text, MAX_QUOTED)}"`;
 }
 
 function issue(field: string, text: string, error: ExpressionError): FieldIssue {
-  return { field, reason: error.reason, message: `${quote(text)}, character ${error.offset + 1}: ${error.message}` };
+  // People count characters, of which some are two units long.
+  const position = [...text.slice(0, error.offset)].length + 1;
+  return { field, reason: error.reason, message: `${quote(text)}, character ${position}: ${error.message}` };
 }
 
 function caught(field: string, text: string, offset: number, error: unknown): FieldIssue {

@@ -1,3 +1,4 @@
+import { cutText } from '../api/cut-text.ts';
 import type { CapturedValue } from './value.ts';
 
 /** Builds one line of text up to a length; what comes after is dropped and the end marked. */
@@ -18,11 +19,7 @@ class Line {
   }
 
   end(): string {
-    if (!this.full) return this.text;
-    // A pair of surrogates that is cut in the middle is no text any more.
-    const end = this.#maxLength - 1;
-    const last = this.text.charCodeAt(end - 1);
-    return `${this.text.slice(0, last >= 0xd800 && last <= 0xdbff ? end - 1 : end)}…`;
+    return cutText(this.text, this.#maxLength);
   }
 }
 

@@ -53,4 +53,27 @@ describe('the expressions of a probe', () => {
     const [issue] = checkProbe(log({ message: 'order {order.id' }));
     expect(issue?.message).toContain('character 7: the placeholder is not closed');
   });
+
+  it.each([
+    ['members', `a${'.a'.repeat(5000)}`],
+    ['sums', `a${'+a'.repeat(5000)}`],
+    ['calls', `a${'()'.repeat(5000)}`],
+    ['negations', `${'!'.repeat(10_000)}a`],
+    ['arrow functions', `${'a=>'.repeat(5000)}a`],
+    ['choices', `${'a?b:'.repeat(5000)}c`],
+    ['parentheses', `${'('.repeat(10_000)}a${')'.repeat(10_000)}`],
+  ])('are refused when %s build on one another without end', (_, condition) => {
+    const probe = log({ message: 'x' });
+
+    const issues = checkProbe({ ...probe, spec: { ...probe.spec, condition } });
+
+    expect(issues).toMatchObject([{ field: 'spec.condition', reason: 'ExpressionInvalid' }]);
+  });
+
+  it('are quoted and counted in whole characters', () => {
+    const [issue] = checkProbe(log({ message: `a${'😀'.repeat(60)}{a b}` }));
+
+    expect(issue?.message.isWellFormed()).toBe(true);
+    expect(issue?.message).toContain('character 65:');
+  });
 });

@@ -1,3 +1,4 @@
+import { cutText } from '../../api/cut-text.ts';
 import type { Snapshot, SnapshotStatus, StatusCapture } from '../../api/snapshot.ts';
 import { MAX_CAPTURES } from '../../api/status.ts';
 import { renderValue } from '../../protocol/render-value.ts';
@@ -68,7 +69,7 @@ function toVariables(variables: readonly CapturedField[] | undefined): { name: s
   if (variables === undefined || variables.length === 0) return undefined;
   return variables
     .slice(0, MAX_VARIABLES)
-    .map(({ name, value }) => ({ name: name.slice(0, 256), value: toText(value) }));
+    .map(({ name, value }) => ({ name: cutText(name, 256), value: toText(value) }));
 }
 
 function toText(value: CapturedValue): string {

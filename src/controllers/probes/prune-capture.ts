@@ -1,3 +1,4 @@
+import { cutText } from '../../api/cut-text.ts';
 import type { StatusCapture } from '../../api/snapshot.ts';
 
 /** A value that is not worth cutting further. */
@@ -52,7 +53,7 @@ function shortenValues(capture: StatusCapture, maxBytes: number): number {
     if (heaviest === undefined) break;
     const { variable } = heaviest;
     const before = sizeOf(variable.value);
-    variable.value = `${variable.value.slice(0, Math.max(SHORT, Math.floor(variable.value.length / 2)) - 1)}…`;
+    variable.value = cutText(variable.value, Math.max(SHORT, Math.floor(variable.value.length / 2)));
     shortened.add(variable);
     excess -= before - sizeOf(variable.value);
   }

@@ -1,3 +1,4 @@
+import { cutText } from '../../api/cut-text.ts';
 import type { DynamicLog, DynamicLogStatus } from '../../api/dynamiclog.ts';
 import { MAX_RECENT } from '../../api/status.ts';
 import type { Result } from '../../protocol/result.ts';
@@ -24,7 +25,7 @@ export class RecentLines implements Findings {
     const line: RecentLine = {
       time: new Date(result.time).toISOString(),
       podName,
-      message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message,
+      message: cutText(message, MAX_MESSAGE),
     };
     const isRepeated = this.restored.some(
       ({ time, podName: pod, message: text }) => time === line.time && pod === line.podName && text === line.message,

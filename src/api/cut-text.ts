@@ -1,0 +1,9 @@
+/**
+ * At most `most` UTF-16 units of the text, the last one an ellipsis if it was longer. Never half a character: the API server
+ * would put a replacement character there, and what it has would not be what was written.
+ */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const last = text.charCodeAt(most - 2);
+  return `${text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 2 : most - 1)}…`;
+}
