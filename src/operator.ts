@@ -2,10 +2,12 @@ import { pathToFileURL } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { keepRegistered } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
-import { KINDS, PROBE_KINDS, type Probe } from './api/kinds.ts';
+import { PROBE_KINDS, type Probe } from './api/kinds.ts';
+import { parseProbe } from './api/parse-probe.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { type ObservedPod, parsePod } from './controllers/observed-pod.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
+import { reportUnreadable } from './controllers/unreadable-object.ts';
 import { Authenticator } from './gateway/authenticate.ts';
 import { Authority } from './gateway/authority.ts';
 import { Fleet } from './gateway/fleet.ts';
@@ -60,9 +62,9 @@ export async function runOperator({ settings, client, log, signal, onListening }
   const probes = PROBE_KINDS.map(
     (kind) =>
       new Informer<Probe>(client, probeResource(kind), {
-        parse: (raw) => KINDS[kind].schema.parse(raw),
+        parse: (raw) => parseProbe(kind, raw),
         indexes: PROBE_INDEXES,
-        onBadObject: warn(`a ${kind} cannot be read and counts as absent`),
+        onBadObject: reportUnreadable(kind, events, log),
         onError: warn(`${kind} informer`),
       }),
   );

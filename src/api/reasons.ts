@@ -35,6 +35,10 @@ export const REASONS = {
     means: 'The pod has an agent, but it is not connected to the gateway.',
     do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
   },
+  TooManyProbes: {
+    means: 'The pod has as many probes as one pod may have, and this one came later.',
+    do: 'Delete probes of the pod that nobody needs; this one is armed by itself then.',
+  },
   NoSupportedRuntime: {
     means: 'No process with a known runtime has announced itself in the pod.',
     do: 'Check that the container runs Node.js 20 or newer and that NODE_OPTIONS reaches it.',
@@ -149,6 +153,10 @@ export const REASONS = {
     do: 'Use other names than davylamp and davylamp-token for containers and volumes, and mount nothing below /run/davylamp.',
   },
   Injected: { means: 'The agent was added to the pod when it was created.', do: 'Nothing.' },
+  ObjectUnreadable: {
+    means: 'The object does not fit the schema of the operator that runs, so it counts as absent.',
+    do: 'Correct the field that the message names, or bring operator and CRDs to the same version.',
+  },
   InternalError: {
     means: 'Davylamp met an error of its own.',
     do: "Look at the operator's log with the identifier in the message, and report it.",

@@ -111,6 +111,11 @@ export class Fleet {
     else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
   }
 
+  /** The probe is wished of the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
+  isLeftOut(podUID: string, probeUID: string): boolean {
+    return this.wishes.get(podUID)?.leftOut().includes(probeUID) === true;
+  }
+
   /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
   release(): void {
     if (this.released) return;
@@ -140,7 +145,7 @@ export class Fleet {
     return this.agents.get(podUID)?.droppedOf(probeUID) ?? 0;
   }
 
-  /** States of the probe, the connection of a pod that it is assigned to, or its results changed. */
+  /** States of the probe, whether there is room for it in a pod, the connection of a pod that it is assigned to, or its results changed. */
   onProbeChange(listener: (probeUID: string) => void): void {
     this.probeListeners.push(listener);
   }
@@ -198,11 +203,19 @@ export class Fleet {
 
   private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
     const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
+    const leftOut = wish.leftOut();
     if (!wish.set(probeUID, probe, this.now())) return;
+    this.tellOfRoom(leftOut, wish.leftOut(), probeUID);
     this.wishes.set(podUID, wish);
     if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
     if (wish.isEmpty && !this.agents.has(podUID)) this.wishes.delete(podUID);
     if (this.released) this.channels.get(podUID)?.desiredChanged();
+  }
+
+  /** Tells of each probe that got into the frame, or lost its place in it, through another one. */
+  private tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
+    const moved = [...before.filter((uid) => !after.includes(uid)), ...after.filter((uid) => !before.includes(uid))];
+    for (const uid of moved) if (uid !== cause) this.tell(this.probeListeners, uid);
   }
 
   private revisionOf(podUID: string): number {

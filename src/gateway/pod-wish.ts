@@ -20,6 +20,7 @@ const MAX_BYTES = MAX_GATEWAY_FRAME_BYTES - 1024;
 export class PodWish {
   revision: number;
   private readonly wishes = new Map<string, Wish>();
+  private bytes = 0;
 
   constructor(now: number) {
     this.revision = now;
@@ -31,15 +32,17 @@ export class PodWish {
 
   /** @returns whether anything changed, and so a new revision exists. */
   set(probeUID: string, probe: WireProbe | undefined, now: number): boolean {
-    if (isDeepStrictEqual(this.wishes.get(probeUID)?.probe, probe)) return false;
+    const before = this.wishes.get(probeUID);
+    if (isDeepStrictEqual(before?.probe, probe)) return false;
     this.revision = Math.max(now, this.revision + 1);
-    if (probe === undefined) this.wishes.delete(probeUID);
-    else
-      this.wishes.set(probeUID, {
-        probe,
-        revision: this.revision,
-        bytes: Buffer.byteLength(JSON.stringify(probe)) + 1,
-      });
+    this.bytes -= before?.bytes ?? 0;
+    if (probe === undefined) {
+      this.wishes.delete(probeUID);
+    } else {
+      const bytes = Buffer.byteLength(JSON.stringify(probe)) + 1;
+      this.wishes.set(probeUID, { probe, revision: this.revision, bytes });
+      this.bytes += bytes;
+    }
     return true;
   }
 
@@ -56,16 +59,26 @@ export class PodWish {
     return [...this.wishes.keys()];
   }
 
-  /** The set as it is sent: those wished first, as many as one frame may hold; those beyond stay unacknowledged. */
+  /** The set as it is sent: those wished first, as many as one frame may hold. */
   probes(): WireProbe[] {
-    const probes: WireProbe[] = [];
+    return [...this.wishes.values()].slice(0, this.room()).map(({ probe }) => probe);
+  }
+
+  /** Those for which the frame has no room; they get in by themselves, in their order, as soon as it has. */
+  leftOut(): string[] {
+    return this.probeUIDs().slice(this.room());
+  }
+
+  /** How many of the wishes one frame may hold. */
+  private room(): number {
+    if (this.wishes.size <= MAX_PROBES && this.bytes <= MAX_BYTES) return this.wishes.size;
+    let count = 0;
     let bytes = 0;
     for (const wish of this.wishes.values()) {
-      if (probes.length === MAX_PROBES) break;
       bytes += wish.bytes;
-      if (bytes > MAX_BYTES) break;
-      probes.push(wish.probe);
+      if (count === MAX_PROBES || bytes > MAX_BYTES) break;
+      count += 1;
     }
-    return probes;
+    return count;
   }
 }

@@ -253,3 +253,22 @@ test('a pod gets no more probes than a frame may hold, the earliest wished first
   expect(desired?.probes.length).toBe(200);
   expect(desired?.probes.at(-1)?.uid).toBe('p199');
 });
+
+test('a probe for which a pod has no room is known to be left out, and gets in when another one is withdrawn', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const told: string[] = [];
+  const peer = dial(fleet);
+  const uids = Array.from({ length: 202 }, (_, index) => `probe-${index}`);
+  for (const uid of uids) fleet.assign(uid, new Map([['pod-1', probe(uid)]]));
+  expect(uids.filter((uid) => fleet.isLeftOut('pod-1', uid))).toEqual(['probe-200', 'probe-201']);
+  expect(peer.session.desired()?.probes).toHaveLength(200);
+
+  fleet.onProbeChange((uid) => told.push(uid));
+  fleet.assign('probe-7', new Map());
+
+  expect(fleet.isLeftOut('pod-1', 'probe-200')).toBe(false);
+  expect(fleet.isLeftOut('pod-1', 'probe-201')).toBe(true);
+  expect(told).toEqual(['probe-200']);
+  expect(peer.session.desired()?.probes.at(-1)?.uid).toBe('probe-200');
+});

@@ -1,5 +1,8 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
+import { reportUnreadable } from '../../src/controllers/unreadable-object.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EventRecorder, type ObjectReference } from '../../src/kube/event-recorder.ts';
 import { EVENTS } from '../../src/kube/resource.ts';
@@ -101,4 +104,13 @@ describe('an event recorder', () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.metadata.name).not.toBe(event?.metadata.name);
   });
+});
+
+test('a probe that cannot be read is named in an Event, with the field that is wrong', async () => {
+  const raw = { metadata: { namespace, name: 'odd', uid: 'u2' }, spec: {} };
+  const problem = dynamicLogSchema.safeParse({ kind: 'DynamicLog', ...raw }).error ?? new Error('it parses');
+
+  reportUnreadable('DynamicLog', recorder, pino({ level: 'silent' }))(problem, raw);
+
+  expect(await events()).toMatchObject([{ reason: 'ObjectUnreadable', note: expect.stringContaining('apiVersion: ') }]);
 });

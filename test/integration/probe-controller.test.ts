@@ -338,4 +338,42 @@ describe('a probe on its way through the operator', () => {
     const after = await probes.until('DynamicLog', 'probe', ({ status }) => status?.pods?.matched === 1);
     expect(after.status).toMatchObject({ hits: 3, retiredHits: 2, instances: [{ podName: second.name }] });
   });
+
+  it('says in status when the pod has as many probes as it may have, and is armed when there is room', async () => {
+    await startOperator();
+    const agent = await connectAgent();
+    const names = Array.from({ length: 200 }, (_, index) => `probe-${index}`);
+    for (const name of names) await probes.apply('DynamicLog', name, { message: 'order' });
+    await agent.desires((wished) => wished.length === 200);
+
+    await probes.apply('DynamicLog', 'late', { message: 'order' });
+    const late = await probes.until('DynamicLog', 'late', ({ status }) => status !== undefined);
+    expect(conditionOf(late, 'Armed')).toMatchObject({ status: 'False', reason: 'TooManyProbes' });
+    expect(late.status?.pods).toMatchObject({ matched: 1, waiting: 1 });
+
+    await probes.delete(await probes.get('DynamicLog', 'probe-7'));
+    const wished = await agent.desires((all) => all.some(({ name }) => name === 'late'));
+    expect(wished).toHaveLength(200);
+  });
+
+  it('outlives a status that somebody else wrote, and lives no longer for it', async () => {
+    const { agent } = await armed('DynamicLog', { message: 'order' });
+    const probe = await probes.get('DynamicLog', 'probe');
+    await probes.writeStatus(probe, {
+      observedGeneration: 1,
+      expirationTime: '2099-01-01T00:00:00Z',
+      conditions: [
+        { type: 'Armed', status: 'False', reason: 'Hacked', message: '', lastTransitionTime: '2099-01-01T00:00:00Z' },
+      ],
+    });
+    const mended = await probes.until('DynamicLog', 'probe', isArmed);
+    expect(mended.status?.expirationTime).toBe(probe.status?.expirationTime);
+
+    await operator?.stop();
+    await probes.writeStatus(probe, { observedGeneration: 1, expirationTime: '2099-01-01T00:00:00Z' });
+    await startOperator();
+    const after = await probes.until('DynamicLog', 'probe', ({ status }) => status?.conditions !== undefined);
+    expect(Date.parse(after.status?.expirationTime ?? '')).toBeLessThan(Date.now() + 2 * 3_600_000);
+    expect(agent).toBeDefined();
+  });
 });

@@ -1,4 +1,5 @@
 import type { Probe } from '../../api/kinds.ts';
+import { REASONS } from '../../api/reasons.ts';
 import type { Fleet, PodIdentity, ProcessView } from '../../gateway/fleet.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
@@ -16,6 +17,14 @@ export interface Plan {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
 }
+
+/** It stays wished for, so that it gets in when there is room; what is shown is that there is none. */
+const NO_ROOM: PodDecision = {
+  assigned: false,
+  state: 'Waiting',
+  reason: 'TooManyProbes',
+  message: `${REASONS.TooManyProbes.means} ${REASONS.TooManyProbes.do}`,
+};
 
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
@@ -52,7 +61,9 @@ export class Planner {
       return { pod, decision };
     });
     this.fleet.assign(record.uid, wish);
-    return { lifecycle, pods: decisions.map(({ pod, decision }) => this.standing(probe, pod, decision)) };
+    const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
+      decision.assigned && this.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
+    return { lifecycle, pods: decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision))) };
   }
 
   /** Takes the probe out of every process, and forgets what was counted for it. */

@@ -41,7 +41,8 @@ export class ProbeRecord {
     // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
     this.armedTime = known?.armedTime ?? toSeconds(now);
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
-    this.expireTime = known?.expirationTime === undefined ? end : Date.parse(known.expirationTime);
+    // Never later than the spec allows from now on, whoever wrote the status.
+    this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
     this.lastWritten = previous?.lastWritten;
     this.writeTime = previous?.writeTime;
   }

@@ -1,4 +1,5 @@
-import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
+import { API_VERSION, type Probe } from '../../api/kinds.ts';
+import { parseProbe } from '../../api/parse-probe.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventContent, EventRecorder } from '../../kube/event-recorder.ts';
@@ -44,7 +45,7 @@ export class StatusWriter {
       const body = { apiVersion: API_VERSION, kind, metadata: { name, namespace, uid }, status: rendered };
       const options = { fieldManager: FIELD_MANAGER, force: true, signal };
       const answer = await this.client.applyStatus(probeResource(kind), { namespace, name }, body, options);
-      record.written(probe, rendered, KINDS[kind].schema.parse(answer).status);
+      record.written(probe, rendered, parseProbe(kind, answer).status);
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) return { written: false };
       throw error;
