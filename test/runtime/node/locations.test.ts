@@ -1,3 +1,7 @@
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
@@ -56,6 +60,27 @@ describe.each(NODES)('locations on %s', (node) => {
     expect(state).toMatchObject({ state: 'Armed', location: expect.stringMatching(/^orders\.cjs:33:/) });
     application.tell('take 9');
     expect((await agent.result()).log?.message).toBe('order 9');
+  });
+
+  test('a file of a ConfigMap has the path of its mount', async () => {
+    const mount = join(realpathSync(mkdtempSync(join(tmpdir(), 'davylamp-mount-'))), 'code');
+    const version = join(mount, '..2026_11_21_04_37_00.123456');
+    mkdirSync(version, { recursive: true });
+    copyFileSync(fileURLToPath(new URL('./fixtures/orders.cjs', import.meta.url)), join(version, 'orders.cjs'));
+    symlinkSync('..2026_11_21_04_37_00.123456', join(mount, '..data'));
+    symlinkSync('..data/orders.cjs', join(mount, 'orders.cjs'));
+    const mounted = await Application.start(join(mount, 'orders.cjs'), { node, run: agent.directory });
+    try {
+      await mounted.line((line) => line === 'ready');
+      await agent.until(() => agent.hellos.length > 1);
+      const [state] = await agent.desire(dynamicLog({ file: 'code/orders.cjs', line: 37 }, 'order {order.id}'));
+      expect(state).toMatchObject({ state: 'Armed', location: `${mount}/orders.cjs:37:5` });
+      mounted.tell('take 3');
+      expect((await agent.result()).log?.message).toBe('order 3');
+    } finally {
+      await mounted.stop();
+      rmSync(mount, { recursive: true, force: true });
+    }
   });
 
   test('a prediction above the allowed stall refuses the probe and says both figures', async () => {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AnyMap, decodedMappings, originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping';
 import type { Position } from '../messages.ts';
-import { pathOf } from './source-path.ts';
+import { locationOf, pathOf } from './source-path.ts';
 
 /** A larger file is left unread. */
 const MAX_MAP_BYTES = 128 * 1024 * 1024;
@@ -42,7 +42,7 @@ export function readSourceMap(scriptUrl: string, sourceMapURL: string): string |
 function mapFile(scriptUrl: string, sourceMapURL: string): string | undefined {
   if (sourceMapURL.startsWith('file:')) return fileURLToPath(sourceMapURL);
   if (/^[a-z][a-z0-9+.-]*:/i.test(sourceMapURL)) return undefined;
-  return resolve(dirname(pathOf(scriptUrl)), decodeURIComponent(sourceMapURL.split(/[?#]/, 1)[0] ?? sourceMapURL));
+  return resolve(dirname(locationOf(scriptUrl)), decodeURIComponent(sourceMapURL.split(/[?#]/, 1)[0] ?? sourceMapURL));
 }
 
 /** Where generated code comes from, counted from 0 on both sides. */
@@ -53,7 +53,7 @@ export class SourceMap {
 
   /** @throws when the text is no source map. */
   constructor(text: string, scriptUrl: string, sourceMapURL: string) {
-    const file = sourceMapURL.startsWith('data:') ? pathOf(scriptUrl) : mapFile(scriptUrl, sourceMapURL);
+    const file = sourceMapURL.startsWith('data:') ? locationOf(scriptUrl) : mapFile(scriptUrl, sourceMapURL);
     this.#map = new AnyMap(
       text.replace(/^\)\]\}'[^\n]*\n/, ''),
       file === undefined ? undefined : String(pathToFileURL(file)),

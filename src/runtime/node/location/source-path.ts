@@ -2,8 +2,19 @@ import { fileURLToPath } from 'node:url';
 
 /** Paths as people write them: forward slashes, no scheme, no query. */
 
+/**
+ * Kubernetes mounts ConfigMaps and Secrets behind a directory that changes with their content: its name is left out, and
+ * the path is that of the mount.
+ */
+const MOUNT_VERSION = /\/\.\.(?:data|\d{4}_\d{2}_\d{2}_[\d_.]+)(?=\/)/g;
+
 /** @param url of a script, or of a source in a map: `file:///app/a.js`, `/app/a.js`, `webpack://shop/./src/a.ts`. */
 export function pathOf(url: string): string {
+  return locationOf(url).replace(MOUNT_VERSION, '');
+}
+
+/** The path behind which the file can be read; `pathOf` is the one that people know. */
+export function locationOf(url: string): string {
   if (url.startsWith('file:')) {
     try {
       return fileURLToPath(url.split(/[?#]/, 1)[0] ?? url).replaceAll('\\', '/');
