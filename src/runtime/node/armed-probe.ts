@@ -12,7 +12,7 @@ import {
 } from './evaluation.ts';
 import { NeedsPause } from './guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
-import type { Pause, Pauser } from './pauser.ts';
+import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -20,10 +20,8 @@ import { activeTrace } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
-/** What a hit that does not pause may take. */
-const HIT_MILLISECONDS = 8;
-/** A hit that took longer is told as a stall. */
-const LONGEST_MILLISECONDS = 10;
+/** What a hit may take that does not pause. */
+const UNPAUSED_MILLISECONDS = 8;
 /** Milliseconds of a pause that what comes first leaves to each expression after it; warm, one takes half of that. */
 const MILLISECONDS_PER_VALUE = 0.7;
 /** What the condition leaves to the variables of a snapshot. */
@@ -143,7 +141,7 @@ export class ArmedProbe {
     const hit: Hit = { siteIndex, condition, values, started, counted: false };
     if (this.plan.needsReturnValue) return this.#pause(hit);
     const trace = activeTrace();
-    const deadline = started + HIT_MILLISECONDS;
+    const deadline = started + UNPAUSED_MILLISECONDS;
     const guard = guardFor({ trace }, { isLate: () => now() > deadline });
     try {
       if (condition !== 0 && !isTrue(condition, guard)) return false;
@@ -169,7 +167,9 @@ export class ArmedProbe {
       this.#drop('RateLimited');
       return false;
     }
-    const answer = this.#around.pauser.request(hit.started, (pause) => {
+    const site = this.plan.sites[hit.siteIndex];
+    if (site === undefined) return false;
+    const answer = this.#around.pauser.request({ owner: this, site, started: hit.started }, (pause) => {
       try {
         this.#takeInPause(pause, hit);
       } catch (error) {
@@ -177,7 +177,7 @@ export class ArmedProbe {
       } finally {
         const took = this.#around.now() - hit.started;
         // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
-        if (took > LONGEST_MILLISECONDS) this.#counters.stalled(took);
+        if (took > HIT_MILLISECONDS) this.#counters.stalled(took);
         this.#charge(hit.started);
       }
     });

@@ -12,7 +12,7 @@ import {
   type Refusal,
   type WorkerStart,
 } from './messages.ts';
-import { Pauser } from './pauser.ts';
+import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
 import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
@@ -109,7 +109,7 @@ export class Engine {
   #hidden(): object {
     return {
       hit: (slot: number, site: number, condition: Expression | 0, values: Expression[]): boolean => {
-        this.#pauser.dropStale();
+        this.#pauser.dropStale(HIT_MILLISECONDS);
         return this.#probes.get(slot)?.hit(site, condition, values) ?? false;
       },
       grab: (values: unknown[]): void => this.#pauser.grab(values),

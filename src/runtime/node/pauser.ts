@@ -2,13 +2,13 @@ import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import { apply, type Callable, weakSetAdd, weakSetHas } from './guard-intrinsics.ts';
-import { GLOBAL_KEY } from './messages.ts';
+import { GLOBAL_KEY, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
 const PAUSES_PER_SECOND = 20;
 /** The longest that a hit may stop the thread, from its condition on. */
-const HIT_MILLISECONDS = 10;
+export const HIT_MILLISECONDS = 10;
 /** What may be done in one pause; stopping an evaluation and going on take up to 2 ms more. */
 const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
@@ -23,9 +23,15 @@ export class ThrownByCall extends Error {}
 /** What is done with the thread standing; its cost is charged by whoever asked. */
 export type PauseWork = (pause: Pause) => void;
 
-interface Wanted {
-  /** When the hit began, which asks for the pause. */
+/** Who asks for a pause, and where. */
+export interface Asking {
+  readonly owner: object;
+  readonly site: Site;
+  /** When the hit began. */
   readonly started: number;
+}
+
+interface Wanted extends Asking {
   readonly work: PauseWork;
 }
 
@@ -53,8 +59,9 @@ export class Pauser {
   }
 
   /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
-  request(started: number, work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
+  request(asking: Asking, work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
     if (this.#debugger.busy) return 'RuntimeBusyDebugger';
+    if (this.#wanted.some((other) => !isSameHit(other, asking))) this.dropStale();
     if (!this.#bucket.take(1, this.#now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
     Atomics.store(this.#control, PAUSING, 1);
@@ -62,13 +69,14 @@ export class Pauser {
       if (this.#wanted.length === 0) Atomics.store(this.#control, PAUSING, 0);
       return 'RuntimeBusyDebugger';
     }
-    this.#wanted.push({ started, work });
+    this.#wanted.push({ ...asking, work });
     return 'paused';
   }
 
-  /** V8 did not pause although it was asked to: forget it. */
-  dropStale(): void {
-    if (this.#wanted.length === 0) return;
+  /** V8 did not pause although it was asked to, that many milliseconds ago: forget it. */
+  dropStale(milliseconds = 0): void {
+    const [first] = this.#wanted;
+    if (first === undefined || this.#now() - first.started < milliseconds) return;
     this.#wanted = [];
     Atomics.store(this.#control, PAUSING, 0);
   }
@@ -142,6 +150,17 @@ export class Pauser {
     }
     return outcome.objectId === undefined ? outcome.value : this.objectsOf([outcome.objectId])[0];
   }
+}
+
+/** Probes at one position are hit one after the other, and share the pause. Anything else is a pause that never came. */
+function isSameHit(one: Asking, other: Asking): boolean {
+  return (
+    one.owner !== other.owner &&
+    one.site.scriptId === other.site.scriptId &&
+    one.site.line === other.site.line &&
+    one.site.column === other.site.column &&
+    other.started - one.started < HIT_MILLISECONDS
+  );
 }
 
 interface KnownCall {

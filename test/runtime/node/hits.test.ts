@@ -164,6 +164,22 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.result(({ log }) => log?.message === 'two 4');
   });
 
+  test('several probes that need a pause share a line and the pause', async () => {
+    await agent.desire(
+      dynamicLog(PLACE, 'one {order.total()}'),
+      dynamicLog(PLACE, 'two {order.total()}'),
+      snapshot(PLACE, { limits: { hitsPerSecond: 100 } }),
+    );
+    await Promise.all([
+      application.repeat(
+        'take 4',
+        agent.result(({ log }) => log?.message === 'one 130'),
+      ),
+      agent.result(({ log }) => log?.message === 'two 130'),
+      agent.result(({ capture }) => capture !== undefined),
+    ]);
+  });
+
   test('hits above the rate limit are counted', async () => {
     await agent.desire(
       dynamicLog(PLACE, '{order.id}', { limits: { hitsPerSecond: 2, cpuMillisecondsPerSecond: 100 } }),
