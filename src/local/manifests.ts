@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../api/kinds.ts';
 import { checkProbe } from '../expression/check-probe.ts';
 import { checkSchemaRules } from './schema-rules.ts';
-import { type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
+import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
 
 /** One thing that is wrong, where it is written. Line and column count from 1. */
 export interface ManifestIssue {
@@ -37,6 +37,11 @@ const EXTENSIONS = new Set(['.yaml', '.yml', '.json']);
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** Whether a directory's file of this name is read. */
+export function isManifestName(name: string): boolean {
+  return EXTENSIONS.has(extname(name));
+}
+
 /**
  * The files that the paths name: a directory stands for the manifests directly in it, as with `kubectl apply -f`.
  * @throws the file system's error for a path that does not exist.
@@ -48,7 +53,7 @@ export async function manifestFiles(paths: readonly string[]): Promise<string[]>
       files.push(path);
       continue;
     }
-    const names = (await readdir(path)).filter((name) => EXTENSIONS.has(extname(name))).sort();
+    const names = (await readdir(path)).filter(isManifestName).sort();
     files.push(...names.map((name) => join(path, name)));
   }
   return [...new Set(files)];
@@ -64,7 +69,7 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
   for (const file of files) {
     let documents: YamlDocument[];
     try {
-      documents = parseYaml(await readFile(file, 'utf8'), file);
+      documents = parseYaml(await readFile(file, 'utf8'), file).flatMap(itemsOf);
     } catch (error) {
       if (!(error instanceof YamlSyntaxError)) throw error;
       issues.push({ file, ...error.position, field: '', message: `not YAML: ${error.message}` });
@@ -90,6 +95,15 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
     }
   }
   return { files, probes, issues, others };
+}
+
+const listSchema = z.object({ kind: z.string().endsWith('List'), items: z.array(z.unknown()) });
+
+/** The objects of a `kind: List`, as kubectl prints and applies it; any other document is one object. */
+function itemsOf(document: YamlDocument): YamlDocument[] {
+  const list = listSchema.safeParse(document.value);
+  if (!list.success) return [document];
+  return list.data.items.flatMap((item, index) => itemsOf(documentAt(document, ['items', index], item)));
 }
 
 const headSchema = z.object({

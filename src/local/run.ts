@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { MAX_PROBES } from '../protocol/probe.ts';
 import { toLogLine } from '../sidecar/log-line.ts';
 import { attach } from './attach.ts';
 import { loadManifests, type Manifests } from './manifests.ts';
@@ -60,13 +61,15 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
   const watcher = watchManifests(manifests, () => void reload(session, options));
   try {
     await session.listen();
-    session.apply(loaded.probes.map(({ probe }) => probe));
+    applyTo(session, loaded, reporter);
     reporter.note(`${describeCount(loaded)} for ${describeTarget(target)}`);
     reporter.note('spec.target and containerName are of the cluster; here every probe goes into this process');
     const exitCode =
       'pid' in target
         ? await attachAndFollow(target.pid, attached, directory.path, signal)
         : await startAndFollow(target, session, directory.path, signal);
+    if (!session.hasMetProcess)
+      reporter.note('no Node.js process announced itself before the end; the probes were in none');
     return { exitCode, probes: session.probes() };
   } finally {
     watcher.close();
@@ -102,13 +105,22 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
   return session;
 }
 
+function applyTo(session: LocalSession, { probes }: Manifests, reporter: Reporter): void {
+  session.apply(probes.map(({ probe }) => probe));
+  if (probes.length > MAX_PROBES) {
+    reporter.note(
+      `a process takes ${MAX_PROBES} probes at a time; ${probes.length - MAX_PROBES} wait for others to end`,
+    );
+  }
+}
+
 /** What is wrong in changed manifests is told, and the probes stay as they were. */
 async function reload(session: LocalSession, { manifests, reporter, signal }: LocalRunOptions): Promise<void> {
   try {
-    const { probes, issues } = await loadManifests(manifests);
+    const loaded = await loadManifests(manifests);
     if (signal.aborted) return;
-    if (issues.length > 0) reporter.issues(issues);
-    else session.apply(probes.map(({ probe }) => probe));
+    if (loaded.issues.length > 0) reporter.issues(loaded.issues);
+    else applyTo(session, loaded, reporter);
   } catch (error) {
     reporter.note(`the manifests cannot be read again: ${error instanceof Error ? error.message : String(error)}`);
   }

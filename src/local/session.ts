@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Probe } from '../api/kinds.ts';
-import type { WireProbe } from '../protocol/probe.ts';
+import { MAX_PROBES, type WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
@@ -50,6 +50,7 @@ export class LocalSession {
   /** By kind, namespace and name; what was replaced or removed stays in #byUID for a while. */
   readonly #entries = new Map<string, Entry>();
   readonly #byUID = new Map<string, Entry>();
+  #hasMetProcess = false;
   #generation = 0;
   #revision = 0;
   #expiryTimer: NodeJS.Timeout | undefined;
@@ -58,7 +59,10 @@ export class LocalSession {
     this.#options = options;
     this.#server = new RuntimeServer({
       directory: options.directory,
-      onChange: () => options.onChange(),
+      onChange: () => {
+        this.#hasMetProcess ||= this.processes().length > 0;
+        options.onChange();
+      },
       onResults: (results, process) => this.#take(results, process),
     });
   }
@@ -67,7 +71,7 @@ export class LocalSession {
     await this.#server.listen();
   }
 
-  /** The whole set of probes from now on. Those that did not change keep their hits and their time. */
+  /** The whole set of probes from now on; processes get the first {@link MAX_PROBES} that have not ended. Those that did not change keep their hits and their time. */
   apply(probes: readonly Probe[], now = Date.now()): void {
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
     for (const [key, entry] of this.#entries) {
@@ -86,6 +90,11 @@ export class LocalSession {
 
   processes(): ProcessInfo[] {
     return this.#server.processes().map(({ process }) => process);
+  }
+
+  /** Whether a runtime has ever announced itself. */
+  get hasMetProcess(): boolean {
+    return this.#hasMetProcess;
   }
 
   /** Waits until no process is connected, or for so long. */
@@ -138,7 +147,7 @@ export class LocalSession {
     this.#revision += 1;
     this.#server.setDesired(
       this.#revision,
-      live.map(({ wire }) => wire),
+      live.slice(0, MAX_PROBES).map(({ wire }) => wire),
     );
     clearTimeout(this.#expiryTimer);
     if (live.length === 0) return;

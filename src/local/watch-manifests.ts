@@ -1,5 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { isManifestName } from './manifests.ts';
 
 /** Editors write a file in several steps; what matters is how it is when they have finished. */
 const SETTLE_MILLISECONDS = 100;
@@ -14,9 +15,13 @@ export function watchManifests(paths: readonly string[], onChange: () => void): 
     clearTimeout(timer);
     timer = setTimeout(onChange, SETTLE_MILLISECONDS);
   };
-  const directories = new Set(paths.map((path) => (statSync(path).isDirectory() ? path : dirname(path))));
-  const watchers: FSWatcher[] = [...directories].map((directory) => {
-    const watcher = watch(directory, { persistent: false }, changed);
+  const watchers: FSWatcher[] = paths.map((path) => {
+    const isDirectory = statSync(path).isDirectory();
+    const concerns = isDirectory ? isManifestName : (name: string): boolean => name === basename(path);
+    // Other files of the directory may change without end, and nothing would ever settle.
+    const watcher = watch(isDirectory ? path : dirname(path), { persistent: false }, (_, name) => {
+      if (name === null || concerns(name)) changed();
+    });
     // A directory that is deleted while it is watched: the probes stay as they are.
     watcher.on('error', () => {});
     return watcher;

@@ -77,6 +77,15 @@ export function parseYaml(text: string, filename: string): YamlDocument[] {
   });
 }
 
+/** The document at `path` in another one, with the positions of the whole file. */
+export function documentAt(whole: YamlDocument, path: Path, value: unknown): YamlDocument {
+  return {
+    value,
+    position: (inner) => whole.position([...path, ...inner]),
+    keyPosition: (inner) => whole.keyPosition([...path, ...inner]),
+  };
+}
+
 const pathKey = (path: Path): string => path.map((part) => `/${part}`).join('');
 
 /** Where everything stands, one map per document, from the parser's flat stream of events. */

@@ -66,6 +66,13 @@ describe('davylamp local with a command', () => {
     expect(await program.ended).toBe(137);
   });
 
+  it('says when a command had no Node.js process in it', async () => {
+    const { code, output } = await run('local', '-f', EXAMPLES, '--', 'true');
+
+    expect(code).toBe(0);
+    expect(output).toContain('no Node.js process announced itself');
+  });
+
   it('answers 1 to a command that is not there and to manifests that are wrong', async () => {
     expect(await run('local', '-f', EXAMPLES, '--', 'no-such-command')).toMatchObject({
       code: 1,

@@ -45,6 +45,19 @@ describe('reading manifests', () => {
     });
   });
 
+  it('reads the objects of a List, and says where in it something is wrong', async () => {
+    const item = GOOD.replaceAll(/^/gm, '    ').replace('    api', '  - api').trimEnd();
+    const list = `apiVersion: v1\nkind: List\nitems:\n${item}\n`;
+    expect(await problems(list)).toEqual([]);
+    const { probes, others } = await loadManifests([directory]);
+    expect(probes.map(({ probe }) => probe.metadata.name)).toEqual(['large-orders']);
+    expect(others).toBe(0);
+
+    expect(await problems(list.replace('line: 50', 'line: 0'))).toEqual([
+      expect.stringMatching(/^probe\.yaml:14:15: DynamicLog large-orders spec\.location\.line: /),
+    ]);
+  });
+
   it('reads all documents of a file and all files of a directory, and leaves other objects alone', async () => {
     const second = GOOD.replace('large-orders', 'small-orders');
     const deployment = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: orders}\n';

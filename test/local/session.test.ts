@@ -110,4 +110,17 @@ describe('probes without a cluster', () => {
       { process: { pid: 4711 }, state: { state: 'Armed', hits: 3 } },
     ]);
   });
+
+  it('give a process no more than the protocol carries, and the rest when others have ended', async () => {
+    const many = Array.from({ length: 201 }, (_, index) => probe({ limits: { maxHits: 1 } }, `probe-${index}`));
+    session.apply(many);
+    const runtime = await RuntimeClient.greet(directory, exampleProcess());
+    const desired = await runtime.heard(isDesired);
+    expect(desired.probes).toHaveLength(200);
+    expect(session.hasMetProcess).toBe(true);
+
+    const [first] = desired.probes;
+    runtime.send({ type: 'results', results: [{ ...exampleResult(1), uid: first?.uid ?? '' }] });
+    await vi.waitFor(() => expect(runtime.frames.filter(isDesired).at(-1)?.probes.at(-1)?.name).toBe('probe-200'));
+  });
 });
