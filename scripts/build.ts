@@ -35,7 +35,7 @@ const zodAsNamespace: Plugin = {
 
 /** Said before anything that only newer versions have is touched. */
 const versionBanner =
-  "if (Number(process.versions.node.split('.')[0]) < 22) { console.error(`error: davylamp needs Node.js 22 or newer; this is ${process.version}`); process.exit(2); }";
+  "if (Number(process.versions.node.split('.')[0]) < 22) { console.error('error: davylamp needs Node.js 22 or newer; this is ' + process.version); process.exit(2); }";
 
 const program = (entry: string, outfile: string, shebang = false): BuildOptions => ({
   ...shared,
