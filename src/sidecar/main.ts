@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
+import { standAside } from './install-runtime.ts';
 import { LogSink } from './log-sink.ts';
-import { readSettings } from './settings.ts';
+import { readSettings, runDirectory } from './settings.ts';
 
 /** The agent's container: `node agent.cjs`, with the runtime's files in `runtime/` beside it. */
 
 /** Kubernetes gives 30 s; a gateway that does not answer must not use them up. */
 const CLOSE_MILLISECONDS = 3_000;
+
+/** How long an agent stays that could not start. */
+const FAILED_MILLISECONDS = 30_000;
 
 /** By then the agent is connected, if it can be. */
 const STARTED_MILLISECONDS = 10_000;
@@ -30,10 +34,28 @@ async function main(sink: LogSink): Promise<void> {
     process.on('SIGTERM', close);
     process.on('SIGINT', close);
   } catch (error) {
-    sink.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
+    sink.agent('Error', `the agent cannot start: ${messageOf(error)}`);
+    await letApplicationsStart(sink);
   }
 }
+
+/**
+ * A sidecar that is not ready holds up its pod. So this one gets out of the way, and stays long enough for the startup probe to
+ * see that; the next start tries again.
+ */
+async function letApplicationsStart(sink: LogSink): Promise<void> {
+  process.once('SIGTERM', () => process.exit(1));
+  process.once('SIGINT', () => process.exit(1));
+  try {
+    await standAside(runDirectory(process.env));
+    sink.agent('Warn', 'the applications of this pod start without Davylamp');
+  } catch (error) {
+    sink.agent('Error', `the applications of this pod may not start: ${messageOf(error)}`);
+  }
+  setTimeout(() => process.exit(1), FAILED_MILLISECONDS);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * What only the start needed, compiled code above all, would stay for as long as nothing happens, which is most of an

@@ -90,9 +90,14 @@ export class RuntimeServer {
     const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret };
     const path = join(this.#options.directory, CONNECTION_FILE);
     const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-    await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
-    await chmod(temporary, 0o644);
-    await rename(temporary, path);
+    try {
+      await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
+      await chmod(temporary, 0o644);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   }
 
   /** Replaces the whole desired set; every connected process gets its share of it. */

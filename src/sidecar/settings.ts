@@ -1,12 +1,19 @@
 import { z } from 'zod';
 
+const RUN_DIRECTORY = '/run/davylamp';
+
+/** Where the application's containers look, also when the rest of the environment is not complete. */
+export function runDirectory(environment: NodeJS.ProcessEnv): string {
+  return environment.DAVYLAMP_RUN || RUN_DIRECTORY;
+}
+
 /** The agent's environment, as the injection writes it. */
 const environmentSchema = z.object({
   DAVYLAMP_GATEWAY: z.url({ protocol: /^wss$/, error: 'must be a wss:// URL' }),
   DAVYLAMP_CA: z.string().includes('BEGIN CERTIFICATE', { error: 'must be a certificate in PEM' }),
   DAVYLAMP_POD_NAME: z.string().min(1),
   DAVYLAMP_POD_NAMESPACE: z.string().min(1),
-  DAVYLAMP_RUN: z.string().min(1).default('/run/davylamp'),
+  DAVYLAMP_RUN: z.string().min(1).default(RUN_DIRECTORY),
   DAVYLAMP_TOKEN_FILE: z.string().min(1).default('/var/run/secrets/davylamp.dev/token'),
 });
 
