@@ -50,6 +50,10 @@ class Walk {
       return { type: value.marker === 'redacted' ? 'unknown' : value.marker, notCaptured: value.marker };
     if (name !== undefined && isRedactedName(name)) return { type: typeof value, notCaptured: 'redacted' };
     const over = this.budget.take(name === undefined ? 0 : name.length);
+    // A primitive is there already: however late it is, it takes no time.
+    if (over === 'time' && this.budget.left >= 0 && this.#above.length === 0 && !isObject(value)) {
+      return capturePrimitive(value, this.#limits.stringLength);
+    }
     if (over !== undefined) return { type: typeof value, notCaptured: over };
     if (!isObject(value)) return this.#leaf(capturePrimitive(value, this.#limits.stringLength));
     if (isProxy(value)) return { type: 'proxy', notCaptured: 'proxy' };

@@ -14,6 +14,8 @@ const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
 /** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
 const SHORTEST_EVALUATION = 0.5;
+/** Milliseconds that each part of the work has in any case; not enough for an evaluation. */
+const TO_READ = 0.3;
 
 export class EvaluationTimeout extends Error {}
 export class SideEffectRefused extends Error {}
@@ -206,7 +208,10 @@ export class Pause {
 
   /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
   leaving<T>(milliseconds: number, work: () => T): T {
-    this.#until = this.#deadline - Math.min(milliseconds, (this.#deadline - this.#now()) / 2);
+    const now = this.#now();
+    const until = this.#deadline - Math.min(milliseconds, (this.#deadline - now) / 2);
+    // What is only read, or known by now, takes no time worth mentioning, and is worth having when time is up.
+    this.#until = Math.max(until, now + TO_READ);
     try {
       return work();
     } finally {

@@ -236,8 +236,9 @@ describe('limits', () => {
     });
   });
 
-  it('time: after the deadline nothing more is looked at', () => {
+  it('time: after the deadline no object is looked at', () => {
     expect(capture({ a: 1 }, { deadline: 0 })).toEqual({ type: 'object', notCaptured: 'time' });
+    expect(capture(7, { deadline: 0 })).toEqual({ type: 'number', text: '7' });
   });
 
   it('bytes, over everything', () => {
