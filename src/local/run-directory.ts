@@ -16,12 +16,13 @@ export async function createRunDirectory(): Promise<RunDirectory> {
 }
 
 /**
- * The same directory for every attachment to one process: a runtime that is in it since last time finds the new agent.
- * One that a killed davylamp left behind is taken over.
+ * The same directory for every attachment to one process: a runtime that is in it since last time, or since its start, finds
+ * the new agent. One that a killed davylamp left behind is taken over.
  * @throws AttachError when another davylamp is at work in it, or when the name is somebody else's.
  */
-export async function createAttachDirectory({ pid, startTime, uid, gid }: TargetProcess): Promise<RunDirectory> {
-  const path = join(tmpdir(), `davylamp-${pid}-${startTime}`);
+export async function createAttachDirectory(target: TargetProcess): Promise<RunDirectory> {
+  const { pid, startTime, uid, gid } = target;
+  const path = target.runDirectory ?? join(tmpdir(), `davylamp-${pid}-${startTime}`);
   const ours = process.getuid?.();
   try {
     await mkdir(path, { mode: 0o700 });

@@ -17,6 +17,8 @@ export interface TargetProcess {
   readonly startTime: string;
   /** Where its inspector listens, or will listen. */
   readonly inspectorPort: number;
+  /** Where a runtime that is in it since its start looks for an agent. */
+  readonly runDirectory?: string;
 }
 
 const SIGUSR1 = 10;
@@ -42,14 +44,17 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
       `process ${pid} does not listen to SIGUSR1 (it was started with --disable-sigusr1, or is just starting); start it under davylamp local -- COMMAND instead`,
     );
   }
-  const [{ uid, gid }, line, commandLine] = await Promise.all([
+  const [{ uid, gid }, line, commandLine, environment] = await Promise.all([
     stat(directory),
     readProc(`${directory}/stat`, pid),
     readProc(`${directory}/cmdline`, pid),
+    readProc(`${directory}/environ`, pid),
   ]);
   // The second field is the name in parentheses and may hold spaces; the start time is field 22.
   const startTime = line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
-  return { pid, uid, gid, startTime, inspectorPort: inspectorPortOf(commandLine.split('\0')) };
+  const inspectorPort = inspectorPortOf(commandLine.split('\0'));
+  const runDirectory = /(?:^|\0)DAVYLAMP_RUN=([^\0]+)/.exec(environment)?.[1];
+  return { pid, uid, gid, startTime, inspectorPort, runDirectory };
 }
 
 /** Whether /proc/PID/status says that the process catches this signal. */

@@ -73,6 +73,21 @@ describe('davylamp local with a command', () => {
     expect(output).toContain('no Node.js process announced itself');
   });
 
+  it('leaves the application alone when it is killed, and finds its runtime again by --pid', async () => {
+    const killed = local('-f', EXAMPLES, '-o', 'json', '--', process.execPath, SERVER);
+    await killed.says('"name":"orders-placed"');
+    killed.child.kill('SIGKILL');
+    const { pid } = logLineSchema.parse(JSON.parse(killed.lines()[0] ?? ''));
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+
+    const attached = local('-f', EXAMPLES, '-o', 'json', '--pid', String(pid));
+    await attached.says('"name":"orders-placed"');
+    attached.child.kill('SIGTERM');
+
+    expect(await attached.ended).toBe(0);
+    expect(() => process.kill(pid, 0)).not.toThrow();
+  });
+
   it('answers 1 to a command that is not there and to manifests that are wrong', async () => {
     expect(await run('local', '-f', EXAMPLES, '--', 'no-such-command')).toMatchObject({
       code: 1,
