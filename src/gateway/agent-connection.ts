@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import { type AgentToGateway, agentToGatewaySchema, type GatewayToAgent } from '../protocol/gateway.ts';
-import { type AgentChannel, type AgentSession, type Fleet, UnexpectedFrame } from './fleet.ts';
+import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
+import type { Fleet } from './fleet.ts';
 import type { GatewayMetrics } from './gateway-events.ts';
 import type { PodIdentity } from './identity.ts';
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentToGateway, GatewayToAgent } from '../protocol/gateway.ts';
+import type { AgentToGateway } from '../protocol/gateway.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { AgentRecord } from './agent-record.ts';
+import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import type { PodIdentity } from './identity.ts';
 import { PodWish } from './pod-wish.ts';
 
@@ -31,28 +32,6 @@ export interface PodRecordView extends PodView {
   /** The pod's processes as they stand with one probe. `state` may be about an older generation. */
   forProbe(probeUID: string): ProcessView[];
 }
-
-/** What the fleet asks of a transport. None of it may throw or call back into the fleet at once. */
-export interface AgentChannel {
-  /** {@link AgentSession.desired} has changed and is to be sent soon. */
-  desiredChanged(): void;
-  acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void;
-  /** A newer connection of the same pod has taken over. */
-  replaced(): void;
-}
-
-/** One connection of one agent, as a transport drives it. */
-export interface AgentSession {
-  /** @throws {UnexpectedFrame} when the frame may not come now. */
-  receive(frame: AgentToGateway): void;
-  /** The whole set to send now, or undefined while the operator has not decided yet. Counts as sent. */
-  desired(): Extract<GatewayToAgent, { type: 'desired' }> | undefined;
-  /** The connection has ended. */
-  end(): void;
-}
-
-/** A frame that is well formed and may not come at this point. */
-export class UnexpectedFrame extends Error {}
 
 export type ResultsListener = (
   identity: PodIdentity,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type AgentChannel, type AgentSession, Fleet, UnexpectedFrame } from '../../src/gateway/fleet.ts';
+import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../../src/gateway/agent-session.ts';
+import { Fleet } from '../../src/gateway/fleet.ts';
 import type { PodIdentity } from '../../src/gateway/identity.ts';
 import type { AgentToGateway } from '../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
