@@ -169,18 +169,21 @@ export class ArmedProbe {
     }
     const site = this.plan.sites[hit.siteIndex];
     if (site === undefined) return false;
-    const answer = this.#around.pauser.request({ owner: this, site, started: hit.started }, (pause) => {
-      try {
-        this.#takeInPause(pause, hit);
-      } catch (error) {
-        this.#dropFailure(error);
-      } finally {
-        const took = this.#around.now() - hit.started;
-        // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
-        if (took > HIT_MILLISECONDS) this.#counters.stalled(took);
-        this.#charge(hit.started);
-      }
-    });
+    const answer = this.#around.pauser.request(
+      { owner: this, site, started: hit.started, maxStallMilliseconds: this.#probe.limits.maxStallMilliseconds },
+      (pause) => {
+        try {
+          this.#takeInPause(pause, hit);
+        } catch (error) {
+          this.#dropFailure(error);
+        } finally {
+          const took = this.#around.now() - hit.started;
+          // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
+          if (took > HIT_MILLISECONDS) this.#counters.stalled(took);
+          this.#charge(hit.started);
+        }
+      },
+    );
     if (answer !== 'paused') this.#drop(answer);
     return answer === 'paused';
   }

@@ -8,6 +8,8 @@ const MAX_PAGES = 20;
 /** Functions that are brought back to speed after they were asked about. */
 const MAX_SETTLED = 50;
 const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
+/** V8 walks the heap to throw compiled code away: milliseconds per MB in use. */
+export const STALL_MILLISECONDS_PER_MEGABYTE = 0.3;
 export const OBJECT_GROUP = 'davylamp';
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
-import { DebuggerSession, usedHeapMegabytes } from './debugger-session.ts';
+import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
 import type { Expression } from './evaluation.ts';
 import {
   type Command,
@@ -13,7 +13,7 @@ import {
   type WorkerStart,
 } from './messages.ts';
 import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
-import { BreakpointPlacement, STALL_MILLISECONDS_PER_MEGABYTE } from './placement/breakpoint.ts';
+import { BreakpointPlacement } from './placement/breakpoint.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
 

@@ -1,6 +1,6 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
-import type { DebuggerSession } from './debugger-session.ts';
+import { type DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
 import { apply, type Callable, weakSetAdd, weakSetHas } from './guard-intrinsics.ts';
 import { GLOBAL_KEY, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
@@ -14,6 +14,8 @@ const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
 /** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
 const SHORTEST_EVALUATION = 0.5;
+/** The function itself and one that it calls. */
+const WALKS_PER_CALL = 2;
 /** Milliseconds that each part of the work has in any case; not enough for an evaluation. */
 const TO_READ = 0.3;
 
@@ -31,6 +33,7 @@ export interface Asking {
   readonly site: Site;
   /** When the hit began. */
   readonly started: number;
+  readonly maxStallMilliseconds: number;
 }
 
 interface Wanted extends Asking {
@@ -89,9 +92,9 @@ export class Pauser {
     this.#wanted = [];
     try {
       const started = wanted[0]?.started ?? 0;
-      for (const { work } of wanted) {
+      for (const { work, maxStallMilliseconds } of wanted) {
         try {
-          work(new Pause(event, started, this.#debugger, this, this.#now));
+          work(new Pause(event, started, maxStallMilliseconds, this.#debugger, this, this.#now));
         } catch {
           // The work counts its own failures; here only the way back to the application matters.
         }
@@ -112,6 +115,10 @@ export class Pauser {
     if (weakSetHas(this.#called, fn)) return false;
     weakSetAdd(this.#called, fn);
     return true;
+  }
+
+  forgetCall(fn: Callable): void {
+    this.#called.delete(fn);
   }
 
   /** Behind the key of globalThis: what the debugger evaluates. */
@@ -181,16 +188,19 @@ export class Pause {
   readonly #deadline: number;
   /** Value of the clock at which the work at hand has to be done. */
   #until: number;
+  readonly #maxStallMilliseconds: number;
   readonly #known: KnownCall[] = [];
 
   constructor(
     event: Debugger.PausedEventDataType,
     started: number,
+    maxStallMilliseconds: number,
     session: DebuggerSession,
     pauser: Pauser,
     now: () => number,
   ) {
     this.frames = event.callFrames;
+    this.#maxStallMilliseconds = maxStallMilliseconds;
     this.#debugger = session;
     this.#pauser = pauser;
     this.#now = now;
@@ -263,11 +273,23 @@ export class Pause {
       if (known.fn === fn && known.self === self) return known.result;
     }
     // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
-    const until = this.#pauser.isFirstCall(fn) ? this.#deadline - SHORTEST_EVALUATION : this.#until;
+    const isFirst = this.#pauser.isFirstCall(fn);
+    if (isFirst) this.#refuseStall(fn);
+    const until = isFirst ? this.#deadline - SHORTEST_EVALUATION : this.#until;
     const result = this.#evaluate(() => apply(fn, self, args as never[]), true, until);
     if (args.length === 0) this.#known.push({ fn, self, result });
     return result;
   };
+
+  /** V8 walks the heap for each hot function that it gets ready, and nothing stops it there. */
+  #refuseStall(fn: Callable): void {
+    const predicted = usedHeapMegabytes() * STALL_MILLISECONDS_PER_MEGABYTE * WALKS_PER_CALL;
+    if (predicted <= this.#maxStallMilliseconds) return;
+    this.#pauser.forgetCall(fn);
+    throw new EvaluationTimeout(
+      `getting the function ready could stop the process for ${Math.ceil(predicted)} ms, and limits.maxStallMilliseconds is ${this.#maxStallMilliseconds}`,
+    );
+  }
 
   #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
     const [frame] = this.frames;

@@ -180,6 +180,14 @@ describe.each(NODES)('hits on %s', (node) => {
     ]);
   });
 
+  test('a method is not called for the first time where that could stop the process for too long', async () => {
+    await agent.desire(dynamicLog(PLACE, '{order.id} {order.total()}', { limits: { maxStallMilliseconds: 20 } }));
+    application.tell('grow');
+    application.tell('take 7');
+    const { log } = await agent.result();
+    expect(log?.message).toMatch(/^7 <EvaluationTimeout: .* stop the process for \d+ ms, .* is 20>$/);
+  });
+
   test('hits above the rate limit are counted', async () => {
     await agent.desire(
       dynamicLog(PLACE, '{order.id}', { limits: { hitsPerSecond: 2, cpuMillisecondsPerSecond: 100 } }),

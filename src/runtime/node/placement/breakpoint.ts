@@ -1,9 +1,6 @@
-import { type DebuggerSession, usedHeapMegabytes } from '../debugger-session.ts';
+import { type DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from '../debugger-session.ts';
 import type { Site } from '../messages.ts';
 import type { Placed, Placement, Statement } from './placement.ts';
-
-/** V8 walks the heap to throw compiled code away: milliseconds per MB in use. */
-export const STALL_MILLISECONDS_PER_MEGABYTE = 0.3;
 
 interface Breakpoint {
   id: string | undefined;
