@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Registry } from '@prometheus-io/client';
+import { listen } from './listen.ts';
 
 export interface HealthServerOptions {
   readonly registry: Registry;
@@ -37,16 +38,8 @@ export class HealthServer {
   }
 
   /** @returns the port that it listens on. */
-  async listen(port: number, host?: string): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
-        resolve();
-      });
-    });
-    const address = this.server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
+  listen(port: number, host?: string): Promise<number> {
+    return listen(this.server, { port, host });
   }
 
   async close(): Promise<void> {

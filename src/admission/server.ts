@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Logger } from 'pino';
 import type { Leaf } from '../gateway/authority.ts';
+import { listen } from '../listen.ts';
 import { answerReview, NotAReview } from './review.ts';
 import type { SidecarSettings } from './sidecar.ts';
 
@@ -55,16 +56,8 @@ export class AdmissionServer {
   }
 
   /** @returns the port that it listens on. */
-  async listen(port: number, host?: string): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(port, host, () => {
-        this.server.off('error', reject);
-        resolve();
-      });
-    });
-    const address = this.server.address();
-    return typeof address === 'object' && address !== null ? address.port : port;
+  listen(port: number, host?: string): Promise<number> {
+    return listen(this.server, { port, host });
   }
 
   updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {

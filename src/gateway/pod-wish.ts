@@ -66,7 +66,8 @@ export class PodWish {
 
   /** Those for which the frame has no room; they get in by themselves, in their order, as soon as it has. */
   leftOut(): string[] {
-    return this.probeUIDs().slice(this.room());
+    const room = this.room();
+    return room === this.wishes.size ? [] : this.probeUIDs().slice(room);
   }
 
   /** How many of the wishes one frame may hold. */

@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
+import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
 import { AgentConnection, CLOSE } from './agent-connection.ts';
 import { AuthenticationRefused } from './authenticate.ts';
@@ -80,15 +81,7 @@ export class GatewayServer {
 
   /** @returns the port that it listens on. */
   async listen(port: number, host?: string): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen({ port, host, backlog: BACKLOG }, () => {
-        this.server.off('error', reject);
-        resolve();
-      });
-    });
-    const address = this.server.address();
-    this.port = typeof address === 'object' && address !== null ? address.port : port;
+    this.port = await listen(this.server, { port, host, backlog: BACKLOG });
     const period = this.options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
     this.heartbeat = setInterval(() => {
       for (const connection of this.connections) connection.heartbeat();

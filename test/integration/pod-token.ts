@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { PODS, type Resource } from '../../src/kube/resource.ts';
 
-const SERVICE_ACCOUNTS: Resource = {
+export const SERVICE_ACCOUNTS: Resource = {
   group: '',
   version: 'v1',
   plural: 'serviceaccounts',
   kind: 'ServiceAccount',
   namespaced: true,
 };
-const podSchema = z.object({ metadata: z.object({ name: z.string(), uid: z.string() }) });
+export const podSchema = z.object({ metadata: z.object({ name: z.string(), uid: z.string() }) });
 const tokenSchema = z.object({ status: z.object({ token: z.string() }) });
 
 export interface PodRef {

@@ -376,4 +376,19 @@ describe('a probe on its way through the operator', () => {
     expect(Date.parse(after.status?.expirationTime ?? '')).toBeLessThan(Date.now() + 2 * 3_600_000);
     expect(agent).toBeDefined();
   });
+
+  it('keeps up with one that is edited all the time, whatever its name', async () => {
+    await startOperator();
+    const agent = await connectAgent();
+    const name = `${'a'.repeat(60)}.`.repeat(4) + 'b'.repeat(9);
+    expect(name).toHaveLength(253);
+    for (let edit = 1; edit <= 30; edit += 1) await probes.apply('DynamicLog', name, { message: `order ${edit}` });
+
+    const wished = await agent.desires((all) => all.some((wish) => wish.generation === 30));
+    expect(wished).toMatchObject([{ name, message: 'order 30' }]);
+    agent.states({});
+    const probe = await probes.until('DynamicLog', name, isArmed);
+    expect(probe.status?.observedGeneration).toBe(30);
+    expect(await eventsOf(probe)).toEqual(['Armed']);
+  });
 });

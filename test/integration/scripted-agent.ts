@@ -1,23 +1,13 @@
-import { z } from 'zod';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { PODS, type Resource } from '../../src/kube/resource.ts';
+import { PODS } from '../../src/kube/resource.ts';
 import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
 import { AgentClient } from '../gateway/agent-client.ts';
-import { type PodRef, requestToken } from './pod-token.ts';
+import { type PodRef, podSchema, requestToken, SERVICE_ACCOUNTS } from './pod-token.ts';
 
 type Desired = Extract<GatewayToAgent, { type: 'desired' }>;
-
-const SERVICE_ACCOUNTS: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'serviceaccounts',
-  kind: 'ServiceAccount',
-  namespaced: true,
-};
-const podSchema = z.object({ metadata: z.object({ name: z.string(), uid: z.string() }) });
 
 /** A pod that runs, with the labels of the orders service and an agent's container. */
 export async function createRunningPod(client: KubeClient, namespace: string, account: string): Promise<PodRef> {
