@@ -6,11 +6,16 @@ import type { Scripts } from '../location/scripts.ts';
 import type { Notice, ScriptInfo, Site } from '../messages.ts';
 import { Counters, countersKey, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
-import { compileProbe } from './compile-probe.ts';
+import { type CompiledProbe, compileProbe } from './compile-probe.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
 const SHORTEST_SUSPENSION = 100;
+
+/** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
+function mayPause({ kind }: WireProbe, { condition = '', values, needsReturnValue }: CompiledProbe): boolean {
+  return kind === 'Snapshot' || needsReturnValue || /\$\.(?:call|invoke)\(/.test([condition, ...values].join());
+}
 
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
 export class Probes {
@@ -160,7 +165,7 @@ export class Probes {
     const { maxStallMilliseconds } = probe.limits;
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
-    while (await this.#thread.ask({ type: 'rehearse' }));
+    while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'rehearse' })));
     const located = await this.#locate(probe);
     if (located.state !== 'found') {
       const { reason, message } = located;
