@@ -26,6 +26,15 @@ const UNPAUSED_MILLISECONDS = 8;
 const MILLISECONDS_PER_VALUE = 0.7;
 /** What the condition leaves to the variables of a snapshot. */
 const MILLISECONDS_FOR_FRAMES = 2;
+/**
+ * What V8 spends on compiling a function anew, and runs it slower meanwhile, each time that a probe has left it: about
+ * 100 ms of a hot loop's throughput, most of it on another thread (bench/hit.ts, `runaway`). Charged, so that samples of a
+ * hot line come rarely.
+ */
+const REOPTIMIZATION_MILLISECONDS = 60;
+/** A budget that is used up so soon belongs to a line that does little else; each time in a row doubles the pause. */
+const HOT_MILLISECONDS = 20;
+const LONGEST_DOUBLING = 8;
 /** What the variables leave to the watches: a function that V8 has not checked before takes longer at first. */
 const MILLISECONDS_FOR_WATCHES = 4;
 
@@ -64,6 +73,8 @@ export class ArmedProbe {
   readonly #budget: Bucket;
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
   #placed: Placed[] = [];
+  #firstHit = 0;
+  #doubling = 1;
   #inHit = false;
   #remark = '';
 
@@ -110,6 +121,7 @@ export class ArmedProbe {
   remove(): void {
     const placed = this.#placed;
     this.#placed = [];
+    this.#firstHit = 0;
     for (const one of placed) one.remove();
   }
 
@@ -123,6 +135,7 @@ export class ArmedProbe {
       return false;
     }
     const started = now();
+    this.#firstHit ||= started;
     this.#inHit = true;
     let pauses = false;
     try {
@@ -252,8 +265,10 @@ export class ArmedProbe {
     const time = now();
     this.#budget.charge(cost, time);
     if (!this.isPlaced || this.#budget.level(time) > 0) return;
+    const wasHot = time - this.#firstHit < HOT_MILLISECONDS;
     this.remove();
-    this.#budget.charge(now() - time, now());
+    this.#budget.charge(now() - time + REOPTIMIZATION_MILLISECONDS * this.#doubling, now());
+    this.#doubling = wasHot ? Math.min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
     notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.untilFull(now()) });
   }
 

