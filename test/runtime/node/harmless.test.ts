@@ -103,7 +103,7 @@ describe.each(NODES)('the application on %s', (node) => {
       const since = performance.now();
       await agent.desire(probe);
       await agent.state(({ reason }) => reason === 'BudgetExceeded');
-      const { hits, cost } = await agent.state(({ reason, hits: reported }) => reason === 'Sampled' && reported > 0);
+      const { hits, cost } = await agent.state(({ reason }) => reason === 'Sampled');
       const seconds = (performance.now() - since) / 1000;
       // The bucket starts full, one hit may begin with the last of it, and the line is executed millions of times meanwhile.
       expect(cost?.cpuMilliseconds).toBeLessThan(budget * (seconds + 2) + 10);

@@ -10,6 +10,7 @@ import { type CompiledProbe, compileProbe } from './compile-probe.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
+const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const SHORTEST_SUSPENSION = 100;
 
 /** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
@@ -101,11 +102,15 @@ export class Probes {
         return;
       case 'suspended': {
         const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
-        tracked.status = {
-          state: 'Suspended',
-          reason: 'BudgetExceeded',
-          message: `it cost more than ${cpuMillisecondsPerSecond} ms per second and comes back in ${Math.ceil(wait)} ms`,
-        };
+        const seconds = (wait / 1000).toFixed(1);
+        tracked.status =
+          tracked.status.reason === 'Sampled'
+            ? { state: 'Suspended', reason: 'Sampled', message: `${SAMPLED}; the next in ${seconds} s` }
+            : {
+                state: 'Suspended',
+                reason: 'BudgetExceeded',
+                message: `it cost more than ${cpuMillisecondsPerSecond} ms per second and comes back in ${seconds} s`,
+              };
         clearTimeout(tracked.resumption);
         tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), wait);
         return;
@@ -233,9 +238,7 @@ export class Probes {
     const refused = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
     if (tracked.status.state !== 'Suspended') return;
     tracked.status =
-      refused === undefined
-        ? { state: 'Armed', reason: 'Sampled', message: 'over its CPU budget at full rate, so it takes samples' }
-        : { state: 'Failed', ...refused };
+      refused === undefined ? { state: 'Armed', reason: 'Sampled', message: SAMPLED } : { state: 'Failed', ...refused };
   }
 
   #expire(tracked: TrackedProbe): void {
