@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderMessageValue, renderValue } from '../../src/protocol/render-value.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
-import { captureValue } from '../../src/runtime/node/capture.ts';
+import { captureValue } from '../../src/runtime/node/capture/capture.ts';
 
 const limits = { depth: 3, fields: 3, items: 2, stringLength: 10, bytes: 100_000, deadline: Number.POSITIVE_INFINITY };
 class Order {

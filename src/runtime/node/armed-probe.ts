@@ -1,6 +1,6 @@
 import type { WireProbe } from '../../protocol/probe.ts';
 import { Bucket } from './budget.ts';
-import type { CaptureLimits } from './capture.ts';
+import type { CaptureLimits } from './capture/capture.ts';
 import {
   describeFailure,
   type Expression,
@@ -10,7 +10,7 @@ import {
   type Offered,
   reasonOf,
 } from './evaluation.ts';
-import { NeedsPause } from './guard.ts';
+import { NeedsPause } from './guard/guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';

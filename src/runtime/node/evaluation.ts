@@ -1,6 +1,6 @@
 import type { CapturedValue } from '../../protocol/value.ts';
-import { type CaptureLimits, captureValue } from './capture.ts';
-import { createGuard, type Guard, type GuardOptions, GuardRefusal, isMarker, NeedsPause } from './guard.ts';
+import { type CaptureLimits, captureValue } from './capture/capture.ts';
+import { createGuard, type Guard, type GuardOptions, GuardRefusal, isMarker, NeedsPause } from './guard/guard.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from './pauser.ts';
 

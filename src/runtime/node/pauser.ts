@@ -1,7 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
 import { type DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
-import { apply, type Callable, weakSetAdd, weakSetHas } from './guard-intrinsics.ts';
+import { apply, type Callable, weakSetAdd, weakSetHas } from './guard/guard-intrinsics.ts';
 import { GLOBAL_KEY, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 

@@ -1,5 +1,5 @@
-import { classNameOf, ownText } from './capture-classes.ts';
-import { getPrototypeOf, isCallable, isObject, isProxy, ownProperty } from './guard-intrinsics.ts';
+import { classNameOf, ownText } from './capture/capture-classes.ts';
+import { getPrototypeOf, isCallable, isObject, isProxy, ownProperty } from './guard/guard-intrinsics.ts';
 
 /**
  * `OrderService.place` for a method that the receiver has under its name, the class being the one that has the method;

@@ -1,7 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import type { WireSnapshot } from '../../protocol/probe.ts';
 import type { CapturedField } from '../../protocol/value.ts';
-import { type CaptureLimits, captureValue, captureVariables } from './capture.ts';
+import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
 import type { RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
 import { qualifiedName } from './qualified-name.ts';

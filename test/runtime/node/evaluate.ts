@@ -1,5 +1,5 @@
 import { compileExpression } from '../../../src/expression/compile.ts';
-import { createGuard, type GuardOptions } from '../../../src/runtime/node/guard.ts';
+import { createGuard, type GuardOptions } from '../../../src/runtime/node/guard/guard.ts';
 
 /** Evaluates an expression in a scope of the given variables, the way the engine does at a line. */
 export function evaluate(

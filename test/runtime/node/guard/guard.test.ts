@@ -8,8 +8,8 @@ import {
   PROXY,
   REDACTED,
   SideEffectRefused,
-} from '../../../src/runtime/node/guard.ts';
-import { evaluate, outcome } from './evaluate.ts';
+} from '../../../../src/runtime/node/guard/guard.ts';
+import { evaluate, outcome } from '../evaluate.ts';
 
 const order = {
   id: 7,

@@ -1,4 +1,4 @@
-import { isRedactedName } from '../../redaction/identifiers.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import {
   apply,
   type Callable,

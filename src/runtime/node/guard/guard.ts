@@ -1,4 +1,4 @@
-import { isRedactedName } from '../../redaction/identifiers.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { PURE_BUILTINS } from './builtins.ts';
 import { enumerableKeys } from './builtins-object.ts';
 import { regExpFlags, regExpSource } from './builtins-regexp.ts';

@@ -1,10 +1,7 @@
-import type { CapturedValue } from '../../protocol/value.ts';
-import { isBufferObject } from './builtins-buffer.ts';
-import { unwrap } from './builtins-number.ts';
-import { regExpFlags, regExpSource } from './builtins-regexp.ts';
-import type { CaptureLimits } from './capture-budget.ts';
-import { classNameOf, ownText } from './capture-classes.ts';
-import { sizeOf } from './capture-lists.ts';
+import type { CapturedValue } from '../../../protocol/value.ts';
+import { isBufferObject } from '../guard/builtins-buffer.ts';
+import { unwrap } from '../guard/builtins-number.ts';
+import { regExpFlags, regExpSource } from '../guard/builtins-regexp.ts';
 import {
   apply,
   builtinGetter,
@@ -25,7 +22,10 @@ import {
   min,
   slice,
   uncurry,
-} from './guard-intrinsics.ts';
+} from '../guard/guard-intrinsics.ts';
+import type { CaptureLimits } from './capture-budget.ts';
+import { classNameOf, ownText } from './capture-classes.ts';
+import { sizeOf } from './capture-lists.ts';
 
 const getTime = uncurry(Date.prototype.getTime);
 const toISOString = uncurry(Date.prototype.toISOString);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CapturedValue, capturedValueSchema } from '../../../src/protocol/value.ts';
-import { type CaptureLimits, captureValue, captureVariables } from '../../../src/runtime/node/capture.ts';
-import { GETTER, PROXY, REDACTED } from '../../../src/runtime/node/guard.ts';
+import { type CapturedValue, capturedValueSchema } from '../../../../src/protocol/value.ts';
+import { type CaptureLimits, captureValue, captureVariables } from '../../../../src/runtime/node/capture/capture.ts';
+import { GETTER, PROXY, REDACTED } from '../../../../src/runtime/node/guard/guard.ts';
 
 const wide: CaptureLimits = {
   depth: 5,

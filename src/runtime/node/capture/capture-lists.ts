@@ -1,4 +1,4 @@
-import type { CapturedValue } from '../../protocol/value.ts';
+import type { CapturedValue } from '../../../protocol/value.ts';
 import {
   append,
   apply,
@@ -9,8 +9,8 @@ import {
   isSet,
   isTypedArray,
   ownProperty,
-} from './guard-intrinsics.ts';
-import { GETTER } from './guard-markers.ts';
+} from '../guard/guard-intrinsics.ts';
+import { GETTER } from '../guard/guard-markers.ts';
 
 const typedLength = builtinGetter(getPrototypeOf(Uint8Array.prototype) ?? {}, 'length');
 const mapSize = builtinGetter(Map.prototype, 'size');

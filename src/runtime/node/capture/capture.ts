@@ -1,9 +1,5 @@
-import type { CapturedField, CapturedValue, NotCaptured } from '../../protocol/value.ts';
-import { isRedactedName } from '../../redaction/identifiers.ts';
-import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
-import { classNameOf, inheritedText } from './capture-classes.ts';
-import { capturePrimitive, leafOf } from './capture-leaves.ts';
-import { elementsOf, sizeOf } from './capture-lists.ts';
+import type { CapturedField, CapturedValue, NotCaptured } from '../../../protocol/value.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import {
   append,
   getPrototypeOf,
@@ -23,9 +19,13 @@ import {
   ownKeys,
   ownProperty,
   setValues,
-} from './guard-intrinsics.ts';
-import { GETTER, isMarker } from './guard-markers.ts';
-import { readProperty, stackIsSafe } from './guard-read.ts';
+} from '../guard/guard-intrinsics.ts';
+import { GETTER, isMarker } from '../guard/guard-markers.ts';
+import { readProperty, stackIsSafe } from '../guard/guard-read.ts';
+import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
+import { classNameOf, inheritedText } from './capture-classes.ts';
+import { capturePrimitive, leafOf } from './capture-leaves.ts';
+import { elementsOf, sizeOf } from './capture-lists.ts';
 
 export type { CaptureLimits } from './capture-budget.ts';
 

@@ -1,6 +1,6 @@
-import { compileExpression } from '../../../src/expression/compile.ts';
-import { captureValue, captureVariables } from '../../../src/runtime/node/capture.ts';
-import { createGuard } from '../../../src/runtime/node/guard.ts';
+import { compileExpression } from '../../../../src/expression/compile.ts';
+import { captureValue, captureVariables } from '../../../../src/runtime/node/capture/capture.ts';
+import { createGuard } from '../../../../src/runtime/node/guard/guard.ts';
 
 /**
  * A program that spoils the language after the runtime was loaded, as far as a program can: every method of every common

@@ -1,4 +1,4 @@
-import { isRedactedName } from '../../redaction/identifiers.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import type { BuiltinTable } from './builtins-table.ts';
 import { SideEffectRefused } from './guard-errors.ts';
 import type { Builtin } from './guard-evaluation.ts';

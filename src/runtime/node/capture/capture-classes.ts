@@ -1,4 +1,4 @@
-import { getPrototypeOf, isObject, isProxy, ownProperty } from './guard-intrinsics.ts';
+import { getPrototypeOf, isObject, isProxy, ownProperty } from '../guard/guard-intrinsics.ts';
 
 const MAX_NAME_LENGTH = 100;
 
