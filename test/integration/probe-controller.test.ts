@@ -13,6 +13,9 @@ import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
 import { createRunningPod, line, ScriptedAgent } from './scripted-agent.ts';
 
+/** Events are written after the status that they are about, and nobody waits for them. */
+const POLL = { timeout: 10_000, interval: 50 };
+
 /** The whole operator against a real API server; only the pod's processes are played. */
 describe('a probe on its way through the operator', () => {
   let client: KubeClient;
@@ -131,7 +134,7 @@ describe('a probe on its way through the operator', () => {
       hits: 2,
       recent: [{ podName: pod.name, message: 'order 1' }, { message: 'order 2' }],
     });
-    expect(await eventsOf(after)).toEqual(['Armed']);
+    await expect.poll(() => eventsOf(after), POLL).toEqual(['Armed']);
   });
 
   it('is not written at rest, and a busy one at most once in two seconds', async () => {
@@ -201,7 +204,7 @@ describe('a probe on its way through the operator', () => {
     stop.abort();
     await watching;
     expect(statuses.filter((version) => !isArmed(version)).map(({ status }) => status)).toEqual([]);
-    expect(await eventsOf(after)).toEqual(['Armed']);
+    await expect.poll(() => eventsOf(after), POLL).toEqual(['Armed']);
   });
 
   it('keeps its captures when the operator restarts, and counts them once', async () => {
@@ -288,7 +291,7 @@ describe('a probe on its way through the operator', () => {
     const anew = await probes.until('DynamicLog', 'probe', isArmed);
     expect(anew.status).toMatchObject({ observedGeneration: 2, hits: 0, retiredHits: 0 });
     expect(anew.status).not.toHaveProperty('recent');
-    expect(await eventsOf(anew)).toEqual(['Armed', 'Armed', 'HitLimitReached']);
+    await expect.poll(() => eventsOf(anew), POLL).toEqual(['Armed', 'Armed', 'HitLimitReached']);
   });
 
   it('is not armed again by an operator that starts after its time', async () => {
@@ -389,6 +392,6 @@ describe('a probe on its way through the operator', () => {
     agent.states({});
     const probe = await probes.until('DynamicLog', name, isArmed);
     expect(probe.status?.observedGeneration).toBe(30);
-    expect(await eventsOf(probe)).toEqual(['Armed']);
+    await expect.poll(() => eventsOf(probe), POLL).toEqual(['Armed']);
   });
 });
