@@ -28,7 +28,7 @@ export const processStatesSchema = z.object({
 /** Agent → gateway. */
 export const agentToGatewaySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello'), agentVersion: z.string().max(32), agentID: z.string().min(8).max(64) }),
-  /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 250 ms. */
+  /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 50 ms. */
   z.object({ type: z.literal('states'), revision: z.int().min(0), processes: z.array(processStatesSchema).max(64) }),
   /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
   z.object({

@@ -21,7 +21,7 @@ export interface GatewayLinkOptions extends DialOptions {
   log(level: AgentLevel, message: string): void;
 }
 
-const STATES_MILLISECONDS = 250;
+const STATES_MILLISECONDS = 50;
 const RECONNECT = { firstMilliseconds: 250, mostMilliseconds: 10_000 };
 
 /** A gateway that says nothing for this long, not even a ping, is gone, whatever TCP thinks. */
