@@ -21,6 +21,9 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/global-setup.ts'],
+          // One file at a time: some run a whole operator, which writes the status of every probe on the one API server.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
