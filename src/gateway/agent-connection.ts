@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
-import { type AgentToGateway, agentToGatewaySchema, type GatewayToAgent } from '../protocol/gateway.ts';
+import { agentToGatewaySchema, type GatewayToAgent } from '../protocol/gateway.ts';
+import { readFrame } from '../protocol/read-frame.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import type { Fleet } from './fleet.ts';
 import type { GatewayMetrics } from './gateway-events.ts';
@@ -96,11 +97,12 @@ export class AgentConnection implements AgentChannel {
     // Every message is one Buffer with ws's default binaryType.
     const text = isBinary || !Buffer.isBuffer(data) ? undefined : data;
     this.charge(text?.length ?? 0);
-    const frame = text && parseFrame(text);
-    if (frame === undefined) {
-      this.violation(text === undefined ? 'binary frame' : 'frame that is not of the protocol');
+    const read = text && readFrame(text.toString('utf8'), agentToGatewaySchema);
+    if (read === undefined || 'problem' in read) {
+      this.violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
       return;
     }
+    const { frame } = read;
     if (frame.type === 'hello') {
       clearTimeout(this.helloTimer);
       this.log.info({ agentVersion: frame.agentVersion, agentID: frame.agentID }, 'agent connected');
@@ -170,14 +172,5 @@ export class AgentConnection implements AgentChannel {
     this.metrics.gatewayEvent('disconnected');
     this.log.info({ code }, 'agent disconnected');
     this.session.end();
-  }
-}
-
-function parseFrame(data: Buffer): AgentToGateway | undefined {
-  try {
-    return agentToGatewaySchema.parse(JSON.parse(data.toString('utf8')));
-  } catch {
-    // Not JSON, not of the schema, or nested so deep that the parser's stack ended: all the same to us.
-    return undefined;
   }
 }

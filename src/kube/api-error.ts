@@ -113,7 +113,5 @@ export const isGone = hasStatus(410);
 export const isForbidden = hasStatus(403);
 /** The credentials are not accepted. */
 export const isUnauthorized = hasStatus(401);
-/** Schema, CEL rules or a policy refuse the object. */
-export const isInvalid = hasStatus(400, 422);
 /** No answer came: wrong address, network, TLS, or time ran out. */
 export const isUnreachable = hasStatus(0);

@@ -6,6 +6,7 @@ import {
   type ProcessStates,
 } from '../protocol/gateway.ts';
 import type { WireProbe } from '../protocol/probe.ts';
+import { readFrame } from '../protocol/read-frame.ts';
 import { VERSION } from '../version.ts';
 import { DialError, type DialOptions, dialGateway } from './gateway-dial.ts';
 import type { AgentLevel } from './log-sink.ts';
@@ -146,15 +147,9 @@ export class GatewayLink {
   }
 
   #receive(text: string): string | undefined {
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      return 'a frame is not JSON';
-    }
-    const parsed = gatewayToAgentSchema.safeParse(json);
-    if (!parsed.success) return `a frame does not parse: ${parsed.error.issues[0]?.path.join('.')}`;
-    const frame = parsed.data;
+    const read = readFrame(text, gatewayToAgentSchema);
+    if ('problem' in read) return read.problem;
+    const { frame } = read;
     if (frame.type === 'desired') {
       this.#options.onDesired(frame.revision, frame.probes);
     } else {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
+import { readFrame } from '../protocol/read-frame.ts';
 import {
   type AgentFrame,
   MAX_RUNTIME_FRAME_BYTES,
@@ -105,18 +106,9 @@ export class RuntimeConnection {
 
   /** Takes one frame; answers what is wrong with it. */
   #read(line: string): string | undefined {
-    let json: unknown;
-    try {
-      json = JSON.parse(line);
-    } catch {
-      return 'a frame is not JSON';
-    }
-    const parsed = runtimeFrameSchema.safeParse(json);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      return `a frame does not parse: ${issue?.path.join('.')}: ${issue?.message}`;
-    }
-    const frame = parsed.data;
+    const read = readFrame(line, runtimeFrameSchema);
+    if ('problem' in read) return read.problem;
+    const { frame } = read;
     if (frame.type === 'hello') return this.#greet(frame);
     if (this.#process === undefined) return 'the first frame must be hello';
     this.#events.onFrame(this, frame);

@@ -9,6 +9,15 @@ import { RuntimeServer } from '../../src/sidecar/runtime-server.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from './examples.ts';
 import { isBye, isDesired, isRevision, RuntimeClient } from './runtime-client.ts';
 
+/** A well-formed frame of results whose captured value holds itself 50,000 times over. */
+function deepResult(): string {
+  const depth = 50_000;
+  const value = `${'{"type":"array","items":['.repeat(depth)}${']}'.repeat(depth)}`;
+  const capture = `{"frames":[],"pauseMicroseconds":1,"watches":[{"name":"deep","value":${value}}]}`;
+  const result = `{"sequence":1,"uid":"u","generation":1,"instanceID":"instance-1","time":1,"location":"a:1:1","capture":${capture}}`;
+  return `{"type":"results","results":[${result}]}`;
+}
+
 describe('the agent end of the runtime socket', () => {
   let directory: string;
   let server: RuntimeServer;
@@ -78,6 +87,7 @@ describe('the agent end of the runtime socket', () => {
     ['something before hello', '{"type":"states","revision":1,"probes":[]}\n', /first frame must be hello/],
     ['no JSON', 'GET / HTTP/1.1\n', /not JSON/],
     ['a frame that does not parse', '{"type":"hello"}\n', /does not parse/],
+    ['a value that nests deeper than a parser can follow', `${deepResult()}\n`, /nests too deep/],
     ['a frame without an end', 'x'.repeat(MAX_RUNTIME_FRAME_BYTES + 1), /larger than/],
   ])('refuses a peer that sends %s', async (_, text, wantMessage) => {
     const { client } = await RuntimeClient.connect(directory);

@@ -1,4 +1,4 @@
-import type { Reason } from '../../api/reasons.ts';
+import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { InstanceState, InstanceStatus } from '../../api/status.ts';
 import type { PodVerdict } from './verdict.ts';
 
@@ -30,7 +30,7 @@ export function summarize(verdicts: readonly PodVerdict[], reasonOf: (instance: 
     return {
       armed: false,
       reason: 'NoPodsMatched',
-      message: 'No running pod matches spec.target.',
+      message: REASONS.NoPodsMatched.means,
       stalled: false,
       reconciling,
     };
