@@ -85,6 +85,11 @@ export const REASONS = {
   },
   PolicyAccepted: { means: 'No policy forbids the probe.', do: 'Nothing.' },
   PolicyDenied: { means: 'A policy forbids the probe.', do: 'Read which rule in the message, and ask its owner.' },
+  ProcessInDistress: {
+    means:
+      'The process is short of heap, or became busier all the time since it has probes, so all of them are out of its code.',
+    do: 'Wait; they come back when it has recovered. Put the probe on a line outside of hot functions, or raise the memory limit.',
+  },
   BudgetExceeded: {
     means: 'The probe cost more than its CPU budget and is out of the code until the budget recovers.',
     do: 'Nothing is wrong with the application; choose a colder line for complete results.',

@@ -24,6 +24,10 @@ export const costSchema = z
       .min(0)
       .optional()
       .meta({ description: 'Longest stop of one process when the probe was placed.' }),
+    sampledShare: z.number().min(0).max(1).optional().meta({
+      description:
+        'Only when the probe is sampled: the share of the time in which it is in the code, in the process where that is least.',
+    }),
   })
   .meta({ description: 'What the probe cost the application.' });
 
@@ -74,6 +78,10 @@ export const probeStatusShape = {
     .optional()
     .meta({ description: 'Single processes, failures first.', 'x-kubernetes-list-type': 'atomic' }),
   hits: count.optional().meta({ description: 'Reported hits over all pods, including pods that are gone.' }),
+  estimatedHits: count.optional().meta({
+    description:
+      'Only when the probe is sampled or rate limited: how many hits there were, estimated from those that it saw.',
+  }),
   retiredHits: count.optional().meta({ description: 'The share of hits that belongs to processes that are gone.' }),
   dropped: z
     .array(droppedSchema)

@@ -20,6 +20,10 @@ export const logLineSchema = z.object({
   pid: z.int().meta({ description: 'Process id inside the container.' }),
   sequence: z.int().meta({ description: 'Number of the result in its process; a gap is a lost result.' }),
   location: z.string().meta({ description: 'file:line:column in the source.' }),
+  sampledShare: z.number().optional().meta({
+    description:
+      'Only when the probe is sampled: share of the time in which it is in the code, so the line stands for 1 / sampledShare lines.',
+  }),
   traceID: z.string().optional().meta({ description: 'Active OpenTelemetry trace, 32 hexadecimal digits.' }),
   spanID: z.string().optional().meta({ description: 'Active OpenTelemetry span, 16 hexadecimal digits.' }),
   message: z.string().meta({ description: 'The line; for a Snapshot a one-line summary.' }),

@@ -32,6 +32,8 @@ export const resultSchema = z.object({
   /** Milliseconds since 1970, with a fraction where the clock has one. */
   time: z.number().min(0),
   location: z.string().max(600),
+  /** Share of the time in which a sampled probe is in the code, 0 to 1: this result stands for 1 / sampledShare of them. */
+  sampledShare: z.number().min(0).max(1).optional(),
   traceID: z.string().max(32).optional(),
   spanID: z.string().max(16).optional(),
   log: z.object({ level: z.enum(LEVELS), message: z.string().max(65_536) }).optional(),

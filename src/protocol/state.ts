@@ -19,6 +19,8 @@ export const probeStateSchema = z.object({
   placement: placementSchema.optional(),
   /** Hits that passed condition and limits and became results. */
   hits: z.int().min(0),
+  /** What `hits` would be without sampling and without the rate limit; only when the probe is sampled. */
+  estimatedHits: z.int().min(0).optional(),
   dropped: z.array(z.object({ reason: z.enum(REASON_NAMES), count: z.int().min(0) })).max(16),
   cost: z
     .object({
@@ -26,6 +28,8 @@ export const probeStateSchema = z.object({
       p50Microseconds: z.number().min(0),
       p99Microseconds: z.number().min(0),
       stallMilliseconds: z.number().min(0),
+      /** Share of the time in which a sampled probe was in the code; absent when it is not sampled. */
+      sampledShare: z.number().min(0).max(1).optional(),
     })
     .optional(),
 });

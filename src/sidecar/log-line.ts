@@ -22,6 +22,7 @@ export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo
     pid: process.pid,
     sequence: result.sequence,
     uid: result.uid,
+    sampledShare: result.sampledShare,
     traceID: result.traceID,
     spanID: result.spanID,
     capture,

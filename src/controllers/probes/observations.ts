@@ -100,11 +100,14 @@ export class Observations {
   }
 
   /** The part of status that is counted or collected. */
-  toStatus(): Pick<ProbeStatus, 'hits' | 'retiredHits' | 'dropped' | 'cost'> & ReturnType<Findings['toStatus']> {
+  toStatus(): Pick<ProbeStatus, 'hits' | 'estimatedHits' | 'retiredHits' | 'dropped' | 'cost'> &
+    ReturnType<Findings['toStatus']> {
     const hits = this.hits;
     const live = sum(this.live(), (one) => one.hits);
+    const unreported = this.unreportedHits();
     return {
       hits,
+      estimatedHits: unreported === 0 ? undefined : hits + unreported,
       retiredHits: Math.max(0, hits - live),
       dropped: this.dropped(),
       cost: this.cost(),
@@ -144,6 +147,15 @@ export class Observations {
     return dropped.length === 0 ? undefined : dropped;
   }
 
+  /** What processes estimate beyond what they reported; never less than an earlier operator wrote. */
+  private unreportedHits(): number {
+    const before = Math.max(0, (this.restored?.estimatedHits ?? 0) - (this.restored?.hits ?? 0));
+    return Math.max(
+      before,
+      sum(this.counters.values(), (one) => one.unreportedHits),
+    );
+  }
+
   private cost(): Cost | undefined {
     const all = [...this.counters.values()];
     const before = this.restored?.cost;
@@ -165,9 +177,15 @@ export class Observations {
       stallMilliseconds: rounded(
         Math.max(before?.stallMilliseconds ?? 0, ...all.map((one) => one.cost.stallMilliseconds)),
       ),
+      sampledShare: smallest([before?.sampledShare, ...all.map((one) => one.cost.sampledShare)]),
     };
-    return Object.values(cost).every((value) => value === 0) ? undefined : cost;
+    return Object.values(cost).every((value) => value === 0 || value === undefined) ? undefined : cost;
   }
+}
+
+function smallest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function sum<T>(values: Iterable<T>, of: (value: T) => number): number {

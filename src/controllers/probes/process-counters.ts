@@ -6,6 +6,8 @@ import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
  * The counters of one probe and generation in one process, as far as they were ever seen. They only grow: a state that is not
  * reported any more (the process ended, the agent restarted, the probe was withdrawn) takes nothing back.
  */
+type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
+
 export class ProcessCounters {
   readonly podName: string;
   readonly instanceID: string;
@@ -16,10 +18,11 @@ export class ProcessCounters {
   /** The process is not known to be gone. */
   isLive = true;
   readonly dropped = new Map<Reason, number>();
-  cost: Required<Cost> = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
+  cost: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
   location: string | undefined;
   private counted: number;
   private received = 0;
+  private estimated = 0;
 
   constructor(
     podName: string,
@@ -39,12 +42,18 @@ export class ProcessCounters {
     return Math.max(this.counted, this.received);
   }
 
+  /** Hits that sampling and the rate limit kept from being reported, as the process estimates them. */
+  get unreportedHits(): number {
+    return Math.max(0, this.estimated - this.hits);
+  }
+
   countResult(): void {
     this.received += 1;
   }
 
   observe(state: ProbeState): void {
     this.counted = Math.max(this.counted, state.hits);
+    this.estimated = state.estimatedHits ?? this.estimated;
     for (const { reason, count } of state.dropped) {
       this.dropped.set(reason, Math.max(count, this.dropped.get(reason) ?? 0));
     }
@@ -52,6 +61,7 @@ export class ProcessCounters {
     if (state.cost === undefined) return;
     this.cost = {
       ...state.cost,
+      sampledShare: state.cost.sampledShare ?? this.cost.sampledShare,
       cpuMilliseconds: Math.max(state.cost.cpuMilliseconds, this.cost.cpuMilliseconds),
       stallMilliseconds: Math.max(state.cost.stallMilliseconds, this.cost.stallMilliseconds),
     };

@@ -1,5 +1,6 @@
 import type { WireProbe } from '../../protocol/probe.ts';
 import { Bucket } from './budget.ts';
+import type { Calibration } from './calibration.ts';
 import type { CaptureLimits } from './capture/capture.ts';
 import {
   describeFailure,
@@ -10,6 +11,7 @@ import {
   type Offered,
   reasonOf,
 } from './evaluation.ts';
+import type { Governor } from './governor.ts';
 import { NeedsPause } from './guard/guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
@@ -54,8 +56,8 @@ export interface Surroundings {
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
-  /** Milliseconds that V8 itself takes per hit. */
-  readonly hitOverhead: () => number;
+  readonly calibration: Calibration;
+  readonly governor: Governor;
   /** How many of the probe's hits, over all its armings, are still allowed. */
   readonly remainingHits: () => number;
 }
@@ -74,6 +76,7 @@ export class ArmedProbe {
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
   #placed: Placed[] = [];
   #firstHit = 0;
+  #expressionLength = 0;
   #doubling = 1;
   #inHit = false;
   #remark = '';
@@ -98,9 +101,12 @@ export class ArmedProbe {
     const { plan } = this;
     const condition = plan.condition === undefined ? '0' : `$=>(${plan.condition})`;
     const values = plan.values.map((source) => `$=>(${source})`).join(',');
+    this.#counters.entered(this.#around.wallClock());
     try {
       for (const [index, site] of plan.sites.entries()) {
         const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${condition},[${values}])`;
+        this.#expressionLength = Math.max(this.#expressionLength, expression.length);
+        this.#around.calibration.measure(expression);
         this.#placed.push(placement.place(site, { expression }));
       }
     } catch (error) {
@@ -110,7 +116,7 @@ export class ArmedProbe {
       const stall = this.#around.now() - started;
       this.#counters.stalled(stall);
       this.#counters.charge(stall, false);
-      if (again) this.#budget.charge(stall, this.#around.now());
+      if (again) this.#pay(stall);
     }
   }
 
@@ -118,11 +124,13 @@ export class ArmedProbe {
     return this.#placed.length > 0;
   }
 
-  remove(): void {
+  /** @param returns whether it comes back by itself, as it does after a suspension. */
+  remove(returns = false): void {
     const placed = this.#placed;
     this.#placed = [];
     this.#firstHit = 0;
     for (const one of placed) one.remove();
+    this.#counters.left(returns, this.#around.wallClock());
   }
 
   /** @returns whether the thread is to pause here. */
@@ -259,17 +267,31 @@ export class ArmedProbe {
   }
 
   #charge(started: number): void {
-    const { now, hitOverhead, notify } = this.#around;
-    const cost = now() - started + hitOverhead();
+    const { now, calibration, governor, notify } = this.#around;
+    const cost = now() - started + calibration.hitOverhead(this.#expressionLength);
     this.#counters.charge(cost, true);
+    this.#pay(cost);
     const time = now();
-    this.#budget.charge(cost, time);
-    if (!this.isPlaced || this.#budget.level(time) > 0) return;
+    const left = this.#budget.level(time);
+    const isOwn = left <= 0;
+    if (!this.isPlaced || !(isOwn || governor.mustLeave(this.#budget.perSecond - left, time))) return;
     const wasHot = time - this.#firstHit < HOT_MILLISECONDS;
-    this.remove();
-    this.#budget.charge(now() - time + REOPTIMIZATION_MILLISECONDS * this.#doubling, now());
+    this.remove(true);
+    this.#pay(now() - time + REOPTIMIZATION_MILLISECONDS * this.#doubling);
     this.#doubling = wasHot ? Math.min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
-    notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.untilFull(now()) });
+    const gone = now();
+    notify({
+      type: 'suspended',
+      uid: this.#probe.uid,
+      milliseconds: governor.wait(this.#budget.untilFull(gone), gone),
+      budget: isOwn ? 'probe' : 'process',
+    });
+  }
+
+  #pay(milliseconds: number): void {
+    const { governor, now } = this.#around;
+    this.#budget.charge(milliseconds, now());
+    governor.charge(milliseconds, now());
   }
 
   #drop(reason: DropReason): void {

@@ -1,18 +1,29 @@
 /** A bucket that fills with time: `perSecond` flows in, one second's worth fits. Milliseconds of the caller's clock. */
 export class Bucket {
-  readonly perSecond: number;
+  #perSecond: number;
   #level: number;
   #time: number;
 
   constructor(perSecond: number, now: number) {
-    this.perSecond = perSecond;
+    this.#perSecond = perSecond;
     this.#level = perSecond;
     this.#time = now;
   }
 
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  /** Changes what flows in; what is in the bucket or owed stays, as far as it fits. */
+  resize(perSecond: number, now: number): void {
+    const level = this.level(now);
+    this.#level = level === this.#perSecond ? perSecond : Math.min(level, perSecond);
+    this.#perSecond = perSecond;
+  }
+
   level(now: number): number {
     if (now > this.#time) {
-      this.#level = Math.min(this.perSecond, this.#level + ((now - this.#time) / 1000) * this.perSecond);
+      this.#level = Math.min(this.#perSecond, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
       this.#time = now;
     }
     return this.#level;
@@ -33,6 +44,6 @@ export class Bucket {
 
   /** Milliseconds until the bucket is full. */
   untilFull(now: number): number {
-    return ((this.perSecond - this.level(now)) / this.perSecond) * 1000;
+    return ((this.#perSecond - this.level(now)) / this.#perSecond) * 1000;
   }
 }

@@ -1,4 +1,4 @@
-import { type Debugger, Session, url } from 'node:inspector';
+import { type Debugger, type Runtime, Session, url } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
 
@@ -11,6 +11,10 @@ const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
 /** V8 walks the heap to throw compiled code away: milliseconds per MB in use. */
 export const STALL_MILLISECONDS_PER_MEGABYTE = 0.3;
 export const OBJECT_GROUP = 'davylamp';
+
+const CALIBRATED_KEY = 'dev.davylamp.calibrated';
+
+type Done = (error: Error | null, result?: object) => void;
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */
 export interface Evaluation {
@@ -67,6 +71,29 @@ export class DebuggerSession {
     return this.#ask<Debugger.SetBreakpointReturnType>((session, done) =>
       session.post('Debugger.setBreakpoint', { location, condition }, done),
     ).breakpointId;
+  }
+
+  /** Breaks at the entry of one function of ours. */
+  setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
+    Object.defineProperty(globalThis, CALIBRATED_KEY, { value: fn, configurable: true });
+    try {
+      const { result } = this.#ask<Runtime.EvaluateReturnType>((session, done) =>
+        session.post(
+          'Runtime.evaluate',
+          { expression: `globalThis[${JSON.stringify(CALIBRATED_KEY)}]`, objectGroup: OBJECT_GROUP },
+          done,
+        ),
+      );
+      const { objectId = '' } = result;
+      const parameters = { objectId, condition };
+      return this.#ask<{ breakpointId: string }>((session, done) =>
+        // Not among the methods that @types/node knows.
+        session.post('Debugger.setBreakpointOnFunctionCall', parameters, done as Done),
+      ).breakpointId;
+    } finally {
+      Reflect.deleteProperty(globalThis, CALIBRATED_KEY);
+      this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    }
   }
 
   removeBreakpoint(breakpointId: string): void {

@@ -1,8 +1,10 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
+import { Calibration } from './calibration.ts';
 import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
 import type { Expression } from './evaluation.ts';
+import { Governor } from './governor.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -49,6 +51,8 @@ export class Engine {
   readonly #placement: BreakpointPlacement;
   readonly #pauser: Pauser;
   readonly #rehearsal: Rehearsal;
+  readonly #governor = new Governor(performance.now());
+  readonly #calibration: Calibration;
   #port: MessagePort | undefined;
   #worker: Worker | undefined;
   #onEnd: (failed: boolean) => void = () => {};
@@ -63,8 +67,9 @@ export class Engine {
       (event) => this.#pauser.onPaused(event),
     );
     this.#placement = new BreakpointPlacement(this.#debugger);
+    this.#calibration = new Calibration(this.#debugger, this.#now);
     this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
-    this.#rehearsal = new Rehearsal(this.#pauser, this.#now, (notice) => this.#notify(notice));
+    this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#now, (notice) => this.#notify(notice));
   }
 
   /** @param onEnd called once when everything is out of the process again. @throws when no worker can be started. */
@@ -155,10 +160,7 @@ export class Engine {
       case 'arm':
         return this.#arm(command.plan);
       case 'rearm':
-        for (const probe of this.#probes.values()) {
-          if (probe.plan.probe.uid === command.uid && !probe.isPlaced) probe.place(this.#placement, GLOBAL_KEY, true);
-        }
-        return undefined;
+        return this.#rearm(command.uid);
       case 'disarm':
         this.#disarm(command.uid);
         return undefined;
@@ -210,9 +212,25 @@ export class Engine {
     const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
     probe.place(this.#placement, GLOBAL_KEY, false);
     this.#probes.set(plan.slot, probe);
+    this.#shareBudget();
     counters.stalled(this.#enableStall);
     this.#enableStall = 0;
     return undefined;
+  }
+
+  /** Puts a suspended probe back. @returns milliseconds to wait more. */
+  #rearm(uid: string): number | undefined {
+    const wait = this.#governor.postponement(this.#now());
+    if (wait > 0) return wait;
+    for (const probe of this.#probes.values()) {
+      if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, GLOBAL_KEY, true);
+    }
+    return undefined;
+  }
+
+  #shareBudget(): void {
+    const limits = [...this.#probes.values()].map(({ plan }) => plan.probe.limits.cpuMillisecondsPerSecond);
+    this.#governor.resize(limits, this.#now());
   }
 
   #surroundings(uid: string, counters: Counters): Surroundings {
@@ -222,7 +240,8 @@ export class Engine {
       now: this.#now,
       wallClock: this.#wallClock,
       notify: (notice) => this.#notify(notice),
-      hitOverhead: () => 0.06,
+      calibration: this.#calibration,
+      governor: this.#governor,
       remainingHits: () => {
         const allowance = this.#allowances.get(uid);
         return allowance === undefined ? 0 : allowance.remainingHits - (counters.hits - allowance.hitsBefore);
@@ -236,6 +255,7 @@ export class Engine {
       probe.remove();
       this.#probes.delete(slot);
     }
+    this.#shareBudget();
   }
 
   #removeAll(): void {

@@ -76,7 +76,8 @@ export interface CommandAnswers {
   possible: BreakLocation[];
   source: string;
   arm: Refusal | undefined;
-  rearm: Refusal | undefined;
+  /** Milliseconds to wait more, when the budget of the process is still used up. */
+  rearm: number | undefined;
   disarm: undefined;
   disable: undefined;
   end: undefined;
@@ -119,7 +120,13 @@ export type Notice =
       readonly capture?: RawCapture;
     }
   /** Removed inside its own hit; to be put back after that many milliseconds. */
-  | { readonly type: 'suspended'; readonly uid: string; readonly milliseconds: number }
+  | {
+      readonly type: 'suspended';
+      readonly uid: string;
+      readonly milliseconds: number;
+      /** Which budget is used up: that of the probe, or the one that all probes of the process share. */
+      readonly budget: 'probe' | 'process';
+    }
   | { readonly type: 'finished'; readonly uid: string }
   /** Something to say in the state of an armed probe. */
   | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }

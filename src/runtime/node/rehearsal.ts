@@ -1,6 +1,8 @@
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../protocol/probe.ts';
 import { ArmedProbe } from './armed-probe.ts';
+import type { Calibration } from './calibration.ts';
 import type { Expression } from './evaluation.ts';
+import { Governor } from './governor.ts';
 import { GLOBAL_KEY, type Notice, type Plan } from './messages.ts';
 import type { Pauser } from './pauser.ts';
 import type { Placement } from './placement/placement.ts';
@@ -84,7 +86,7 @@ class Sample {
 export class Rehearsal {
   readonly #probes: ArmedProbe[];
 
-  constructor(pauser: Pauser, now: () => number, notify: (notice: Notice) => void) {
+  constructor(pauser: Pauser, calibration: Calibration, now: () => number, notify: (notice: Notice) => void) {
     const control = createControl();
     control[ACTIVE] = 1;
     this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
@@ -97,7 +99,8 @@ export class Rehearsal {
         now,
         wallClock: Date.now,
         notify: (content) => notify({ type: 'rehearsed', content }),
-        hitOverhead: () => 0,
+        calibration,
+        governor: new Governor(now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
       armed.place(UNPLACED, GLOBAL_KEY, false);

@@ -44,11 +44,26 @@ export const DROP_REASONS = [
 ] as const satisfies readonly Reason[];
 export type DropReason = (typeof DROP_REASONS)[number];
 
+/** Drops of hits whose condition was true. */
+const TRUE_HITS: ReadonlySet<DropReason> = new Set(['RateLimited', 'BufferFull', 'PayloadTooLarge']);
+
 const HITS = 0;
 const CPU_MICROSECONDS = 1;
 const STALL_MILLISECONDS = 2;
 const COST_COUNT = 3;
 const FIRST_DROP = 4;
+/** Milliseconds since 1970: when the probe first entered the code, and when it did this time, 0 while it is out. */
+const FIRST_ENTERED = 26;
+const ENTERED = 27;
+/** Milliseconds in the code over all earlier times. */
+const IN_CODE = 28;
+/** Milliseconds that hits took, in which the line could not be reached again. */
+const IN_HITS = 29;
+/** Milliseconds since 1970: when it was taken out for good, 0 while it is there or only out for a while. */
+const ENDED = 30;
+const SUSPENSIONS = 25;
+const SAMPLED_SHARE = 24;
+const SMALLEST_SHARE = 1e-6;
 const FIRST_COST = 32;
 /** The latest costs, from which the worker takes percentiles. */
 const COSTS = 128;
@@ -85,13 +100,55 @@ export class Counters {
   charge(milliseconds: number, isHit: boolean): void {
     this.#cells[CPU_MICROSECONDS] = (this.#cells[CPU_MICROSECONDS] ?? 0) + milliseconds * 1000;
     if (!isHit) return;
+    this.#cells[IN_HITS] = (this.#cells[IN_HITS] ?? 0) + milliseconds;
     const count = this.#cells[COST_COUNT] ?? 0;
     this.#cells[FIRST_COST + (count % COSTS)] = milliseconds * 1000;
     this.#cells[COST_COUNT] = count + 1;
   }
 
+  /** @param time milliseconds since 1970. */
+  entered(time: number): void {
+    const { [FIRST_ENTERED]: first = 0, [ENDED]: ended = 0, [IN_CODE]: there = 0, [IN_HITS]: hits = 0 } = this.#cells;
+    // Nobody wanted it in between: that time is nobody's.
+    const start = first === 0 ? time : first + (ended > 0 ? time - ended : 0);
+    this.#cells[FIRST_ENTERED] = start;
+    this.#cells[ENDED] = 0;
+    this.#cells[ENTERED] ||= time;
+    if (this.#cells[SUSPENSIONS] === 0) return;
+    this.#cells[SAMPLED_SHARE] = Math.min(
+      1,
+      Math.max((there - hits) / Math.max(1, time - start - hits), SMALLEST_SHARE),
+    );
+  }
+
+  /** @param returns whether it is to come back. @param time milliseconds since 1970. */
+  left(returns: boolean, time: number): void {
+    const since = this.#cells[ENTERED] ?? 0;
+    if (since > 0) this.#cells[IN_CODE] = (this.#cells[IN_CODE] ?? 0) + Math.max(0, time - since);
+    this.#cells[ENTERED] = 0;
+    if (returns) this.#cells[SUSPENSIONS] = (this.#cells[SUSPENSIONS] ?? 0) + 1;
+    else this.#cells[ENDED] ||= time;
+  }
+
+  /**
+   * The share of the time in which a sampled probe was in the code and could be hit, above 0 and at most 1, as of its last
+   * return; undefined before that. What was counted, divided by it, estimates what was there to count: the probe leaves and
+   * returns at times that have nothing to do with the program's.
+   */
+  get sampledShare(): number | undefined {
+    return this.#cells[SAMPLED_SHARE] || undefined;
+  }
+
   stalled(milliseconds: number): void {
     if (milliseconds > (this.#cells[STALL_MILLISECONDS] ?? 0)) this.#cells[STALL_MILLISECONDS] = milliseconds;
+  }
+
+  /** Hits, and what was thrown away although its condition was true, scaled to all of the time; undefined when not sampled. */
+  get estimatedHits(): number | undefined {
+    const share = this.sampledShare;
+    if (share === undefined) return undefined;
+    const lost = this.dropped().reduce((sum, { reason, count }) => (TRUE_HITS.has(reason) ? sum + count : sum), 0);
+    return Math.round((this.hits + lost) / share);
   }
 
   dropped(): { reason: DropReason; count: number }[] {

@@ -87,7 +87,12 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
     Atomics.sub(control, OUTSTANDING, 1);
     return;
   }
-  results.push({ ...formResult(hit, tracked.probe, tracked.template, scripts, hello.instanceID), sequence });
+  const { sampledShare } = tracked.counters;
+  results.push({
+    ...formResult(hit, tracked.probe, tracked.template, scripts, hello.instanceID),
+    sequence,
+    sampledShare,
+  });
   if (results.length >= RESULTS_PER_FRAME) flush();
   else flushTimer ??= setImmediate(flush);
 }

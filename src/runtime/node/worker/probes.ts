@@ -90,7 +90,6 @@ export class Probes {
   onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' }>): void {
     const tracked = this.#tracked.get(notice.uid);
     if (tracked === undefined || !tracked.isPlaced) return;
-    const { cpuMillisecondsPerSecond } = tracked.probe.limits;
     switch (notice.type) {
       case 'remark':
         tracked.remark = `${notice.reason}: ${notice.message}`;
@@ -103,16 +102,16 @@ export class Probes {
       case 'suspended': {
         const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
         const seconds = (wait / 1000).toFixed(1);
+        const { cpuMillisecondsPerSecond } = tracked.probe.limits;
+        const over =
+          notice.budget === 'probe'
+            ? `it cost more than ${cpuMillisecondsPerSecond} ms per second`
+            : 'the probes of this process together cost more than their CPU budget';
         tracked.status =
           tracked.status.reason === 'Sampled'
             ? { state: 'Suspended', reason: 'Sampled', message: `${SAMPLED}; the next in ${seconds} s` }
-            : {
-                state: 'Suspended',
-                reason: 'BudgetExceeded',
-                message: `it cost more than ${cpuMillisecondsPerSecond} ms per second and comes back in ${seconds} s`,
-              };
-        clearTimeout(tracked.resumption);
-        tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), wait);
+            : { state: 'Suspended', reason: 'BudgetExceeded', message: `${over} and comes back in ${seconds} s` };
+        this.#resumeIn(tracked, wait);
         return;
       }
     }
@@ -233,12 +232,17 @@ export class Probes {
     if (located.state === 'found' && located.sites.length > tracked.sites.length) await this.#bring(tracked);
   }
 
+  #resumeIn(tracked: TrackedProbe, milliseconds: number): void {
+    clearTimeout(tracked.resumption);
+    tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), milliseconds);
+  }
+
   async #resume(tracked: TrackedProbe): Promise<void> {
     if (tracked.status.state !== 'Suspended' || this.#tracked.get(tracked.probe.uid) !== tracked) return;
-    const refused = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
+    const wait = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
     if (tracked.status.state !== 'Suspended') return;
-    tracked.status =
-      refused === undefined ? { state: 'Armed', reason: 'Sampled', message: SAMPLED } : { state: 'Failed', ...refused };
+    if (wait !== undefined) this.#resumeIn(tracked, wait);
+    else tracked.status = { state: 'Armed', reason: 'Sampled', message: SAMPLED };
   }
 
   #expire(tracked: TrackedProbe): void {

@@ -55,8 +55,9 @@ export class TrackedProbe {
       location: this.location?.slice(0, 600),
       placement: this.isPlaced ? 'Breakpoint' : undefined,
       hits: this.counters.hits,
+      estimatedHits: this.counters.estimatedHits,
       dropped: this.counters.dropped(),
-      cost: this.counters.cost(),
+      cost: { ...this.counters.cost(), sampledShare: this.counters.sampledShare },
     };
   }
 }

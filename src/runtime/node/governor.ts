@@ -1,0 +1,58 @@
+import { Bucket } from './budget.ts';
+
+/**
+ * CPU milliseconds per second that all probes of the process may cost together: 1 % of a core. A probe whose own limit is
+ * higher raises it to that, since whoever wrote that limit decided so.
+ */
+export const PROCESS_MILLISECONDS_PER_SECOND = 10;
+
+/** A probe comes back when so much of the budget of the process is there again; less would be one hit's worth. */
+const SHARE_TO_RETURN = 0.5;
+/** Waits are longer by up to this share, by chance, so that samples do not keep step with what the program does. */
+const JITTER = 0.5;
+
+/** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
+export class Governor {
+  readonly #budget: Bucket;
+  readonly #random: () => number;
+  #probes = 1;
+
+  constructor(now: number, random: () => number = Math.random) {
+    this.#budget = new Bucket(PROCESS_MILLISECONDS_PER_SECOND, now);
+    this.#random = random;
+  }
+
+  /** @param limits of the probes that are there, in CPU milliseconds per second. */
+  resize(limits: Iterable<number>, now: number): void {
+    let perSecond = PROCESS_MILLISECONDS_PER_SECOND;
+    this.#probes = 0;
+    for (const limit of limits) {
+      perSecond = Math.max(perSecond, limit);
+      this.#probes++;
+    }
+    if (perSecond !== this.#budget.perSecond) this.#budget.resize(perSecond, now);
+  }
+
+  charge(milliseconds: number, now: number): void {
+    this.#budget.charge(milliseconds, now);
+  }
+
+  /**
+   * Whether the budget is used up and this probe has to leave for it: one that took less than an equal share, `spent`
+   * milliseconds in the last second, stays, so that a probe on a hot line does not take the others with it.
+   */
+  mustLeave(spent: number, now: number): boolean {
+    return this.#budget.level(now) <= 0 && spent * this.#probes > this.#budget.perSecond;
+  }
+
+  /** @returns milliseconds that a probe, which itself needs `own`, has to stay out of the code. */
+  wait(own: number, now: number): number {
+    return Math.max(own, this.#budget.untilFull(now)) * (1 + JITTER * this.#random());
+  }
+
+  /** @returns milliseconds that a probe which is about to come back has to wait longer; 0 when it may. */
+  postponement(now: number): number {
+    if (this.#budget.level(now) >= this.#budget.perSecond * SHARE_TO_RETURN) return 0;
+    return this.wait(0, now);
+  }
+}

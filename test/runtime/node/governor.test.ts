@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { Governor, PROCESS_MILLISECONDS_PER_SECOND } from '../../../src/runtime/node/governor.ts';
+import { Counters } from '../../../src/runtime/node/shared-memory.ts';
+
+const neverLonger = () => 0;
+
+describe('the budget that the probes of a process share', () => {
+  test('is used up by all of them together', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.resize([10, 10], 0);
+    governor.charge(6, 0);
+    expect(governor.mustLeave(6, 0)).toBe(false);
+    governor.charge(6, 0);
+    expect(governor.mustLeave(6, 0)).toBe(true);
+  });
+
+  test('leaves a probe alone that took less than an equal share', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.resize([10, 10], 0);
+    governor.charge(12, 0);
+    expect(governor.mustLeave(4, 0)).toBe(false);
+  });
+
+  test('keeps a probe out until it has refilled, and lets none come back before half of it is there', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    expect(governor.wait(0, 0)).toBeCloseTo(3000);
+    expect(governor.postponement(2000)).toBeGreaterThan(0);
+    expect(governor.postponement(2600)).toBe(0);
+  });
+
+  test('is as large as the largest limit that somebody gave a probe', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.resize([10, 200], 0);
+    governor.charge(150, 0);
+    expect(governor.mustLeave(150, 0)).toBe(false);
+    governor.resize([10], 0);
+    governor.charge(11, 0);
+    expect(governor.mustLeave(11, 0)).toBe(true);
+  });
+
+  test('waits are longer by chance, so that samples do not keep step with the program', () => {
+    const governor = new Governor(0, () => 0.5);
+    governor.charge(PROCESS_MILLISECONDS_PER_SECOND, 0);
+    expect(governor.wait(0, 0)).toBeCloseTo(1250);
+  });
+});
+
+describe('counts of a sampled probe', () => {
+  test('are not scaled while it has been in the code all the time', () => {
+    const counters = new Counters();
+    counters.entered(1000);
+    counters.addHit();
+    expect([counters.sampledShare, counters.estimatedHits]).toEqual([undefined, undefined]);
+  });
+
+  test('are scaled by the share of the time in which it could be hit, which leaves out the hits themselves', () => {
+    const counters = new Counters();
+    counters.entered(1000);
+    for (let hit = 0; hit < 10; hit++) {
+      counters.addHit();
+      counters.charge(5, true);
+    }
+    counters.left(true, 1150);
+    counters.entered(2050);
+    expect(counters.sampledShare).toBeCloseTo(0.1);
+    expect(counters.estimatedHits).toBe(100);
+  });
+
+  test('count what the rate limit threw away as well', () => {
+    const counters = new Counters();
+    counters.entered(1000);
+    counters.addHit();
+    counters.drop('RateLimited');
+    counters.drop('EvaluationFailed');
+    counters.left(true, 1500);
+    counters.entered(2000);
+    expect(counters.estimatedHits).toBe(4);
+  });
+
+  test('leave out the time in which nobody wanted the probe', () => {
+    const counters = new Counters();
+    counters.entered(1000);
+    counters.left(true, 1500);
+    counters.left(false, 2000);
+    counters.entered(102_000);
+    expect(counters.sampledShare).toBeCloseTo(0.5);
+  });
+});
