@@ -36,6 +36,9 @@ export const instanceSchema = z
     podName: text(253),
     containerName: text(63).optional(),
     processID: z.int().min(0).optional().meta({ description: 'Process id inside the container.' }),
+    threadID: z.int().min(1).optional().meta({
+      description: 'Worker thread of the process that speaks for itself; absent for its main thread.',
+    }),
     instanceID: text(64).optional().meta({
       description: 'Made by the process when it starts: tells a restarted process from the old one.',
     }),

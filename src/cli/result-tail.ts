@@ -79,7 +79,8 @@ export class ResultTail {
         const options = { container: SIDECAR_NAME, follow, sinceSeconds: since, signal };
         for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
           const line = this.#lineOf(text);
-          if (line === undefined || !printed.add(`${line.time} ${line.pid} ${line.sequence}`)) continue;
+          if (line === undefined || !printed.add(`${line.time} ${line.pid} ${line.threadID ?? 0} ${line.sequence}`))
+            continue;
           this.#options.print(line);
         }
         problem = '';

@@ -18,7 +18,8 @@ export const logLineSchema = z.object({
   pod: z.string().optional().meta({ description: 'Name of the pod; absent without a cluster.' }),
   container: z.string().optional().meta({ description: 'Name of the container.' }),
   pid: z.int().meta({ description: 'Process id inside the container.' }),
-  sequence: z.int().meta({ description: 'Number of the result in its process; a gap is a lost result.' }),
+  threadID: z.int().optional().meta({ description: 'Worker thread of the process; absent for its main thread.' }),
+  sequence: z.int().meta({ description: 'Number of the result in its thread; a gap is a lost result.' }),
   location: z.string().meta({ description: 'file:line:column in the source.' }),
   sampledShare: z.number().optional().meta({
     description:

@@ -41,6 +41,8 @@ export const processSchema = z.object({
   /** Random, made when the process starts: tells a restarted process from the old one. */
   instanceID: z.string().min(8).max(64),
   pid: z.int().min(0),
+  /** A worker thread of the process that speaks for itself; absent for its main thread. */
+  threadID: z.int().min(1).optional(),
   containerName: z.string().max(63).optional(),
   language: z.string().max(32),
   languageVersion: z.string().max(64),

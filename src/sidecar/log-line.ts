@@ -20,6 +20,7 @@ export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo
     pod,
     container: process.containerName,
     pid: process.pid,
+    threadID: process.threadID,
     sequence: result.sequence,
     uid: result.uid,
     sampledShare: result.sampledShare,

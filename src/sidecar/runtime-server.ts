@@ -37,6 +37,9 @@ const MAX_CONNECTIONS = 128;
 /** As many processes as one states frame to the gateway may name. */
 const MAX_PROCESSES = 64;
 
+/** Worker threads get what processes leave of the first half, so that a pool of threads keeps no process out. */
+const MAX_WITH_THREADS = 32;
+
 /**
  * Where the runtimes of the pod (or, locally, of one process) connect. Every one gets the whole desired set that is meant
  * for its container; what it answers is kept as the last known state of its process.
@@ -143,8 +146,10 @@ export class RuntimeServer {
 
   #welcome(connection: RuntimeConnection, process: ProcessInfo): void {
     const before = this.#processes.get(process.instanceID);
-    if (before === undefined && this.#processes.size >= MAX_PROCESSES) {
-      connection.refuse(`${MAX_PROCESSES} processes are connected already, which is the most that one agent serves`);
+    const most = process.threadID === undefined ? MAX_PROCESSES : MAX_WITH_THREADS;
+    if (before === undefined && this.#processes.size >= most) {
+      const kind = process.threadID === undefined ? 'processes' : 'processes and threads';
+      connection.refuse(`${most} ${kind} are connected already, which is the most that one agent serves`);
       return;
     }
     clearTimeout(before?.graceTimer);

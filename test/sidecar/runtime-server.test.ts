@@ -119,6 +119,17 @@ describe('the agent end of the runtime socket', () => {
     expect(server.processes()).toEqual([{ process: exampleProcess(), revision: 1, probes: [exampleState()] }]);
   });
 
+  it('has room for a process however many threads there are', async () => {
+    const instance = (number: number) => exampleProcess({ instanceID: `instance-${number}`, threadID: number });
+    for (let number = 1; number <= 32; number += 1) {
+      await (await RuntimeClient.greet(directory, instance(number))).heard(isDesired);
+    }
+    const thread = await RuntimeClient.greet(directory, instance(33));
+    expect((await thread.heard(isBye)).message).toMatch(/^32 processes and threads are connected/);
+    const process = await RuntimeClient.greet(directory, exampleProcess());
+    await process.heard(isDesired);
+  });
+
   it('forgets a process that does not come back', async () => {
     const client = await RuntimeClient.greet(directory, exampleProcess());
     await client.heard(isDesired);

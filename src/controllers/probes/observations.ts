@@ -38,9 +38,10 @@ export class Observations {
     this.limit = hitLimit(probe);
     this.restored = probe.status?.observedGeneration === this.generation ? probe.status : undefined;
     this.findings = findingsOf(probe, this.restored !== undefined);
-    for (const { podName, containerName, processID, instanceID, hits = 0 } of this.restored?.instances ?? []) {
+    for (const { podName, containerName, processID, threadID, instanceID, hits = 0 } of this.restored?.instances ??
+      []) {
       if (instanceID === undefined) continue;
-      const process = { instanceID, containerName, pid: processID };
+      const process = { instanceID, containerName, pid: processID, threadID };
       this.counters.set(instanceID, new ProcessCounters(podName, process, hits));
     }
     const named = sum(this.counters.values(), ({ hits }) => hits);
@@ -115,7 +116,10 @@ export class Observations {
     };
   }
 
-  private countersOf(podName: string, process: Pick<ProcessInfo, 'instanceID' | 'containerName'> & { pid?: number }) {
+  private countersOf(
+    podName: string,
+    process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
+  ) {
     const known = this.counters.get(process.instanceID);
     if (known !== undefined) return known;
     const counters = new ProcessCounters(podName, process);

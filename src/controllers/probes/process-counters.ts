@@ -13,6 +13,7 @@ export class ProcessCounters {
   readonly instanceID: string;
   readonly containerName: string | undefined;
   readonly processID: number | undefined;
+  readonly threadID: number | undefined;
   /** Known from the status that an operator before this one wrote. */
   readonly isRestored: boolean;
   /** The process is not known to be gone. */
@@ -26,13 +27,14 @@ export class ProcessCounters {
 
   constructor(
     podName: string,
-    process: Pick<ProcessInfo, 'instanceID' | 'containerName'> & { pid?: number },
+    process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
     restoredHits?: number,
   ) {
     this.podName = podName;
     this.instanceID = process.instanceID;
     this.containerName = process.containerName;
     this.processID = process.pid;
+    this.threadID = process.threadID;
     this.isRestored = restoredHits !== undefined;
     this.counted = restoredHits ?? 0;
   }

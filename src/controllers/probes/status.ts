@@ -48,7 +48,15 @@ type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances'> & { readonly s
 function renderActive({ probe, pods, observations }: StatusInput): Shown {
   const verdicts = pods.map((matched) => judgePod(matched, observations));
   const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
-  const instances = verdicts.flatMap((verdict) => verdict.instances).sort(byUrgency);
+  // Worker threads and parents that never load the file are no news in a pod where it is armed, and could be many.
+  const idle = new Set(
+    verdicts.flatMap(({ state, instances: all }) =>
+      state === 'Armed' ? all.filter((instance) => instance.state === 'Waiting') : [],
+    ),
+  );
+  const instances = verdicts
+    .flatMap((verdict) => verdict.instances)
+    .sort((a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b));
   const bound = instances.find(({ state, location }) => state === 'Armed' && location !== undefined)?.location;
   return {
     summary: summarize(verdicts, ({ reason }) => toReason(reason)),
@@ -72,8 +80,8 @@ function renderInactive(
   if (stalled) return { summary, location };
   if (isOver(probe, base, reason)) return { summary, location, pods: base?.pods, instances: base?.instances };
   const instances: InstanceStatus[] = observations.live().map((one) => {
-    const { podName, containerName, processID, instanceID, hits, location: place } = one;
-    return { podName, containerName, processID, instanceID, state: 'Removed', reason, location: place, hits };
+    const { podName, containerName, processID, threadID, instanceID, hits, location: place } = one;
+    return { podName, containerName, processID, threadID, instanceID, state: 'Removed', reason, location: place, hits };
   });
   return {
     summary,
@@ -97,7 +105,8 @@ function byUrgency(a: InstanceStatus, b: InstanceStatus): number {
     URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
     a.podName.localeCompare(b.podName) ||
     (a.containerName ?? '').localeCompare(b.containerName ?? '') ||
-    (a.processID ?? 0) - (b.processID ?? 0)
+    (a.processID ?? 0) - (b.processID ?? 0) ||
+    (a.threadID ?? 0) - (b.threadID ?? 0)
   );
 }
 

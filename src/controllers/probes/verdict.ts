@@ -44,14 +44,14 @@ function toInstances(matched: MatchedPod, observations: Observations): InstanceS
   if (processes.length === 0) {
     const remembered = observations.live().filter((one) => one.podName === podName);
     if (remembered.length === 0) return [{ podName, ...ofPod }];
-    return remembered.map(({ containerName, processID, instanceID, hits }) => {
-      return { podName, containerName, processID, instanceID, ...ofPod, hits };
+    return remembered.map(({ containerName, processID, threadID, instanceID, hits }) => {
+      return { podName, containerName, processID, threadID, instanceID, ...ofPod, hits };
     });
   }
   return processes.map((view) => {
-    const { containerName, pid: processID, instanceID } = view.process;
+    const { containerName, pid: processID, threadID, instanceID } = view.process;
     const said = connected ? ofProcess(view, observations.generation) : ofPod;
-    return { podName, containerName, processID, instanceID, ...said, hits: observations.hitsOf(instanceID) };
+    return { podName, containerName, processID, threadID, instanceID, ...said, hits: observations.hitsOf(instanceID) };
   });
 }
 

@@ -77,7 +77,7 @@ export class TextReporter {
     const pause = capture.pauseMicroseconds / 1000;
     const facts = [
       ...(line.pod === undefined ? [] : [`pod ${line.pod}`]),
-      `pid ${line.pid}`,
+      line.threadID === undefined ? `pid ${line.pid}` : `pid ${line.pid} thread ${line.threadID}`,
       `the thread stood ${pause.toFixed(pause < 10 ? 2 : 0)} ms`,
     ];
     if (line.traceID !== undefined) facts.push(`trace ${line.traceID}`);

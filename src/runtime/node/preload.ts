@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Engine } from './engine.ts';
 import { describeProcess } from './process-info.ts';
 import { RestingConnection } from './resting-connection.ts';
@@ -8,6 +8,9 @@ import { RestingConnection } from './resting-connection.ts';
  * What enters every process: loaded by `--require`, or by the agent through the inspector. Costs nothing at rest but one
  * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing
  * until it is told to start, and is gone again when the directory is that it was told of.
+ *
+ * `--require` reaches worker threads too, each of which is an instance of its own; one whose `env` or `execArgv` leave it out
+ * has no runtime, and neither have the threads of a process that was attached to.
  */
 
 export interface StartOptions {
@@ -18,6 +21,12 @@ export interface StartOptions {
 
 /** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
 const AFTER_FAILURE_MILLISECONDS = 5000;
+
+/**
+ * How long a worker thread lives before it connects: one that ends sooner is not worth an engine, and pools that start
+ * thousands pay for one timer.
+ */
+const THREAD_MILLISECONDS = 500;
 
 const ENGINE = 'engine.cjs';
 
@@ -34,7 +43,7 @@ export function start(options: StartOptions): void {
 
 /** @param onGone without it the directory may come back, as it does when the agent of a pod starts anew. */
 function begin(options: StartOptions, onGone?: () => void): void {
-  if (started || !isMainThread) return;
+  if (started) return;
   started = true;
   try {
     const process = describeProcess(options.container);
@@ -60,4 +69,6 @@ function begin(options: StartOptions, onGone?: () => void): void {
 }
 
 const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container } = process.env;
-if (run) begin({ run, container });
+if (run && isMainThread) begin({ run, container });
+// Threads of Node.js itself, such as the one of module hooks, have no port.
+else if (run && parentPort !== null) setTimeout(() => begin({ run, container }), THREAD_MILLISECONDS).unref();

@@ -1,3 +1,4 @@
+import { isMainThread, threadId } from 'node:worker_threads';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { VERSION } from '../../version.ts';
 
@@ -17,12 +18,13 @@ export function describeCommand(argv: readonly string[]): string {
   return shown.join(' ').slice(0, 256);
 }
 
-/** What this process says of itself; instanceID is made once per process. */
+/** What this process, or worker thread, says of itself; instanceID is made once for each. */
 export function describeProcess(containerName: string | undefined): ProcessInfo {
   const random = () => Math.random().toString(36).slice(2, 10);
   return {
     instanceID: `${process.pid.toString(36)}-${Date.now().toString(36)}-${random()}${random()}`,
     pid: process.pid,
+    threadID: isMainThread ? undefined : threadId,
     containerName,
     language: 'javascript',
     languageVersion: `Node.js ${process.versions.node}`,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readConnectionFile } from './connection-file.ts';
 import { FrameReader } from './frames.ts';
@@ -7,6 +7,8 @@ import { FrameReader } from './frames.ts';
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 const RETRY_MILLISECONDS = 1000;
 const RETRY_JITTER_MILLISECONDS = 4000;
+/** The agent has no room; others may leave. */
+const RETRY_REFUSED_MILLISECONDS = 30_000;
 
 /**
  * The connection while there are no probes: an unref'd socket on the application's thread that says hello and waits.
@@ -20,6 +22,7 @@ export class RestingConnection {
   #socket: Socket | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #resting = false;
+  #isRefused = false;
 
   /**
    * @param onWanted called when the desired set is no longer empty; the connection has stopped by then.
@@ -54,6 +57,8 @@ export class RestingConnection {
       this.#retryLater();
       return;
     }
+    // Not before it is needed: thousands of worker threads may come and go without.
+    const { connect }: typeof import('node:net') = require('node:net');
     const socket = connect(connection.socket);
     this.#socket = socket;
     const reader = new FrameReader(MAX_FRAME_BYTES);
@@ -80,7 +85,9 @@ export class RestingConnection {
   }
 
   #receive(socket: Socket, frame: unknown): void {
-    if (this.#socket !== socket || !isRecord(frame) || frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
+    if (this.#socket !== socket || !isRecord(frame)) return;
+    this.#isRefused = frame.type === 'bye' && frame.reason === 'refused';
+    if (frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
     if (frame.probes.length === 0) {
       socket.write(`${JSON.stringify({ type: 'states', revision: frame.revision, probes: [] })}\n`);
       return;
@@ -105,7 +112,7 @@ export class RestingConnection {
           this.#retryLater();
         }
       },
-      RETRY_MILLISECONDS + Math.random() * RETRY_JITTER_MILLISECONDS,
+      (this.#isRefused ? RETRY_REFUSED_MILLISECONDS : RETRY_MILLISECONDS) + Math.random() * RETRY_JITTER_MILLISECONDS,
     );
     this.#retry.unref();
   }

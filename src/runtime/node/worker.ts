@@ -23,7 +23,7 @@ const start: WorkerStart & { readonly port: MessagePort } = workerData;
 const { control, hello, directory } = start;
 
 const scripts = new Scripts(directory, __dirname);
-const thread = new ApplicationThread(start.port, control, onNotice);
+const thread = new ApplicationThread(start.port, control, onNotice, hello.threadID === undefined);
 const probes = new Probes(thread, control, scripts, directory, start.counters);
 let revision = 0;
 let sentStates = '';

@@ -64,6 +64,18 @@ describe('the summary of an active probe', () => {
       pods: [matched('a', [view('one-1234', { state: 'Waiting', reason: 'FileNotLoaded' }), view('two-1234')])],
       want: { Armed: 'True Armed' },
     },
+    'worker threads without the file do not make a pod look failed': {
+      pods: [
+        matched('a', [
+          ...Array.from({ length: 40 }, (_, index) =>
+            view(`thread-${100 + index}`, { state: 'Waiting', reason: 'FileNotLoaded' }, { threadID: index + 1 }),
+          ),
+          view('main-1234'),
+        ]),
+      ],
+      want: { Armed: 'True Armed', Ready: 'True Armed', Stalled: 'False Armed' },
+      message: /^Armed in 1 pod\.$/,
+    },
     'a process that has not answered keeps it reconciling': {
       pods: [matched('a', [{ process: processInfo('one-1234'), acknowledged: false }], { acknowledged: false })],
       want: { Armed: 'False Progressing', Reconciling: 'True Progressing', Stalled: 'False Progressing' },
@@ -116,6 +128,16 @@ describe('the summary of an active probe', () => {
       matched('c', [], { decision: notInjected }),
     ]);
     expect(status.pods).toEqual({ matched: 3, armed: 1, waiting: 1, failed: 1 });
+  });
+
+  it('lists threads that wait in an armed pod last, as there can be many', () => {
+    const waiting = Array.from({ length: 30 }, (_, index) =>
+      view(`thread-${100 + index}`, { state: 'Waiting', reason: 'FileNotLoaded' }, { threadID: index + 1 }),
+    );
+    const { instances, pods } = render([matched('a', [...waiting, view('main-1234')])]);
+    expect(instances).toHaveLength(20);
+    expect(instances?.slice(0, 2)).toMatchObject([{ state: 'Armed' }, { state: 'Waiting', threadID: 1 }]);
+    expect(pods).toEqual({ matched: 1, armed: 1, waiting: 0, failed: 0 });
   });
 
   it('lists at most twenty processes, failures first', () => {

@@ -16,12 +16,20 @@ export class ApplicationThread {
   readonly #port: MessagePort;
   readonly #control: Int32Array;
   readonly #onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void;
+  readonly #isMain: boolean;
   readonly #waiting = new Map<number, (reply: Extract<Notice, { type: 'reply' }>) => void>();
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
   #isRinging = false;
 
-  constructor(port: MessagePort, control: Int32Array, onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void) {
+  /** @param isMain whether it is the main thread: no other can be interrupted, so a busy one answers when its loop turns. */
+  constructor(
+    port: MessagePort,
+    control: Int32Array,
+    onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void,
+    isMain: boolean,
+  ) {
+    this.#isMain = isMain;
     this.#port = port;
     this.#control = control;
     this.#onNotice = onNotice;
@@ -34,7 +42,7 @@ export class ApplicationThread {
     const reply = await new Promise<Extract<Notice, { type: 'reply' }>>((resolve) => {
       this.#waiting.set(id, resolve);
       this.#port.postMessage({ id, command });
-      this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
+      if (this.#isMain) this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
     });
     if (reply.error !== undefined) throw new Error(reply.error);
     return reply.answer as AnswerOf<T>;

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Application, NODES } from './application.ts';
+import { LocalAgent } from './local-agent.ts';
+import { dynamicLog, isWhole, snapshot } from './probe.ts';
+
+const PLACE = { file: 'threads/task.cjs', line: 5 };
+
+describe.each(NODES)('worker threads of an application on %s', (node) => {
+  let agent: LocalAgent;
+  let application: Application;
+
+  beforeEach(async () => {
+    agent = await new LocalAgent().listen();
+    application = await Application.start('threads/main.cjs', { node, run: agent.directory });
+    await application.line((line) => line === 'ready');
+    await agent.until(() => agent.processes().length === 1);
+  });
+
+  afterEach(async () => {
+    await application.stop();
+    await agent.close();
+  });
+
+  async function startThread(kind = 'plain'): Promise<void> {
+    const before = agent.threads().length;
+    application.tell(`start: ${kind}`);
+    await agent.until(() => agent.threads().length === before + 1);
+  }
+
+  const reached = [
+    'plain',
+    'without arguments',
+    'with the environment shared',
+    'with an environment of its own',
+    'with a small heap',
+  ];
+  test.each(reached)('a thread started %s is an instance of its own', async (kind) => {
+    await startThread(kind);
+    const [main, thread] = agent.processes().map(({ process }) => process);
+    expect(thread).toMatchObject({ pid: main?.pid, threadID: 1 });
+    expect(main?.threadID).toBeUndefined();
+    expect(thread?.instanceID).not.toBe(main?.instanceID);
+    const log = dynamicLog(PLACE, 'total {total} of {order.id}');
+    agent.wish(log);
+    await agent.armed(log);
+    application.tell('take: 7');
+    await agent.until(() => agent.results.length === 1);
+    expect(agent.results[0]).toMatchObject({
+      result: { log: { message: 'total 70 of 7' }, instanceID: thread?.instanceID },
+      process: { threadID: 1 },
+    });
+  });
+
+  test('a thread without an environment runs as if there were no Davylamp', async () => {
+    application.tell('start: without an environment');
+    await application.line((line) => line === 'thread 1 runs');
+    await startThread();
+    expect(agent.threads().map(({ process }) => process.threadID)).toEqual([2]);
+  });
+
+  test('a snapshot pauses its own thread only', async () => {
+    await startThread();
+    const probe = snapshot(PLACE, { watch: ['order.id + 1'] });
+    agent.wish(probe);
+    await agent.armed(probe);
+    const { result } = await taken('take: 4', () => agent.results.find(({ result }) => isWhole(result)));
+    expect(result.capture?.frames[0]).toMatchObject({
+      function: 'priceOf',
+      locals: expect.arrayContaining([{ name: 'total', value: { type: 'number', text: '40' } }]),
+    });
+    expect(result.capture?.watches[0]).toMatchObject({ value: { text: '5' } });
+  });
+
+  async function taken<T>(command: string, find: () => T | undefined): Promise<T> {
+    await application.repeat(
+      command,
+      agent.until(() => find() !== undefined),
+    );
+    return find() as T;
+  }
+
+  test('threads are armed one by one, and the process waits where the file is not loaded', async () => {
+    await startThread();
+    await startThread();
+    const probe = dynamicLog(PLACE, '{order.id}');
+    agent.wish(probe);
+    await agent.armed(probe, 2);
+    const main = agent.processes().find(({ process }) => process.threadID === undefined);
+    expect(main?.probes[0]).toMatchObject({ state: 'Waiting', reason: 'FileNotLoaded' });
+    application.tell('take: 1');
+    await agent.until(() => new Set(agent.results.map(({ process }) => process.threadID)).size === 2);
+  });
+
+  test('a busy thread answers when its loop turns, and the main thread is left alone meanwhile', async () => {
+    await startThread();
+    application.tell('block: 1500');
+    const probe = dynamicLog(PLACE, '{order.id}');
+    agent.wish(probe);
+    await agent.armed(probe);
+    expect(application.lines).toContain('thread 1 was blocked');
+  });
+
+  test('what is reported last arrives when a thread calls process.exit()', async () => {
+    await startThread();
+    const probe = dynamicLog(PLACE, 'last {order.id}');
+    agent.wish(probe);
+    await agent.armed(probe);
+    application.tell('leave: 9');
+    await application.line((line) => line === 'ended 3');
+    await agent.until(() => agent.results.some(({ result }) => result.log?.message === 'last 9'));
+    await agent.until(() => agent.threads().length === 0);
+  });
+
+  test('a thread that is terminated in the middle of its hits takes nothing with it', async () => {
+    await startThread();
+    const probes = [dynamicLog(PLACE, '{order.id}'), snapshot(PLACE)];
+    agent.wish(...probes);
+    for (const probe of probes) await agent.armed(probe);
+    application.tell('spin: 1');
+    await agent.until(() => agent.results.length > 3);
+    application.tell('terminate');
+    await application.line((line) => line.startsWith('ended'));
+    await agent.until(() => agent.threads().length === 0);
+    await startThread();
+    for (const probe of probes) await agent.armed(probe);
+    expect(application.errors).toBe('');
+  });
+
+  test('threads are rid of every probe when the agent dies', async () => {
+    await startThread();
+    const probe = dynamicLog(PLACE, '{order.id}');
+    agent.wish(probe);
+    await agent.armed(probe);
+    application.tell('key');
+    await application.line((line) => line === 'key true');
+    await agent.close();
+    const look = async () => {
+      application.lines.length = 0;
+      application.tell('key');
+      return await application.line((line) => line.startsWith('key'));
+    };
+    await expect.poll(look, { timeout: 10_000 }).toBe('key false');
+  });
+
+  test('threads that end soon are never heard of', async () => {
+    for (let number = 1; number <= 5; number += 1) {
+      application.tell('start: plain');
+      await application.line((line) => line === `thread ${number} runs`);
+      application.tell('terminate');
+      await application.line(() => application.lines.filter((line) => line.startsWith('ended')).length === number);
+    }
+    await startThread();
+    expect(agent.threads().map(({ process }) => process.threadID)).toEqual([6]);
+    expect(application.errors).toBe('');
+  });
+});
