@@ -16,6 +16,7 @@ import {
 } from './messages.ts';
 import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
 import { BreakpointPlacement } from './placement/breakpoint.ts';
+import { pulse } from './pulse.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
 
@@ -164,6 +165,8 @@ export class Engine {
       case 'disarm':
         this.#disarm(command.uid);
         return undefined;
+      case 'pulse':
+        return pulse();
       case 'disable':
       case 'end':
         this.#removeAll();

@@ -56,6 +56,8 @@ export type Command =
   | { readonly type: 'rearm'; readonly uid: string }
   | { readonly type: 'disarm'; readonly uid: string }
   | { readonly type: 'disable' }
+  /** How the process is. */
+  | { readonly type: 'pulse' }
   /** The worker is about to end; `refused` when the agent does not want this process. */
   | { readonly type: 'end'; readonly refused: boolean };
 
@@ -69,6 +71,14 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** How the process is: milliseconds that its loop has worked and waited since it began, and bytes of heap. */
+export interface Pulse {
+  readonly active: number;
+  readonly idle: number;
+  readonly usedHeap: number;
+  readonly heapLimit: number;
+}
+
 export interface CommandAnswers {
   enable: Refusal | undefined;
   /** Whether there are more steps. */
@@ -80,6 +90,7 @@ export interface CommandAnswers {
   rearm: number | undefined;
   disarm: undefined;
   disable: undefined;
+  pulse: Pulse;
   end: undefined;
 }
 

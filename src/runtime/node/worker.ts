@@ -5,6 +5,7 @@ import type { Notice, WorkerStart } from './messages.ts';
 import { ACTIVE, FLUSHED, OUTSTANDING, SEQUENCE } from './shared-memory.ts';
 import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
+import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
 import { Probes } from './worker/probes.ts';
 import { formResult } from './worker/results.ts';
 
@@ -34,6 +35,24 @@ let isEnding = false;
 
 const connection = connect();
 setInterval(sendStates, STATES_MILLISECONDS);
+const distress = new Distress();
+let isMeasuring = false;
+void takePulse();
+setInterval(() => void takePulse(), PULSE_MILLISECONDS);
+
+/** A busy process answers late, which is its answer. */
+async function takePulse(): Promise<void> {
+  if (isMeasuring || isEnding) return;
+  isMeasuring = true;
+  try {
+    const verdict = distress.judge(await thread.ask({ type: 'pulse' }, false), performance.now());
+    await (verdict.state === 'distress' ? probes.withdraw(verdict.message) : probes.restore());
+  } catch {
+    // The application's thread could not tell; the next pulse will.
+  } finally {
+    isMeasuring = false;
+  }
+}
 
 function connect(): AgentConnection | undefined {
   try {

@@ -18,6 +18,8 @@ export class ApplicationThread {
   readonly #onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void;
   readonly #isMain: boolean;
   readonly #waiting = new Map<number, (reply: Extract<Notice, { type: 'reply' }>) => void>();
+  /** Ids of questions that the thread is interrupted for. */
+  readonly #urgent = new Set<number>();
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
   #isRinging = false;
@@ -36,13 +38,15 @@ export class ApplicationThread {
     port.on('message', (notice: Notice) => this.#receive(notice));
   }
 
-  /** @returns the answer. @throws what the thread met. */
-  async ask<T extends Command>(command: T): Promise<AnswerOf<T>> {
+  /** @param isUrgent whether to interrupt the thread when it is busy. @returns the answer. @throws what the thread met. */
+  async ask<T extends Command>(command: T, isUrgent = true): Promise<AnswerOf<T>> {
     const id = ++this.#lastId;
     const reply = await new Promise<Extract<Notice, { type: 'reply' }>>((resolve) => {
       this.#waiting.set(id, resolve);
       this.#port.postMessage({ id, command });
-      if (this.#isMain) this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
+      if (!isUrgent || !this.#isMain) return;
+      this.#urgent.add(id);
+      this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
     });
     if (reply.error !== undefined) throw new Error(reply.error);
     return reply.answer as AnswerOf<T>;
@@ -55,7 +59,8 @@ export class ApplicationThread {
     }
     const resolve = this.#waiting.get(notice.id);
     this.#waiting.delete(notice.id);
-    if (this.#waiting.size === 0) {
+    this.#urgent.delete(notice.id);
+    if (this.#urgent.size === 0) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
     }
@@ -65,7 +70,7 @@ export class ApplicationThread {
   /** Runs the engine's reader on the application's thread, even in the middle of a loop. */
   #ring(): void {
     this.#timer = undefined;
-    if (this.#waiting.size === 0) return;
+    if (this.#urgent.size === 0) return;
     this.#timer = setTimeout(() => this.#ring(), RING_AGAIN_MILLISECONDS);
     if (this.#isRinging) return;
     // Announced before looking: the thread does the same the other way round, so it never pauses with us connected.

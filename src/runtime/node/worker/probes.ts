@@ -29,6 +29,8 @@ export class Probes {
   /** Changes happen one after the other. */
   #work: Promise<void> = Promise.resolve();
   #fresh: string[] = [];
+  /** Why no probe may be in the process now. */
+  #distress: Status | undefined;
 
   constructor(
     thread: ApplicationThread,
@@ -87,9 +89,37 @@ export class Probes {
     if (this.#fresh.length === scripts.length) void this.#then(() => this.#onFresh());
   }
 
+  /** Takes every probe out, until `restore`. @param message what is wrong with the process. */
+  withdraw(message: string): Promise<void> {
+    return this.#then(async () => {
+      if (this.#distress !== undefined) return;
+      this.#distress = { state: 'Suspended', reason: 'ProcessInDistress', message };
+      for (const tracked of this.#tracked.values()) {
+        if (!tracked.isPlaced) continue;
+        setFlag(this.#control, tracked.slot, false);
+        tracked.clearTimers();
+        tracked.status = this.#distress;
+        tracked.expiry = this.#expiryOf(tracked);
+      }
+      await this.#thread.ask({ type: 'disable' });
+      this.#scripts.clear();
+    });
+  }
+
+  /** Brings back what was withdrawn. */
+  restore(): Promise<void> {
+    return this.#then(async () => {
+      if (this.#distress === undefined) return;
+      this.#distress = undefined;
+      for (const tracked of this.#tracked.values()) {
+        if (tracked.status.state !== 'Removed' && tracked.status.state !== 'Failed') await this.#bring(tracked);
+      }
+    });
+  }
+
   onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' }>): void {
     const tracked = this.#tracked.get(notice.uid);
-    if (tracked === undefined || !tracked.isPlaced) return;
+    if (tracked === undefined || !tracked.isPlaced || this.#distress !== undefined) return;
     switch (notice.type) {
       case 'remark':
         tracked.remark = `${notice.reason}: ${notice.message}`;
@@ -150,15 +180,20 @@ export class Probes {
     if (left <= 0) tracked.status = { state: 'Removed', reason: 'Expired' };
     else if (probe.limits.remainingHits <= 0) tracked.status = { state: 'Removed', reason: 'HitLimitReached' };
     else {
-      clearTimeout(tracked.expiry);
-      tracked.expiry = setTimeout(() => this.#expire(tracked), Math.min(left, LONGEST_TIMER));
+      tracked.expiry = this.#expiryOf(tracked);
       try {
-        tracked.status = await this.#arm(tracked);
+        tracked.status = this.#distress ?? (await this.#arm(tracked));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
       }
     }
+  }
+
+  #expiryOf(tracked: TrackedProbe): NodeJS.Timeout {
+    clearTimeout(tracked.expiry);
+    const left = Math.max(0, tracked.probe.expireTime - Date.now());
+    return setTimeout(() => this.#expire(tracked), Math.min(left, LONGEST_TIMER));
   }
 
   async #arm(tracked: TrackedProbe): Promise<Status> {
