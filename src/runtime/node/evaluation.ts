@@ -59,8 +59,7 @@ export function describeFailure(error: unknown): string {
   if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
   if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
   if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
-  if (error instanceof ThrownByCall) return error.message.slice(0, 255);
-  return describeThrown(error);
+  return describeThrown(error instanceof ThrownByCall ? error.thrown : error);
 }
 
 /** @returns `TypeError: text`, read without running any code of the application. */

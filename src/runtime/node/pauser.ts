@@ -22,7 +22,14 @@ const TO_READ = 0.3;
 export class EvaluationTimeout extends Error {}
 export class SideEffectRefused extends Error {}
 /** A checked call threw what the application's function threw. */
-export class ThrownByCall extends Error {}
+export class ThrownByCall extends Error {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super("the application's function threw");
+    this.thrown = thrown;
+  }
+}
 
 /** What is done with the thread standing; its cost is charged by whoever asked. */
 export type PauseWork = (pause: Pause) => void;
@@ -140,7 +147,7 @@ export class Pauser {
   /** Evaluates a job in a frame under the debugger's control; jobs nest. */
   evaluate(callFrameId: string, job: () => unknown, timeout: number, throwOnSideEffect: boolean): unknown {
     const outer = this.#job;
-    this.#job = job;
+    this.#job = () => boxed(job);
     let outcome: ReturnType<DebuggerSession['evaluate']>;
     try {
       const expression = `globalThis[${JSON.stringify(GLOBAL_KEY)}].run()`;
@@ -150,14 +157,34 @@ export class Pauser {
     } finally {
       this.#job = outer;
     }
-    if (outcome.thrown !== undefined) {
-      const text = outcome.thrown.split('\n', 1)[0] ?? '';
-      if (text.includes('Possible side-effect')) {
-        throw new SideEffectRefused('the call could change the program');
-      }
-      throw new ThrownByCall(text.replace(/^Uncaught /, ''));
-    }
-    return outcome.objectId === undefined ? outcome.value : this.objectsOf([outcome.objectId])[0];
+    // V8 itself ended it.
+    if (outcome.thrown !== undefined) throw new SideEffectRefused('the call could change the program');
+    if (outcome.objectId === undefined) return outcome.value;
+    const { value, isThrown } = this.objectsOf([outcome.objectId])[0] as Box;
+    if (isThrown) throw new ThrownByCall(value);
+    return value;
+  }
+}
+
+interface Box {
+  readonly value: unknown;
+  readonly isThrown: boolean;
+}
+
+const LONGEST_UNBOXED = 100;
+
+/**
+ * The debugger makes a text of whatever it is given, which takes it seconds for a long one and may ask an object for its
+ * name; so it is given an object of ours around everything but short primitives.
+ */
+function boxed(job: () => unknown): unknown {
+  try {
+    const value = job();
+    const isLong = typeof value === 'string' ? value.length > LONGEST_UNBOXED : typeof value === 'bigint';
+    const isPrimitive = typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol';
+    return isPrimitive && !isLong ? value : { value, isThrown: false };
+  } catch (error) {
+    return { value: error, isThrown: true };
   }
 }
 

@@ -19,6 +19,7 @@ import {
   isStringObject,
   isWeakMap,
   isWeakSet,
+  LONGEST_TEXT,
   min,
   slice,
   uncurry,
@@ -41,6 +42,7 @@ const MAX_BUFFER_BYTES = 32;
 
 function cut(type: string, text: string, length: number): CapturedValue {
   if (text.length <= length) return { type, text };
+  if (text.length > LONGEST_TEXT) return { type, size: text.length, notCaptured: 'length' };
   return { type, text: slice(text, 0, length), size: text.length, notCaptured: 'length' };
 }
 

@@ -20,6 +20,7 @@ import {
   ownProperty,
   setValues,
 } from '../guard/guard-intrinsics.ts';
+import { knownSize, shownKeys } from '../guard/guard-keys.ts';
 import { GETTER, isMarker } from '../guard/guard-markers.ts';
 import { readProperty, stackIsSafe } from '../guard/guard-read.ts';
 import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
@@ -137,7 +138,9 @@ class Walk {
   #fields(value: object, head: CapturedValue): CapturedValue {
     const fields: CapturedField[] = [];
     if (head.type === 'error') this.#errorFields(value, fields);
-    const keys = ownKeys(value);
+    const size = knownSize(value);
+    if (size !== undefined) return { ...head, size, fields, notCaptured: 'time' };
+    const keys = shownKeys(value);
     let count = 0;
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index];

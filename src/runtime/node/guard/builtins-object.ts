@@ -16,10 +16,12 @@ import {
   isObject,
   isProxy,
   isRegExp,
+  isStringObject,
   ownKeys,
   ownProperty,
   sourceOf,
 } from './guard-intrinsics.ts';
+import { knownSize, shownKeys } from './guard-keys.ts';
 import { isMarker, PROXY, Tainted } from './guard-markers.ts';
 import { hasProperty, readProperty, stackIsSafe } from './guard-read.ts';
 
@@ -32,10 +34,17 @@ function target(value: unknown): object {
 }
 const OwnString = String;
 
+/** Keys that may be shown, unless making their list takes too long. */
+function listed(evaluation: Evaluation, holder: object): readonly (string | symbol)[] {
+  const size = isArray(holder) || isStringObject(holder) ? (holder as ArrayLike<unknown>).length : knownSize(holder);
+  if (size !== undefined) evaluation.tick(size);
+  return shownKeys(holder);
+}
+
 /** Own enumerable string keys; values come through guarded reads, so redacted names stay hidden here too. */
 export function enumerableKeys(evaluation: Evaluation, holder: object): string[] {
   const keys: string[] = [];
-  const all = ownKeys(holder);
+  const all = listed(evaluation, holder);
   for (let index = 0; index < all.length; index++) {
     const key = all[index];
     evaluation.tick();
@@ -184,7 +193,9 @@ export function addObjects(table: BuiltinTable): void {
     },
     getOwnPropertyNames: (evaluation, _, args) => {
       const names: unknown[] = [];
-      const all = ownKeys(target(args[0]));
+      const holder = target(args[0]);
+      listed(evaluation, holder);
+      const all = ownKeys(holder);
       for (let index = 0; index < all.length; index++) {
         evaluation.tick();
         if (typeof all[index] === 'string') append(names, all[index]);

@@ -140,11 +140,13 @@ export function addRegExps(table: BuiltinTable): void {
   table.add(RegExp.prototype, 'test', (fn) => (evaluation, self, args) => {
     const pattern = thisRegExp(self);
     const text = evaluation.string(args[0]);
+    evaluation.charge(text.length);
     return evaluation.unbounded(fn, self, args, () => execOnce(pattern, text) !== null);
   });
   table.add(RegExp.prototype, 'exec', (fn) => (evaluation, self, args) => {
     const pattern = thisRegExp(self);
     const text = evaluation.string(args[0]);
+    evaluation.charge(text.length);
     return evaluation.unbounded(fn, self, args, () => execOnce(pattern, text));
   });
   table.add(RegExp.prototype, 'toString', () => (_, self) => {

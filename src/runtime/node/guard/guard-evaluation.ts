@@ -157,6 +157,7 @@ export class Evaluation {
   /** ToPrimitive of the language. */
   primitive(value: unknown, hint: 'default' | 'number' | 'string'): Primitive {
     if (isMarker(value)) throw new Tainted(value);
+    if (typeof value === 'string' && hint === 'number') this.charge(value.length);
     if (!isObject(value)) return value as Primitive;
     this.tick();
     const exotic = this.get(value, Symbol.toPrimitive);
@@ -204,6 +205,7 @@ export class Evaluation {
     if (isMarker(value)) throw new Tainted(value);
     const primitive = this.primitive(value, 'string');
     if (typeof primitive === 'number') return primitive;
+    if (typeof primitive === 'string') this.charge(primitive.length);
     return typeof primitive === 'symbol' ? primitive : text(primitive);
   }
 

@@ -11,6 +11,8 @@ const WORD = 2n ** 64n;
 
 /** `==`, where an object meets a primitive only after its conversion went through the guard. */
 function looseEquals(evaluation: Evaluation, left: unknown, right: unknown): boolean {
+  if (typeof left === 'string') evaluation.charge(left.length);
+  if (typeof right === 'string') evaluation.charge(right.length);
   const isEmpty = left === null || left === undefined || right === null || right === undefined;
   // biome-ignore lint/suspicious/noDoubleEquals: it is the operator that was written
   if (isEmpty || isObject(left) === isObject(right)) return left == right;

@@ -1,4 +1,5 @@
 import { isRedactedName } from '../../../redaction/identifiers.ts';
+import { EvaluationTimeout } from './guard-errors.ts';
 import {
   apply,
   type Callable,
@@ -7,6 +8,7 @@ import {
   isNative,
   isObject,
   isProxy,
+  LONGEST_TEXT,
   ownProperty,
   sourceOf,
   stackGetter,
@@ -55,9 +57,12 @@ function formatsStacks(): boolean {
  */
 export function stackIsSafe(holder: object): boolean {
   if (formatsStacks()) return false;
-  return (
-    !isMarker(readOwnOrInherited(holder, 'name', holder)) && !isMarker(readOwnOrInherited(holder, 'message', holder))
-  );
+  return isText(readOwnOrInherited(holder, 'name', holder)) && isText(readOwnOrInherited(holder, 'message', holder));
+}
+
+/** An object, which includes the markers, would be asked for its text. */
+function isText(value: unknown): boolean {
+  return !isObject(value) && typeof value !== 'symbol';
 }
 
 function readOwnOrInherited(start: object, key: PropertyKey, receiver: unknown): unknown {
@@ -80,8 +85,9 @@ function readOwnOrInherited(start: object, key: PropertyKey, receiver: unknown):
 function readString(text: string, key: PropertyKey): { value: unknown } | undefined {
   if (key === 'length') return { value: text.length };
   const index = typeof key === 'number' ? key : typeof key === 'string' && key !== '' ? +key : -1;
-  if (index >= 0 && index < text.length && `${index}` === `${key as string}`) return { value: text[index] };
-  return undefined;
+  if (!(index >= 0 && index < text.length && `${index}` === `${key as string}`)) return undefined;
+  if (text.length > LONGEST_TEXT) throw new EvaluationTimeout(`the string has more than ${LONGEST_TEXT} characters`);
+  return { value: text[index] };
 }
 
 const prototypes: Readonly<Record<string, object>> = Object.freeze(

@@ -2,7 +2,7 @@ import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { PURE_BUILTINS } from './builtins.ts';
 import { enumerableKeys } from './builtins-object.ts';
 import { regExpFlags, regExpSource } from './builtins-regexp.ts';
-import { SideEffectRefused } from './guard-errors.ts';
+import { EvaluationTimeout, SideEffectRefused } from './guard-errors.ts';
 import { Evaluation, type GuardOptions } from './guard-evaluation.ts';
 import {
   append,
@@ -65,6 +65,8 @@ const LOOKUPS: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(Object.create(null), { get: true, getAll: true, getHeader: true, header: true }),
 );
 
+const MAX_PATTERN_LENGTH = 10_000;
+
 const OwnDate = Date;
 const OwnMap = Map;
 const OwnSet = Set;
@@ -107,6 +109,9 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
     const isPattern = isObject(pattern) && isRegExp(pattern);
     const source = isPattern ? regExpSource(pattern) : pattern === undefined ? '(?:)' : evaluation.string(pattern);
     const flags = args[1] === undefined ? (isPattern ? regExpFlags(pattern) : '') : evaluation.string(args[1]);
+    // Compiling takes as long as the pattern is, or longer, and cannot be stopped.
+    if (source.length > MAX_PATTERN_LENGTH)
+      throw new EvaluationTimeout(`the pattern is longer than ${MAX_PATTERN_LENGTH}`);
     return new OwnRegExp(source, flags);
   }
   if (type === OwnArray) {
