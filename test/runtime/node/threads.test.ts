@@ -85,8 +85,11 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     const probe = dynamicLog(PLACE, '{order.id}');
     agent.wish(probe);
     await agent.armed(probe, 2);
-    const main = agent.processes().find(({ process }) => process.threadID === undefined);
-    expect(main?.probes[0]).toMatchObject({ state: 'Waiting', reason: 'FileNotLoaded' });
+    await agent.until(() =>
+      agent
+        .processes()
+        .some(({ process, probes }) => process.threadID === undefined && probes[0]?.reason === 'FileNotLoaded'),
+    );
     application.tell('take: 1');
     await agent.until(() => new Set(agent.results.map(({ process }) => process.threadID)).size === 2);
   });
