@@ -47,8 +47,10 @@ class Walk {
   }
 
   value(value: unknown, name: string | undefined): CapturedValue {
-    if (isMarker(value))
-      return { type: value.marker === 'redacted' ? 'unknown' : value.marker, notCaptured: value.marker };
+    if (isMarker(value)) {
+      const { marker } = value;
+      return { type: marker === 'getter' || marker === 'proxy' ? marker : 'unknown', notCaptured: marker };
+    }
     if (name !== undefined && isRedactedName(name)) return { type: typeof value, notCaptured: 'redacted' };
     const over = this.budget.take(name === undefined ? 0 : name.length);
     // A primitive is there already: however late it is, it takes no time.

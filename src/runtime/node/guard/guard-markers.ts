@@ -3,7 +3,7 @@
  * through every operator and call that it takes part in, so nothing can be learned of the value behind it.
  */
 export interface Marker {
-  readonly marker: 'getter' | 'proxy' | 'redacted';
+  readonly marker: 'getter' | 'proxy' | 'redacted' | 'unavailable';
 }
 
 function marker(kind: Marker['marker']): Marker {
@@ -17,8 +17,11 @@ export const PROXY: Marker = marker('proxy');
 /** A value behind a redacted name. */
 export const REDACTED: Marker = marker('redacted');
 
+/** A value that nobody knows here: the time of an activation whose beginning was not seen. */
+export const UNAVAILABLE: Marker = marker('unavailable');
+
 export function isMarker(value: unknown): value is Marker {
-  return value === REDACTED || value === GETTER || value === PROXY;
+  return value === REDACTED || value === GETTER || value === PROXY || value === UNAVAILABLE;
 }
 
 /** Thrown inside the guard when a marker takes part in a computation; the outermost operation yields the marker. */

@@ -23,7 +23,7 @@ import { isGlobalAccessor, readProperty } from './guard-read.ts';
 
 export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
-export { GETTER, isMarker, type Marker, PROXY, REDACTED } from './guard-markers.ts';
+export { GETTER, isMarker, type Marker, PROXY, REDACTED, UNAVAILABLE } from './guard-markers.ts';
 
 /**
  * What compiled expressions (expression/compile.ts) call for every operation. Operations throw what the language would throw
@@ -66,6 +66,8 @@ const LOOKUPS: Readonly<Record<string, true>> = Object.freeze(
 );
 
 const MAX_PATTERN_LENGTH = 10_000;
+/** Longer ones take time to look up. */
+const LONGEST_KEY = 1000;
 
 const OwnDate = Date;
 const OwnMap = Map;
@@ -182,7 +184,7 @@ export function createGuard(options: GuardOptions): Guard {
     reset: () => evaluation.reset(),
     accessor: isGlobalAccessor,
     get: guarded((object: unknown, key: unknown) =>
-      readProperty(object, typeof key === 'string' ? key : evaluation.key(key)),
+      readProperty(object, typeof key === 'string' && key.length < LONGEST_KEY ? key : evaluation.key(key)),
     ),
     optional: (value, rest) =>
       value === undefined || value === null || isMarker(value) ? (value ?? undefined) : rest(value),
