@@ -1,16 +1,26 @@
-import { type AnyNode, type Program, parse } from 'acorn';
+import type { AnyNode, Program } from 'acorn';
 import { ancestor, full } from 'acorn-walk';
+import { type FunctionNode, isFunction, isIn, parseScript, type Range } from './syntax.ts';
 
-/** A function in generated code, by the name that people call it. Offsets into the source. */
+/** A function in generated code, by the names that people call it. Offsets into the source. */
 export interface FunctionSite {
-  /** Enclosing class or object, where it has one. */
-  readonly owner?: Identifier;
-  readonly name: Identifier;
-  readonly start: number;
-  readonly bodyStart: number;
-  readonly bodyEnd: number;
-  /** Functions inside of it, which have returns of their own. */
-  readonly inner: readonly { readonly start: number; readonly end: number }[];
+  /** What it is called; the first one is shown. */
+  readonly names: readonly FunctionName[];
+  readonly kind: 'function' | 'constructor' | 'get' | 'set';
+  /** Of members of a class: whether they are the class's own. */
+  readonly isStatic?: boolean;
+  readonly isPrivate: boolean;
+  /** A constructor that has `this` only after `super()`. */
+  readonly isDerived: boolean;
+  /** Absent for the constructor of a class that has none in its code. */
+  readonly node?: FunctionNode;
+}
+
+/** From the outermost that has a name to the function itself: `OrderService`, `place`. */
+export interface FunctionName {
+  readonly path: readonly Identifier[];
+  /** The function is only handed to what gets this name: `const place = wrap(() => …)`. */
+  readonly isWrapped: boolean;
 }
 
 export interface Identifier {
@@ -19,10 +29,18 @@ export interface Identifier {
   readonly offset: number;
 }
 
-type FunctionNode = Extract<
-  AnyNode,
-  { type: 'FunctionDeclaration' | 'FunctionExpression' | 'ArrowFunctionExpression' }
->;
+type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
+
+/** Other names for the same: of a class, its own and that of the variable that it is given to. */
+type Alternatives = readonly Identifier[];
+
+interface Given {
+  readonly path: readonly Alternatives[];
+  readonly isWrapped: boolean;
+}
+
+/** A name has so many forms at most. */
+const MAX_NAMES = 8;
 
 /** @returns every function that has a name or is assigned to one; none where acorn cannot read the source. */
 export function functionsIn(source: string, path: string): FunctionSite[] {
@@ -31,152 +49,219 @@ export function functionsIn(source: string, path: string): FunctionSite[] {
 }
 
 /** @returns start and end of every function around the offset, innermost first. */
-export function functionsAround(source: string, path: string, offset: number): { start: number; end: number }[] {
+export function functionsAround(source: string, path: string, offset: number): Range[] {
   const tree = parseScript(source, path);
   if (tree === undefined) return [];
-  const around: { start: number; end: number }[] = [];
+  const around: Range[] = [];
   full(tree, (node) => {
-    if (isFunction(node as AnyNode) && node.start <= offset && offset < node.end) {
-      around.push({ start: node.start, end: node.end });
-    }
+    if (isFunction(node as AnyNode) && isIn(node, offset)) around.push({ start: node.start, end: node.end });
   });
   return around.sort((a, b) => a.end - a.start - (b.end - b.start));
 }
 
-/** Modules and scripts differ in their grammar: the more likely one is tried first. */
-function parseScript(source: string, path: string): Program | undefined {
-  const looksLikeModule = path.endsWith('.mjs') || /^\s*(?:import|export)\b/m.test(source);
-  for (const isModule of looksLikeModule ? [true, false] : [false, true]) {
-    try {
-      return parseAs(source, isModule);
-    } catch {
-      // The other grammar is tried.
-    }
-  }
-  return undefined;
-}
-
-function parseAs(source: string, isModule: boolean): Program {
-  return parse(source, {
-    ecmaVersion: 'latest',
-    sourceType: isModule ? 'module' : 'script',
-    allowReturnOutsideFunction: true,
-    allowHashBang: true,
-    allowAwaitOutsideFunction: true,
-    allowImportExportEverywhere: true,
-    allowSuperOutsideMethod: true,
-  });
-}
-
 function findFunctions(tree: Program): FunctionSite[] {
   const found: FunctionSite[] = [];
-  const visit = (node: FunctionNode, _state: unknown, ancestors: AnyNode[]) => {
-    const named = nameOf(node, ancestors);
-    if (named === undefined) return;
-    const inner: { start: number; end: number }[] = [];
-    full(node.body, (child) => {
-      if (isFunction(child as AnyNode) && child !== node) inner.push({ start: child.start, end: child.end });
-    });
-    found.push({ ...named, start: node.start, bodyStart: node.body.start, bodyEnd: node.body.end, inner });
+  const visitFunction = (node: unknown, _state: unknown, ancestors: unknown) => {
+    const site = functionSite(node as FunctionNode, ancestors as AnyNode[]);
+    if (site !== undefined) found.push(site);
+  };
+  const visitClass = (node: unknown, _state: unknown, ancestors: unknown) => {
+    const site = bareConstructor(node as ClassNode, ancestors as AnyNode[]);
+    if (site !== undefined) found.push(site);
   };
   ancestor(tree, {
-    FunctionDeclaration: (node, state, ancestors) => visit(node as FunctionNode, state, ancestors as AnyNode[]),
-    FunctionExpression: (node, state, ancestors) => visit(node as FunctionNode, state, ancestors as AnyNode[]),
-    ArrowFunctionExpression: (node, state, ancestors) => visit(node as FunctionNode, state, ancestors as AnyNode[]),
+    FunctionDeclaration: visitFunction,
+    FunctionExpression: visitFunction,
+    ArrowFunctionExpression: visitFunction,
+    ClassDeclaration: visitClass,
+    ClassExpression: visitClass,
   });
   return found;
 }
 
-/** @returns whether `OrderService.place`, `OrderService#place` or `place` means the function of those original names. */
-export function hasName(wanted: string, owner: string | undefined, name: string): boolean {
-  const [, wantedOwner, wantedName = wanted] = /^(.*)[.#]([^.#]+)$/.exec(wanted) ?? [];
-  if (wantedName.replace(/^#/, '') !== name.replace(/^#/, '')) return false;
-  if (wantedOwner === undefined || wantedOwner === '') return true;
-  const wish = wantedOwner.replace(/[.#]prototype$/, '').replace(/#$/, '');
-  return owner !== undefined && (owner === wish || owner.endsWith(`.${wish}`));
+export function functionSite(node: FunctionNode, ancestors: AnyNode[]): FunctionSite | undefined {
+  const index = ancestors.length - 1;
+  const member = memberAround(ancestors, index);
+  const isConstructor = member?.type === 'MethodDefinition' && member.kind === 'constructor';
+  const given = namesGiven(ancestors, index);
+  if (given.length === 0) return undefined;
+  const names = fullNames(given, ancestors, index);
+  if (isConstructor) names.push(...names.map(({ path, isWrapped }) => ({ path: path.slice(0, -1), isWrapped })));
+  return {
+    names: names.filter(({ path }) => path.length > 0).slice(0, MAX_NAMES),
+    kind: isConstructor ? 'constructor' : (accessorKind(ancestors[index - 1]) ?? 'function'),
+    isStatic: member?.static ?? (isOnPrototype(ancestors[index - 1]) ? false : undefined),
+    isPrivate: member?.key.type === 'PrivateIdentifier',
+    isDerived: isConstructor && Boolean(classAround(ancestors, index)?.superClass),
+    node,
+  };
 }
 
-function isFunction(node: AnyNode): node is FunctionNode {
-  return (
-    node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression' || node.type === 'ArrowFunctionExpression'
-  );
+/** A class whose constructor is the engine's own. */
+function bareConstructor(node: ClassNode, ancestors: AnyNode[]): FunctionSite | undefined {
+  if (node.body.body.some((member) => member.type === 'MethodDefinition' && member.kind === 'constructor')) {
+    return undefined;
+  }
+  const index = ancestors.length - 1;
+  const classNames = fullNames(namesGiven(ancestors, index), ancestors, index);
+  if (classNames.length === 0) return undefined;
+  const constructorOf = ({ path, isWrapped }: FunctionName) => ({
+    path: [...path, identifier('constructor', node.start)],
+    isWrapped,
+  });
+  return {
+    names: [...classNames, ...classNames.map(constructorOf)],
+    kind: 'constructor',
+    isPrivate: false,
+    isDerived: Boolean(node.superClass),
+  };
 }
 
-function nameOf(node: FunctionNode, ancestors: AnyNode[]): Pick<FunctionSite, 'owner' | 'name'> | undefined {
-  const parent = ancestors.at(-2);
-  const named = nameFromParent(node, parent, ancestors);
-  if (named !== undefined) return named;
-  if (node.type !== 'ArrowFunctionExpression' && node.id) return { name: identifier(node.id.name, node.id.start) };
-  if (parent?.type === 'ExportDefaultDeclaration') return { name: identifier('default', node.start) };
+function memberAround(ancestors: AnyNode[], index: number) {
+  const parent = ancestors[index - 1];
+  return parent?.type === 'MethodDefinition' || parent?.type === 'PropertyDefinition' ? parent : undefined;
+}
+
+function accessorKind(parent: AnyNode | undefined): 'get' | 'set' | undefined {
+  if (parent?.type !== 'MethodDefinition' && parent?.type !== 'Property') return undefined;
+  return parent.kind === 'get' || parent.kind === 'set' ? parent.kind : undefined;
+}
+
+function isOnPrototype(parent: AnyNode | undefined): boolean {
+  if (parent?.type !== 'AssignmentExpression' || parent.left.type !== 'MemberExpression') return false;
+  const { object } = parent.left;
+  return object.type === 'MemberExpression' && keyName(object.property, object.computed)?.text === 'prototype';
+}
+
+function classAround(ancestors: AnyNode[], index: number): ClassNode | undefined {
+  for (let at = index - 1; at >= 0; at--) {
+    const node = ancestors[at];
+    if (node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression') return node;
+    if (node !== undefined && isFunction(node)) return undefined;
+  }
   return undefined;
 }
 
-function nameFromParent(
-  node: FunctionNode,
-  parent: AnyNode | undefined,
-  ancestors: AnyNode[],
-): Pick<FunctionSite, 'owner' | 'name'> | undefined {
+function fullNames(given: readonly Given[], ancestors: AnyNode[], index: number): FunctionName[] {
+  return given.flatMap(({ path, isWrapped }) => {
+    const [first] = path[0] ?? [];
+    const isOfThis = first?.text === 'this' && path.length > 1;
+    const outer = isOfThis ? holdersOfThis(ancestors, index) : holders(ancestors, index);
+    return spellings([...outer, ...(isOfThis ? path.slice(1) : path)]).map((names) => ({ path: names, isWrapped }));
+  });
+}
+
+/** Every choice of one of the alternatives, the first ones first. */
+function spellings(path: readonly Alternatives[]): Identifier[][] {
+  let found: Identifier[][] = [[]];
+  for (const alternatives of path) {
+    found = found.flatMap((start) => alternatives.map((name) => [...start, name])).slice(0, MAX_NAMES);
+  }
+  return found;
+}
+
+/** What is around the node and has a name. */
+function holders(ancestors: AnyNode[], index: number): Alternatives[] {
+  const path: Alternatives[] = [];
+  let last: AnyNode | undefined;
+  for (let at = 0; at < index; at++) {
+    const node = ancestors[at];
+    // A node can be visited as two kinds of node.
+    if (node === undefined || node === last) continue;
+    last = node;
+    const holds =
+      node.type === 'ClassDeclaration' ||
+      node.type === 'ClassExpression' ||
+      node.type === 'ObjectExpression' ||
+      isFunction(node);
+    if (!holds) continue;
+    const [given] = namesGiven(ancestors, at);
+    if (given !== undefined && !given.isWrapped) path.push(...given.path);
+  }
+  return path;
+}
+
+/** `this.place = …` in a method belongs to the class, in a plain function to that function. */
+function holdersOfThis(ancestors: AnyNode[], index: number): Alternatives[] {
+  for (let at = index - 1; at >= 0; at--) {
+    const node = ancestors[at];
+    if (node === undefined || !isFunction(node) || node.type === 'ArrowFunctionExpression') continue;
+    const isMember = memberAround(ancestors, at) !== undefined || ancestors[at - 1]?.type === 'Property';
+    return holders(ancestors, isMember ? at : at + 1);
+  }
+  return [];
+}
+
+/** What the node at that place of the path is called by itself, and by what it is given to. */
+function namesGiven(ancestors: AnyNode[], index: number): Given[] {
+  const node = ancestors[index];
+  const own =
+    node !== undefined && 'id' in node && node.id?.type === 'Identifier'
+      ? [identifier(node.id.name, node.id.start)]
+      : [];
+  const outer = nameFromOutside(ancestors, index);
+  if (outer === undefined) return own.length === 0 ? [] : [{ path: [own], isWrapped: false }];
+  const last = outer.path.at(-1) ?? [];
+  if (own.length === 0) return [outer];
+  if (outer.isWrapped) return [{ path: [own], isWrapped: false }, outer];
+  const isSame = last.some(({ text }) => text === own[0]?.text);
+  const both = isSame ? outer.path : [...outer.path.slice(0, -1), [...last, ...own]];
+  return outer.path.length === 1
+    ? [{ path: both, isWrapped: false }]
+    : [
+        { path: both, isWrapped: false },
+        { path: [own], isWrapped: false },
+      ];
+}
+
+function nameFromOutside(ancestors: AnyNode[], index: number, isWrapped = false): Given | undefined {
+  const node = ancestors[index];
+  let at = index - 1;
+  while (ancestors[at] === node) at--;
+  const parent = ancestors[at];
+  const named = (name: Identifier | undefined): Given | undefined => name && { path: [[name]], isWrapped };
   switch (parent?.type) {
     case 'MethodDefinition':
-    case 'PropertyDefinition': {
-      const name = keyName(parent.key, parent.computed);
-      return name && { name, owner: classOf(ancestors) };
-    }
-    case 'Property': {
-      const name = keyName(parent.key, parent.computed);
-      return name && { name, owner: holderOf(ancestors, ancestors.length - 3) };
-    }
+    case 'PropertyDefinition':
+    case 'Property':
+      return parent.value === node ? named(keyName(parent.key, parent.computed)) : undefined;
     case 'VariableDeclarator':
       return parent.init === node && parent.id.type === 'Identifier'
-        ? { name: identifier(parent.id.name, parent.id.start) }
+        ? named(identifier(parent.id.name, parent.id.start))
         : undefined;
-    case 'AssignmentExpression':
-      return parent.right === node ? nameOfTarget(parent.left as AnyNode) : undefined;
+    case 'AssignmentPattern':
+      return parent.right === node && parent.left.type === 'Identifier'
+        ? named(identifier(parent.left.name, parent.left.start))
+        : undefined;
+    case 'AssignmentExpression': {
+      const path = parent.right === node ? pathOfTarget(parent.left) : undefined;
+      return path && { path: path.map((name) => [name]), isWrapped };
+    }
+    case 'ExportDefaultDeclaration':
+      return named(identifier('default', parent.start));
+    case 'CallExpression': {
+      const functions = parent.arguments.filter((argument) => isFunction(argument));
+      return functions.length === 1 && functions[0] === node ? nameFromOutside(ancestors, at, true) : undefined;
+    }
+    case 'ConditionalExpression':
+    case 'LogicalExpression':
+    case 'SequenceExpression':
+    case 'ParenthesizedExpression':
+      return nameFromOutside(ancestors, at, isWrapped);
     default:
       return undefined;
   }
 }
 
 /** `a = …` is a; `Order.prototype.total = …` and `exports.place = …` are total of Order, place of exports. */
-function nameOfTarget(target: AnyNode): Pick<FunctionSite, 'owner' | 'name'> | undefined {
-  if (target.type === 'Identifier') return { name: identifier(target.name, target.start) };
+function pathOfTarget(target: AnyNode): Identifier[] | undefined {
+  if (target.type === 'Identifier') return [identifier(target.name, target.start)];
+  if (target.type === 'ThisExpression') return [identifier('this', target.start)];
   if (target.type !== 'MemberExpression') return undefined;
-  const name = keyName(target.property as AnyNode, target.computed);
+  const name = keyName(target.property, target.computed);
   if (name === undefined) return undefined;
-  let object: AnyNode = target.object as AnyNode;
-  if (
-    object.type === 'MemberExpression' &&
-    keyName(object.property as AnyNode, object.computed)?.text === 'prototype'
-  ) {
-    object = object.object as AnyNode;
-  }
-  return { name, owner: ownerOf(object) };
-}
-
-function ownerOf(node: AnyNode): Identifier | undefined {
-  if (node.type === 'Identifier') return identifier(node.name, node.start);
-  if (node.type === 'MemberExpression') return keyName(node.property as AnyNode, node.computed);
-  return undefined;
-}
-
-function classOf(ancestors: AnyNode[]): Identifier | undefined {
-  for (let index = ancestors.length - 1; index >= 0; index--) {
-    const node = ancestors[index];
-    if (node?.type !== 'ClassDeclaration' && node?.type !== 'ClassExpression') continue;
-    return node.id ? identifier(node.id.name, node.id.start) : holderOf(ancestors, index);
-  }
-  return undefined;
-}
-
-/** The variable or property that the object or class at that place of the path is given to. */
-function holderOf(ancestors: AnyNode[], index: number): Identifier | undefined {
-  const parent = ancestors[index - 1];
-  if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') {
-    return identifier(parent.id.name, parent.id.start);
-  }
-  if (parent?.type === 'AssignmentExpression') return nameOfTarget(parent.left as AnyNode)?.name;
-  if (parent?.type === 'Property') return keyName(parent.key, parent.computed);
-  return undefined;
+  const owner = pathOfTarget(target.object) ?? [];
+  return name.text === 'prototype' && owner.length > 0 ? owner : [...owner, name];
 }
 
 function keyName(key: AnyNode, computed: boolean): Identifier | undefined {

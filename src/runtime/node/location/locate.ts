@@ -1,9 +1,7 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
-import { type FunctionSite, functionsIn, hasName, type Identifier } from './functions.ts';
-import { LineTable } from './line-table.ts';
+import { type LocatedFunction, locateFunction } from './locate-function.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
-import type { SourceMap } from './source-map.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
 
 /** What only the application's thread knows of its scripts. */
@@ -13,7 +11,13 @@ export interface ScriptAccess {
 }
 
 export type Located =
-  | { readonly state: 'found'; readonly sites: Site[]; readonly location: string }
+  | {
+      readonly state: 'found';
+      readonly sites: Site[];
+      readonly location: string;
+      /** Of a function probe: the function, in each script that has it. */
+      readonly functions?: readonly LocatedFunction[];
+    }
   | ({ readonly state: 'waiting' | 'failed' } & Refusal);
 
 /** The nearest line that can be executed is looked for within so many lines. */
@@ -36,7 +40,9 @@ export async function locate(
   if (name === undefined) return failed('FileNotLoaded', 'the probe has neither a line nor a function');
   const found = file === undefined ? undefined : findFile(file, scripts, directory);
   if (found !== undefined && 'state' in found) return found;
-  return await locateFunction(found, name, at, scripts, access);
+  const located = await locateFunction(found, name, at, scripts, access);
+  if ('state' in located) return located;
+  return { ...foundAt(located.sites.slice(0, MAX_SITES), scripts), functions: located.functions };
 }
 
 function findFile(file: string, scripts: Scripts, directory: string): FileMatch[] | Located {
@@ -87,7 +93,7 @@ async function locateLine(
     if (site !== undefined) sites.push(site);
   }
   const [first] = sites;
-  if (first !== undefined) return found(sites, scripts);
+  if (first !== undefined) return foundAt(sites, scripts);
   const nearest = await nearestLine(matches, line, access);
   const hint = nearest === undefined ? '' : `; the nearest line with code is ${nearest + 1}`;
   return failed('LineNotExecutable', `no code starts on line ${line + 1} of ${file}${hint}`);
@@ -139,82 +145,7 @@ async function nearestLine(
   return undefined;
 }
 
-interface FoundFunction {
-  readonly script: Script;
-  readonly lines: LineTable;
-  readonly site: FunctionSite;
-  readonly shown: string;
-}
-
-async function locateFunction(
-  matches: readonly FileMatch[] | undefined,
-  name: string,
-  at: 'Entry' | 'Exit',
-  scripts: Scripts,
-  access: ScriptAccess,
-): Promise<Located> {
-  const places =
-    matches ??
-    scripts
-      .all()
-      .filter((script) => !script.path.includes('node_modules/'))
-      .map((script) => ({ script, path: undefined, map: script.map }));
-  const candidates: FoundFunction[] = [];
-  const names = new Set<string>();
-  for (const { script, path, map } of places) {
-    const source = await access.source(script.info.scriptId);
-    const lines = new LineTable(source);
-    for (const site of functionsIn(source, script.path)) {
-      const start = lines.position(site.name.offset);
-      const owner = site.owner && originalName(site.owner, lines, map);
-      const own = originalName(site.name, lines, map);
-      if (path !== undefined && map !== undefined && map.original(start)?.path !== path) continue;
-      names.add(owner === undefined ? own : `${owner}.${own}`);
-      if (!hasName(name, owner, own)) continue;
-      candidates.push({ script, lines, site, shown: scripts.show(script.info.scriptId, start) });
-    }
-  }
-  const positions = [...new Set(candidates.map(({ shown }) => shown))];
-  if (positions.length > 1)
-    return failed('AmbiguousFunction', `${name} could be at ${positions.slice(0, 10).join(', ')}`);
-  if (candidates.length === 0) {
-    const similar = similarNames(names, name);
-    const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
-    return { state: 'waiting', reason: 'FunctionNotFound', message: `no loaded function is called ${name}${hint}` };
-  }
-  const sites: Site[] = [];
-  for (const candidate of candidates) sites.push(...(await sitesOf(candidate, at, access)));
-  if (sites.length === 0) return failed('LineNotExecutable', `${name} has no code where a probe could go`);
-  return found(sites.slice(0, MAX_SITES), scripts);
-}
-
-async function sitesOf(
-  { script, lines, site }: FoundFunction,
-  at: 'Entry' | 'Exit',
-  access: ScriptAccess,
-): Promise<Site[]> {
-  const { scriptId } = script.info;
-  const possible = await access.possible(scriptId, lines.position(site.bodyStart), lines.position(site.bodyEnd));
-  const own = possible.filter((location) => {
-    const offset = lines.offset(location);
-    return !site.inner.some(({ start, end }) => offset >= start && offset < end);
-  });
-  const wanted = at === 'Exit' ? own.filter(({ type }) => type === 'return') : own.slice(0, 1);
-  return wanted.map(({ line, column }) => ({ scriptId, line, column }));
-}
-
-function originalName({ text, offset }: Identifier, lines: LineTable, map: SourceMap | undefined): string {
-  return map?.original(lines.position(offset))?.name ?? text;
-}
-
-function similarNames(names: ReadonlySet<string>, wanted: string): string[] {
-  const last = wanted.split(/[.#]/).at(-1)?.toLowerCase() ?? '';
-  return [...names]
-    .filter((name) => last.length > 1 && (name.toLowerCase().includes(last) || last.includes(name.toLowerCase())))
-    .slice(0, 5);
-}
-
-function found(sites: Site[], scripts: Scripts): Located {
+function foundAt(sites: Site[], scripts: Scripts): Extract<Located, { state: 'found' }> {
   const [first] = sites;
   return { state: 'found', sites, location: first === undefined ? '' : scripts.show(first.scriptId, first) };
 }
