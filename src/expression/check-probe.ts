@@ -1,7 +1,7 @@
 import { cutText } from '../api/cut-text.ts';
 import type { Probe } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
-import { compileExpression } from './compile.ts';
+import { ANY_FIELD, compileExpression } from './compile.ts';
 import { ExpressionError } from './error.ts';
 import { parseTemplate } from './template.ts';
 
@@ -31,7 +31,7 @@ function caught(field: string, text: string, offset: number, error: unknown): Fi
 
 function checkOne(probe: Probe, field: string, expression: string, text = expression, offset = 0): FieldIssue[] {
   try {
-    const { usesReturn, usesError } = compileExpression(expression);
+    const { usesReturn, usesError } = compileExpression(expression, undefined, ANY_FIELD);
     if ((usesReturn || usesError) && probe.spec.location.at !== 'Exit') {
       const name = usesReturn ? '$return' : '$error';
       const position = Math.max(0, expression.indexOf(name));

@@ -3,7 +3,14 @@ import { ExpressionError } from './error.ts';
 import { parseExpression } from './parse.ts';
 
 /** Global names that reach code, the process or other modules. */
-const REFUSED_NAMES = new Set(['process', 'globalThis', 'global', 'require', 'eval', 'Function']);
+export const REFUSED_NAMES: ReadonlySet<string> = new Set([
+  'process',
+  'globalThis',
+  'global',
+  'require',
+  'eval',
+  'Function',
+]);
 
 /** Values that `new` may make: they hold only what they are given. */
 export const VALUE_TYPES: ReadonlySet<string> = new Set([
@@ -30,7 +37,7 @@ const NEVER_ALLOWED = {
   ClassExpression: 'a class cannot be declared here',
   MetaProperty: 'new.target and import.meta cannot be read here',
   Super: 'super cannot be used here; use this',
-  PrivateIdentifier: 'private names (#name) cannot be read from outside the class',
+  PrivateIdentifier: 'a private name (#name) can only be read from an object: order.#name',
 } as const;
 
 function has<T extends object>(table: T, key: PropertyKey): key is keyof T {
@@ -140,7 +147,7 @@ function check(node: AnyNode): void {
     case 'MemberExpression':
       if (node.object.type === 'Super') invalid(NEVER_ALLOWED.Super, node);
       check(node.object);
-      if (node.computed || node.property.type === 'PrivateIdentifier') check(node.property);
+      if (node.computed) check(node.property);
       return;
     case 'CallExpression':
       if (node.callee.type === 'Identifier' && node.callee.name === 'eval') sideEffect('eval runs any code', node);

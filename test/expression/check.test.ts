@@ -54,7 +54,7 @@ describe('an expression is refused at its position', () => {
     'class {}': ['ExpressionInvalid', 0, 'class'],
     'a.map((x) => { return x; })': ['ExpressionInvalid', 13, 'must be an expression'],
     'async () => 1': ['ExpressionInvalid', 0, 'async'],
-    'this.#hidden': ['ExpressionInvalid', 5, 'private'],
+    '#hidden in this': ['ExpressionInvalid', 0, 'private'],
     'process.exit()': ['ExpressionInvalid', 0, 'process'],
     'a + globalThis.x': ['ExpressionInvalid', 4, 'globalThis'],
     'require("fs")': ['ExpressionInvalid', 0, 'require'],

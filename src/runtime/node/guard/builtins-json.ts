@@ -68,7 +68,12 @@ class Writer {
     for (let index = 0; index < this.#ancestors.length; index++) {
       if (this.#ancestors[index] === value) throw new TypeError('Converting circular structure to JSON');
     }
-    if (this.#ancestors.length >= MAX_DEPTH) throw new RangeError(`the value is more than ${MAX_DEPTH} levels deep`);
+    if (this.#ancestors.length >= MAX_DEPTH) {
+      throw this.#evaluation.unsupported(
+        'writes JSON of a deep value',
+        new RangeError(`the value is more than ${MAX_DEPTH} levels deep`),
+      );
+    }
     append(this.#ancestors, value);
     const inner = margin + this.#indent;
     const parts = isArray(value) ? this.#items(value, inner) : this.#fields(value, inner);
@@ -116,12 +121,20 @@ function indentOf(evaluation: Evaluation, space: unknown): string {
 
 export function addJSON(table: BuiltinTable): void {
   table.add(JSON, 'stringify', () => (evaluation, _, args) => {
-    if (args[1] !== undefined && args[1] !== null) throw new TypeError('a replacer is not supported in an expression');
+    if (args[1] !== undefined && args[1] !== null)
+      throw evaluation.unsupported(
+        'gives JSON.stringify a replacer',
+        new TypeError('a replacer is not supported in an expression'),
+      );
     if (isMarker(args[0])) throw new Tainted(args[0]);
     return new Writer(evaluation, indentOf(evaluation, args[2])).write(args[0], '', '');
   });
   table.add(JSON, 'parse', () => (evaluation, _, args) => {
-    if (args[1] !== undefined) throw new TypeError('a reviver is not supported in an expression');
+    if (args[1] !== undefined)
+      throw evaluation.unsupported(
+        'gives JSON.parse a reviver',
+        new TypeError('a reviver is not supported in an expression'),
+      );
     const text = evaluation.string(args[0]);
     evaluation.charge(text.length * 8);
     return apply(parse, undefined, [text]);

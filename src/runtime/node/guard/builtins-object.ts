@@ -79,7 +79,7 @@ const hasOwnKey = (evaluation: Evaluation, value: unknown, key: unknown): boolea
 
 const fromEntries: Builtin = (evaluation, _, args) => {
   const entries = evaluation.iterate(args[0]);
-  const made = {};
+  const made = evaluation.own({});
   for (let index = 0; index < entries.length; index++) {
     define(made, evaluation.key(readProperty(entries[index], '0')), readProperty(entries[index], '1'));
   }

@@ -2,6 +2,7 @@ import { addArrays } from './builtins-array.ts';
 import { addBuffers } from './builtins-buffer.ts';
 import { addCollections } from './builtins-collection.ts';
 import { addJSON } from './builtins-json.ts';
+import { addMutations } from './builtins-mutation.ts';
 import { addDates, addNumbers } from './builtins-number.ts';
 import { addObjects, refuseCodeMakers } from './builtins-object.ts';
 import { addRegExps } from './builtins-regexp.ts';
@@ -17,6 +18,7 @@ function pureBuiltins(): ReadonlyMap<unknown, Builtin> {
   const table = new BuiltinTable();
   addObjects(table);
   addArrays(table);
+  addMutations(table);
   addStrings(table);
   addRegExps(table);
   addNumbers(table);

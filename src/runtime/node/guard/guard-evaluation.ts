@@ -1,3 +1,4 @@
+import { qualifiedName } from '../qualified-name.ts';
 import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 import {
   append,
@@ -18,12 +19,14 @@ import {
   mapGet,
   nextOfMap,
   nextOfSet,
+  ownProperty,
   setValues,
   weakSetAdd,
   weakSetHas,
   withoutInherited,
 } from './guard-intrinsics.ts';
 import { isMarker, PROXY, Tainted } from './guard-markers.ts';
+import { type CallLevel, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
 import { readItem, readProperty } from './guard-read.ts';
 
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
@@ -32,8 +35,15 @@ export type Primitive = string | number | bigint | boolean | symbol | null | und
 export type Builtin = (evaluation: Evaluation, self: unknown, args: readonly unknown[]) => unknown;
 
 export interface GuardOptions {
-  /** Runs a function of the application in a pause, under V8's side-effect check and a time limit. */
-  readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[]) => unknown;
+  /**
+   * Runs a function of the application in a pause, under V8's side-effect check and a time limit. `why` is a sentence that
+   * says what stands against it, for the case that it is refused there too.
+   */
+  readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[], why: string) => unknown;
+  /** Functions that may run under the guard. */
+  readonly proofs?: ProofSource;
+  /** `Checked` unless given. */
+  readonly calls?: CallLevel;
   /** Runs builtins whose time is not bounded, and stops them after a time; without it they need a pause. */
   readonly unbounded?: <T>(run: () => T) => T;
   /** Calls and iterations of one evaluation. */
@@ -61,9 +71,13 @@ export class Evaluation {
   readonly #arrows = new WeakSet();
   /** Arrays and iterators that the expression made, and so may change. */
   readonly #own = new WeakSet();
+  /** Makes what the bodies of proven functions call; not every evaluation needs it. */
+  makeGuard: () => object = () => ({});
+  #guard: object | undefined;
   #steps = 0;
   #nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
   #depth = 0;
+  #provenDepth = 0;
 
   constructor(options: GuardOptions, builtins: ReadonlyMap<unknown, Builtin>) {
     this.#options = options;
@@ -71,6 +85,7 @@ export class Evaluation {
   }
 
   reset(): void {
+    this.#provenDepth = 0;
     this.#steps = 0;
     this.#nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
     this.#depth = 0;
@@ -118,11 +133,11 @@ export class Evaluation {
     this.#depth++;
     try {
       // Arrow functions of the expression may be given markers: their bodies are guarded themselves.
-      if (weakSetHas(this.#arrows, fn)) return apply(fn, undefined, args as never[]);
+      if (weakSetHas(this.#arrows, fn)) return apply(fn, self, args as never[]);
       this.refuseMarkers(fn, self, args);
       const builtin = mapGet(this.#builtins, fn);
       if (builtin !== undefined) return builtin(this, self, withoutInherited(args));
-      return this.#callOut(fn, self, args);
+      return this.#callApplication(fn, self, args, name);
     } finally {
       this.#depth--;
     }
@@ -130,14 +145,63 @@ export class Evaluation {
 
   /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
   unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
+    // The whole function in one go of V8 costs less than each of its regular expressions.
+    if (this.#provenDepth > 0) throw new SideEffectRefused('uses a regular expression');
     if (this.#options.unbounded !== undefined) return this.#options.unbounded(run);
     throw new NeedsPause('unbounded', isCallable(fn) ? fn : run, self, args as unknown[]);
   }
 
-  #callOut(fn: Callable, self: unknown, args: unknown[]): unknown {
-    const { checkedCall } = this.#options;
+  /** Something that only the language itself does: what an expression may not have, a proven function leaves to the pause. */
+  unsupported(message: string, error: Error): Error {
+    return this.#provenDepth > 0 ? new SideEffectRefused(message) : error;
+  }
+
+  #callApplication(fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    const level = this.#options.calls ?? 'Checked';
+    const proof = level === 'PropertiesOnly' ? undefined : this.#options.proofs?.of(fn);
+    if (typeof proof === 'object' && (isObject(self) || !proof.needsObject)) {
+      if (proof.skip === 0) return this.#callProven(proof, fn, self, args, shown);
+      proof.skip--;
+    }
+    const name = nameOf(fn, self, shown);
+    const why =
+      typeof proof === 'string' ? proof : typeof proof === 'object' ? UNGUARDED : 'has not been looked at yet';
+    if (this.#provenDepth > 0) throw new Unproven(`${name} ${why}`);
+    return this.#callOut(fn, self, args, `${name} ${proof === undefined ? 'could change the program' : why}`);
+  }
+
+  /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
+  #callProven(proof: Proven, fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    const steps = this.#steps;
+    const depth = this.#depth;
+    let why: string;
+    this.#provenDepth++;
+    try {
+      this.#guard ??= this.makeGuard();
+      return proof.run(this.#guard, self, args, proof.free);
+    } catch (error) {
+      if (error instanceof Unproven) why = error.message;
+      else if (error instanceof SideEffectRefused) why = `${nameOf(fn, self, shown)} ${error.message}`;
+      else if (error instanceof EvaluationTimeout && this.#provenDepth === 1 && this.#options.isLate?.() !== true) {
+        proof.skip = CALLS_TO_SKIP;
+        why = `${nameOf(fn, self, shown)} takes too many steps`;
+      } else throw error;
+      if (this.#provenDepth > 1) throw new Unproven(why);
+    } finally {
+      this.#provenDepth--;
+    }
+    this.#steps = steps;
+    this.#depth = depth;
+    return this.#callOut(fn, self, args, why);
+  }
+
+  #callOut(fn: Callable, self: unknown, args: unknown[], why: string): unknown {
+    const { checkedCall, calls } = this.#options;
+    if (calls !== undefined && calls !== 'Checked') {
+      throw new SideEffectRefused(`${why}, and calls are allowed only as far as ${calls}`);
+    }
     if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
-    return checkedCall(fn, self, args);
+    return checkedCall(fn, self, args, why);
   }
 
   refuseMarkers(first: unknown, second: unknown, more: readonly unknown[]): void {
@@ -259,6 +323,30 @@ export class Evaluation {
     return items;
   }
 
+  /** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
+  iterator(value: unknown, end: unknown): () => unknown {
+    if (isObject(value) && !isMarker(value) && !isProxy(value)) {
+      const method = this.get(value, Symbol.iterator);
+      const isList = method === ARRAY_VALUES || method === TYPED_VALUES;
+      if (isList) {
+        let index = 0;
+        return () => (index < this.lengthOf(value) ? this.itemOf(value, index++) : end);
+      }
+      const entries = method === MAP_ENTRIES && isMap(value) ? mapEntries(value) : undefined;
+      const values = entries ?? (method === SET_VALUES && isSet(value) ? setValues(value) : undefined);
+      if (values !== undefined) {
+        const next = entries === undefined ? nextOfSet : nextOfMap;
+        return () => {
+          const result = next(values);
+          return result.done ? end : result.value;
+        };
+      }
+    }
+    const items = this.iterate(value);
+    let index = 0;
+    return () => (index < items.length ? this.itemOf(items, index++) : end);
+  }
+
   #take(items: unknown[], value: unknown): void {
     this.tick();
     append(items, value);
@@ -270,6 +358,17 @@ export class Evaluation {
       throw new EvaluationTimeout(`a string of more than ${MAX_STRING_LENGTH} characters would be built`);
     }
   }
+}
+
+/** A function that takes too many steps is tried under the guard again after so many calls. */
+const CALLS_TO_SKIP = 100;
+const UNGUARDED = 'cannot be run under the guard here';
+
+/** How people know a function: `Order.total`, else as it is written in the expression. */
+function nameOf(fn: Callable, self: unknown, shown: string): string {
+  const name = ownProperty(fn, 'name');
+  const own = name !== undefined && !name.isAccessor && typeof name.value === 'string' ? name.value : '';
+  return own === '' ? shown : qualifiedName(own, self);
 }
 
 /** ToString of a primitive; the TypeError of the language for a symbol. */

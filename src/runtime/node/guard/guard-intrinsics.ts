@@ -89,6 +89,13 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
  */
 export const LONGEST_TEXT = 2_097_152;
 
+/** The same, for a property that is not listed. */
+export function hide(holder: object, key: PropertyKey, value: unknown): void {
+  plain.enumerable = false;
+  define(holder, key, value);
+  plain.enumerable = true;
+}
+
 /** A character, or nothing past the end, where an index of a string would go on to String.prototype. */
 export function characterAt(text: string, index: number): string {
   return index < text.length ? (text[index] ?? '') : '';

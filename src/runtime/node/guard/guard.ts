@@ -10,6 +10,7 @@ import {
   type Callable,
   construct,
   define,
+  hide,
   isArray,
   isDate,
   isObject,
@@ -20,10 +21,12 @@ import {
 import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
 import { isGlobalAccessor, readProperty } from './guard-read.ts';
+import { createStatements } from './guard-statements.ts';
 
 export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
 export { GETTER, isMarker, type Marker, PROXY, REDACTED, UNAVAILABLE } from './guard-markers.ts';
+export type { CallLevel, ProofSource, Proven } from './guard-proofs.ts';
 
 /**
  * What compiled expressions (expression/compile.ts) call for every operation. Operations throw what the language would throw
@@ -41,6 +44,8 @@ export interface Guard {
   reset(): void;
   accessor(name: string): boolean;
   get(object: unknown, key: unknown, name?: string): unknown;
+  /** A private field or method; `has` and `read` are made where its name is known. */
+  private(object: unknown, name: string, has: (object: object) => boolean, read: (object: object) => unknown): unknown;
   optional(value: unknown, rest: (value: unknown) => unknown): unknown;
   call(object: unknown, key: unknown, args: unknown[], name?: string): unknown;
   invoke(fn: unknown, self: unknown, args: unknown[], name?: string): unknown;
@@ -56,6 +61,8 @@ export interface Guard {
   spread(values: unknown[], spread: number[]): unknown;
   object(parts: unknown[][]): unknown;
   fallback(value: unknown, otherwise: () => unknown): unknown;
+  /** What is taken apart like an array. */
+  list(value: unknown): unknown;
   element(list: unknown, index: number): unknown;
   rest(list: unknown, index: number): unknown;
 }
@@ -74,7 +81,16 @@ const OwnMap = Map;
 const OwnSet = Set;
 const OwnRegExp = RegExp;
 const OwnArray = Array;
-const ERRORS: readonly unknown[] = [Error, TypeError];
+const ERRORS: readonly unknown[] = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError];
+const ERROR_NAMES: readonly string[] = [
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+];
 const { set: setInMap } = Map.prototype;
 const { add: addToSet } = Set.prototype;
 
@@ -93,7 +109,7 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
     return construct(OwnDate, parts);
   }
   if (type === OwnMap) {
-    const map = new OwnMap();
+    const map = evaluation.own(new OwnMap());
     const entries = args[0] === undefined || args[0] === null ? [] : evaluation.iterate(args[0]);
     for (let index = 0; index < entries.length; index++) {
       apply(setInMap, map, [readProperty(entries[index], '0'), readProperty(entries[index], '1')]);
@@ -101,7 +117,7 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
     return map;
   }
   if (type === OwnSet) {
-    const set = new OwnSet();
+    const set = evaluation.own(new OwnSet());
     const values = args[0] === undefined || args[0] === null ? [] : evaluation.iterate(args[0]);
     for (let index = 0; index < values.length; index++) apply(addToSet, set, [values[index]]);
     return set;
@@ -118,16 +134,19 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
   }
   if (type === OwnArray) {
     if (args.length === 1 && typeof args[0] === 'number')
-      throw new RangeError('an empty array of some length cannot be made');
+      throw evaluation.unsupported(
+        'makes an empty array',
+        new RangeError('an empty array of some length cannot be made'),
+      );
     return evaluation.own(args);
   }
   for (let index = 0; index < ERRORS.length; index++) {
-    if (type === ERRORS[index]) {
-      const made = {};
-      define(made, 'name', index === 0 ? 'Error' : 'TypeError');
-      define(made, 'message', args[0] === undefined ? '' : evaluation.string(args[0]));
-      return made;
-    }
+    if (type !== ERRORS[index]) continue;
+    const message = args[0] === undefined ? '' : evaluation.string(args[0]);
+    const made = construct(type as Callable, [message]);
+    // Where it was made is our own code.
+    hide(made, 'stack', `${ERROR_NAMES[index]}: ${message}`);
+    return made;
   }
   throw new SideEffectRefused(`new ${name} would run a constructor of the application`);
 }
@@ -186,6 +205,11 @@ export function createGuard(options: GuardOptions): Guard {
     get: guarded((object: unknown, key: unknown) =>
       readProperty(object, typeof key === 'string' && key.length < LONGEST_KEY ? key : evaluation.key(key)),
     ),
+    private: (object, name, has, read) => {
+      if (isMarker(object)) return object;
+      if (isObject(object) && has(object)) return read(object);
+      throw new TypeError(`Cannot read private member ${name} from an object whose class did not declare it`);
+    },
     optional: (value, rest) =>
       value === undefined || value === null || isMarker(value) ? (value ?? undefined) : rest(value),
     call,
@@ -230,7 +254,7 @@ export function createGuard(options: GuardOptions): Guard {
       return evaluation.own(list);
     }),
     object: guarded((parts: unknown[][]) => {
-      const made = {};
+      const made = evaluation.own({});
       for (let index = 0; index < parts.length; index++) {
         const part = parts[index] ?? [];
         if (part.length === 1) copyFields(evaluation, part[0], made);
@@ -239,9 +263,12 @@ export function createGuard(options: GuardOptions): Guard {
       return made;
     }),
     fallback: (value, otherwise) => (value === undefined ? otherwise() : value),
+    list: guarded((value: unknown) =>
+      isMarker(value) || (isObject(value) && !isProxy(value) && isArray(value)) ? value : evaluation.iterate(value),
+    ),
     element: guarded((list: unknown, index: number) => {
       if (isMarker(list)) return list;
-      const items = isObject(list) && isArray(list) && !isProxy(list) ? list : evaluation.iterate(list);
+      const items = list as readonly unknown[];
       return index < items.length ? evaluation.itemOf(items, index) : undefined;
     }),
     rest: guarded((list: unknown, index: number) => {
@@ -252,5 +279,6 @@ export function createGuard(options: GuardOptions): Guard {
       return evaluation.own(rest);
     }),
   };
+  evaluation.makeGuard = () => ({ ...guard, ...createStatements(evaluation) });
   return guard;
 }
