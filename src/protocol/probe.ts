@@ -34,6 +34,8 @@ const base = {
     cpuMillisecondsPerSecond: z.number().positive(),
     maxStallMilliseconds: z.number().positive(),
     payloadBytes: z.int().positive(),
+    /** How far expressions may call functions of the application; as far as `Checked` unless given. */
+    calls: z.enum(['PropertiesOnly', 'Proven', 'Checked']).optional(),
   }),
 };
 

@@ -3,6 +3,7 @@ import { Bucket } from './budget.ts';
 import type { Calibration } from './calibration.ts';
 import type { CaptureLimits } from './capture/capture.ts';
 import {
+  type Calling,
   describeFailure,
   type Expression,
   evaluateOne,
@@ -12,7 +13,7 @@ import {
   reasonOf,
 } from './evaluation.ts';
 import type { Governor } from './governor.ts';
-import { NeedsPause } from './guard/guard.ts';
+import { NeedsPause, type ProofSource } from './guard/guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
@@ -53,6 +54,7 @@ interface Hit {
 export interface Surroundings {
   readonly control: Int32Array;
   readonly pauser: Pauser;
+  readonly proofs: ProofSource;
   readonly now: () => number;
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
@@ -78,6 +80,7 @@ export class ArmedProbe {
   #firstHit = 0;
   #expressionLength = 0;
   #doubling = 1;
+  readonly #calling: Calling;
   #inHit = false;
   #remark = '';
 
@@ -89,6 +92,7 @@ export class ArmedProbe {
     const now = around.now();
     this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, now);
     this.#budget = new Bucket(plan.probe.limits.cpuMillisecondsPerSecond, now);
+    this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
     this.#valueLimits =
       plan.probe.kind === 'Snapshot'
         ? { ...plan.probe.capture, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }
@@ -163,7 +167,7 @@ export class ArmedProbe {
     if (this.plan.needsReturnValue) return this.#pause(hit);
     const trace = activeTrace();
     const deadline = started + UNPAUSED_MILLISECONDS;
-    const guard = guardFor({ trace }, { isLate: () => now() > deadline });
+    const guard = guardFor({ trace }, this.#calling, { isLate: () => now() > deadline });
     try {
       if (condition !== 0 && !isTrue(condition, guard)) return false;
       if (!this.#mayReport()) return false;
@@ -213,7 +217,7 @@ export class ArmedProbe {
     const { now } = this.#around;
     const trace = activeTrace();
     const offered: Offered = { trace, returned: this.plan.needsReturnValue ? pause.returnValue : undefined };
-    const guard = guardFor(offered, pause);
+    const guard = guardFor(offered, this.#calling, pause);
     if (!counted) {
       const rest =
         values.length * MILLISECONDS_PER_VALUE + (this.#probe.kind === 'Snapshot' ? MILLISECONDS_FOR_FRAMES : 0);

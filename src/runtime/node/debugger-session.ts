@@ -194,6 +194,41 @@ export class DebuggerSession {
     });
   }
 
+  /**
+   * Asks V8 about the function that an expression gives: where its parameters begin, and ids of the scopes around it,
+   * innermost first.
+   */
+  functionScopes(
+    expression: string,
+  ): { readonly site: Site; readonly scopes: { readonly kind: string; readonly objectId: string }[] } | undefined {
+    const properties = (objectId: string) =>
+      this.#ask<Runtime.GetPropertiesReturnType>((session, done) =>
+        session.post('Runtime.getProperties', { objectId, ownProperties: true }, done),
+      );
+    const { result } = this.#ask<Runtime.EvaluateReturnType>((session, done) =>
+      session.post('Runtime.evaluate', { expression, silent: true, objectGroup: OBJECT_GROUP }, done),
+    );
+    if (result.objectId === undefined) return undefined;
+    const internal = properties(result.objectId).internalProperties ?? [];
+    const position: { scriptId: string; lineNumber: number; columnNumber?: number } | undefined = internal.find(
+      ({ name }) => name === '[[FunctionLocation]]',
+    )?.value?.value;
+    const list = internal.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
+    if (position === undefined || list === undefined) return undefined;
+    const scopes = properties(list).result.flatMap(({ value }) =>
+      value?.objectId === undefined
+        ? []
+        : [{ kind: value.description?.split(' ', 1)[0] ?? '', objectId: value.objectId }],
+    );
+    const { scriptId, lineNumber, columnNumber = 0 } = position;
+    return { site: { scriptId, line: lineNumber, column: columnNumber }, scopes };
+  }
+
+  /** Lets go of what was asked for outside of a pause. */
+  release(): void {
+    this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+  }
+
   /** Lets the program go on, and lets go of what the pause held. */
   resume(): void {
     this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });

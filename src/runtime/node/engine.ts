@@ -15,6 +15,8 @@ import {
   type WorkerStart,
 } from './messages.ts';
 import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
+import { CapturedScopes } from './proof/captured-scopes.ts';
+import { Proofs } from './proof/proofs.ts';
 import { BreakpointPlacement } from './placement/breakpoint.ts';
 import { pulse } from './pulse.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
@@ -52,6 +54,8 @@ export class Engine {
   readonly #placement: BreakpointPlacement;
   readonly #pauser: Pauser;
   readonly #rehearsal: Rehearsal;
+  readonly #scopes: CapturedScopes;
+  readonly #proofs: Proofs;
   readonly #governor = new Governor(performance.now());
   readonly #calibration: Calibration;
   #port: MessagePort | undefined;
@@ -70,6 +74,8 @@ export class Engine {
     this.#placement = new BreakpointPlacement(this.#debugger);
     this.#calibration = new Calibration(this.#debugger, this.#now);
     this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
+    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
+    this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#now);
     this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#now, (notice) => this.#notify(notice));
   }
 
@@ -118,6 +124,7 @@ export class Engine {
         this.#pauser.dropStale(HIT_MILLISECONDS);
         return this.#probes.get(slot)?.hit(site, condition, values) ?? false;
       },
+      subject: (): unknown => this.#scopes.subject,
       grab: (values: unknown[]): void => this.#pauser.grab(values),
       run: (): unknown => this.#pauser.run(),
       ring: (): void => this.#ring(),
@@ -167,6 +174,11 @@ export class Engine {
         return undefined;
       case 'pulse':
         return pulse();
+      case 'scopes':
+        return this.#proofs.place(command.id);
+      case 'proof':
+        this.#proofs.settle(command.id, command.answer);
+        return undefined;
       case 'disable':
       case 'end':
         this.#removeAll();
@@ -240,6 +252,7 @@ export class Engine {
     return {
       control: this.#control,
       pauser: this.#pauser,
+      proofs: this.#proofs,
       now: this.#now,
       wallClock: this.#wallClock,
       notify: (notice) => this.#notify(notice),
@@ -285,6 +298,7 @@ export class Engine {
   #stop(failed = false): void {
     Atomics.store(this.#control, ACTIVE, 0);
     this.#worker = undefined;
+    this.#proofs.reset();
     this.#removeAll();
     Reflect.deleteProperty(globalThis, GLOBAL_KEY);
     process.removeListener('exit', this.#onExit);

@@ -16,9 +16,25 @@ export interface Offered {
   readonly returned?: unknown;
 }
 
+/** How far functions of the application may be called. */
+export type Calling = Pick<GuardOptions, 'proofs' | 'calls'>;
+
 /** @param means what a pause can do beyond reading, and when time is over. */
-export function guardFor(offered: Offered, means: Omit<GuardOptions, 'maxSteps'>): Guard {
-  const guard = createGuard({ ...means, maxSteps: MAX_STEPS });
+export function guardFor(
+  offered: Offered,
+  calling: Calling,
+  means: Pick<GuardOptions, 'checkedCall' | 'unbounded' | 'isLate'>,
+): Guard {
+  const { checkedCall, unbounded, isLate } = means;
+  const { proofs, calls } = calling;
+  const guard = createGuard({
+    checkedCall: checkedCall && saying(checkedCall),
+    unbounded,
+    isLate,
+    proofs,
+    calls,
+    maxSteps: MAX_STEPS,
+  });
   const { trace } = offered;
   return Object.assign(guard, {
     $trace: trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`,
@@ -26,6 +42,17 @@ export function guardFor(offered: Offered, means: Omit<GuardOptions, 'maxSteps'>
     $return: offered.returned,
     $error: undefined,
   });
+}
+
+/** V8 only says that there could be a side effect; the proof that failed knows which. */
+function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNullable<GuardOptions['checkedCall']> {
+  return (fn, self, args, why) => {
+    try {
+      return checkedCall(fn, self, args, why);
+    } catch (error) {
+      throw error instanceof SideEffectRefused ? new SideEffectRefused(why) : error;
+    }
+  };
 }
 
 /**

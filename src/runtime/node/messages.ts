@@ -55,11 +55,33 @@ export type Command =
   | { readonly type: 'arm'; readonly plan: Plan }
   | { readonly type: 'rearm'; readonly uid: string }
   | { readonly type: 'disarm'; readonly uid: string }
+  /** Where a function is that the thread asked to have proven, and what is around it. */
+  | { readonly type: 'scopes'; readonly id: number }
+  | { readonly type: 'proof'; readonly id: number; readonly answer: ProofAnswer }
   | { readonly type: 'disable' }
   /** How the process is. */
   | { readonly type: 'pulse' }
   /** The worker is about to end; `refused` when the agent does not want this process. */
   | { readonly type: 'end'; readonly refused: boolean };
+
+/** Position of a function's parameters, and names of the variables around it that it may use, innermost scope first. */
+export interface FunctionPlace extends Site {
+  readonly names: readonly (readonly string[])[];
+  readonly hasWith: boolean;
+}
+
+/** The body of a function as guard operations, or why it has none: `assigns this.id (line 2)`. */
+export type ProofAnswer =
+  | {
+      readonly parameters: readonly string[];
+      readonly code: string;
+      readonly needsObject: boolean;
+      /** Variables around the function whose values the code is given, in that order. */
+      readonly captured: readonly string[];
+      /** The one of them that is the function itself. */
+      readonly ownName?: string;
+    }
+  | { readonly refusal: string; readonly isTemporary?: boolean };
 
 export interface CommandEnvelope {
   readonly id: number;
@@ -89,6 +111,8 @@ export interface CommandAnswers {
   /** Milliseconds to wait more, when the budget of the process is still used up. */
   rearm: number | undefined;
   disarm: undefined;
+  scopes: FunctionPlace | undefined;
+  proof: undefined;
   disable: undefined;
   pulse: Pulse;
   end: undefined;
@@ -141,6 +165,8 @@ export type Notice =
   | { readonly type: 'finished'; readonly uid: string }
   /** Something to say in the state of an armed probe. */
   | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }
+  /** A function that a hit met for the first time. */
+  | { readonly type: 'prove'; readonly id: number; readonly source: string }
   /** What a rehearsal would have reported. */
   | { readonly type: 'rehearsed'; readonly content: unknown }
   /** The process ends: write everything out and set FLUSHED. */

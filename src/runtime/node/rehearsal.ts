@@ -96,6 +96,8 @@ export class Rehearsal {
       const armed = new ArmedProbe(plan, {
         control,
         pauser,
+        // So that calls are made in the pause, which is what is rehearsed.
+        proofs: { of: () => undefined },
         now,
         wallClock: Date.now,
         notify: (content) => notify({ type: 'rehearsed', content }),

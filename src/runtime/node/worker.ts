@@ -7,6 +7,7 @@ import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
 import { Probes } from './worker/probes.ts';
+import { Prover } from './worker/proofs.ts';
 import { formResult } from './worker/results.ts';
 
 /**
@@ -26,6 +27,7 @@ const { control, hello, directory } = start;
 const scripts = new Scripts(directory, __dirname);
 const thread = new ApplicationThread(start.port, control, onNotice, hello.threadID === undefined);
 const probes = new Probes(thread, control, scripts, directory, start.counters);
+const prover = new Prover(thread, scripts);
 let revision = 0;
 let sentStates = '';
 let results: Result[] = [];
@@ -85,6 +87,9 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
       return;
     case 'hit':
       onHit(notice);
+      return;
+    case 'prove':
+      void prover.prove(notice.id, notice.source);
       return;
     case 'rehearsed':
       return;

@@ -32,7 +32,7 @@ export function builtinGetter(holder: object, key: PropertyKey): Callable | unde
 }
 
 const codeOf = uncurry(Function.prototype.toString);
-const endsWith = uncurry(String.prototype.endsWith);
+export const endsWith = uncurry(String.prototype.endsWith);
 const startsWith = uncurry(String.prototype.startsWith);
 export const includes = uncurry(String.prototype.includes);
 export const slice = uncurry(String.prototype.slice);
@@ -132,8 +132,16 @@ export function isCallable(value: unknown): value is Callable {
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(Map.prototype.get);
 export const weakSetAdd: (set: WeakSet<object>, value: object) => void = uncurry(WeakSet.prototype.add);
 export const weakSetHas: (set: WeakSet<object>, value: object) => boolean = uncurry(WeakSet.prototype.has);
-export const weakMapGet: <V>(map: WeakMap<object, V>, key: object) => V | undefined = uncurry(WeakMap.prototype.get);
-export const weakMapSet: <V>(map: WeakMap<object, V>, key: object, value: V) => void = uncurry(WeakMap.prototype.set);
+
+export const weakMapGet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V | undefined = uncurry(
+  WeakMap.prototype.get,
+);
+export const weakMapSet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V) => void = uncurry(
+  WeakMap.prototype.set,
+);
+export const weakMapDelete: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => boolean = uncurry(
+  WeakMap.prototype.delete,
+);
 
 export const mapEntries: (map: ReadonlyMap<unknown, unknown>) => Iterator<unknown> = uncurry(Map.prototype.entries);
 export const setValues: (set: ReadonlySet<unknown>) => Iterator<unknown> = uncurry(Set.prototype.values);

@@ -1,0 +1,139 @@
+import { compileFunction } from 'node:vm';
+import {
+  type Callable,
+  endsWith,
+  ownProperty,
+  sourceOf,
+  weakMapDelete,
+  weakMapGet,
+  weakMapSet,
+} from '../guard/guard-intrinsics.ts';
+import type { ProofSource, Proven } from '../guard/guard-proofs.ts';
+import type { FunctionPlace, Notice, ProofAnswer } from '../messages.ts';
+import type { CapturedScopes } from './captured-scopes.ts';
+
+/** Functions that the worker looks at, at a time. */
+const MAX_PENDING = 50;
+/** Longer sources are not sent. */
+const MAX_SOURCE = 50_000;
+/** V8 keeps some kilobytes for each piece of code while the debugger is on. */
+const MAX_COMPILED = 500;
+const AGAIN_MILLISECONDS = 1000;
+
+interface Known {
+  /** Undefined while the worker looks at the function. */
+  readonly proof: Proven | string | undefined;
+  /** Value of the clock from which on the worker is asked anew. */
+  readonly again: number;
+}
+
+interface Pending {
+  readonly fn: Callable;
+  scopes: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * Which functions of the application may run under the guard. The first hit that meets a function has its source sent to the
+ * worker, which proves it from what is written there (worker/proofs.ts); later hits find the proof.
+ */
+export class Proofs implements ProofSource {
+  readonly #notify: (notice: Notice) => void;
+  readonly #scopes: CapturedScopes;
+  readonly #now: () => number;
+  readonly #known = new WeakMap<Callable, Known>();
+  readonly #compiled = new Map<string, Proven['run']>();
+  #pending: Record<number, Pending> = Object.create(null);
+  #pendingCount = 0;
+  #lastId = 0;
+
+  constructor(notify: (notice: Notice) => void, scopes: CapturedScopes, now: () => number) {
+    this.#notify = notify;
+    this.#scopes = scopes;
+    this.#now = now;
+  }
+
+  /** Called inside of hits. */
+  of(fn: Callable): Proven | string | undefined {
+    const known = weakMapGet(this.#known, fn);
+    if (known !== undefined && this.#now() < known.again) return known.proof;
+    const source = sourceOf(fn);
+    if (endsWith(source, '{ [native code] }')) return this.#learn(fn, 'is native code');
+    if (source.length > MAX_SOURCE) return this.#learn(fn, `is longer than ${MAX_SOURCE} characters`);
+    if (this.#pendingCount >= MAX_PENDING) return known?.proof;
+    const id = ++this.#lastId;
+    this.#pending[id] = { fn, scopes: [] };
+    this.#pendingCount++;
+    weakMapSet(this.#known, fn, { proof: known?.proof, again: Number.POSITIVE_INFINITY });
+    this.#notify({ type: 'prove', id, source });
+    return known?.proof;
+  }
+
+  #learn(fn: Callable, proof: Proven | string, again = Number.POSITIVE_INFINITY): Proven | string {
+    weakMapSet(this.#known, fn, { proof, again });
+    return proof;
+  }
+
+  /** @returns where the function is, and the names of the variables around it. */
+  place(id: number): FunctionPlace | undefined {
+    const pending = this.#pending[id];
+    if (pending === undefined) return undefined;
+    const found = this.#scopes.of(pending.fn);
+    if (found === undefined) return undefined;
+    pending.scopes = found.scopes;
+    const { scriptId, line, column, hasWith } = found;
+    return { scriptId, line, column, hasWith, names: found.scopes.map((scope) => Object.keys(scope)) };
+  }
+
+  /** What the worker found. */
+  settle(id: number, answer: ProofAnswer): void {
+    const pending = this.#pending[id];
+    if (pending === undefined) return;
+    delete this.#pending[id];
+    this.#pendingCount--;
+    const { fn } = pending;
+    if ('refusal' in answer) {
+      this.#learn(fn, answer.refusal, answer.isTemporary ? this.#now() + AGAIN_MILLISECONDS : undefined);
+      return;
+    }
+    const free: unknown[] = [];
+    for (const name of answer.captured) {
+      const value = name === answer.ownName ? fn : valueIn(name, pending.scopes);
+      if (value === undefined) {
+        // It may not have its value yet.
+        this.#learn(fn, `uses the outer variable ${name}, which is undefined`, this.#now() + AGAIN_MILLISECONDS);
+        return;
+      }
+      free.push(value);
+    }
+    try {
+      const run = this.#compile(answer.code, answer.parameters);
+      this.#learn(fn, { run, free, needsObject: answer.needsObject, skip: 0 });
+    } catch {
+      this.#learn(fn, 'cannot be compiled');
+    }
+  }
+
+  #compile(code: string, parameters: readonly string[]): Proven['run'] {
+    const known = this.#compiled.get(code);
+    if (known !== undefined) return known;
+    const run = compileFunction(code, parameters) as Proven['run'];
+    if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
+    this.#compiled.set(code, run);
+    return run;
+  }
+
+  /** The worker is gone: what it was asked is asked anew. */
+  reset(): void {
+    for (const { fn } of Object.values(this.#pending)) weakMapDelete(this.#known, fn);
+    this.#pending = Object.create(null);
+    this.#pendingCount = 0;
+  }
+}
+
+function valueIn(name: string, scopes: readonly Readonly<Record<string, unknown>>[]): unknown {
+  for (const scope of scopes) {
+    const property = ownProperty(scope, name);
+    if (property !== undefined) return property.isAccessor ? undefined : property.value;
+  }
+  return undefined;
+}
