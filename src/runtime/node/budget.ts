@@ -1,3 +1,5 @@
+import { min } from './guard/guard-intrinsics.ts';
+
 /** A bucket that fills with time: `perSecond` flows in, one second's worth fits. Milliseconds of the caller's clock. */
 export class Bucket {
   #perSecond: number;
@@ -17,13 +19,13 @@ export class Bucket {
   /** Changes what flows in; what is in the bucket or owed stays, as far as it fits. */
   resize(perSecond: number, now: number): void {
     const level = this.level(now);
-    this.#level = level === this.#perSecond ? perSecond : Math.min(level, perSecond);
+    this.#level = level === this.#perSecond ? perSecond : min(level, perSecond);
     this.#perSecond = perSecond;
   }
 
   level(now: number): number {
     if (now > this.#time) {
-      this.#level = Math.min(this.#perSecond, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
+      this.#level = min(this.#perSecond, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
       this.#time = now;
     }
     return this.#level;

@@ -1,4 +1,5 @@
 import type { DebuggerSession } from './debugger-session.ts';
+import { ceil, mapGet, mapSet } from './guard/guard-intrinsics.ts';
 
 /** Hits that are measured at a time; the fastest half of them tells, since the machine may be busy with other things. */
 const HITS = 8;
@@ -29,17 +30,17 @@ export class Calibration {
 
   /** @returns milliseconds per hit for an expression of that length, from the latest measurement. */
   hitOverhead(length: number): number {
-    return this.#measured.get(step(length))?.milliseconds ?? UNMEASURED_MILLISECONDS;
+    return mapGet(this.#measured, step(length))?.milliseconds ?? UNMEASURED_MILLISECONDS;
   }
 
   /** Measures if that was not done lately: about a millisecond. Never throws. */
   measure(expression: string): void {
     const key = step(expression.length);
     const time = this.#now();
-    const known = this.#measured.get(key);
+    const known = mapGet(this.#measured, key);
     if (known !== undefined && time - known.time < AGAIN_MILLISECONDS) return;
     try {
-      this.#measured.set(key, { milliseconds: this.#perHit(expression), time });
+      mapSet(this.#measured, key, { milliseconds: this.#perHit(expression), time });
     } catch {
       // What was known stays known.
     }
@@ -68,7 +69,7 @@ export class Calibration {
 }
 
 function step(length: number): number {
-  return Math.ceil(length / LENGTH_STEP);
+  return ceil(length / LENGTH_STEP);
 }
 
 /** With scopes around it and variables in it, as functions of applications have. */

@@ -1,4 +1,5 @@
 import { Bucket } from './budget.ts';
+import { max } from './guard/guard-intrinsics.ts';
 
 /**
  * CPU milliseconds per second that all probes of the process may cost together: 1 % of a core. A probe whose own limit is
@@ -47,7 +48,7 @@ export class Governor {
 
   /** @returns milliseconds that a probe, which itself needs `own`, has to stay out of the code. */
   wait(own: number, now: number): number {
-    return Math.max(own, this.#budget.untilFull(now)) * (1 + JITTER * this.#random());
+    return max(own, this.#budget.untilFull(now)) * (1 + JITTER * this.#random());
   }
 
   /** @returns milliseconds that a probe which is about to come back has to wait longer; 0 when it may. */

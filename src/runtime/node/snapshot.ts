@@ -2,6 +2,7 @@ import type { Debugger } from 'node:inspector';
 import type { WireSnapshot } from '../../protocol/probe.ts';
 import type { CapturedField } from '../../protocol/value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
+import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
 import type { RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
 import { qualifiedName } from './qualified-name.ts';
@@ -10,7 +11,9 @@ import { qualifiedName } from './qualified-name.ts';
 const MORE_FRAMES = 20;
 const MAX_VARIABLES = 100;
 /** Not `with`: its object is the application's own. */
-const LOCAL_SCOPES = ['local', 'block', 'catch', 'eval'];
+const LOCAL_SCOPES: Readonly<Record<string, true>> = Object.freeze(
+  Object.assign(Object.create(null), { local: true, block: true, catch: true, eval: true }),
+);
 
 /** Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives. */
 export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture, 'pauseMicroseconds'> {
@@ -20,21 +23,27 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
     fields: capture.fields,
     items: capture.items,
     stringLength: capture.stringLength,
-    bytes: Math.floor(probe.limits.payloadBytes / 2),
+    bytes: probe.limits.payloadBytes >> 1,
     deadline: pause.until,
   };
   const planned = planFrames(pause, capture.frames);
   // Handing over is a call of the debugger, so there is one for all.
-  const objects = pause.objectsOf(planned.flatMap(({ ids }) => ids));
+  const handed: string[] = [];
+  for (let index = 0; index < planned.length; index++) {
+    const ids = planned[index]?.ids ?? [];
+    for (let at = 0; at < ids.length; at++) append(handed, ids[at] ?? '');
+  }
+  const objects = pause.objectsOf(handed);
   const frames: RawFrame[] = [];
   let cut: string | undefined;
   let next = 0;
-  for (const { frame, url, self, scopes, ids } of planned) {
-    const own = objects.slice(next, next + ids.length);
+  for (let index = 0; index < planned.length; index++) {
+    const { frame, url, self, scopes, ids } = planned[index] as PlannedFrame;
+    const first = next;
     next += ids.length;
-    const receiver = self === undefined ? undefined : own[0];
+    const receiver = self === undefined ? undefined : objects[first];
     if (scopes.length > 0 && pause.isLate()) cut = 'variables of lower frames: no time was left';
-    frames.push({
+    append(frames, {
       functionName: qualifiedName(frame.functionName, receiver) || '(anonymous)',
       url,
       scriptId: frame.location.scriptId,
@@ -43,7 +52,7 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
       ...(scopes.length > 0 && cut === undefined
         ? {
             this: self?.isShown ? captureValue(receiver, limits, 'this') : undefined,
-            ...variablesOf(scopes, own.slice(self === undefined ? 0 : 1), limits),
+            ...variablesOf(scopes, objects, self === undefined ? first : first + 1, limits),
           }
         : {}),
     });
@@ -64,22 +73,23 @@ interface PlannedFrame {
 
 function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
   let left = withVariables;
-  return pause.frames.slice(0, withVariables + MORE_FRAMES).map((frame) => {
+  return mapped(firstOf(pause.frames, withVariables + MORE_FRAMES), (frame) => {
     const url = pause.urlOf(frame);
     const ids: string[] = [];
     const scopes: boolean[] = [];
     const { objectId, className } = frame.this;
     const isPlace = className === 'global' || className === 'Module';
-    if (objectId !== undefined) ids.push(objectId);
+    if (objectId !== undefined) append(ids, objectId);
     // What is inside of Node.js itself is nobody's variable.
-    if (left > 0 && !url.startsWith('node:')) {
+    if (left > 0 && !startsWith(url, 'node:')) {
       left--;
-      for (const scope of frame.scopeChain) {
-        const isLocal = LOCAL_SCOPES.includes(scope.type);
+      for (let index = 0; index < frame.scopeChain.length; index++) {
+        const scope = frame.scopeChain[index] as Debugger.Scope;
+        const isLocal = LOCAL_SCOPES[scope.type] === true;
         if (!isLocal && (scope.type !== 'closure' || isModuleScope(scope))) continue;
         if (scope.object.objectId === undefined) continue;
-        scopes.push(isLocal);
-        ids.push(scope.object.objectId);
+        append(scopes, isLocal);
+        append(ids, scope.object.objectId);
       }
     }
     return { frame, url, self: objectId === undefined ? undefined : { isShown: !isPlace }, scopes, ids };
@@ -89,31 +99,39 @@ function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
 function variablesOf(
   scopes: readonly boolean[],
   objects: readonly unknown[],
+  first: number,
   limits: CaptureLimits,
 ): Pick<RawFrame, 'locals' | 'closure'> {
   const locals: CapturedField[] = [];
   const closure: CapturedField[] = [];
-  for (const [index, isLocal] of scopes.entries()) {
-    const into = isLocal ? locals : closure;
-    const variables = objects[index];
+  for (let index = 0; index < scopes.length; index++) {
+    const into = scopes[index] === true ? locals : closure;
+    const variables = objects[first + index];
     if (typeof variables !== 'object' || variables === null || into.length >= MAX_VARIABLES) continue;
-    into.push(...captureVariables(readable(variables), limits).slice(0, MAX_VARIABLES - into.length));
+    const captured = captureVariables(readable(variables), limits);
+    for (let at = 0; at < captured.length && into.length < MAX_VARIABLES; at++)
+      append(into, captured[at] as CapturedField);
   }
   return { locals, closure: closure.length > 0 ? closure : undefined };
 }
 
 /** A variable whose declaration has not been reached throws when it is read. */
 function readable(variables: object): Record<string, unknown> {
-  const read: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(variables)) {
+  const read: Record<string, unknown> = create(null);
+  const names = keys(variables);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] ?? '';
     try {
-      read[name] = Reflect.get(variables, name);
+      define(read, name, get(variables, name));
     } catch {
       // Left out: the program could not read it here either.
     }
   }
   return read;
 }
+
+const { create, keys } = Object;
+const { get } = Reflect;
 
 /** CommonJS wraps a module into a function, whose scope starts with the file. */
 function isModuleScope(scope: Debugger.Scope): boolean {

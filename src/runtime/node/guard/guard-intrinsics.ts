@@ -12,7 +12,9 @@ const { defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 export const { hasOwn } = Object;
 export const { isArray } = Array;
 export const { isNaN: isNotANumber } = Number;
-export const { max, min } = Math;
+export const { ceil, max, min, round } = Math;
+export const { stringify } = JSON;
+export const { add: atomicAdd, load: atomicLoad, store: atomicStore } = Atomics;
 export const { isProxy, isDate, isRegExp, isMap, isSet, isPromise, isWeakMap, isWeakSet, isNativeError } = types;
 export const { isAnyArrayBuffer, isTypedArray, isUint8Array, isDataView, isBoxedPrimitive, isArgumentsObject } = types;
 export const { isStringObject, isNumberObject, isBooleanObject, isSymbolObject, isBigIntObject } = types;
@@ -33,7 +35,7 @@ export function builtinGetter(holder: object, key: PropertyKey): Callable | unde
 
 const codeOf = uncurry(Function.prototype.toString);
 export const endsWith = uncurry(String.prototype.endsWith);
-const startsWith = uncurry(String.prototype.startsWith);
+export const startsWith = uncurry(String.prototype.startsWith);
 export const includes = uncurry(String.prototype.includes);
 export const slice = uncurry(String.prototype.slice);
 export const indexOf = uncurry(String.prototype.indexOf);
@@ -128,11 +130,26 @@ export function isCallable(value: unknown): value is Callable {
   return typeof value === 'function';
 }
 
+/** The first items of a list of our own. */
+export function firstOf<T>(list: readonly T[], count: number): T[] {
+  const first: T[] = [];
+  for (let index = 0; index < list.length && index < count; index++) append(first, list[index] as T);
+  return first;
+}
+
+/** The items of a list of our own, turned into others. */
+export function mapped<T, R>(list: readonly T[], turn: (item: T, index: number) => R): R[] {
+  const turned: R[] = [];
+  for (let index = 0; index < list.length; index++) append(turned, turn(list[index] as T, index));
+  return turned;
+}
+
 /** A Map and a WeakSet whose methods nobody can replace. */
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(Map.prototype.get);
+export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => unknown = uncurry(Map.prototype.set);
 export const weakSetAdd: (set: WeakSet<object>, value: object) => void = uncurry(WeakSet.prototype.add);
+export const weakSetDelete: (set: WeakSet<object>, value: object) => boolean = uncurry(WeakSet.prototype.delete);
 export const weakSetHas: (set: WeakSet<object>, value: object) => boolean = uncurry(WeakSet.prototype.has);
-
 export const weakMapGet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V | undefined = uncurry(
   WeakMap.prototype.get,
 );
