@@ -17,6 +17,7 @@ import { NeedsPause, type ProofSource } from './guard/guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
+import { capturePrivates } from './private-fields.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { activeTrace } from './trace-context.ts';
@@ -103,11 +104,12 @@ export class ArmedProbe {
   place(placement: Placement, globalKey: string, again: boolean): void {
     const started = this.#around.now();
     const { plan } = this;
-    const condition = plan.condition === undefined ? '0' : `$=>(${plan.condition})`;
-    const values = plan.values.map((source) => `$=>(${source})`).join(',');
     this.#counters.entered(this.#around.wallClock());
     try {
       for (const [index, site] of plan.sites.entries()) {
+        const code = plan.codes?.[index] ?? plan;
+        const condition = code.condition === undefined ? '0' : `$=>(${code.condition})`;
+        const values = code.values.map((source) => `$=>(${source})`).join(',');
         const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${condition},[${values}])`;
         this.#expressionLength = Math.max(this.#expressionLength, expression.length);
         this.#around.calibration.measure(expression);
@@ -213,8 +215,11 @@ export class ArmedProbe {
     return answer === 'paused';
   }
 
-  #takeInPause(pause: Pause, { siteIndex, condition, values, started, counted }: Hit): void {
+  #takeInPause(pause: Pause, { siteIndex, condition, values: all, started, counted }: Hit): void {
     const { now } = this.#around;
+    const { privates } = this.plan.codes?.[siteIndex] ?? this.plan;
+    const values = privates.length > 0 ? all.slice(0, -1) : all;
+    const reader = privates.length > 0 ? all.at(-1) : undefined;
     const trace = activeTrace();
     const offered: Offered = { trace, returned: this.plan.needsReturnValue ? pause.returnValue : undefined };
     const guard = guardFor(offered, this.#calling, pause);
@@ -228,7 +233,11 @@ export class ArmedProbe {
     // Variables first: they are what a snapshot is for, and cannot be had in any other way.
     const capture =
       probe.kind === 'Snapshot'
-        ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => takeSnapshot(pause, probe))
+        ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => ({
+            ...takeSnapshot(pause, probe),
+            privates:
+              reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
+          }))
         : undefined;
     const evaluated = values.map((value, index) =>
       // One which takes too long costs only itself.

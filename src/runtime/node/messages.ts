@@ -26,16 +26,23 @@ export interface ScriptInfo {
   readonly length: number;
 }
 
+/** Sources of expressions in which `$` is the guard. */
+export interface SiteCode {
+  readonly condition?: string;
+  /** Placeholders of a message, or watches; behind them, where there are names in `privates`, what reads those. */
+  readonly values: readonly string[];
+  /** Private fields of the class around a snapshot, by their names in the source, without the `#`. */
+  readonly privates: readonly string[];
+}
+
 /** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
-export interface Plan {
+export interface Plan extends SiteCode {
   readonly probe: WireProbe;
   readonly slot: number;
   readonly counters: SharedArrayBuffer;
   readonly sites: readonly Site[];
-  /** Sources in which `$` is the guard. */
-  readonly condition?: string;
-  /** Placeholders of a message, or watches. */
-  readonly values: readonly string[];
+  /** Of each site, where copies of the file differ in their names. */
+  readonly codes?: readonly SiteCode[];
   /** `$return` is read, which only a pause can tell. */
   readonly needsReturnValue: boolean;
 }
@@ -136,6 +143,8 @@ export interface RawFrame extends Site {
 
 export interface RawCapture {
   readonly frames: RawFrame[];
+  /** Private fields of the first frame's `this`, without the `#`. */
+  readonly privates?: CapturedField[];
   readonly pauseMicroseconds: number;
   readonly cut?: string;
 }

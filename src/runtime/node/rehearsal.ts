@@ -92,7 +92,7 @@ export class Rehearsal {
     this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
       setFlag(control, slot, true);
       const counters = new Counters().memory;
-      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], needsReturnValue: false };
+      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], privates: [], needsReturnValue: false };
       const armed = new ArmedProbe(plan, {
         control,
         pauser,

@@ -1,11 +1,13 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { Result } from '../../protocol/result.ts';
+import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';
 import { ACTIVE, FLUSHED, OUTSTANDING, SEQUENCE } from './shared-memory.ts';
 import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
+import { HitQueue } from './worker/hit-queue.ts';
 import { Probes } from './worker/probes.ts';
 import { Prover } from './worker/proofs.ts';
 import { formResult } from './worker/results.ts';
@@ -26,7 +28,9 @@ const { control, hello, directory } = start;
 
 const scripts = new Scripts(directory, __dirname);
 const thread = new ApplicationThread(start.port, control, onNotice, hello.threadID === undefined);
-const probes = new Probes(thread, control, scripts, directory, start.counters);
+const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
+const hits = new HitQueue(naming);
+const probes = new Probes(thread, control, scripts, naming, directory, start.counters);
 const prover = new Prover(thread, scripts);
 let revision = 0;
 let sentStates = '';
@@ -94,6 +98,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'rehearsed':
       return;
     case 'exit':
+      hits.flush();
       flush(() => {
         Atomics.store(control, FLUSHED, 1);
         Atomics.notify(control, FLUSHED);
@@ -111,14 +116,17 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
     Atomics.sub(control, OUTSTANDING, 1);
     return;
   }
+  const { probe, template } = tracked;
   const { sampledShare } = tracked.counters;
-  results.push({
-    ...formResult(hit, tracked.probe, tracked.template, scripts, hello.instanceID),
-    sequence,
-    sampledShare,
+  hits.add(hit, () => {
+    results.push({
+      ...formResult(hit, probe, template, scripts, naming, hello.instanceID),
+      sequence,
+      sampledShare,
+    });
+    if (results.length >= RESULTS_PER_FRAME) flush();
+    else flushTimer ??= setImmediate(flush);
   });
-  if (results.length >= RESULTS_PER_FRAME) flush();
-  else flushTimer ??= setImmediate(flush);
 }
 
 function flush(done?: () => void): void {

@@ -9,6 +9,11 @@ export class LineTable {
       this.#starts.push(index + 1);
   }
 
+  /** Number of lines. */
+  get count(): number {
+    return this.#starts.length;
+  }
+
   position(offset: number): Position {
     let low = 0;
     let high = this.#starts.length - 1;

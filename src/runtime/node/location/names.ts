@@ -1,33 +1,132 @@
-import type { Site } from '../messages.ts';
-import { functionsAround } from './functions.ts';
-import { LineTable } from './line-table.ts';
-import type { SourceMap } from './source-map.ts';
+import { ExpressionError } from '../../../expression/error.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
+import type { Position } from '../messages.ts';
+import { functionOf, type Scope, scopesAt } from './bindings.ts';
+import type { ScriptNames, Visible } from './script-names.ts';
 
-/** An import as compilers for CommonJS write it: `total_js_1.total`, `import_total.default`. */
-const COMPILED_IMPORT = /^(?:[\w$]+_\d+|import_[\w$]+)\.[\w$]+/;
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u;
+/** A variable, or a member of one as compilers for CommonJS write imports: `total_js_1.total`, `(0,n.t)`. */
+const READ = /(\(0,\s*)?([\p{ID_Start}$_][\p{ID_Continue}$]*)((?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*)/uy;
+const MEMBERS = /^(?:\s*\.\s*[\p{ID_Start}$_][\p{ID_Continue}$]*)*/u;
+/** A module as bundlers and compilers call it. */
+const MODULE = /^(?:\w+_\d+|import_\w+|\w*__WEBPACK_\w+)$/;
+const GLOBALS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
 
 /**
- * Finds what a name of the source is called in generated code: minifiers and compilers rename.
- * @returns a function that gives the generated name, or the same name where the map knows no other.
+ * Finds what names of the source are called in generated code: minifiers, bundlers and compilers rename.
+ * @returns a function that gives for a name of the source the generated one, which may be a path such as `orders_1.limit`,
+ *   or the same name where nothing else is known, as for globals; undefined where its value is not to be shown.
+ *   It throws ExpressionError for a variable of the source that the running code does not have at the site.
  */
-export function namesAt(site: Site, source: string, path: string, map: SourceMap): (name: string) => string {
-  const lines = new LineTable(source);
-  const offset = lines.offset(site);
-  const around = [...functionsAround(source, path, offset), { start: 0, end: source.length }];
+export function namesAt(site: Position, names: ScriptNames): (name: string) => string | undefined {
+  const path = names.map?.original(site)?.path;
   return (name) => {
-    const places = map
-      .named(name)
-      .map((position) => lines.offset(position))
-      // A property of that name is no variable.
-      .filter((place) => source[place - 1] !== '.');
-    for (const { start, end } of around) {
-      const place = places.find((candidate) => candidate >= start && candidate < end);
-      if (place === undefined) continue;
-      const text = source.slice(place, place + 200);
-      const generated = COMPILED_IMPORT.exec(text)?.[0] ?? IDENTIFIER.exec(text)?.[0];
-      if (generated !== undefined) return generated;
+    const found = path === undefined ? undefined : (declared(name, site, path, names) ?? used(name, site, path, names));
+    if (found !== undefined) return found;
+    const generated = names.visibleAt(site).find(({ binding }) => binding.name === name);
+    if (generated === undefined) {
+      if (path !== undefined && isDeclared(name, path, names)) throw notKept(name, 'the bundler');
+      return name;
     }
-    return name;
+    const original = names.originalOf(generated.binding);
+    if (original !== undefined && isRedactedName(original.name)) return undefined;
+    if (original?.name === name && path !== undefined && original.path !== path && isModule(path, names)) {
+      throw new ExpressionError('ExpressionInvalid', `${name} is no variable of this file, but of ${original.path}`, 0);
+    }
+    return reachable(generated, site, names);
   };
+}
+
+/** The innermost variable that the source itself declares under that name. */
+function declared(name: string, site: Position, path: string, names: ScriptNames): string | undefined {
+  for (const visible of names.visibleAt(site)) {
+    const original = names.originalOf(visible.binding);
+    if (original?.name === name && original.path === path) return reachable(visible, site, names);
+  }
+  return undefined;
+}
+
+/** What other code of the same source reads under that name: an import, or what has become of one. */
+function used(name: string, site: Position, path: string, names: ScriptNames): string | undefined {
+  const { map, analysis } = names;
+  if (map === undefined) return undefined;
+  const text = map.textOf(path);
+  const uses =
+    text === undefined
+      ? map.named(name, path).map((at) => ({ at, depth: 0 }))
+      : text.occurrencesOf(name).flatMap((place) => {
+          const depth = membersIn(MEMBERS.exec(text.text.slice(text.offset(place) + name.length))?.[0]);
+          return map.generated(path, place).map((at) => ({ at, depth }));
+        });
+  for (const { at, depth } of uses) {
+    READ.lastIndex = analysis.lines.offset(at);
+    const [whole = '', comma = '', first = '', members = ''] = READ.exec(analysis.source) ?? [];
+    const offset = analysis.lines.offset(at) + comma.length;
+    if (whole === '' || !analysis.isReference(offset)) continue;
+    const read = bindingAt(analysis.root, offset, first);
+    const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
+    if (read === undefined || visible?.binding !== read) continue;
+    // Only what is read from a module is the name; of other variables, the map means the variable.
+    const isModuleMember =
+      membersIn(members) > depth &&
+      (comma !== '' || MODULE.test(first) || isModuleObject(read.offset, analysis.source));
+    const original = names.originalOf(read);
+    if (!isModuleMember && original?.path === path && original.name !== name) continue;
+    reachable(visible, site, names);
+    return isModuleMember ? `${first}.${members.split('.')[1]}` : first;
+  }
+  return undefined;
+}
+
+function membersIn(text = ''): number {
+  return text.split('.').length - 1;
+}
+
+/** `const n = require("./total.js")`, `var n=r(27)`, `let n = __toESM(require(…))`. */
+function isModuleObject(offset: number, source: string): boolean {
+  return /^[\w$]+\s*=\s*(?:[\w$]+\()*(?:require\(|[\w$]+\((?:\d+|"[^"]*"|'[^']*')\))/.test(
+    source.slice(offset, offset + 200),
+  );
+}
+
+function bindingAt(root: Scope, offset: number, name: string) {
+  for (const scope of scopesAt(root, offset)) {
+    const binding = scope.bindings.get(name);
+    if (binding !== undefined) return binding;
+  }
+  return undefined;
+}
+
+/** @returns the name of a variable by which code at the site reads it. @throws ExpressionError where it cannot. */
+function reachable({ binding, scope, isLocal }: Visible, site: Position, names: ScriptNames): string {
+  const first = names.visibleAt(site).find((other) => other.binding.name === binding.name);
+  const name = names.originalOf(binding)?.name ?? binding.name;
+  if (first?.binding !== binding) throw notKept(name, 'the bundler');
+  if (!isLocal && !binding.isCaptured && scope.kind !== 'catch' && leavesFunction(scope, names)) {
+    throw notKept(name, 'V8');
+  }
+  return binding.name;
+}
+
+/** Variables of a classic script are there for everybody; those of a module are like those of a function. */
+function leavesFunction(scope: Scope, { analysis }: ScriptNames): boolean {
+  return functionOf(scope).kind === 'function' || analysis.isModule;
+}
+
+function notKept(name: string, by: string): ExpressionError {
+  return new ExpressionError('ExpressionInvalid', `${name} is not kept by ${by} at this line`, 0);
+}
+
+function isModule(path: string, { map }: ScriptNames): boolean {
+  return /^\s*(?:import|export)\b/m.test(map?.textOf(path)?.text ?? '');
+}
+
+/** Whether the source declares the name somewhere. */
+function isDeclared(name: string, path: string, { map }: ScriptNames): boolean {
+  const text = map?.textOf(path)?.text;
+  if (text === undefined || GLOBALS.has(name)) return false;
+  const literal = name.replaceAll('$', '\\$');
+  return new RegExp(
+    `\\b(?:const|let|var|function\\*?|class|enum)\\s+${literal}(?![\\w$])|^\\s*import\\b[^;'"]*[\\s,{*]${literal}[\\s,}][^;'"]*\\bfrom\\b`,
+    'm',
+  ).test(text);
 }

@@ -3,23 +3,28 @@ import { compileExpression } from '../../../expression/compile.ts';
 import { ExpressionError } from '../../../expression/error.ts';
 import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import type { Plan, Refusal } from '../messages.ts';
+import type { Plan, Refusal, SiteCode } from '../messages.ts';
 
-export interface CompiledProbe extends Pick<Plan, 'condition' | 'values' | 'needsReturnValue'> {
+export interface CompiledProbe extends SiteCode, Pick<Plan, 'needsReturnValue'> {
   /** Parts of the message, whose expressions are the values in that order; empty for a Snapshot. */
   readonly template: readonly TemplatePart[];
 }
 
 /**
  * Checks once more what was checked when the probe was admitted, and compiles it.
- * @param rename gives the name in generated code for a name of the source.
+ * @param rename gives the name in generated code for a name of the source; undefined where its value is to be hidden.
+ * @param privateFields generated names of the private fields and methods that code at the line can read, by their names in the source.
  */
-export function compileProbe(probe: WireProbe, rename: (name: string) => string): CompiledProbe | Refusal {
+export function compileProbe(
+  probe: WireProbe,
+  rename: (name: string) => string | undefined,
+  privateFields?: ReadonlyMap<string, string>,
+): CompiledProbe | Refusal {
   let needsReturnValue = false;
   let field = 'condition';
   const compile = (source: string) => {
     checkExpression(source);
-    const compiled = compileExpression(source, rename);
+    const compiled = compileExpression(source, rename, privateFields);
     needsReturnValue ||= compiled.usesReturn;
     return compiled.source;
   };
@@ -32,7 +37,7 @@ export function compileProbe(probe: WireProbe, rename: (name: string) => string)
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
         : probe.watch;
     const values = expressions.map(compile);
-    return { condition, values, needsReturnValue, template };
+    return { condition, values, privates: [], needsReturnValue, template };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return { reason: error.reason, message: `${field}: ${error.message}` };

@@ -1,12 +1,13 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { type Located, locate } from '../location/locate.ts';
-import { namesAt } from '../location/names.ts';
+import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { Notice, ScriptInfo, Site } from '../messages.ts';
+import type { Notice, ScriptInfo } from '../messages.ts';
 import { Counters, countersKey, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
-import { type CompiledProbe, compileProbe } from './compile-probe.ts';
+import type { CompiledProbe } from './compile-probe.ts';
+import { compileAnywhere, compileAtSites } from './site-code.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
@@ -23,6 +24,7 @@ export class Probes {
   readonly #thread: ApplicationThread;
   readonly #control: Int32Array;
   readonly #scripts: Scripts;
+  readonly #naming: Naming;
   readonly #directory: string;
   readonly #memory: Map<string, SharedArrayBuffer>;
   readonly #tracked = new Map<string, TrackedProbe>();
@@ -36,12 +38,14 @@ export class Probes {
     thread: ApplicationThread,
     control: Int32Array,
     scripts: Scripts,
+    naming: Naming,
     directory: string,
     memory: ReadonlyMap<string, SharedArrayBuffer>,
   ) {
     this.#thread = thread;
     this.#control = control;
     this.#scripts = scripts;
+    this.#naming = naming;
     this.#directory = directory;
     this.#memory = new Map(memory);
   }
@@ -76,6 +80,7 @@ export class Probes {
       if (this.#tracked.size === 0) {
         await this.#thread.ask({ type: 'disable' });
         this.#scripts.clear();
+        this.#naming.clear();
       }
     });
   }
@@ -103,6 +108,7 @@ export class Probes {
       }
       await this.#thread.ask({ type: 'disable' });
       this.#scripts.clear();
+      this.#naming.clear();
     });
   }
 
@@ -199,7 +205,7 @@ export class Probes {
   async #arm(tracked: TrackedProbe): Promise<Status> {
     const { probe, slot } = tracked;
     tracked.remark = undefined;
-    const refusal = compileProbe(probe, (name) => name);
+    const refusal = compileAnywhere(probe);
     if ('reason' in refusal) return { state: 'Failed', ...refusal };
     const { maxStallMilliseconds } = probe.limits;
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
@@ -210,8 +216,9 @@ export class Probes {
       const { reason, message } = located;
       return { state: located.state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
     }
-    const compiled = compileProbe(probe, await this.#names(located.sites));
-    if ('reason' in compiled) return { state: 'Failed', ...compiled };
+    const code = await compileAtSites(probe, located.sites, this.#naming);
+    if ('reason' in code) return { state: 'Failed', ...code };
+    const { compiled, codes } = code;
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;
@@ -225,6 +232,8 @@ export class Probes {
         sites: located.sites,
         condition: compiled.condition,
         values: compiled.values,
+        privates: compiled.privates,
+        codes,
         needsReturnValue: compiled.needsReturnValue && probe.location.at === 'Exit',
       },
     });
@@ -238,14 +247,6 @@ export class Probes {
       source: (scriptId: string) => this.#thread.ask({ type: 'source', scriptId }),
     };
     return locate(probe, this.#scripts, access, this.#directory);
-  }
-
-  /** Names at the first site; others are the same code once more. */
-  async #names([site]: readonly Site[]): Promise<(name: string) => string> {
-    const script = site === undefined ? undefined : this.#scripts.get(site.scriptId);
-    if (site === undefined || script?.map === undefined) return (name) => name;
-    const source = await this.#thread.ask({ type: 'source', scriptId: site.scriptId });
-    return namesAt(site, source, script.path, script.map);
   }
 
   /** New scripts: what waits may be in one, and what is armed may have got another copy of its file. */

@@ -3,13 +3,16 @@ import type { WireProbe } from '../../../protocol/probe.ts';
 import { renderMessageValue } from '../../../protocol/render-value.ts';
 import type { CaptureFrame, CaptureResult, Result } from '../../../protocol/result.ts';
 import type { CapturedValue } from '../../../protocol/value.ts';
+import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Evaluated, Notice, RawCapture } from '../messages.ts';
+import { formFrame, withPrivates } from './frames.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
 
 /** Characters of one placeholder; the message as a whole is bounded by limits.payloadBytes. */
 const MAX_PLACEHOLDER = 1024;
+const MAX_FRAMES = 40;
 
 /** Makes the result of a hit, without its number. */
 export function formResult(
@@ -17,6 +20,7 @@ export function formResult(
   probe: WireProbe,
   template: readonly TemplatePart[],
   scripts: Scripts,
+  naming: Naming,
   instanceID: string,
 ): Omit<Result, 'sequence'> {
   const base = {
@@ -33,7 +37,10 @@ export function formResult(
     return { ...base, log: { level: probe.level, message } };
   }
   if (hit.capture === undefined) return base;
-  return { ...base, capture: formCapture(hit.capture, hit.values, probe.watch, probe.limits.payloadBytes, scripts) };
+  return {
+    ...base,
+    capture: formCapture(hit.capture, hit.values, probe.watch, probe.limits.payloadBytes, scripts, naming),
+  };
 }
 
 function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[]): string {
@@ -58,14 +65,12 @@ function formCapture(
   expressions: readonly string[],
   payloadBytes: number,
   scripts: Scripts,
+  naming: Naming,
 ): CaptureResult {
-  const frames: CaptureFrame[] = raw.frames.slice(0, 40).map((frame) => ({
-    function: frame.functionName.slice(0, 256),
-    location: scripts.show(frame.scriptId, frame, frame.url).slice(0, 600),
-    this: frame.this,
-    locals: frame.locals,
-    closure: frame.closure,
-  }));
+  const [first, ...others] = raw.frames.slice(0, MAX_FRAMES).map((frame) => formFrame(frame, scripts, naming));
+  const { privates = [] } = raw;
+  const top = first?.this && privates.length > 0 ? { ...first, this: withPrivates(first.this, privates) } : first;
+  const frames: CaptureFrame[] = top === undefined ? [] : [top, ...others];
   const capture: CaptureResult = {
     frames,
     watches: expressions.map((name, index) => ({ name, value: watched(watches[index]) })),

@@ -1,0 +1,374 @@
+import type { AnyNode, Program } from 'acorn';
+import { functionSite, type Identifier } from './functions.ts';
+import { LineTable } from './line-table.ts';
+import { type FunctionNode, parseScript } from './syntax.ts';
+
+/** A variable of generated code. Offsets into the source. */
+export interface Binding {
+  readonly name: string;
+  /** Where its name is written first in a declaration. */
+  readonly offset: number;
+  /** Whether a function inside of the one that has it uses it: V8 keeps others only while that function itself runs. */
+  isCaptured: boolean;
+}
+
+/** A part of generated code that has variables of its own. */
+export interface Scope {
+  readonly kind: 'root' | 'function' | 'block' | 'catch';
+  readonly start: number;
+  readonly end: number;
+  readonly parent: Scope | undefined;
+  readonly bindings: Map<string, Binding>;
+  readonly children: Scope[];
+  /** Of a function: what it is called, where it has a name. */
+  readonly named?: { readonly owner?: Identifier; readonly name: Identifier };
+}
+
+/** A private field or method of a class; not its accessors, which are code. */
+export interface PrivateMember {
+  /** Without the `#`. */
+  readonly name: string;
+  /** Where the `#` is. */
+  readonly offset: number;
+  readonly isField: boolean;
+}
+
+/** A class, and the private members that code inside of it can read. */
+export interface ClassSite {
+  readonly start: number;
+  readonly end: number;
+  readonly privates: readonly PrivateMember[];
+}
+
+/** What one script declares, and where. */
+export interface Analysis {
+  readonly source: string;
+  readonly lines: LineTable;
+  readonly root: Scope;
+  /** Of ECMAScript or CommonJS, as files are; text that is run has no path. */
+  readonly isModule: boolean;
+  readonly classes: readonly ClassSite[];
+  /** Whether a variable is read or written at that offset. */
+  isReference(offset: number): boolean;
+}
+
+const SKIPPED = new Set(['type', 'start', 'end', 'loc', 'range', 'sourceType', 'raw', 'regex', 'bigint', 'operator']);
+
+/** @returns what a script declares; undefined where acorn cannot read it. */
+export function analyse(source: string, path: string): Analysis | undefined {
+  const tree = parseScript(source, path);
+  if (tree === undefined) return undefined;
+  try {
+    return new Analyser(tree, source).analysis(tree.sourceType === 'module' || path.startsWith('/'));
+  } catch (error) {
+    // Generated code nests deeper than the stack of this thread in rare cases.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** @returns the scopes around an offset, innermost first; the last is the script itself. */
+export function scopesAt(root: Scope, offset: number): Scope[] {
+  const around: Scope[] = [root];
+  for (let scope: Scope | undefined = root; scope !== undefined; ) {
+    scope = scope.children.find(({ start, end }) => start <= offset && offset < end);
+    if (scope !== undefined) around.unshift(scope);
+  }
+  return around;
+}
+
+/** @returns the function that a scope belongs to, or the script itself. */
+export function functionOf(scope: Scope): Scope {
+  let found = scope;
+  while (found.kind !== 'function' && found.parent !== undefined) found = found.parent;
+  return found;
+}
+
+/** Names that a scope uses and does not declare, each by whether it was used from a function inside. */
+type Free = Map<string, boolean>;
+
+/** `eval` and `with` can use every name. */
+const ANY_NAME = '*';
+
+/** One walk over a tree. */
+class Analyser {
+  readonly #tree: Program;
+  readonly #source: string;
+  readonly #references: number[] = [];
+  readonly #classes: ClassSite[] = [];
+  readonly #ancestors: AnyNode[] = [];
+  #free: Free = new Map();
+  #scope: Scope;
+
+  constructor(tree: Program, source: string) {
+    this.#tree = tree;
+    this.#source = source;
+    this.#scope = newScope('root', 0, source.length + 1, undefined);
+  }
+
+  analysis(isModule: boolean): Analysis {
+    const root = this.#scope;
+    this.#inside(root, () => {
+      for (const node of this.#tree.body) this.#visit(node as AnyNode);
+    });
+    const references = Int32Array.from(this.#references).sort();
+    return {
+      source: this.#source,
+      lines: new LineTable(this.#source),
+      root,
+      isModule,
+      classes: this.#classes,
+      isReference: (offset) => has(references, offset),
+    };
+  }
+
+  /** Walks with the scope in force, and then gives what it does not declare to the one around. */
+  #inside(scope: Scope, walk: () => void): void {
+    const outerScope = this.#scope;
+    const outerFree = this.#free;
+    const free: Free = new Map();
+    this.#scope = scope;
+    this.#free = free;
+    walk();
+    this.#scope = outerScope;
+    this.#free = outerFree;
+    for (const [name, fromInside] of free) {
+      if (name === ANY_NAME) for (const binding of scope.bindings.values()) binding.isCaptured = true;
+      const own = scope.bindings.get(name);
+      if (own !== undefined) own.isCaptured ||= fromInside;
+      else if (scope.parent !== undefined) {
+        outerFree.set(name, outerFree.get(name) === true || fromInside || scope.kind === 'function');
+      }
+    }
+  }
+
+  #child(kind: Scope['kind'], node: AnyNode, named?: Scope['named']): Scope {
+    const child = newScope(kind, node.start, node.end, this.#scope, named);
+    this.#scope.children.push(child);
+    return child;
+  }
+
+  #visit(node: AnyNode | null | undefined): void {
+    if (!node) return;
+    this.#ancestors.push(node);
+    this.#visitInside(node);
+    this.#ancestors.pop();
+  }
+
+  #visitInside(node: AnyNode): void {
+    switch (node.type) {
+      case 'Identifier':
+        this.#refer(node.name, node.start);
+        return;
+      case 'VariableDeclaration':
+        for (const { id } of node.declarations) {
+          this.#declare(id as AnyNode, node.kind === 'var' ? functionOf(this.#scope) : this.#scope);
+        }
+        for (const declarator of node.declarations) this.#visit(declarator);
+        return;
+      case 'VariableDeclarator':
+        this.#visitPattern(node.id as AnyNode);
+        this.#visit(node.init);
+        return;
+      case 'FunctionDeclaration':
+        if (node.id) this.#declare(node.id, this.#scope);
+        this.#function(node);
+        return;
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        this.#function(node);
+        return;
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.#class(node);
+        return;
+      case 'BlockStatement':
+      case 'SwitchStatement':
+      case 'ForStatement':
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        this.#inside(this.#child('block', node), () => this.#each(node));
+        return;
+      case 'StaticBlock':
+        this.#inside(this.#child('function', node), () => this.#each(node));
+        return;
+      case 'CatchClause':
+        this.#inside(this.#child('catch', node), () => {
+          if (node.param) {
+            this.#declare(node.param as AnyNode, this.#scope);
+            this.#visitPattern(node.param as AnyNode);
+          }
+          for (const statement of node.body.body) this.#visit(statement as AnyNode);
+        });
+        return;
+      case 'MemberExpression':
+        this.#visit(node.object as AnyNode);
+        if (node.computed) this.#visit(node.property as AnyNode);
+        return;
+      case 'Property':
+        if (node.computed) this.#visit(node.key as AnyNode);
+        this.#visit(node.value as AnyNode);
+        return;
+      case 'MethodDefinition':
+        if (node.computed) this.#visit(node.key as AnyNode);
+        this.#visit(node.value as AnyNode);
+        return;
+      case 'PropertyDefinition':
+        if (node.computed) this.#visit(node.key as AnyNode);
+        // A value is computed in a function of its own.
+        if (node.value)
+          this.#inside(this.#child('function', node.value as AnyNode), () => this.#visit(node.value as AnyNode));
+        return;
+      case 'ImportDeclaration':
+        for (const { local } of node.specifiers) this.#declare(local, this.#scope);
+        return;
+      case 'ExportNamedDeclaration':
+        if (node.declaration) this.#visit(node.declaration as AnyNode);
+        else if (!node.source) for (const { local } of node.specifiers) this.#visit(local as AnyNode);
+        return;
+      case 'LabeledStatement':
+        this.#visit(node.body as AnyNode);
+        return;
+      case 'BreakStatement':
+      case 'ContinueStatement':
+      case 'MetaProperty':
+      case 'ExportAllDeclaration':
+        return;
+      case 'CallExpression':
+        if (node.callee.type === 'Identifier' && node.callee.name === 'eval') this.#free.set(ANY_NAME, true);
+        this.#each(node);
+        return;
+      case 'WithStatement':
+        this.#free.set(ANY_NAME, true);
+        this.#each(node);
+        return;
+      default:
+        this.#each(node);
+    }
+  }
+
+  #each(node: AnyNode): void {
+    for (const [key, value] of Object.entries(node)) {
+      if (SKIPPED.has(key) || typeof value !== 'object' || value === null) continue;
+      for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) this.#visit(child);
+    }
+  }
+
+  #refer(name: string, offset: number): void {
+    if (!this.#free.has(name)) this.#free.set(name, false);
+    this.#references.push(offset);
+  }
+
+  #declare(pattern: AnyNode, scope: Scope): void {
+    for (const { name, start } of namesIn(pattern)) {
+      if (!scope.bindings.has(name)) scope.bindings.set(name, { name, offset: start, isCaptured: false });
+    }
+  }
+
+  /** The names of a pattern are declared; its defaults and computed keys are code. */
+  #visitPattern(pattern: AnyNode): void {
+    switch (pattern.type) {
+      case 'AssignmentPattern':
+        this.#visitPattern(pattern.left as AnyNode);
+        this.#visit(pattern.right as AnyNode);
+        return;
+      case 'ObjectPattern':
+        for (const property of pattern.properties) {
+          if (property.type === 'RestElement') continue;
+          if (property.computed) this.#visit(property.key as AnyNode);
+          this.#visitPattern(property.value as AnyNode);
+        }
+        return;
+      case 'ArrayPattern':
+        for (const element of pattern.elements) if (element) this.#visitPattern(element as AnyNode);
+    }
+  }
+
+  #function(node: FunctionNode): void {
+    const scope = this.#child('function', node, nameOf(node, this.#ancestors));
+    this.#inside(scope, () => {
+      for (const parameter of node.params) this.#declare(parameter as AnyNode, scope);
+      if (node.type === 'FunctionExpression' && node.id) this.#declare(node.id, scope);
+      for (const parameter of node.params) this.#visitPattern(parameter as AnyNode);
+      if (node.body.type !== 'BlockStatement') this.#visit(node.body as AnyNode);
+      else {
+        this.#ancestors.push(node.body);
+        for (const statement of node.body.body) this.#visit(statement as AnyNode);
+        this.#ancestors.pop();
+      }
+    });
+  }
+
+  #class(node: Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>): void {
+    if (node.type === 'ClassDeclaration' && node.id) this.#declare(node.id, this.#scope);
+    const privates: PrivateMember[] = [];
+    for (const member of node.body.body) {
+      if (member.type !== 'PropertyDefinition' && member.type !== 'MethodDefinition') continue;
+      const { key } = member;
+      const isField = member.type === 'PropertyDefinition';
+      if (key.type !== 'PrivateIdentifier' || (!isField && member.kind !== 'method')) continue;
+      privates.push({ name: key.name, offset: key.start, isField });
+    }
+    if (privates.length > 0) this.#classes.push({ start: node.body.start, end: node.body.end, privates });
+    this.#visit(node.superClass as AnyNode | null);
+    const scope = this.#child('block', node);
+    this.#inside(scope, () => {
+      if (node.id) this.#declare(node.id, scope);
+      this.#visit(node.body);
+    });
+  }
+}
+
+/** What a function is called by itself or by what it is given to. */
+function nameOf(node: FunctionNode, ancestors: AnyNode[]): Scope['named'] {
+  const path = functionSite(node, ancestors)?.names.find(({ isWrapped }) => !isWrapped)?.path;
+  const name = path?.at(-1);
+  return name && { owner: path?.at(-2), name };
+}
+
+function newScope(
+  kind: Scope['kind'],
+  start: number,
+  end: number,
+  parent: Scope | undefined,
+  named?: Scope['named'],
+): Scope {
+  return { kind, start, end, parent, bindings: new Map(), children: [], named };
+}
+
+function isNode(value: unknown): value is AnyNode {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+/** The variables that a pattern declares. */
+function namesIn(pattern: AnyNode): { name: string; start: number }[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern];
+    case 'AssignmentPattern':
+      return namesIn(pattern.left as AnyNode);
+    case 'RestElement':
+      return namesIn(pattern.argument as AnyNode);
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element ? namesIn(element as AnyNode) : []));
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) =>
+        namesIn((property.type === 'RestElement' ? property.argument : property.value) as AnyNode),
+      );
+    default:
+      return [];
+  }
+}
+
+function has(sorted: Int32Array, wanted: number): boolean {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const value = sorted[middle] ?? 0;
+    if (value === wanted) return true;
+    if (value < wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}

@@ -1,0 +1,90 @@
+import type { CapturedField } from '../../../protocol/value.ts';
+import type { Position } from '../messages.ts';
+import type { Scope } from './bindings.ts';
+import type { ScriptNames, Visible } from './script-names.ts';
+
+/** Variables of a frame, as they were captured: innermost scope first. */
+export interface Variables {
+  readonly locals?: readonly CapturedField[];
+  readonly closure?: readonly CapturedField[];
+}
+
+/**
+ * Gives the variables of a frame the names that they have in the source. Variables that only a compiler or a bundler knows
+ * of are left out; what else has no name in the source keeps the one that it has.
+ * @param position of the frame, in generated code.
+ */
+export function renameVariables(variables: Variables, names: ScriptNames, position: Position): Variables {
+  const visible = names.visibleAt(position);
+  return {
+    locals:
+      variables.locals &&
+      renamed(
+        variables.locals,
+        names,
+        visible.filter(({ isLocal }) => isLocal),
+      ),
+    closure: variables.closure && renamed(variables.closure, names, visible.filter(isLent)),
+  };
+}
+
+/** V8 keeps the variables of outer functions that a function inside uses, and all of a catch clause. */
+function isLent({ isLocal, binding, scope }: Visible): boolean {
+  return !isLocal && (binding.isCaptured || scope.kind === 'catch');
+}
+
+function renamed(
+  fields: readonly CapturedField[],
+  names: ScriptNames,
+  visible: readonly Visible[],
+): readonly CapturedField[] {
+  const taken = new Map<string, number>();
+  return fields.flatMap((field) => {
+    const same = visible.filter(({ binding }) => binding.name === field.name);
+    const turn = taken.get(field.name) ?? 0;
+    taken.set(field.name, turn + 1);
+    const binding = (same[turn] ?? same.at(-1))?.binding;
+    if (binding === undefined) return [field];
+    if (names.isCompilerMade(binding)) return [];
+    return [{ ...field, name: names.originalOf(binding)?.name ?? field.name }];
+  });
+}
+
+/**
+ * @param known what V8 and the receiver say: `place`, `OrderService.place`, `(anonymous)`, all in generated names.
+ * @returns the name in the source.
+ */
+export function renameFunction(known: string, names: ScriptNames, position: Position): string {
+  const site = names.functionAt(position);
+  if (site === undefined) return known;
+  const { named } = site;
+  if (named === undefined) return writtenName(site, names) ?? renamedOwner(known, names, position);
+  const own = names.originalAt(named.name.offset, named.name.text)?.name.replace(/^#/, '') ?? named.name.text;
+  const owner = named.owner && (names.originalAt(named.owner.offset, named.owner.text)?.name ?? named.owner.text);
+  if (named.name.text === 'constructor' && owner !== undefined) return owner;
+  const [, kind = '', knownOwner, knownName = known] = /^(get |set |async )?(?:(.*)\.)?(.*)$/.exec(known) ?? [];
+  if (knownName !== named.name.text && knownName !== `#${named.name.text}`) return renamedOwner(known, names, position);
+  const sign = knownName.startsWith('#') ? '#' : '';
+  if (knownOwner === undefined) return `${kind}${sign}${own}`;
+  return `${kind}${owner ?? renamedOwner(knownOwner, names, position)}.${sign}${own}`;
+}
+
+/** A minifier takes the names of function expressions away. */
+function writtenName(site: Scope, names: ScriptNames): string | undefined {
+  const { map, analysis } = names;
+  const start = map?.exact(analysis.lines.position(site.start));
+  const text = start && map?.textOf(start.path);
+  if (start === undefined || text === undefined) return undefined;
+  const from = text.offset(start);
+  return /^(?:async\s+)?function\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/u.exec(
+    text.text.slice(from, from + 200),
+  )?.[1];
+}
+
+/** `t.place` where t is a class of the source. */
+function renamedOwner(known: string, names: ScriptNames, position: Position): string {
+  const [first = known, ...rest] = known.split('.');
+  const binding = names.visibleAt(position).find((visible) => visible.binding.name === first)?.binding;
+  const original = binding && names.originalOf(binding)?.name;
+  return original === undefined ? known : [original, ...rest].join('.');
+}

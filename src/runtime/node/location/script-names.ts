@@ -1,0 +1,92 @@
+import type { Position } from '../messages.ts';
+import { type Analysis, type Binding, type ClassSite, functionOf, type Scope, scopesAt } from './bindings.ts';
+import type { SourceMap } from './source-map.ts';
+
+/** The name of something in the source, and the source that has it. */
+export interface Original {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What is visible at a place of generated code. */
+export interface Visible {
+  readonly binding: Binding;
+  readonly scope: Scope;
+  /** Whether the function at the place has it itself; others only lend it. */
+  readonly isLocal: boolean;
+}
+
+/** Words of the language, which a map points at where there was no name. */
+const WORDS = new Set(
+  'async await break case catch class const continue debugger default delete do else enum export extends false finally for from function get if import in instanceof interface let new null of return set static super switch this throw true try type typeof undefined var void while with yield'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Variables that compilers and bundlers add: `_a`, `_this`, `__awaiter`, `total_js_1`, `import_total`,
+ * `_total_js__WEBPACK_IMPORTED_MODULE_0__`.
+ */
+const COMPILER_MADE = /^(?:_[a-z]{1,2}\d*|_this\d*|_super\w*|__[a-zA-Z]\w*|\w+_\d+|import_\w+|\w*__WEBPACK_\w+)$/;
+
+/** What the variables, functions and private fields of one script are called in its source. */
+export class ScriptNames {
+  readonly analysis: Analysis;
+  readonly map: SourceMap | undefined;
+  readonly #originals = new Map<Binding, Original | undefined>();
+
+  constructor(analysis: Analysis, map: SourceMap | undefined) {
+    this.analysis = analysis;
+    this.map = map;
+  }
+
+  /** Variables at a place, innermost first. A name can occur several times: the first hides the others. */
+  visibleAt(position: Position): Visible[] {
+    const scopes = scopesAt(this.analysis.root, this.analysis.lines.offset(position));
+    const [innermost] = scopes;
+    const own = innermost && functionOf(innermost);
+    return scopes.flatMap((scope) =>
+      [...scope.bindings.values()].map((binding) => ({ binding, scope, isLocal: functionOf(scope) === own })),
+    );
+  }
+
+  /** The innermost function around a place; undefined outside of all. */
+  functionAt(position: Position): Scope | undefined {
+    const [innermost] = scopesAt(this.analysis.root, this.analysis.lines.offset(position));
+    const found = innermost && functionOf(innermost);
+    return found?.kind === 'function' ? found : undefined;
+  }
+
+  /** Classes around a place that have private fields, innermost first. */
+  classesAt(position: Position): ClassSite[] {
+    const offset = this.analysis.lines.offset(position);
+    return this.analysis.classes
+      .filter(({ start, end }) => start <= offset && offset < end)
+      .sort((a, b) => b.start - a.start);
+  }
+
+  /** @returns what the source calls a variable; undefined where nobody can tell. */
+  originalOf(binding: Binding): Original | undefined {
+    if (this.#originals.has(binding)) return this.#originals.get(binding);
+    const original = this.originalAt(binding.offset, binding.name);
+    this.#originals.set(binding, original);
+    return original;
+  }
+
+  /** Whether a variable was added by a tool: its declaration has no name in the source, and its own is of that kind. */
+  isCompilerMade(binding: Binding): boolean {
+    return this.map !== undefined && COMPILER_MADE.test(binding.name) && this.originalOf(binding) === undefined;
+  }
+
+  /** @returns the original name of what is written at an offset: that of the map, else what is written in the source. */
+  originalAt(offset: number, generated: string): Original | undefined {
+    const found = this.map?.exact(this.analysis.lines.position(offset));
+    if (found === undefined) return undefined;
+    if (found.name !== undefined) return { name: found.name, path: found.path };
+    const written = this.map?.textOf(found.path)?.identifierAt(found);
+    if (written === generated) return { name: written, path: found.path };
+    // A tool points its own variables at what they were made for.
+    if (written === undefined || WORDS.has(written) || COMPILER_MADE.test(generated)) return undefined;
+    return { name: written, path: found.path };
+  }
+}

@@ -1,0 +1,63 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Position } from '../messages.ts';
+import { LineTable } from './line-table.ts';
+
+/** What people write by hand is smaller; a larger source is left unread. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Places at which one name is looked up. */
+const MAX_OCCURRENCES = 500;
+const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$]*/uy;
+
+/** An original source, as people wrote it. */
+export class SourceText {
+  readonly text: string;
+  readonly #lines: LineTable;
+
+  constructor(text: string) {
+    this.text = text;
+    this.#lines = new LineTable(text);
+  }
+
+  /** @param content what the map brings, which is read instead of the file. */
+  static of(content: string | undefined, path: string): SourceText | undefined {
+    if (content !== undefined) return content.length > MAX_BYTES ? undefined : new SourceText(content);
+    try {
+      return statSync(path).size > MAX_BYTES ? undefined : new SourceText(readFileSync(path, 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  get lines(): number {
+    return this.#lines.count;
+  }
+
+  offset(position: Position): number {
+    return this.#lines.offset(position);
+  }
+
+  /** The identifier that starts at the position, with its `#` where it has one. */
+  identifierAt(position: Position): string | undefined {
+    const offset = this.#lines.offset(position);
+    const isPrivate = this.text[offset] === '#';
+    const before = this.text[offset - 1] ?? '';
+    if (!isPrivate && /[\p{ID_Continue}$]/u.test(before)) return undefined;
+    IDENTIFIER.lastIndex = isPrivate ? offset + 1 : offset;
+    const found = IDENTIFIER.exec(this.text)?.[0];
+    if (found === undefined) return undefined;
+    return isPrivate || before === '#' ? `#${found}` : found;
+  }
+
+  /** Where the identifier stands, but for the members of something (`order.total`). */
+  occurrencesOf(name: string): Position[] {
+    const found: Position[] = [];
+    for (let at = this.text.indexOf(name); at >= 0; at = this.text.indexOf(name, at + name.length)) {
+      if (found.length >= MAX_OCCURRENCES) break;
+      const before = this.text.slice(Math.max(0, at - 3), at);
+      if (/[\p{ID_Continue}$#]$/u.test(before) || (before.endsWith('.') && before !== '...')) continue;
+      if (/[\p{ID_Continue}$]/u.test(this.text[at + name.length] ?? '')) continue;
+      found.push(this.#lines.position(at));
+    }
+    return found;
+  }
+}

@@ -1,0 +1,69 @@
+import type { WireProbe } from '../../../protocol/probe.ts';
+import { namesAt } from '../location/names.ts';
+import type { Naming } from '../location/naming.ts';
+import { privatesAt } from '../location/private-names.ts';
+import type { Refusal, Site, SiteCode } from '../messages.ts';
+import { type CompiledProbe, compileProbe } from './compile-probe.ts';
+
+/** Private fields of one snapshot. */
+const MAX_PRIVATES = 50;
+
+export interface CompiledSites {
+  /** For the first site. */
+  readonly compiled: CompiledProbe;
+  /** For each site, where they are not all the same. */
+  readonly codes?: readonly SiteCode[];
+}
+
+/** Before it is known where a probe goes, every private name may be there. */
+class AnyPrivate extends Map<string, string> {
+  override get(name: string): string {
+    return name;
+  }
+}
+
+/** Compiles the expressions of a probe without a place for them: what is refused here is refused everywhere. */
+export function compileAnywhere(probe: WireProbe): CompiledProbe | Refusal {
+  return compileProbe(probe, (name) => name, new AnyPrivate());
+}
+
+/** Compiles the expressions of a probe for every place where it goes: copies of a file differ in their names. */
+export async function compileAtSites(
+  probe: WireProbe,
+  sites: readonly Site[],
+  naming: Naming,
+): Promise<CompiledSites | Refusal> {
+  const needsNames = probe.kind === 'Snapshot' || probe.condition !== undefined || probe.message.includes('{');
+  const compiled: CompiledProbe[] = [];
+  for (const site of sites) {
+    const one = await compileAt(probe, site, needsNames ? naming : undefined);
+    if ('reason' in one) return one;
+    compiled.push(one);
+  }
+  const [first = compileProbe(probe, (name) => name)] = compiled;
+  if ('reason' in first) return first;
+  const codes = compiled.map(({ condition, values, privates }) => ({ condition, values, privates }));
+  const isSame = codes.every((code) => JSON.stringify(code) === JSON.stringify(codes[0]));
+  return { compiled: first, codes: isSame ? undefined : codes };
+}
+
+async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefined): Promise<CompiledProbe | Refusal> {
+  const names = await naming?.load(site.scriptId);
+  if (names === undefined) return compileProbe(probe, (name) => name);
+  const privates = privatesAt(site, names);
+  const readable = new Map(privates.map(({ name, generated }) => [name, generated]));
+  const compiled = compileProbe(probe, namesAt(site, names), readable);
+  if ('reason' in compiled || probe.kind !== 'Snapshot') return compiled;
+  const fields = privates.filter(({ isField }) => isField).slice(0, MAX_PRIVATES);
+  if (fields.length === 0) return compiled;
+  return {
+    ...compiled,
+    values: [...compiled.values, readerOf(fields.map(({ generated }) => generated))],
+    privates: fields.map(({ name }) => name),
+  };
+}
+
+/** An expression that reads private fields of `this`, and gives the guard for one that it does not have. */
+function readerOf(generated: readonly string[]): string {
+  return `[${generated.map((name) => `#${name} in this?this.#${name}:$`).join()}]`;
+}

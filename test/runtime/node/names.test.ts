@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog, isWhole, snapshot } from './probe.ts';
+
+const source = fileURLToPath(new URL('./fixtures/names/src/main.ts', import.meta.url));
+
+const outputs: [string, BuildOptions][] = [
+  ['a bundle', { bundle: true }],
+  ['a minified bundle', { bundle: true, minify: true }],
+  ['a minified bundle of ES modules', { bundle: true, minify: true, format: 'esm', outExtension: { '.js': '.mjs' } }],
+  ['a minified bundle without the sources in its map', { bundle: true, minify: true, sourcesContent: false }],
+];
+
+describe.each(NODES)('names on %s', (node) => {
+  let agent: AgentEnd;
+  let application: Application | undefined;
+  let directory: string;
+
+  beforeEach(async () => {
+    agent = await new AgentEnd().listen();
+    directory = mkdtempSync(join(tmpdir(), 'davylamp-names-'));
+  });
+
+  afterEach(async () => {
+    await application?.stop();
+    agent.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  async function start(options: BuildOptions): Promise<Application> {
+    const outdir = join(directory, 'dist');
+    await build({ ...{ entryPoints: [source], outdir, format: 'cjs', platform: 'node', sourcemap: true }, ...options });
+    const file = join(outdir, `main${options.outExtension?.['.js'] ?? '.js'}`);
+    application = await Application.start(file, { node, run: agent.directory, cwd: directory });
+    await application.line((line) => line.startsWith('ready'));
+    await agent.hello();
+    return application;
+  }
+
+  test.each(outputs)('a snapshot of %s has the names of the source', async (_name, options) => {
+    const running = await start(options);
+    const [state] = await agent.desire(snapshot({ file: 'src/main.ts', line: 13 }));
+    expect(state).toMatchObject({ state: 'Armed' });
+    const { capture } = await running.repeat('3', agent.result(isWhole));
+    const [top, below] = capture?.frames ?? [];
+    expect(top?.function).toBe('place');
+    expect(below?.function).toBe('answer');
+    const locals = top?.locals?.map(({ name, value }) => [name, value.text ?? value.className ?? value.notCaptured]);
+    expect(locals).toEqual(
+      expect.arrayContaining([
+        ['order', '3'],
+        ['price', '1'],
+        ['password', 'redacted'],
+        ['factor', '3'],
+        ['result', '0'],
+      ]),
+    );
+    expect(JSON.stringify(agent.results)).not.toContain('hidden-');
+  });
+
+  test.each(outputs)('expressions in %s read what the source names', async (_name, options) => {
+    const running = await start(options);
+    const states = await agent.desire(
+      dynamicLog({ file: 'src/main.ts', line: 13 }, 'inner {order} {price} {basket.owner} {password}'),
+      dynamicLog({ file: 'src/main.ts', line: 9 }, 'outer {order.id} {rates.standard} {Basket.name.length > 0}'),
+      dynamicLog({ file: 'src/main.ts', line: 17 }, 'lent {result} {extra} {password}'),
+    );
+    expect(states.map(({ message, state }) => message ?? state)).toEqual(['Armed', 'Armed', 'Armed']);
+    running.tell('3');
+    for (const message of ['inner 3 1 shop <redacted>', 'outer 7 2 true', 'lent 12 1 <redacted>']) {
+      await agent.until(() => agent.results.length > 3);
+      expect(agent.results.map(({ log }) => log?.message)).toContain(message);
+    }
+    expect(JSON.stringify(agent.results)).not.toContain('hidden-');
+  });
+
+  test('a variable that is not there says why', async () => {
+    await start({ bundle: true, minify: true });
+    const states = await agent.desire(
+      dynamicLog({ file: 'src/main.ts', line: 9 }, '{unused}'),
+      dynamicLog({ file: 'src/basket.ts', line: 6 }, '{limit}'),
+    );
+    expect(states.map(({ state, message }) => `${state} ${message}`)).toEqual([
+      'Failed message: unused is not kept by V8 at this line',
+      'Failed message: limit is not kept by the bundler at this line',
+    ]);
+  });
+
+  test.each(outputs)('private fields in %s are shown and can be read', async (_name, options) => {
+    const running = await start(options);
+    await agent.desire(
+      snapshot({ file: 'src/basket.ts', line: 23 }),
+      dynamicLog({ file: 'src/basket.ts', line: 23 }, 'total {this.#total} {this.#secretKey}'),
+    );
+    running.tell('3');
+    const { log } = await agent.result(({ log }) => log !== undefined);
+    expect(log?.message).toBe('total 3 <redacted>');
+    const { capture } = await running.repeat('3', agent.result(isWhole));
+    const [top] = capture?.frames ?? [];
+    expect(top?.function).toBe('Basket.add');
+    expect(top?.this?.fields?.map(({ name, value }) => `${name} ${value.text ?? value.notCaptured}`)).toEqual([
+      'owner shop',
+      expect.stringMatching(/^#total \d+$/),
+      '#secretKey redacted',
+    ]);
+  });
+});
