@@ -12,7 +12,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/e2e/**', 'node_modules/**'],
+          exclude: ['test/conformance/**', 'test/integration/**', 'test/e2e/**', 'node_modules/**'],
         },
       },
       {

@@ -54,7 +54,7 @@ export class Application {
   errors = '';
   readonly #events = new EventEmitter().setMaxListeners(100);
 
-  private constructor(child: ChildProcess) {
+  constructor(child: ChildProcess) {
     this.child = child;
     if (child.stdout) {
       createInterface({ input: child.stdout }).on('line', (line) => {

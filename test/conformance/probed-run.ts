@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { attach } from '../../src/local/attach.ts';
+import { preloadFile } from '../../src/local/runtime-files.ts';
+import { inspectTarget } from '../../src/local/target-process.ts';
+import type { Result } from '../../src/protocol/result.ts';
+import { Application } from '../runtime/node/application.ts';
+import { LocalAgent } from '../runtime/node/local-agent.ts';
+import { Golden, isSame } from './golden.ts';
+import type { MarkedProbe, Program } from './marked-probes.ts';
+import { renderResult } from './rendered.ts';
+
+export interface RunOptions {
+  /** Executable of Node.js, and its major version. */
+  readonly node: string;
+  readonly major: string;
+  /** The variant that is run, which is the name of its folder below `output`. */
+  readonly tool: string;
+  readonly output: string;
+  /** Whether the runtime is loaded into the running process, instead of with it. */
+  readonly attached: boolean;
+}
+
+/** What came of each probe, by program and title. */
+export type Found = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+
+/** Probes that are in the process at a time, and so the most that one set holds. */
+const PROBES_PER_BATCH = 100;
+/** A program that was disturbed by other work of the machine runs again. */
+const MOST_RUNS = 5;
+const SETTLE_MILLISECONDS = 250;
+/** Until pauses, of which a process has some each second, may be had again. */
+const PAUSES_MILLISECONDS = 500;
+/** A worker thread connects some time after it started. */
+const ARMING_MILLISECONDS = 5_000;
+
+/** Runs programs in one process, with all their probes in it. */
+export async function runProbed(programs: readonly Program[], options: RunOptions): Promise<Found> {
+  const agent = await new LocalAgent().listen();
+  const application = await startProgram(agent, options);
+  try {
+    const found = new Map<string, ReadonlyMap<string, readonly string[]>>();
+    for (const batch of batchesOf(programs)) {
+      await arm(agent, batch);
+      for (const program of batch) found.set(program.name, await runProgram(program, agent, application, options));
+    }
+    if (application.errors !== '') throw new Error(`the program wrote to its standard error: ${application.errors}`);
+    return found;
+  } finally {
+    await application.stop();
+    await agent.close();
+  }
+}
+
+async function startProgram(agent: LocalAgent, { node, tool, output, attached }: RunOptions): Promise<Application> {
+  const folder = join(output, tool);
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const [port, nodeArgs] = attached ? await inspectorPort() : [0, []];
+  const child = spawn(node, [...nodeArgs, '--no-warnings', 'main.js'], {
+    cwd: folder,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: attached ? env : { ...env, NODE_OPTIONS: `--require=${preloadFile()}`, DAVYLAMP_RUN: agent.directory },
+  });
+  const application = new Application(child);
+  await application.line((line) => line === 'ready');
+  if (attached) {
+    const target = await inspectTarget(child.pid ?? 0);
+    await attach({ ...target, inspectorPort: port }, agent.directory);
+    // A snapshot is refused while the inspector is open.
+    await delay(SETTLE_MILLISECONDS);
+    application.errors = '';
+  }
+  await agent.until(() => agent.processes().length > 0);
+  return application;
+}
+
+async function inspectorPort(): Promise<[number, string[]]> {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : 0);
+    });
+  });
+  await new Promise((resolve) => server.close(resolve));
+  return [port, [`--inspect-port=127.0.0.1:${port}`]];
+}
+
+function batchesOf(programs: readonly Program[]): Program[][] {
+  const batches: Program[][] = [[]];
+  let count = 0;
+  for (const program of programs) {
+    count += program.probes.length;
+    if (count > PROBES_PER_BATCH) {
+      batches.push([]);
+      count = program.probes.length;
+    }
+    batches.at(-1)?.push(program);
+  }
+  return batches;
+}
+
+async function arm(agent: LocalAgent, programs: readonly Program[]): Promise<void> {
+  const probes = programs.flatMap((program) => program.probes.map(({ wire }) => wire));
+  agent.wish(...probes);
+  const isSettled = (uid: string) => ['Armed', 'Failed'].includes(stateOf(agent, uid).state);
+  await Promise.race([agent.until(() => probes.every(({ uid }) => isSettled(uid))), delay(ARMING_MILLISECONDS)]);
+}
+
+/** The state in the process, or in the thread, that got furthest. */
+function stateOf(agent: LocalAgent, uid: string): { readonly state: string; readonly reason: string } {
+  const states = agent.processes().flatMap(({ probes }) => probes.filter((probe) => probe.uid === uid));
+  const find = (name: string) => states.find(({ state }) => state === name);
+  return find('Armed') ?? find('Failed') ?? states[0] ?? { state: 'Pending', reason: 'Progressing' };
+}
+
+async function runProgram(
+  program: Program,
+  agent: LocalAgent,
+  application: Application,
+  { tool, major }: RunOptions,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const golden = new Golden(program.goldenPath);
+  const expected = (probe: MarkedProbe) => golden.expected(probe.title, tool, major).lines;
+  for (let run = 1; ; run += 1) {
+    agent.results.length = 0;
+    application.lines.length = 0;
+    application.tell(program.name);
+    const end = await application.line((line) => line.endsWith(` ${program.name}`));
+    if (!end.startsWith('done')) throw new Error(`${program.name} ${end} ${application.lines.join('\n')}`);
+    const collect = () => new Map(program.probes.map((probe) => [probe.title, linesOf(probe, program, agent)]));
+    const isExpected = () => program.probes.every((probe) => isSame(linesOf(probe, program, agent), expected(probe)));
+    const isWanted = process.env.UPDATE === undefined ? isExpected : () => false;
+    await Promise.race([agent.until(isWanted), delay(SETTLE_MILLISECONDS)]);
+    const isWhole = agent.results.every(({ result }) => isComplete(result));
+    if (isExpected() || run === MOST_RUNS || (process.env.UPDATE !== undefined && isWhole)) return collect();
+    await delay(PAUSES_MILLISECONDS);
+  }
+}
+
+function linesOf({ wire }: MarkedProbe, program: Program, agent: LocalAgent): string[] {
+  const results = agent.results.filter(({ result }) => result.uid === wire.uid);
+  if (results.length > 0) return results.flatMap(({ result }) => renderResult(result, program));
+  const { state, reason } = stateOf(agent, wire.uid);
+  return [state === 'Armed' ? 'never hit' : `${state} ${reason}`];
+}
+
+/** Whether nothing is missing for want of time. */
+function isComplete({ log, capture }: Result): boolean {
+  return !/"time"|EvaluationTimeout/.test(JSON.stringify([log, capture])) && capture?.cut === undefined;
+}

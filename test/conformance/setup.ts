@@ -1,0 +1,55 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly conformance: {
+      /** Where the programs were built to. */
+      readonly output: string;
+      /** Executables of Node.js by their major version. */
+      readonly nodes: Readonly<Record<string, string>>;
+      /** Names of the programs that are in a variant. */
+      readonly built: Readonly<Record<string, readonly string[]>>;
+    };
+  }
+}
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Installs the tools where that was not done yet, and builds every program with each of them. */
+export default function setup(project: TestProject): () => void {
+  installTools();
+  const output = mkdtempSync(join(tmpdir(), 'davylamp-conformance-'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(here, 'build.mjs'), output], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the programs cannot be built: ${stderr}`);
+  const built = JSON.parse(stdout);
+  project.provide('conformance', { output, nodes: findNodes(), built });
+  return () => rmSync(output, { recursive: true, force: true });
+}
+
+function installTools(): void {
+  const stamp = join(here, 'node_modules', '.davylamp-lock');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(here, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
+  writeFileSync(stamp, lock);
+}
+
+/** Version 24 is the one that runs the tests. */
+function findNodes(): Record<string, string> {
+  const nodes: Record<string, string> = { 24: process.execPath };
+  for (const major of ['20', '22', '26']) {
+    const path = join(here, 'node_modules', `node-${major}-${process.platform}-${process.arch}`, 'bin', 'node');
+    if (existsSync(path)) nodes[major] = path;
+  }
+  return nodes;
+}
