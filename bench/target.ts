@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WireProbe } from '../src/protocol/probe.ts';
+import type { WireProbe, WireSnapshot } from '../src/protocol/probe.ts';
 import type { ProbeState } from '../src/protocol/state.ts';
 import { RuntimeServer } from '../src/sidecar/runtime-server.ts';
 
@@ -73,6 +73,9 @@ export class Target {
       const [process] = this.#server.processes();
       return process?.revision === this.#revision && process.probes.every((one) => one.state !== 'Pending');
     });
+    for (const { state, reason, message } of this.states()) {
+      if (state !== 'Armed') throw new Error(`a probe of the benchmark is not armed: ${reason}: ${message}`);
+    }
   }
 
   /** Sends a command to the program and resolves with the next line that it prints. */
@@ -118,5 +121,16 @@ export function unlimitedLog(
       payloadBytes: 65_536,
       ...more.limits,
     },
+  };
+}
+
+/** A Snapshot at the default limits of a capture, likewise. */
+export function unlimitedSnapshot(file: string, line: number, more: { condition?: string } = {}): WireSnapshot {
+  const { level: _, message: __, ...base } = { ...unlimitedLog(file, line, '', more), level: 'Info', message: '' };
+  return {
+    ...base,
+    kind: 'Snapshot',
+    watch: [],
+    capture: { frames: 5, depth: 3, fields: 20, items: 100, stringLength: 255 },
   };
 }

@@ -2,6 +2,7 @@ import type { Debugger } from 'node:inspector';
 import type { WireSnapshot } from '../../protocol/probe.ts';
 import type { CapturedField } from '../../protocol/value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
+import { CaptureMemo } from './capture/capture-memo.ts';
 import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
 import type { RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
@@ -34,6 +35,7 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
     for (let at = 0; at < ids.length; at++) append(handed, ids[at] ?? '');
   }
   const objects = pause.objectsOf(handed);
+  const memo = new CaptureMemo();
   const frames: RawFrame[] = [];
   let cut: string | undefined;
   let next = 0;
@@ -51,8 +53,8 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
       column: frame.location.columnNumber ?? 0,
       ...(scopes.length > 0 && cut === undefined
         ? {
-            this: self?.isShown ? captureValue(receiver, limits, 'this') : undefined,
-            ...variablesOf(scopes, objects, self === undefined ? first : first + 1, limits),
+            this: self?.isShown ? captureValue(receiver, limits, 'this', memo) : undefined,
+            ...variablesOf(scopes, objects, self === undefined ? first : first + 1, limits, memo),
           }
         : {}),
     });
@@ -101,6 +103,7 @@ function variablesOf(
   objects: readonly unknown[],
   first: number,
   limits: CaptureLimits,
+  memo: CaptureMemo,
 ): Pick<RawFrame, 'locals' | 'closure'> {
   const locals: CapturedField[] = [];
   const closure: CapturedField[] = [];
@@ -108,7 +111,7 @@ function variablesOf(
     const into = scopes[index] === true ? locals : closure;
     const variables = objects[first + index];
     if (typeof variables !== 'object' || variables === null || into.length >= MAX_VARIABLES) continue;
-    const captured = captureVariables(readable(variables), limits);
+    const captured = captureVariables(readable(variables), limits, memo);
     for (let at = 0; at < captured.length && into.length < MAX_VARIABLES; at++)
       append(into, captured[at] as CapturedField);
   }

@@ -27,6 +27,7 @@ import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
 import { classNameOf, inheritedText } from './capture-classes.ts';
 import { capturePrimitive, leafOf } from './capture-leaves.ts';
 import { elementsOf, sizeOf } from './capture-lists.ts';
+import type { CaptureMemo } from './capture-memo.ts';
 
 export type { CaptureLimits } from './capture-budget.ts';
 
@@ -40,9 +41,11 @@ class Walk {
   readonly budget: CaptureBudget;
   readonly #limits: CaptureLimits;
   readonly #above: object[] = [];
+  readonly #memo: CaptureMemo | undefined;
 
-  constructor(limits: CaptureLimits) {
+  constructor(limits: CaptureLimits, memo?: CaptureMemo) {
     this.#limits = limits;
+    this.#memo = memo;
     this.budget = new CaptureBudget(limits);
   }
 
@@ -62,7 +65,19 @@ class Walk {
     if (isProxy(value)) return { type: 'proxy', notCaptured: 'proxy' };
     const leaf = isPlain(value) ? undefined : leafOf(value, this.#limits);
     if (leaf !== undefined) return this.#leaf(leaf);
-    return this.#object(value);
+    return this.#above.length === 0 && this.#memo !== undefined ? this.#once(value, this.#memo) : this.#object(value);
+  }
+
+  #once(value: object, memo: CaptureMemo): CapturedValue {
+    const known = memo.find(value);
+    if (known !== undefined && known.bytes < this.budget.left) {
+      this.budget.take(known.bytes);
+      return known.captured;
+    }
+    const before = this.budget.left;
+    const captured = this.#object(value);
+    if (this.budget.exhausted === undefined) memo.add(value, captured, before - this.budget.left);
+    return captured;
   }
 
   #leaf(captured: CapturedValue): CapturedValue {
@@ -223,17 +238,21 @@ function kindOf(value: object): string {
 }
 
 /** The value as it may leave the process: cut to the limits, redacted by name, nothing of the application run. Never throws. */
-export function captureValue(value: unknown, limits: CaptureLimits, name?: string): CapturedValue {
-  return safely(() => new Walk(limits).value(value, name));
+export function captureValue(value: unknown, limits: CaptureLimits, name?: string, memo?: CaptureMemo): CapturedValue {
+  return safely(() => new Walk(limits, memo).value(value, name));
 }
 
 /**
  * The variables of a scope. Each may use half of the bytes that are left, or its equal share where that is more, so that one
  * huge variable cannot hide the others. Never throws.
  */
-export function captureVariables(variables: Record<string, unknown>, limits: CaptureLimits): CapturedField[] {
+export function captureVariables(
+  variables: Record<string, unknown>,
+  limits: CaptureLimits,
+  memo?: CaptureMemo,
+): CapturedField[] {
   const captured: CapturedField[] = [];
-  const walk = new Walk(limits);
+  const walk = new Walk(limits, memo);
   const keys = isProxy(variables) ? [] : ownKeys(variables);
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CapturedValue, capturedValueSchema } from '../../../../src/protocol/value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from '../../../../src/runtime/node/capture/capture.ts';
+import { CaptureMemo } from '../../../../src/runtime/node/capture/capture-memo.ts';
 import { GETTER, PROXY, REDACTED } from '../../../../src/runtime/node/guard/guard.ts';
 
 const wide: CaptureLimits = {
@@ -296,5 +297,41 @@ describe('limits', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('variables of several frames', () => {
+  const limits = {
+    depth: 3,
+    fields: 20,
+    items: 20,
+    stringLength: 255,
+    bytes: 65_536,
+    deadline: Number.POSITIVE_INFINITY,
+  };
+
+  it('an object that several have is looked at once', () => {
+    const order = { id: 7, items: [1, 2, 3] };
+    const memo = new CaptureMemo();
+    const [first] = captureVariables({ order }, limits, memo);
+    const [again] = captureVariables({ again: order }, limits, memo);
+    expect(first?.value.fields).toHaveLength(2);
+    expect(again?.value).toBe(first?.value);
+  });
+
+  it('an object counts for the limit on bytes wherever it is shown', () => {
+    const order = { text: 'x'.repeat(200) };
+    const memo = new CaptureMemo();
+    captureVariables({ order }, limits, memo);
+    const [again] = captureVariables({ order }, { ...limits, bytes: 100 }, memo);
+    expect(JSON.stringify(again?.value)).toContain('"bytes"');
+  });
+
+  it('an object that was cut for want of bytes is looked at anew where there are more', () => {
+    const order = { text: 'x'.repeat(200) };
+    const memo = new CaptureMemo();
+    captureVariables({ order }, { ...limits, bytes: 100 }, memo);
+    const [again] = captureVariables({ order }, limits, memo);
+    expect(again?.value.fields?.[0]?.value.text).toHaveLength(200);
   });
 });
