@@ -1,27 +1,5 @@
-import { cutText } from '../api/cut-text.ts';
+import { Line } from './line.ts';
 import type { CapturedValue } from './value.ts';
-
-/** Builds one line of text up to a length; what comes after is dropped and the end marked. */
-class Line {
-  text = '';
-  readonly #maxLength: number;
-
-  constructor(maxLength: number) {
-    this.#maxLength = Math.max(1, maxLength);
-  }
-
-  get full(): boolean {
-    return this.text.length > this.#maxLength;
-  }
-
-  add(text: string): void {
-    if (!this.full) this.text += text;
-  }
-
-  end(): string {
-    return cutText(this.text, this.#maxLength);
-  }
-}
 
 const WHOLE = new Set(['redacted', 'getter', 'proxy', 'unavailable', 'bytes', 'time']);
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
@@ -31,12 +9,12 @@ function quoted(text: string, cut: boolean): string {
   return `'${inner}${cut ? '…' : ''}'`;
 }
 
-function primitive(value: CapturedValue, bare: boolean): string {
+function primitive(value: CapturedValue): string {
   const text = value.text ?? '';
   const cut = value.notCaptured === 'length';
   switch (value.type) {
     case 'string':
-      return bare ? text + (cut ? '…' : '') : quoted(text, cut);
+      return quoted(text, cut);
     case 'bigint':
       return cut ? '<bigint of more than 1024 bits>' : `${text}n`;
     case 'undefined':
@@ -77,7 +55,7 @@ function more(value: CapturedValue, shown: number): number | undefined {
   return value.size === undefined ? 0 : Math.max(0, value.size - shown);
 }
 
-function render(line: Line, value: CapturedValue, bare: boolean): void {
+function render(line: Line, value: CapturedValue): void {
   if (line.full) return;
   const { notCaptured } = value;
   if (notCaptured !== undefined && WHOLE.has(notCaptured) && !value.fields && !value.items && !value.entries) {
@@ -103,7 +81,7 @@ function render(line: Line, value: CapturedValue, bare: boolean): void {
       const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
       list(line, '[', ']', items.length, more(value, shown), (index) => {
         const item = items[index];
-        if (item) render(line, item, false);
+        if (item) render(line, item);
       });
       return;
     }
@@ -113,9 +91,9 @@ function render(line: Line, value: CapturedValue, bare: boolean): void {
       list(line, ' {', '}', entries?.length ?? 0, more(value, entries?.length ?? 0), (index) => {
         const entry = entries?.[index];
         if (!entry) return;
-        render(line, entry[0], false);
+        render(line, entry[0]);
         line.add(' => ');
-        render(line, entry[1], false);
+        render(line, entry[1]);
       });
       return;
     }
@@ -124,7 +102,7 @@ function render(line: Line, value: CapturedValue, bare: boolean): void {
       line.add(title(value));
       list(line, ' {', '}', items?.length ?? 0, more(value, items?.length ?? 0), (index) => {
         const item = items?.[index];
-        if (item) render(line, item, false);
+        if (item) render(line, item);
       });
       return;
     }
@@ -152,7 +130,7 @@ function render(line: Line, value: CapturedValue, bare: boolean): void {
       line.add(title(value));
       return;
     default:
-      line.add(className === undefined ? primitive(value, bare) : `${className} {${primitive(value, false)}}`);
+      line.add(className === undefined ? primitive(value) : `${className} {${primitive(value)}}`);
       return;
   }
 }
@@ -186,7 +164,7 @@ function fields(line: Line, value: CapturedValue, shown: NonNullable<CapturedVal
     line.add(
       `${IDENTIFIER.test(field.name) || field.name.startsWith('Symbol(') ? field.name : quoted(field.name, false)}: `,
     );
-    render(line, field.value, false);
+    render(line, field.value);
   });
 }
 
@@ -196,13 +174,6 @@ function fields(line: Line, value: CapturedValue, shown: NonNullable<CapturedVal
  */
 export function renderValue(value: CapturedValue, maxLength: number): string {
   const line = new Line(maxLength);
-  render(line, value, false);
-  return line.end();
-}
-
-/** The same inside a log message, where a string stands without quotes. */
-export function renderMessageValue(value: CapturedValue, maxLength: number): string {
-  const line = new Line(maxLength);
-  render(line, value, true);
+  render(line, value);
   return line.end();
 }

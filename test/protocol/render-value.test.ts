@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderMessageValue, renderValue } from '../../src/protocol/render-value.ts';
+import { renderValue } from '../../src/protocol/render-value.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
 import { captureValue } from '../../src/runtime/node/capture/capture.ts';
 
@@ -68,11 +68,6 @@ describe('a value in one line', () => {
     expect(renderValue({ type: 'array', size: 9, items: [{ type: 'null' }], notCaptured: 'bytes' }, 99)).toBe(
       '[null, …8 more]',
     );
-  });
-
-  it('text stands bare in a message, but not inside another value', () => {
-    expect(renderMessageValue({ type: 'string', text: "it's" }, 99)).toBe("it's");
-    expect(renderMessageValue(captureValue({ a: 'b' }, limits), 99)).toBe("{a: 'b'}");
   });
 
   it('never is longer than asked for, and never half a character', () => {

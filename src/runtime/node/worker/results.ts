@@ -1,6 +1,6 @@
 import type { TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import { renderMessageValue } from '../../../protocol/render-value.ts';
+import { renderMessageValue } from '../../../protocol/render-message.ts';
 import type { CaptureFrame, CaptureResult, Result } from '../../../protocol/result.ts';
 import type { CapturedValue } from '../../../protocol/value.ts';
 import type { Naming } from '../location/naming.ts';
