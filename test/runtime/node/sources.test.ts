@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,7 @@ describe.each(NODES)('sources on %s', (node) => {
     ['an inline map', { sourcemap: 'inline' }],
     ['a minified bundle', { sourcemap: true, bundle: true, minify: true }],
     ['a map without the sources', { sourcemap: true, sourcesContent: false }],
+    ['a map beside the file that the file does not speak of', { sourcemap: 'external', bundle: true, minify: true }],
   ];
 
   test.each(wayIn)('a line of TypeScript is found through %s', async (_name, options) => {
@@ -80,6 +81,59 @@ describe.each(NODES)('sources on %s', (node) => {
     await compiled({ bundle: true, minify: true });
     const [state] = await agent.desire(dynamicLog({ file: 'src/orders.ts', line: 27 }, 'x'));
     expect(state).toMatchObject({ state: 'Failed', reason: 'SourceMapMissing' });
+  });
+
+  test('a map of another version of the file is refused', async () => {
+    const outfile = join(directory, 'dist', 'orders.js');
+    await build({ entryPoints: [join(typescript, 'src/orders.ts')], outfile, sourcemap: true, format: 'cjs' });
+    writeFileSync(outfile, "setInterval(() => {}, 1000); console.log('ready');\n//# sourceMappingURL=orders.js.map\n");
+    await start(outfile, { cwd: directory });
+    const [state] = await agent.desire(dynamicLog({ file: 'src/orders.ts', line: 27 }, 'x'));
+    expect(state).toMatchObject({
+      reason: 'SourceMapMissing',
+      message: 'the source map of dist/orders.js was made for another version of it',
+    });
+  });
+
+  test('sources that are only in the map are found', async () => {
+    const outfile = join(directory, 'dist', 'orders.js');
+    await build({
+      entryPoints: [join(typescript, 'src/orders.ts')],
+      outfile,
+      sourcemap: true,
+      format: 'cjs',
+      minify: true,
+    });
+    const map = JSON.parse(readFileSync(`${outfile}.map`, 'utf8'));
+    writeFileSync(`${outfile}.map`, JSON.stringify({ ...map, sources: ['webpack://shop/./src/orders.ts?6f1c'] }));
+    const running = await start(outfile, { cwd: directory });
+    const [state] = await agent.desire(dynamicLog({ file: 'src/orders.ts', line: 28 }, '{order.id} {total}'));
+    expect(state).toMatchObject({ state: 'Armed', location: expect.stringMatching(/^src\/orders\.ts:28:\d+$/) });
+    running.tell('7');
+    expect((await agent.result()).log?.message).toBe('7 130');
+  });
+
+  test('every copy of a file gets the probe, each with its own names', async () => {
+    const outdir = join(directory, 'dist');
+    const options: BuildOptions = { outdir, format: 'esm', sourcemap: true, outExtension: { '.js': '.mjs' } };
+    const contents = (name: string) =>
+      `import { double } from './double.mjs'; export const ${name} = (${name}: number) => double(${name}); export const more${name} = () => ${name}.name;`;
+    writeFileSync(join(directory, 'double.mts'), 'export function double(value: number) {\n  return value * 2;\n}\n');
+    for (const name of ['one', 'two']) {
+      const entry = join(directory, `${name}.mts`);
+      writeFileSync(entry, contents(name));
+      await build({ ...options, entryPoints: [entry], bundle: true, minify: name === 'two' });
+    }
+    writeFileSync(
+      join(outdir, 'main.mjs'),
+      "import { one } from './one.mjs'; import { two } from './two.mjs'; const again = await import('./one.mjs?v=1');\nprocess.stdin.on('data', () => console.log(one(1), two(2), again.one(3)));\nconsole.log('ready');\n",
+    );
+    const running = await start(join(outdir, 'main.mjs'), { cwd: directory });
+    const [state] = await agent.desire(dynamicLog({ file: 'double.mts', line: 2 }, 'value {value}'));
+    expect(state).toMatchObject({ state: 'Armed', message: '3 copies of the file are loaded' });
+    running.tell('go');
+    await agent.until(() => agent.results.length === 3);
+    expect(agent.results.map(({ log }) => log?.message)).toEqual(['value 1', 'value 2', 'value 3']);
   });
 
   test('the generated file can be named as well', async () => {
@@ -166,8 +220,7 @@ describe.each(NODES)('sources on %s', (node) => {
   });
 });
 
-test('the line that the tests mean is the one they name', async () => {
-  const { readFileSync } = await import('node:fs');
+test('the line that the tests mean is the one they name', () => {
   const lines = readFileSync(join(typescript, 'src/orders.ts'), 'utf8').split('\n');
   expect(lines[26]).toContain(LINE);
 });

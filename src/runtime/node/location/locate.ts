@@ -15,6 +15,8 @@ export type Located =
       readonly state: 'found';
       readonly sites: Site[];
       readonly location: string;
+      /** How many scripts have the same file: bundles share sources, and some loaders load a file more than once. */
+      readonly copies: number;
       /** Of a function probe: the function, in each script that has it. */
       readonly functions?: readonly LocatedFunction[];
     }
@@ -52,12 +54,16 @@ function findFile(file: string, scripts: Scripts, directory: string): FileMatch[
     const more = candidates.length > 10 ? ` and ${candidates.length - 10} more` : '';
     return failed('AmbiguousFile', `${file} could be ${candidates.slice(0, 10).join(', ')}${more}`);
   }
+  const stale = result.matches.find(({ script, map }) => map !== undefined && script.isMapStale);
+  if (stale !== undefined) {
+    const shown = showPath(stale.script.path, directory);
+    return failed('SourceMapMissing', `the source map of ${shown} was made for another version of it`);
+  }
   if (result.matches.length > 0) return result.matches;
   const all = scripts.all();
   const bundle =
-    all.find(
-      (script) => stem(script.path) === stem(file) && script.info.sourceMapURL !== '' && script.map === undefined,
-    ) ?? all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
+    all.find((script) => stem(script.path) === stem(file) && script.mapURL !== '' && script.map === undefined) ??
+    all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
   if (bundle !== undefined && !file.endsWith(bundle.path)) {
     return failed(
       'SourceMapMissing',
@@ -88,14 +94,26 @@ async function locateLine(
   access: ScriptAccess,
 ): Promise<Located> {
   const sites: Site[] = [];
-  for (const match of matches) {
+  // Loaders that run a file again and again load it anew: its last copies count.
+  for (const match of matches.slice(-MAX_SITES)) {
     const site = await siteOnLine(match, line, access);
     if (site !== undefined) sites.push(site);
   }
   const [first] = sites;
   if (first !== undefined) return foundAt(sites, scripts);
+  const [match] = matches;
+  const length = match?.map?.textOf(match.path)?.lines ?? Number.POSITIVE_INFINITY;
+  if (match !== undefined && (match.map?.linesOf(match.path).at(-1) ?? 0) >= length) {
+    const text = `the source map of ${scripts.pathOf(match.script)} was made from another version of ${file}, which has ${length} lines now`;
+    return failed('SourceMapMissing', text);
+  }
   const nearest = await nearestLine(matches, line, access);
-  const hint = nearest === undefined ? '' : `; the nearest line with code is ${nearest + 1}`;
+  const hint =
+    nearest === undefined
+      ? line >= length
+        ? `, which has ${length} lines`
+        : ''
+      : `; the nearest line with code is ${nearest + 1}`;
   return failed('LineNotExecutable', `no code starts on line ${line + 1} of ${file}${hint}`);
 }
 
@@ -147,7 +165,12 @@ async function nearestLine(
 
 function foundAt(sites: Site[], scripts: Scripts): Extract<Located, { state: 'found' }> {
   const [first] = sites;
-  return { state: 'found', sites, location: first === undefined ? '' : scripts.show(first.scriptId, first) };
+  return {
+    state: 'found',
+    sites,
+    location: first === undefined ? '' : scripts.show(first.scriptId, first),
+    copies: new Set(sites.map(({ scriptId }) => scriptId)).size,
+  };
 }
 
 function failed(reason: Refusal['reason'], message: string): Located {

@@ -1,6 +1,10 @@
+import { statSync } from 'node:fs';
 import type { Position, ScriptInfo } from '../messages.ts';
 import { readSourceMap, SourceMap } from './source-map.ts';
-import { baseName, endsWithPath, pathOf, showPath } from './source-path.ts';
+import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
+
+/** Longer texts of maps are read again rather than kept. */
+const MAX_KEPT_TEXT = 256 * 1024;
 
 /** One loaded script, with its map as soon as somebody asks for it. */
 export class Script {
@@ -8,35 +12,65 @@ export class Script {
   readonly path: string;
   #text: string | undefined | null = null;
   #map: SourceMap | undefined | null = null;
+  #mapURL: string | undefined;
 
   constructor(info: ScriptInfo) {
     this.info = info;
     this.path = pathOf(info.url);
   }
 
+  /** Where the map is: as the script says, else beside it, as with maps that are not to be seen by browsers. */
+  get mapURL(): string {
+    this.#mapURL ??= this.info.sourceMapURL || hiddenMap(this);
+    return this.#mapURL;
+  }
+
   /** The map, or undefined where there is none that can be read. */
   get map(): SourceMap | undefined {
     if (this.#map !== null) return this.#map;
     const text = this.#mapText();
+    // What has been parsed is not needed as text.
+    this.#text = undefined;
     try {
-      this.#map = text === undefined ? undefined : new SourceMap(text, this.info.url, this.info.sourceMapURL);
+      this.#map = text === undefined ? undefined : new SourceMap(text, this.info.url, this.mapURL);
+      // One that the script does not speak of can be anybody's.
+      if (this.info.sourceMapURL === '' && this.isMapStale) this.#map = undefined;
     } catch {
       this.#map = undefined;
     }
     return this.#map;
   }
 
+  /** Whether the map belongs to another version of the script, which has more lines. */
+  get isMapStale(): boolean {
+    return this.map !== undefined && this.map.generatedLines > this.info.endLine + 1;
+  }
+
   /** Parses the map only where it can name the file: applications bring thousands of maps. */
   mapNaming(file: string): SourceMap | undefined {
-    return this.#mapText()?.includes(baseName(file)) ? this.map : undefined;
+    if (this.#map !== null) return this.#map;
+    const text = this.#mapText();
+    if (text === undefined) return undefined;
+    const name = baseName(file);
+    const names = text.includes(name) || text.includes(encodeURIComponent(name));
+    if (text.length > MAX_KEPT_TEXT) this.#text = null;
+    return names ? this.map : undefined;
   }
 
   #mapText(): string | undefined {
     if (this.#text === null) {
-      this.#text = this.info.sourceMapURL === '' ? undefined : readSourceMap(this.info.url, this.info.sourceMapURL);
+      this.#text = this.mapURL === '' ? undefined : readSourceMap(this.info.url, this.mapURL);
     }
     return this.#text;
   }
+}
+
+function hiddenMap({ info, path }: Script): string {
+  const file = locationOf(info.url);
+  if (!file.startsWith('/') || path.includes('node_modules/')) return '';
+  return statSync(`${file}.map`, { throwIfNoEntry: false })?.isFile()
+    ? encodeURIComponent(`${baseName(file)}.map`)
+    : '';
 }
 
 /** A file that somebody asked for, as it is in one script. */
@@ -112,6 +146,11 @@ export class Scripts {
       if (paths.length > 1) return { candidates: paths.sort() };
     }
     return { matches: [] };
+  }
+
+  /** The path of a script as it is shown. */
+  pathOf(script: Script): string {
+    return showPath(script.path, this.#directory);
   }
 
   /** file:line:column of the source, counted from 1, for generated code at that position. */

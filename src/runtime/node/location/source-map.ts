@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Position } from '../messages.ts';
-import { lastAtMost, Mappings } from './mappings.ts';
+import { lastAtMost, Mappings, type Offsets } from './mappings.ts';
 import { locationOf, pathOf } from './source-path.ts';
 import { SourceText } from './source-text.ts';
 
@@ -61,7 +61,9 @@ function mapFile(scriptUrl: string, sourceMapURL: string): string | undefined {
 
 /** Where generated code comes from, counted from 0 on both sides. */
 export class SourceMap {
-  readonly #mappings = new Mappings();
+  /** Undecoded, until somebody asks: most maps are only asked for their sources. */
+  #parts: { readonly text: string; readonly offsets: Offsets }[] = [];
+  readonly #decoded = new Mappings();
   readonly #names: string[] = [];
   readonly #contents: (string | undefined)[] = [];
   readonly #paths: (string | undefined)[] = [];
@@ -82,7 +84,8 @@ export class SourceMap {
 
   /** Number of generated lines that the map knows of. */
   get generatedLines(): number {
-    return this.#mappings.lines;
+    const last = this.#mappings.count - 1;
+    return last < 0 ? 0 : this.#mappings.lineOf(last) + 1;
   }
 
   /** The original of what is at the position, or of what starts before it on the line. */
@@ -164,12 +167,19 @@ export class SourceMap {
     }
     if (typeof raw.mappings !== 'string') throw new TypeError('no source map');
     const { sources = [], sourcesContent = [], names = [], sourceRoot = '' } = raw;
-    this.#mappings.add(raw.mappings, { ...offset, source: this.#paths.length, name: this.#names.length });
+    const offsets = { ...offset, source: this.#paths.length, name: this.#names.length };
+    this.#parts.push({ text: raw.mappings, offsets });
     for (const [index, source] of sources.entries()) {
       this.#paths.push(source ? sourcePath(source, sourceRoot, directory) : undefined);
       this.#contents.push(sourcesContent[index] ?? undefined);
     }
     for (const name of names) this.#names.push(name);
+  }
+
+  get #mappings(): Mappings {
+    for (const { text, offsets } of this.#parts) this.#decoded.add(text, offsets);
+    this.#parts = [];
+    return this.#decoded;
   }
 
   #original(segment: number): OriginalPosition | undefined {

@@ -237,7 +237,10 @@ export class Probes {
         needsReturnValue: compiled.needsReturnValue && probe.location.at === 'Exit',
       },
     });
-    return failure === undefined ? { state: 'Armed', reason: 'Armed' } : { state: 'Failed', ...failure };
+    if (failure !== undefined) return { state: 'Failed', ...failure };
+    const { copies } = located;
+    const message = copies > 1 ? `${copies} copies of the file are loaded` : undefined;
+    return { state: 'Armed', reason: 'Armed', message };
   }
 
   #locate(probe: WireProbe): Promise<Located> {
