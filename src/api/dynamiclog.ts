@@ -6,6 +6,7 @@ import {
   freeText,
   limitsSchema,
   locationSchema,
+  redactionSchema,
   sinkRefsSchema,
   targetSchema,
   ttlSecondsSchema,
@@ -25,6 +26,7 @@ export const dynamicLogSpecSchema = z
     condition: conditionExpressionSchema,
     ttlSeconds: ttlSecondsSchema,
     limits: limitsSchema(50),
+    redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
   .meta({ description: 'The log line that is wished for.' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
 import { labelSelectorSchema } from './kubernetes.ts';
 
 /** The part of `spec` that every probe has, whatever it reports. */
@@ -131,6 +132,45 @@ export const limitsSchema = (hitsPerSecond: number) =>
     })
     .prefault({})
     .meta({ description: 'What the probe may cost.' });
+
+const nameListSchema = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/[\p{L}\p{N}]/u),
+  )
+  .max(64)
+  .optional();
+
+export const redactionSchema = z
+  .object({
+    mode: z.enum(REDACTION_MODES).default('Default').meta({
+      description: 'Default hides what is known to be secret; AllowList hides everything but what is allowed.',
+    }),
+    names: nameListSchema.meta({
+      description:
+        'Names of variables, fields and keys whose values are hidden besides those that always are. Case and the separators -, _, ., @ and $ do not matter.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    allow: nameListSchema.meta({
+      description:
+        'With mode AllowList: the only names whose values are shown, unless they are hidden anyway. Objects show their structure.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    replacement: z.enum(REPLACEMENTS).default('Remove').meta({
+      description:
+        'What stands for a hidden value: Remove nothing but <redacted>; Mask its length; Hash 48 bits of a hash that is the same for equal values of this generation of the probe in all pods.',
+    }),
+  })
+  .optional()
+  .meta({
+    description: 'What is hidden beyond the values that always are.',
+    'x-kubernetes-validations': [
+      { rule: "!has(self.allow) || self.mode == 'AllowList'", message: 'redaction.allow goes with mode AllowList' },
+    ],
+  });
 
 export const sinkRefsSchema = z
   .array(

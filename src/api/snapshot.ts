@@ -5,6 +5,7 @@ import {
   expressionSchema,
   limitsSchema,
   locationSchema,
+  redactionSchema,
   sinkRefsSchema,
   targetSchema,
   ttlSecondsSchema,
@@ -45,6 +46,7 @@ export const snapshotSpecSchema = z
       .meta({ description: 'Captures over all pods, after which the probe is removed.' }),
     ttlSeconds: ttlSecondsSchema,
     limits: limitsSchema(1),
+    redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
   .meta({ description: 'The snapshot that is wished for.' });

@@ -37,6 +37,7 @@ export const CEL_RULES: Readonly<Record<string, (self: Fields) => boolean>> = {
   'has(self.selector) != has(self.workloadRef)': (self) => has(self, 'selector') !== has(self, 'workloadRef'),
   'has(self.line) != has(self.function)': (self) => has(self, 'line') !== has(self, 'function'),
   '!has(self.line) || has(self.file)': (self) => !has(self, 'line') || has(self, 'file'),
+  "!has(self.allow) || self.mode == 'AllowList'": (self) => !has(self, 'allow') || self.mode === 'AllowList',
   '!has(self.at) || has(self.function)': (self) => !has(self, 'at') || has(self, 'function'),
 };
 

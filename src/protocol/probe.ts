@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LEVELS } from '../api/level.ts';
+import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
 
 /** The API counts characters, zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;
@@ -37,6 +38,23 @@ const base = {
     /** How far expressions may call functions of the application; as far as `Checked` unless given. */
     calls: z.enum(['PropertiesOnly', 'Proven', 'Checked']).optional(),
   }),
+  /** What is hidden beyond what always is. */
+  redaction: z
+    .object({
+      mode: z.enum(REDACTION_MODES),
+      names: z
+        .array(z.string().max(TEXT_UNITS * 128))
+        .max(64)
+        .optional(),
+      allow: z
+        .array(z.string().max(TEXT_UNITS * 128))
+        .max(64)
+        .optional(),
+      replacement: z.enum(REPLACEMENTS),
+      /** Key of the hashes: of one generation of one probe, the same in all its processes, and in no object of the cluster. */
+      key: z.string().max(64).optional(),
+    })
+    .optional(),
 };
 
 export const wireDynamicLogSchema = z.object({

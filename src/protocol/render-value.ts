@@ -60,7 +60,9 @@ function render(line: Line, value: CapturedValue): void {
   const { notCaptured } = value;
   if (notCaptured !== undefined && WHOLE.has(notCaptured) && !value.fields && !value.items && !value.entries) {
     line.add(
-      notCaptured === 'unavailable' && value.className ? `${value.className} <unavailable>` : missing(notCaptured),
+      notCaptured === 'unavailable' && value.className
+        ? `${value.className} <unavailable>`
+        : missing(notCaptured, value.text),
     );
     return;
   }
@@ -135,9 +137,10 @@ function render(line: Line, value: CapturedValue): void {
   }
 }
 
-function missing(reason: string): string {
+function missing(reason: string, detail: string | undefined): string {
   if (reason === 'bytes' || reason === 'time') return `<not captured: out of ${reason}>`;
-  return `<${reason}>`;
+  // Of a redacted value its length or its hash.
+  return reason === 'redacted' && detail !== undefined ? `<redacted:${detail}>` : `<${reason}>`;
 }
 
 function error(line: Line, value: CapturedValue): void {

@@ -9,7 +9,7 @@ export interface CapturedValue {
   readonly type: string;
   /** Class name of objects, and only where it says more than `type`. */
   readonly className?: string;
-  /** The value of a primitive, date, regexp, function name, error message…, cut to the limit on strings. */
+  /** The value of a primitive, date, regexp, function name, error message…, cut to the limit on strings. Of a redacted one its length or hash, if anything. */
   readonly text?: string;
   /** Real length of a cut string, or size of an array, Map, Set or Buffer. */
   readonly size?: number;

@@ -1,5 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { Probe } from '../api/kinds.ts';
+import { redactionKey } from '../redaction/options.ts';
 import type { WireProbe } from './probe.ts';
+
+/** Hashes of hidden values are keyed, so that nobody can find the values by trying them. A new process has other hashes. */
+const SECRET = randomBytes(32);
 
 export interface WireProbeOptions {
   /** Milliseconds since 1970. */
@@ -33,10 +38,16 @@ export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe 
     location: spec.location,
     condition: spec.condition,
     expireTime: options.expireTime ?? options.now + spec.ttlSeconds * 1000,
+    redaction: redactionOf(probe),
     limits: { ...limits, remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)) },
   };
   if (probe.kind === 'DynamicLog') {
     return { ...base, kind: 'DynamicLog', level: probe.spec.level, message: probe.spec.message };
   }
   return { ...base, kind: 'Snapshot', watch: probe.spec.watch ?? [], capture: probe.spec.capture };
+}
+
+function redactionOf({ metadata, spec: { redaction } }: Probe): WireProbe['redaction'] {
+  if (redaction?.replacement !== 'Hash') return redaction;
+  return { ...redaction, key: redactionKey(SECRET, metadata.uid, metadata.generation) };
 }

@@ -33,7 +33,17 @@ const NAMES = [
   // Finance and identity
   ...['cc_number', 'creditcard', 'cvv', 'routingnumber', 'transactionid', 'ssn', 'voterid'],
   // Network and data
-  ...['databaseurl', 'db_url', 'connectionstring', 'ip_address', 'x_forwarded_for', 'x_real_ip', 'geo_location'],
+  ...[
+    'databaseurl',
+    'db_url',
+    'connectionstring',
+    'accountkey',
+    'sharedaccesskey',
+    'ip_address',
+    'x_forwarded_for',
+    'x_real_ip',
+    'geo_location',
+  ],
 ];
 
 /** A longer name that ends so is meant the same way: dbPassword, userToken, STRIPE_API_KEY. */
@@ -45,7 +55,7 @@ const { toLowerCase, endsWith, charCodeAt, slice } = String.prototype;
 const { has } = Set.prototype;
 const { get: mapGet, set: mapSet, clear: mapClear } = Map.prototype;
 const IGNORED: Readonly<Record<number, true>> = Object.freeze(
-  Object.assign(Object.create(null), { 45: true, 95: true, 64: true, 36: true, 46: true }), // - _ @ $ .
+  Object.assign(Object.create(null), { 45: true, 95: true, 64: true, 36: true, 46: true, 35: true }), // - _ @ $ . #
 );
 
 /** Long enough for every name that is meant; what is longer is looked at from its end only. */
@@ -61,30 +71,74 @@ function normalise(name: string): string {
   return normalised;
 }
 
-const NORMALISED = new Set(NAMES.map(normalise));
-const remembered = new Map<string, boolean>();
-let rememberedCount = 0;
+const DEFAULTS = new Set(NAMES.map(normalise));
 
-function decide(name: string): boolean {
-  const normalised = normalise(name.length > MAX_NAME_LENGTH ? apply(slice, name, [-MAX_NAME_LENGTH]) : name);
-  if (apply(has, NORMALISED, [normalised])) return true;
-  for (let index = 0; index < ENDINGS.length; index++) {
-    if (apply(endsWith, normalised, [ENDINGS[index]])) return true;
+/** A set of names, without regard to case and separators. Runs inside applications; never throws after construction. */
+export class RedactedNames {
+  readonly #names: Set<string>;
+  readonly #remembered = new Map<string, boolean>();
+  #rememberedCount = 0;
+
+  /** Whether values behind these names are looked at after all, to be hashed or measured by the redactor. */
+  readonly keeps: boolean;
+
+  /** The names that are always hidden, and `more`. */
+  constructor(more: readonly string[] = [], keeps = false) {
+    this.keeps = keeps;
+    this.#names = new Set([...DEFAULTS, ...more.map(normalise)]);
+    this.#names.delete('');
   }
-  return false;
+
+  /** Exactly these names. */
+  static only(names: readonly string[]): Pick<RedactedNames, 'has'> {
+    const normalised = new Set(names.map(normalise));
+    return { has: (name) => name !== '' && normalised.has(normalise(name.slice(-MAX_NAME_LENGTH))) };
+  }
+
+  has(name: string): boolean {
+    const known: boolean | undefined = apply(mapGet, this.#remembered, [name]);
+    if (known !== undefined) return known;
+    const redacted = this.#decide(name);
+    if (name.length <= MAX_NAME_LENGTH) {
+      if (++this.#rememberedCount > MAX_REMEMBERED) {
+        apply(mapClear, this.#remembered, []);
+        this.#rememberedCount = 1;
+      }
+      apply(mapSet, this.#remembered, [name, redacted]);
+    }
+    return redacted;
+  }
+
+  #decide(name: string): boolean {
+    const normalised = normalise(name.length > MAX_NAME_LENGTH ? apply(slice, name, [-MAX_NAME_LENGTH]) : name);
+    if (apply(has, this.#names, [normalised])) return true;
+    for (let index = 0; index < ENDINGS.length; index++) {
+      if (apply(endsWith, normalised, [ENDINGS[index]])) return true;
+    }
+    return false;
+  }
 }
+
+const ALWAYS = new RedactedNames();
+let current = ALWAYS;
 
 /** Whether the value of a variable, field, header or Map key with this name is hidden. Never throws. */
 export function isRedactedName(name: string): boolean {
-  const known: boolean | undefined = apply(mapGet, remembered, [name]);
-  if (known !== undefined) return known;
-  const redacted = decide(name);
-  if (name.length <= MAX_NAME_LENGTH) {
-    if (++rememberedCount > MAX_REMEMBERED) {
-      apply(mapClear, remembered, []);
-      rememberedCount = 1;
-    }
-    apply(mapSet, remembered, [name, redacted]);
+  return current.has(name);
+}
+
+/** Whether the text of a hidden value is kept for the redactor. */
+export function keepsRedacted(): boolean {
+  return current.keeps;
+}
+
+/** Runs something, at once and to its end, with the names of one probe instead of those that are always hidden. */
+export function withNames<T>(names: RedactedNames, run: () => T): T {
+  const before = current;
+  current = names;
+  try {
+    return run();
+  } finally {
+    current = before;
   }
-  return redacted;
 }

@@ -87,5 +87,5 @@ function painted(value: CapturedValue, text: string, paint: Paint): string {
   if (value.type === 'string') return paint.string(text);
   if (value.type === 'number' || value.type === 'bigint' || value.type === 'boolean') return paint.number(text);
   if (value.type === 'undefined' || value.type === 'null') return paint.dim(text);
-  return text.replaceAll('<redacted>', paint.hidden('<redacted>'));
+  return text.replace(/<redacted(?::[^<>]*)?>/g, (hidden) => paint.hidden(hidden));
 }

@@ -1,6 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import type { WireSnapshot } from '../../protocol/probe.ts';
 import type { CapturedField } from '../../protocol/value.ts';
+import { MARGIN } from '../../redaction/raw-value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
 import { CaptureMemo } from './capture/capture-memo.ts';
 import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
@@ -24,6 +25,7 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
     fields: capture.fields,
     items: capture.items,
     stringLength: capture.stringLength,
+    margin: MARGIN,
     bytes: probe.limits.payloadBytes >> 1,
     deadline: pause.until,
   };

@@ -10,6 +10,8 @@ export interface CaptureLimits {
   readonly items: number;
   /** Characters of one string. */
   readonly stringLength: number;
+  /** Characters that are captured beyond that, for the redactor alone; none unless given. */
+  readonly margin?: number;
   /** Roughly the bytes of the whole as JSON. */
   readonly bytes: number;
   /** A value of performance.now(), after which nothing more is looked at. */

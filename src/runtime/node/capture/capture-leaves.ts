@@ -1,4 +1,6 @@
 import type { CapturedValue } from '../../../protocol/value.ts';
+import { keepsRedacted } from '../../../redaction/identifiers.ts';
+import { HASHED_LENGTH, type RawValue } from '../../../redaction/raw-value.ts';
 import { isBufferObject } from '../guard/builtins-buffer.ts';
 import { unwrap } from '../guard/builtins-number.ts';
 import { regExpFlags, regExpSource } from '../guard/builtins-regexp.ts';
@@ -12,6 +14,7 @@ import {
   isDate,
   isGeneratorObject,
   isMapIterator,
+  isObject,
   isPromise,
   isRegExp,
   isSetIterator,
@@ -40,17 +43,26 @@ const sharedBufferLength = builtinGetter(SharedArrayBuffer.prototype, 'byteLengt
 const LARGEST_BIGINT = 2n ** 1024n;
 const MAX_BUFFER_BYTES = 32;
 
-function cut(type: string, text: string, length: number): CapturedValue {
+function cut(type: string, text: string, length: number, margin: number): RawValue {
   if (text.length <= length) return { type, text };
   if (text.length > LONGEST_TEXT) return { type, size: text.length, notCaptured: 'length' };
-  return { type, text: slice(text, 0, length), size: text.length, notCaptured: 'length' };
+  const captured = { type, text: slice(text, 0, length + margin), size: text.length, notCaptured: 'length' } as const;
+  return margin === 0 ? captured : { ...captured, shown: length };
+}
+
+/** A value behind a redacted name. Its text is kept only where the probe wants to have it hashed or measured. */
+export function captureHidden(value: unknown): RawValue {
+  const type = typeof value;
+  if (!keepsRedacted() || isObject(value)) return { type, notCaptured: 'redacted' };
+  const { text, size } = capturePrimitive(value, HASHED_LENGTH);
+  return size === undefined ? { type, text, notCaptured: 'redacted' } : { type, text, size, notCaptured: 'redacted' };
 }
 
 /** A value that is no object. */
-export function capturePrimitive(value: unknown, stringLength: number): CapturedValue {
+export function capturePrimitive(value: unknown, stringLength: number, margin = 0): RawValue {
   switch (typeof value) {
     case 'string':
-      return cut('string', value, stringLength);
+      return cut('string', value, stringLength, margin);
     case 'number':
       return { type: 'number', text: value === 0 && 1 / value < 0 ? '-0' : `${value}` };
     case 'bigint':
@@ -60,7 +72,7 @@ export function capturePrimitive(value: unknown, stringLength: number): Captured
       return { type: 'boolean', text: value ? 'true' : 'false' };
     case 'symbol': {
       const text = description === undefined ? undefined : (apply(description, value, []) as string | undefined);
-      return cut('symbol', `Symbol(${text ?? ''})`, stringLength);
+      return cut('symbol', `Symbol(${text ?? ''})`, stringLength, margin);
     }
     case 'undefined':
       return { type: 'undefined' };
@@ -85,17 +97,25 @@ function buffer(value: object, limits: CaptureLimits): CapturedValue {
 export function leafOf(value: object, limits: CaptureLimits): CapturedValue | undefined {
   if (isCallable(value)) {
     const name = ownText(value, 'name');
-    return name === undefined || name === '' ? { type: 'function' } : cut('function', name, limits.stringLength);
+    return name === undefined || name === ''
+      ? { type: 'function' }
+      : cut('function', name, limits.stringLength, limits.margin ?? 0);
   }
   if (isDate(value)) {
     const time = getTime(value);
     return { type: 'date', text: time - time === 0 ? toISOString(value) : 'Invalid Date' };
   }
-  if (isRegExp(value)) return cut('regexp', `/${regExpSource(value)}/${regExpFlags(value)}`, limits.stringLength);
+  if (isRegExp(value)) {
+    const text = `/${regExpSource(value)}/${regExpFlags(value)}`;
+    return cut('regexp', text, limits.stringLength, limits.margin ?? 0);
+  }
   if (isPromise(value)) return { type: 'promise' };
   if (isBoxedPrimitive(value)) {
     const inner = isStringObject(value) ? stringValue(value as unknown as string) : unwrap(value);
-    return { ...capturePrimitive(inner, limits.stringLength), className: classNameOf(value) ?? 'Object' };
+    return {
+      ...capturePrimitive(inner, limits.stringLength, limits.margin),
+      className: classNameOf(value) ?? 'Object',
+    };
   }
   if (isBufferObject(value)) return buffer(value, limits);
   return opaque(value);

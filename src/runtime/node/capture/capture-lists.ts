@@ -1,4 +1,5 @@
 import type { CapturedValue } from '../../../protocol/value.ts';
+import { isBehindName } from '../../../redaction/flat-pairs.ts';
 import {
   append,
   apply,
@@ -36,21 +37,25 @@ export function elementsOf(
   list: object,
   limit: number,
   full: () => boolean,
-  capture: (item: unknown) => CapturedValue,
+  capture: (item: unknown, isHidden: boolean) => CapturedValue,
 ): { items: CapturedValue[]; all: boolean } {
   const items: CapturedValue[] = [];
   const size = sizeOf(list) ?? 0;
+  let previous: unknown;
   let holes = 0;
   let index = 0;
   for (; index < size && index < limit && !full(); index++) {
     const property = ownProperty(list, index);
     if (property === undefined) {
+      previous = undefined;
       holes++;
       continue;
     }
     if (holes > 0) append(items, { type: 'empty', size: holes });
     holes = 0;
-    append(items, capture(!property.isAccessor ? property.value : GETTER));
+    const item = !property.isAccessor ? property.value : GETTER;
+    append(items, capture(item, isBehindName(previous, index, size)));
+    previous = item;
   }
   if (holes > 0) append(items, { type: 'empty', size: holes });
   return { items, all: index >= size };

@@ -1,5 +1,6 @@
 import type { CapturedField, CapturedValue, NotCaptured } from '../../../protocol/value.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
+import { HASHED_LENGTH, type RawValue } from '../../../redaction/raw-value.ts';
 import {
   append,
   getPrototypeOf,
@@ -25,7 +26,7 @@ import { GETTER, isMarker } from '../guard/guard-markers.ts';
 import { readProperty, stackIsSafe } from '../guard/guard-read.ts';
 import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
 import { classNameOf, inheritedText } from './capture-classes.ts';
-import { capturePrimitive, leafOf } from './capture-leaves.ts';
+import { captureHidden, capturePrimitive, leafOf } from './capture-leaves.ts';
 import { elementsOf, sizeOf } from './capture-lists.ts';
 import type { CaptureMemo } from './capture-memo.ts';
 
@@ -34,6 +35,9 @@ export type { CaptureLimits } from './capture-budget.ts';
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const MAX_KEY_LENGTH = 255;
+/** A shorter text is the same as another by chance. */
+const SHORTEST_HIDDEN = 6;
+const MAX_HIDDEN = 16;
 const MAX_STACK_LENGTH = 4096;
 
 /** One walk over values: depth first, with the objects above known, so that a cycle ends. */
@@ -41,6 +45,8 @@ class Walk {
   readonly budget: CaptureBudget;
   readonly #limits: CaptureLimits;
   readonly #above: object[] = [];
+  /** Values of variables with redacted names. */
+  hidden: readonly string[] = [];
   readonly #memo: CaptureMemo | undefined;
 
   constructor(limits: CaptureLimits, memo?: CaptureMemo) {
@@ -54,14 +60,14 @@ class Walk {
       const { marker } = value;
       return { type: marker === 'getter' || marker === 'proxy' ? marker : 'unknown', notCaptured: marker };
     }
-    if (name !== undefined && isRedactedName(name)) return { type: typeof value, notCaptured: 'redacted' };
+    if ((name !== undefined && isRedactedName(name)) || this.#isHidden(value)) return captureHidden(value);
     const over = this.budget.take(name === undefined ? 0 : name.length);
     // A primitive is there already: however late it is, it takes no time.
     if (over === 'time' && this.budget.left >= 0 && this.#above.length === 0 && !isObject(value)) {
-      return capturePrimitive(value, this.#limits.stringLength);
+      return this.#primitive(value);
     }
     if (over !== undefined) return { type: typeof value, notCaptured: over };
-    if (!isObject(value)) return this.#leaf(capturePrimitive(value, this.#limits.stringLength));
+    if (!isObject(value)) return this.#leaf(this.#primitive(value));
     if (isProxy(value)) return { type: 'proxy', notCaptured: 'proxy' };
     const leaf = isPlain(value) ? undefined : leafOf(value, this.#limits);
     if (leaf !== undefined) return this.#leaf(leaf);
@@ -80,8 +86,20 @@ class Walk {
     return captured;
   }
 
-  #leaf(captured: CapturedValue): CapturedValue {
-    const length = hasOwn(captured, 'text') ? (captured.text?.length ?? 0) : 0;
+  #primitive(value: unknown): RawValue {
+    return capturePrimitive(value, this.#limits.stringLength, this.#limits.margin);
+  }
+
+  /** The same text as that of a variable with a redacted name, under another one: in `arguments`, in a copy. */
+  #isHidden(value: unknown): boolean {
+    if (typeof value !== 'string' || value.length < SHORTEST_HIDDEN || value.length > HASHED_LENGTH) return false;
+    for (let index = 0; index < this.hidden.length; index++) if (this.hidden[index] === value) return true;
+    return false;
+  }
+
+  #leaf(captured: RawValue): CapturedValue {
+    const text = hasOwn(captured, 'text') ? (captured.text?.length ?? 0) : 0;
+    const length = hasOwn(captured, 'shown') ? min(text, captured.shown ?? text) : text;
     const over = length === 0 ? undefined : this.budget.take(length);
     return over === undefined ? captured : { type: captured.type, notCaptured: over };
   }
@@ -108,7 +126,7 @@ class Walk {
     if (size !== undefined) head.size = size;
     if (type === 'error') {
       const message = inheritedText(value, 'message');
-      if (message !== undefined) return { ...head, ...capturePrimitive(message, this.#limits.stringLength), type };
+      if (message !== undefined) return { ...head, ...this.#primitive(message), type };
     }
     return head;
   }
@@ -121,7 +139,7 @@ class Walk {
         value,
         this.#limits.items,
         () => this.budget.exhausted !== undefined,
-        (item) => this.value(item, undefined),
+        (item, isHidden) => (isHidden ? captureHidden(item) : this.value(item, undefined)),
       );
       return all ? { ...head, items } : { ...head, items, notCaptured: this.budget.exhausted ?? 'items' };
     }
@@ -183,7 +201,7 @@ class Walk {
     const stack = readProperty(error, 'stack');
     if (typeof stack === 'string') {
       const length = min(this.#limits.stringLength * 4, MAX_STACK_LENGTH);
-      append(fields, { name: 'stack', value: this.#leaf(capturePrimitive(stack, length)) });
+      append(fields, { name: 'stack', value: this.#leaf(capturePrimitive(stack, length, this.#limits.margin)) });
     }
     const cause = ownProperty(error, 'cause');
     if (cause !== undefined) append(fields, this.#field('cause', cause));
@@ -198,9 +216,10 @@ class Walk {
   }
 
   #field(key: string | symbol, property: OwnProperty): CapturedField {
-    const name = typeof key === 'symbol' ? (capturePrimitive(key, MAX_KEY_LENGTH).text ?? 'Symbol()') : key;
+    const longest = MAX_KEY_LENGTH + (this.#limits.margin ?? 0);
+    const name = typeof key === 'symbol' ? (capturePrimitive(key, longest).text ?? 'Symbol()') : key;
     const value = !property.isAccessor ? property.value : GETTER;
-    const shown = name.length > MAX_KEY_LENGTH ? (capturePrimitive(name, MAX_KEY_LENGTH).text ?? '') : name;
+    const shown = name.length > longest ? (capturePrimitive(name, longest).text ?? '') : name;
     return { name: shown, value: this.value(value, typeof key === 'symbol' ? symbolName(name) : key) };
   }
 }
@@ -242,6 +261,18 @@ export function captureValue(value: unknown, limits: CaptureLimits, name?: strin
   return safely(() => new Walk(limits, memo).value(value, name));
 }
 
+function hiddenTexts(variables: Record<string, unknown>, keys: readonly PropertyKey[]): readonly string[] {
+  const texts: string[] = [];
+  for (let index = 0; index < keys.length && texts.length < MAX_HIDDEN; index++) {
+    const key = keys[index];
+    if (typeof key !== 'string' || !isRedactedName(key)) continue;
+    const property = ownProperty(variables, key);
+    if (property === undefined || property.isAccessor || typeof property.value !== 'string') continue;
+    append(texts, property.value);
+  }
+  return texts;
+}
+
 /**
  * The variables of a scope. Each may use half of the bytes that are left, or its equal share where that is more, so that one
  * huge variable cannot hide the others. Never throws.
@@ -254,6 +285,7 @@ export function captureVariables(
   const captured: CapturedField[] = [];
   const walk = new Walk(limits, memo);
   const keys = isProxy(variables) ? [] : ownKeys(variables);
+  walk.hidden = hiddenTexts(variables, keys);
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     if (typeof key !== 'string') continue;

@@ -3,6 +3,9 @@ import type { WireProbe } from '../../../protocol/probe.ts';
 import { renderMessageValue } from '../../../protocol/render-message.ts';
 import type { CaptureFrame, CaptureResult, Result } from '../../../protocol/result.ts';
 import type { CapturedValue } from '../../../protocol/value.ts';
+import { redactCapture } from '../../../redaction/redact-capture.ts';
+import type { Redactor } from '../../../redaction/redactor.ts';
+import { redactorOf } from '../../../redaction/redactor-of.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Evaluated, Notice, RawCapture } from '../messages.ts';
@@ -12,6 +15,7 @@ type Hit = Extract<Notice, { type: 'hit' }>;
 
 /** Characters of one placeholder; the message as a whole is bounded by limits.payloadBytes. */
 const MAX_PLACEHOLDER = 1024;
+const MAX_FAILURE = 255;
 const MAX_FRAMES = 40;
 
 /** Makes the result of a hit, without its number. */
@@ -23,34 +27,37 @@ export function formResult(
   naming: Naming,
   instanceID: string,
 ): Omit<Result, 'sequence'> {
+  const redactor = redactorOf(probe);
   const base = {
     uid: hit.uid,
     generation: hit.generation,
     instanceID,
     time: hit.time,
-    location: scripts.show(hit.site.scriptId, hit.site).slice(0, 600),
+    location: redactor.text(scripts.show(hit.site.scriptId, hit.site)).slice(0, 600),
     traceID: hit.trace?.traceID,
     spanID: hit.trace?.spanID,
   };
   if (probe.kind === 'DynamicLog') {
-    const message = cut(formMessage(template, hit.values), Math.min(probe.limits.payloadBytes, 65_536));
+    const text = redactor.text(formMessage(template, hit.values, redactor));
+    const message = cut(text, Math.min(probe.limits.payloadBytes, 65_536));
     return { ...base, log: { level: probe.level, message } };
   }
   if (hit.capture === undefined) return base;
   return {
     ...base,
-    capture: formCapture(hit.capture, hit.values, probe.watch, probe.limits.payloadBytes, scripts, naming),
+    capture: formCapture(hit.capture, hit.values, probe.watch, probe.limits.payloadBytes, scripts, naming, redactor),
   };
 }
 
-function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[]): string {
+function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[], redactor: Redactor): string {
   let next = 0;
   return template
     .map((part) => {
       if ('text' in part) return part.text;
       const value = values[next++];
       if (value === undefined) return '<not evaluated>';
-      return 'failure' in value ? `<${value.failure}>` : renderMessageValue(value.value, MAX_PLACEHOLDER);
+      if ('failure' in value) return `<${redactor.failure(value.failure, MAX_FAILURE)}>`;
+      return renderMessageValue(redactor.expression(part.expression, value.value), MAX_PLACEHOLDER);
     })
     .join('');
 }
@@ -66,6 +73,7 @@ function formCapture(
   payloadBytes: number,
   scripts: Scripts,
   naming: Naming,
+  redactor: Redactor,
 ): CaptureResult {
   const [first, ...others] = raw.frames.slice(0, MAX_FRAMES).map((frame) => formFrame(frame, scripts, naming));
   const { privates = [] } = raw;
@@ -73,17 +81,17 @@ function formCapture(
   const frames: CaptureFrame[] = top === undefined ? [] : [top, ...others];
   const capture: CaptureResult = {
     frames,
-    watches: expressions.map((name, index) => ({ name, value: watched(watches[index]) })),
+    watches: expressions.map((name, index) => ({ name, value: watched(watches[index], name, redactor) })),
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
     cut: raw.cut,
   };
-  return prune(capture, payloadBytes);
+  return prune(redactCapture(capture, redactor), payloadBytes);
 }
 
-function watched(evaluated: Evaluated | undefined): CapturedValue {
+function watched(evaluated: Evaluated | undefined, expression: string, redactor: Redactor): CapturedValue {
   if (evaluated === undefined) return { type: 'undefined', notCaptured: 'unavailable' };
-  if ('value' in evaluated) return evaluated.value;
-  return { type: 'error', text: evaluated.failure, notCaptured: 'unavailable' };
+  if ('value' in evaluated) return redactor.expression(expression, evaluated.value);
+  return { type: 'error', text: redactor.failure(evaluated.failure, MAX_FAILURE), notCaptured: 'unavailable' };
 }
 
 /** Leaves out variables, from the lowest frame up, until the capture fits. */

@@ -1,0 +1,50 @@
+import { emails, urlCredentials } from './patterns/addresses.ts';
+import { assignments, type IsRedacted } from './patterns/assignments.ts';
+import { authorizations, jsonSnippets, privateKeys } from './patterns/credentials.ts';
+import { bankAccounts, cards, socialSecurityNumbers } from './patterns/numbers.ts';
+import { type Pattern, Scan, type Span } from './patterns/scan.ts';
+import { secretKeys, tokens, webTokens } from './patterns/tokens.ts';
+
+const PATTERNS: readonly Pattern[] = [
+  privateKeys,
+  webTokens,
+  tokens,
+  secretKeys,
+  authorizations,
+  urlCredentials,
+  emails,
+  cards,
+  socialSecurityNumbers,
+  bankAccounts,
+  jsonSnippets,
+];
+
+export interface Found {
+  /** In their order, none within or next to another. */
+  readonly spans: readonly Span[];
+  /** Characters that were looked at, over all patterns. */
+  readonly steps: number;
+}
+
+/**
+ * Where a text holds secrets that are known by their shape, or stand behind a redacted name. Takes time in proportion to the
+ * text. @param isCut the text goes on: a secret at its end may be incomplete.
+ */
+export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacted): Found {
+  const scan = new Scan(text, isCut);
+  for (const pattern of PATTERNS) pattern(scan);
+  assignments(scan, isRedacted);
+  return { spans: merged(scan.spans), steps: scan.steps };
+}
+
+function merged(spans: readonly Span[]): Span[] {
+  const inOrder = spans.toSorted((left, right) => left.start - right.start);
+  const all: Span[] = [];
+  for (const span of inOrder) {
+    const last = all.at(-1);
+    if (last !== undefined && span.start <= last.end) {
+      all[all.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
+    } else all.push(span);
+  }
+  return all;
+}

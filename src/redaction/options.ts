@@ -1,0 +1,33 @@
+import { createHash, createHmac } from 'node:crypto';
+
+export const REDACTION_MODES = ['Default', 'AllowList'] as const;
+export const REPLACEMENTS = ['Remove', 'Mask', 'Hash'] as const;
+
+/** What a probe hides beyond what is always hidden, and what it shows in the place of it. */
+export interface RedactionOptions {
+  readonly mode: (typeof REDACTION_MODES)[number];
+  /** More names whose values are hidden. */
+  readonly names?: readonly string[] | undefined;
+  /** AllowList: the only names whose values are shown. */
+  readonly allow?: readonly string[] | undefined;
+  readonly replacement: (typeof REPLACEMENTS)[number];
+  /** Key of the hashes, the same in all processes of the probe. */
+  readonly key?: string | undefined;
+}
+
+const DIGITS_OF_HASH = 12;
+
+/**
+ * What is said of a hidden text beside that it is hidden: nothing, its length, or 48 bits of a keyed hash, by which equal
+ * values are known to be equal within one generation of one probe, and nowhere else.
+ */
+export function describeHidden(text: string, { replacement, key }: RedactionOptions): string | undefined {
+  if (replacement === 'Mask') return `${text.length} ${text.length === 1 ? 'character' : 'characters'}`;
+  if (replacement !== 'Hash' || key === undefined) return undefined;
+  return `#${createHmac('sha256', key).update(text).digest('hex').slice(0, DIGITS_OF_HASH)}`;
+}
+
+/** The key of one generation of a probe. @param secret of the process that hands out probes; it never leaves that process. */
+export function redactionKey(secret: Uint8Array, uid: string, generation: number): string {
+  return createHash('sha256').update(secret).update(`${uid}/${generation}`).digest('hex').slice(0, 32);
+}

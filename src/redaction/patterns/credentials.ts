@@ -1,0 +1,80 @@
+import { ALPHANUMERIC, alphabet, type Pattern, type Scan } from './scan.ts';
+
+const CREDENTIAL = alphabet('0-9', 'A-Z', 'a-z', '-._~+/=:,"');
+const LOWER = alphabet('a-z');
+const SHORTEST = 8;
+/** So many small letters are no word. */
+const LONGEST_WORD = 20;
+
+function isBasic(text: string): boolean {
+  if (text.endsWith('=')) return true;
+  return /^[\x20-\x7e]*:/.test(Buffer.from(text, 'base64').toString('latin1'));
+}
+
+/** What follows `Bearer` and `Basic` in an Authorization header, wherever it is quoted. A plain word is no credential. */
+export const authorizations: Pattern = (scan) => {
+  const lower = scan.text.toLowerCase();
+  for (const scheme of ['bearer', 'basic']) {
+    for (let at = lower.indexOf(scheme); at >= 0; at = lower.indexOf(scheme, at + 1)) {
+      scan.steps++;
+      if (scan.is(at - 1, ALPHANUMERIC)) continue;
+      const gap = at + scheme.length;
+      const start = startOfCredential(scan, gap);
+      const end = scan.run(start, CREDENTIAL);
+      const isCut = scan.endsCut(end);
+      if (start === gap || (end - start < SHORTEST && !isCut)) continue;
+      if (scheme === 'basic' && !isCut && !isBasic(scan.text.slice(start, end))) continue;
+      if (end - start >= LONGEST_WORD || scan.run(start, LOWER) < end || isCut) scan.found(start, end);
+      at = Math.max(at, end - 1);
+    }
+  }
+  scan.steps += scan.length / 8;
+};
+
+/** After blanks, or the same in a URL. */
+function startOfCredential(scan: Scan, gap: number): number {
+  let start = gap;
+  while (start - gap < 8 && (scan.text[start] === ' ' || scan.text[start] === '\t')) start++;
+  if (start > gap) return start;
+  if (scan.text[gap] === '+') return gap + 1;
+  return scan.text.startsWith('%20', gap) ? gap + 3 : gap;
+}
+
+const BEGIN = '-----BEGIN ';
+const END = '-----END ';
+const LONGEST_LABEL = 64;
+
+/** Private keys in PEM, to the end of the text where the end of the key is not there. Certificates are public. */
+export const privateKeys: Pattern = (scan) => {
+  for (let at = scan.next(BEGIN, 0); at >= 0; ) {
+    const start = at + BEGIN.length;
+    const label = scan.text.slice(start, start + LONGEST_LABEL);
+    scan.steps += LONGEST_LABEL;
+    const closing = label.indexOf('-----');
+    const isKey = closing < 0 ? scan.endsCut(start + label.length) : label.slice(0, closing).includes('PRIVATE KEY');
+    if (!isKey) {
+      at = scan.next(BEGIN, start);
+      continue;
+    }
+    const last = scan.next(END, start);
+    const dashes = last < 0 ? -1 : scan.next('-----', last + END.length);
+    const end = dashes < 0 ? scan.length : dashes + 5;
+    scan.found(at, end);
+    at = scan.next(BEGIN, end);
+  }
+};
+
+const SNIPPET = ' is not valid JSON';
+const LONGEST_SNIPPET = 64;
+
+/** V8 quotes some characters of a text that is no JSON, too few to tell what they are. */
+export const jsonSnippets: Pattern = (scan) => {
+  for (let at = scan.next(SNIPPET, 0); at >= 0; at = scan.next(SNIPPET, at + SNIPPET.length)) {
+    const from = Math.max(0, at - LONGEST_SNIPPET);
+    const before = scan.text.slice(from, at);
+    scan.steps += LONGEST_SNIPPET;
+    const token = before.lastIndexOf("', ");
+    const start = token >= 0 ? token + 3 : before.indexOf('"');
+    if (start >= 0 && start < before.length) scan.found(from + start, at);
+  }
+};

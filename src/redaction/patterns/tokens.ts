@@ -1,0 +1,126 @@
+import { ALPHANUMERIC, type Alphabet, alphabet, DIGITS, type Pattern, type Scan } from './scan.ts';
+
+/** Tokens that their issuers gave a beginning of their own, so that they are known wherever they are. */
+interface Token {
+  readonly prefix: string;
+  readonly members: Alphabet;
+  /** Characters after the prefix. */
+  readonly least: number;
+  /** Words may begin so too; a token has digits and capitals. */
+  readonly mixed?: true;
+}
+
+const UNDERSCORE = alphabet('0-9', 'A-Z', 'a-z', '_');
+const DASHES = alphabet('0-9', 'A-Z', 'a-z', '_-');
+const DOTS = alphabet('0-9', 'A-Z', 'a-z', '._-');
+const BASE64 = alphabet('0-9', 'A-Z', 'a-z', '_-.+/=%~');
+const CAPITALS = alphabet('0-9', 'A-Z');
+const UPPER = alphabet('A-Z');
+
+const all = (members: Alphabet, least: number, ...prefixes: string[]): Token[] =>
+  prefixes.map((prefix) => ({ prefix, members, least }));
+
+const TOKENS: readonly Token[] = [
+  // GitHub, GitLab, Bitbucket
+  ...all(UNDERSCORE, 16, 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'),
+  ...all(DOTS, 16, 'glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glft-', 'glsoat-', 'glagent-', 'gloas-'),
+  ...all(BASE64, 20, 'ATATT3', 'ATBB'),
+  // Slack
+  ...all(BASE64, 10, 'xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxc-', 'xoxd-', 'xoxe-', 'xoxe.', 'xapp-', 'xwfp-'),
+  ...all(BASE64, 8, 'hooks.slack.com/services/'),
+  // Payment
+  ...all(UNDERSCORE, 10, 'sk_live_', 'sk_test_', 'rk_live_', 'rk_test_', 'whsec_'),
+  ...all(DASHES, 16, 'sq0atp-', 'sq0csp-', 'shpat_', 'shpss_', 'shpca_', 'shppa_'),
+  // Google, Azure, AWS, Alibaba, DigitalOcean
+  ...all(DASHES, 30, 'AIza'),
+  ...all(DOTS, 16, 'ya29.', 'GOCSPX-'),
+  ...all(DASHES, 24, '1//0'),
+  ...all(CAPITALS, 12, 'AKIA', 'ASIA', 'AROA', 'AIDA', 'AGPA', 'ANPA', 'ANVA', 'AIPA', 'ABIA', 'ACCA'),
+  { prefix: 'LTAI', members: ALPHANUMERIC, least: 12, mixed: true },
+  ...all(ALPHANUMERIC, 20, 'dop_v1_', 'doo_v1_', 'dor_v1_'),
+  // Models
+  ...all(DASHES, 16, 'sk-ant-', 'sk-proj-', 'sk-svcacct-', 'sk-admin-', 'xai-', 'pplx-'),
+  { prefix: 'sk-', members: DASHES, least: 20, mixed: true },
+  ...all(ALPHANUMERIC, 20, 'gsk_', 'hf_', 'r8_'),
+  // Packages and images
+  ...all(ALPHANUMERIC, 20, 'npm_', 'rubygems_'),
+  ...all(DASHES, 16, 'pypi-Ag', 'dckr_pat_', 'dckr_oat_'),
+  // Infrastructure
+  ...all(BASE64, 16, 'hvs.', 'hvb.', 'hvr.', 'dp.pt.', 'dp.st.', 'glsa_', 'glc_', 'sntrys_', 'sntryu_', 'lin_api_'),
+  ...all(DASHES, 16, 'SG.', 'NRAK-', 'PMAK-', 'figd_', 'sbp_', 'pscale_tkn_', 'pscale_pw_', 'ntn_'),
+  ...all(CAPITALS, 20, 'AGE-SECRET-KEY-1'),
+];
+
+function isMixed(scan: Scan, start: number, end: number): boolean {
+  let digits = 0;
+  let capitals = 0;
+  for (let index = start; index < end; index++) {
+    if (scan.is(index, DIGITS)) digits++;
+    else if (scan.is(index, UPPER)) capitals++;
+  }
+  scan.steps += end - start;
+  return digits > 0 && capitals > 0;
+}
+
+export const tokens: Pattern = (scan) => {
+  for (const { prefix, members, least, mixed } of TOKENS) {
+    for (let at = scan.next(prefix, 0); at >= 0; ) {
+      const start = at + prefix.length;
+      const end = scan.run(start, members);
+      const isLong = end - start >= least || scan.endsCut(end);
+      const isWord = scan.is(at - 1, ALPHANUMERIC);
+      if (isLong && !isWord && (mixed === undefined || isMixed(scan, start, end))) {
+        scan.found(at, end);
+      }
+      at = scan.next(prefix, isLong ? Math.max(end, at + 1) : at + 1);
+    }
+  }
+};
+
+const URL_SAFE = alphabet('0-9', 'A-Z', 'a-z', '_-');
+const SEGMENTS = alphabet('0-9', 'A-Z', 'a-z', '._-');
+const DOT = 46;
+
+/** JSON Web Tokens, whole or their header alone: base64 of `{"`. */
+export const webTokens: Pattern = (scan) => {
+  for (let at = scan.next('eyJ', 0); at >= 0; ) {
+    const header = scan.run(at, URL_SAFE);
+    const isToken = header - at >= 16 || (header - at >= 8 && scan.code(header) === DOT) || scan.endsCut(header);
+    const end = isToken ? scan.run(header, SEGMENTS) : header;
+    if (isToken) scan.found(at, end);
+    at = scan.next('eyJ', Math.max(end, at + 3));
+  }
+};
+
+const SECRET_KEY_LENGTH = 40;
+/** Of 39 changes between characters next to each other, 25 in random base64, and few in names and paths. */
+const LEAST_CHANGES = 14;
+const KEY_MEMBERS = alphabet('0-9', 'A-Z', 'a-z', '/+');
+
+function kindOf(code: number): number {
+  if (code >= 48 && code <= 57) return 0;
+  if (code >= 65 && code <= 90) return 1;
+  return code >= 97 && code <= 122 ? 2 : 3;
+}
+
+/** Secret keys of AWS: 40 characters of base64 without any mark. A commit of git has no capitals. */
+export const secretKeys: Pattern = (scan) => {
+  for (let at = 0; at < scan.length; at++) {
+    if (!scan.is(at, KEY_MEMBERS)) {
+      scan.steps++;
+      continue;
+    }
+    const end = scan.run(at, KEY_MEMBERS);
+    if (end - at === SECRET_KEY_LENGTH) {
+      let changes = 0;
+      let kinds = 0;
+      for (let index = at; index < end; index++) {
+        kinds |= 1 << kindOf(scan.code(index));
+        if (index > at && kindOf(scan.code(index)) !== kindOf(scan.code(index - 1))) changes++;
+      }
+      scan.steps += SECRET_KEY_LENGTH;
+      if ((kinds & 7) === 7 && changes >= LEAST_CHANGES) scan.found(at, end);
+    }
+    at = end;
+  }
+};

@@ -1,0 +1,13 @@
+import type { WireProbe } from '../protocol/probe.ts';
+import { Redactor } from './redactor.ts';
+
+const redactors = new WeakMap<WireProbe, Redactor>();
+
+/** The redactor of a probe, ready for its next result. */
+export function redactorOf(probe: WireProbe): Redactor {
+  const known = redactors.get(probe);
+  if (known !== undefined) return known.begin();
+  const redactor = new Redactor(probe.redaction);
+  redactors.set(probe, redactor);
+  return redactor;
+}

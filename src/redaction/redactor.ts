@@ -1,0 +1,176 @@
+import type { CapturedField, CapturedValue } from '../protocol/value.ts';
+import { nameOfExpression } from './expression-name.ts';
+import { findSecrets } from './find-secrets.ts';
+import { RedactedNames } from './identifiers.ts';
+import { joinedItems } from './joined-items.ts';
+import { describeHidden, type RedactionOptions } from './options.ts';
+import type { RawValue } from './raw-value.ts';
+
+const DEFAULT: RedactionOptions = { mode: 'Default', replacement: 'Remove' };
+const LONGEST_FAILURE = 255;
+/** Characters of names of fields and classes. */
+const LONGEST_NAME = 255;
+/** A result that has more text than this is not looked at to its end, and what was not looked at is hidden. */
+const CHARACTERS_PER_RESULT = 2_097_152;
+/** Types of values whose text is a name, or says nothing of the value. */
+const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['function', 'undefined', 'null', 'empty', 'promise', 'weakref']);
+
+/**
+ * The last look at what a probe reports, on the worker's thread and before anything is sent: values behind names that are
+ * known only now, secrets that are known by their shape, and in AllowList mode everything that is not allowed.
+ * One redactor is for one probe; `begin` is called before each result.
+ */
+export class Redactor {
+  readonly #options: RedactionOptions;
+  readonly #names: RedactedNames;
+  readonly #allowed: Pick<RedactedNames, 'has'> | undefined;
+  readonly #isRedacted: (name: string) => boolean;
+  /** Names of the expressions of the probe, which are few. */
+  readonly #expressions = new Map<string, { readonly name: string | undefined }>();
+  #left = CHARACTERS_PER_RESULT;
+
+  constructor(options: RedactionOptions = DEFAULT) {
+    this.#options = options;
+    this.#names = new RedactedNames(options.names ?? []);
+    this.#allowed = options.mode === 'AllowList' ? RedactedNames.only(options.allow ?? []) : undefined;
+    this.#isRedacted = (name) => this.#names.has(name);
+  }
+
+  /** Gives the next result its share of characters to look at. */
+  begin(): this {
+    this.#left = CHARACTERS_PER_RESULT;
+    return this;
+  }
+
+  /** Whether a value with this name may be shown, as far as its name tells. */
+  shows(name: string | undefined): boolean {
+    if (name !== undefined && this.#names.has(name)) return false;
+    return this.#allowed === undefined || (name !== undefined && this.#allowed.has(name));
+  }
+
+  /**
+   * A text without its secrets.
+   * @param limit characters of the text that are kept; what is behind them only helps to know what is before.
+   * @param isCut whether the text goes on behind its end.
+   */
+  text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
+    this.#left -= text.length;
+    if (this.#left < 0) return '<redacted>';
+    const { spans } = findSecrets(text, isCut, this.#isRedacted);
+    if (spans.length === 0) return text.length > limit ? text.slice(0, limit) : text;
+    let kept = '';
+    let at = 0;
+    for (const { start, end } of spans) {
+      if (start >= limit) break;
+      kept += text.slice(at, start) + this.#placeholder(text.slice(start, end));
+      at = end;
+    }
+    return at < limit ? kept + text.slice(at, Math.min(limit, text.length)) : kept;
+  }
+
+  /** What an application has thrown, or Davylamp says of it: in AllowList mode only its class. */
+  failure(text: string, limit: number): string {
+    const name = /^(?:SideEffectRefused|EvaluationTimeout): |^(?:Type|Reference)Error: (?:Cannot read|.{1,64} is not )/;
+    if (this.#allowed === undefined || name.test(text)) return this.text(text, limit, text.length > limit);
+    const colon = text.indexOf(': ');
+    return this.text(colon > 0 && /^[\w$.]+$/.test(text.slice(0, colon)) ? text.slice(0, colon) : 'Error', limit);
+  }
+
+  /** Why a condition could not be evaluated, as it is said in the state of a probe. */
+  remark(text: string): string {
+    const [, field = '', rest = ''] = /^(the condition: )?(.*)$/s.exec(text) ?? [];
+    return field + this.failure(rest, LONGEST_FAILURE);
+  }
+
+  /** The value of an expression: in AllowList mode only of one that does nothing but read. */
+  expression(source: string, value: RawValue): CapturedValue {
+    const name = this.#nameOf(source);
+    return this.#allowed !== undefined && name === undefined ? this.#hidden(value) : this.value(value, name);
+  }
+
+  #nameOf(source: string): string | undefined {
+    const known = this.#expressions.get(source);
+    if (known !== undefined) return known.name;
+    const name = nameOfExpression(source);
+    this.#expressions.set(source, { name });
+    return name;
+  }
+
+  fields(fields: readonly CapturedField[]): CapturedField[] {
+    return fields.map(({ name, value }) => ({ name: this.#name(name), value: this.value(value, name) }));
+  }
+
+  /** A captured value as it may be sent. @param name of the variable, field or key that has it, or of the list it is in. */
+  value(value: RawValue, name: string | undefined): CapturedValue {
+    if (value.notCaptured === 'redacted' || (name !== undefined && this.#names.has(name))) return this.#hidden(value);
+    const { shown: _, ...rest } = value;
+    const className = value.className === undefined ? {} : { className: this.#name(value.className) };
+    if (value.type === 'error') return { ...rest, ...className, ...this.#error(value, name) };
+    if (value.fields ?? value.items ?? value.entries) {
+      if (value.items !== undefined && this.#holdsSecret(value)) return this.#hidden(value);
+      return { ...rest, ...className, ...this.#parts(value, name) };
+    }
+    if (value.text === undefined) return { ...rest, ...className };
+    if (this.#allowed !== undefined && !NAMES_OF_THINGS.has(value.type) && !this.shows(name))
+      return this.#hidden(value);
+    if (value.type === 'buffer') return this.#holdsSecret(value) ? this.#hidden(value) : rest;
+    return { ...rest, ...className, ...this.#text(value, value.text) };
+  }
+
+  #parts(value: RawValue, name: string | undefined): Partial<CapturedValue> {
+    return {
+      ...(value.fields && { fields: this.fields(value.fields) }),
+      ...(value.items && { items: value.items.map((item) => this.value(item, name)) }),
+      ...(value.entries && {
+        entries: value.entries.map(([key, item]) => {
+          const keyName = key.type === 'string' ? key.text : undefined;
+          return [this.value(key, keyName), this.value(item, keyName)] as const;
+        }),
+      }),
+    };
+  }
+
+  /** The message is a value, and the stack repeats it. */
+  #error(value: RawValue, name: string | undefined): Partial<CapturedValue> {
+    const isShown = this.#allowed === undefined || this.shows('message') || this.shows(name);
+    const message = value.text === undefined ? {} : isShown ? this.#text(value, value.text) : { text: undefined };
+    return { ...message, ...this.#parts(value, undefined) };
+  }
+
+  #text(value: RawValue, text: string): Partial<CapturedValue> {
+    const isCut = value.notCaptured === 'length' && (value.size === undefined || text.length < value.size);
+    const limit = value.shown ?? text.length;
+    const clean = this.text(text, limit, isCut);
+    return limit < text.length
+      ? { text: clean, size: value.size ?? text.length, notCaptured: 'length' }
+      : { text: clean };
+  }
+
+  /** A list of characters, or of their codes, may spell a secret; so may the bytes of a Buffer. */
+  #holdsSecret(value: RawValue): boolean {
+    const text = joinedItems(value);
+    if (text === undefined) return false;
+    this.#left -= text.length;
+    return this.#left < 0 || findSecrets(text, value.notCaptured !== undefined, this.#isRedacted).spans.length > 0;
+  }
+
+  #hidden({ type, text, size }: RawValue): CapturedValue {
+    const detail = text === undefined ? undefined : this.#detail(type, text, size);
+    return { type, ...(detail === undefined ? {} : { text: detail }), notCaptured: 'redacted' };
+  }
+
+  /** A text that was too long to be kept is told from others by its length. */
+  #detail(type: string, text: string, size: number | undefined): string | undefined {
+    if (this.#options.replacement === 'Mask' && type === 'string' && size !== undefined) return `${size} characters`;
+    return describeHidden(size === undefined ? text : `${size}:${text}`, this.#options);
+  }
+
+  #name(name: string): string {
+    return this.text(name, LONGEST_NAME, name.length > LONGEST_NAME);
+  }
+
+  #placeholder(text: string): string {
+    const detail = describeHidden(text, this.#options);
+    return detail === undefined ? '<redacted>' : `<redacted:${detail}>`;
+  }
+}
