@@ -1,7 +1,7 @@
 import type { AnyNode, Program } from 'acorn';
 import { functionSite, type Identifier } from './functions.ts';
 import { LineTable } from './line-table.ts';
-import { type FunctionNode, parseScript } from './syntax.ts';
+import { type FunctionNode, grammarsOf, parseAs } from './syntax.ts';
 
 /** A variable of generated code. Offsets into the source. */
 export interface Binding {
@@ -17,11 +17,11 @@ export interface Scope {
   readonly kind: 'root' | 'function' | 'block' | 'catch';
   readonly start: number;
   readonly end: number;
-  readonly parent: Scope | undefined;
+  parent: Scope | undefined;
   readonly bindings: Map<string, Binding>;
   readonly children: Scope[];
   /** Of a function: what it is called, where it has a name. */
-  readonly named?: { readonly owner?: Identifier; readonly name: Identifier };
+  named?: { readonly owner?: Identifier; readonly name: Identifier };
 }
 
 /** A private field or method of a class; not its accessors, which are code. */
@@ -56,15 +56,16 @@ const SKIPPED = new Set(['type', 'start', 'end', 'loc', 'range', 'sourceType', '
 
 /** @returns what a script declares; undefined where acorn cannot read it. */
 export function analyse(source: string, path: string): Analysis | undefined {
-  const tree = parseScript(source, path);
-  if (tree === undefined) return undefined;
-  try {
-    return new Analyser(tree, source).analysis(tree.sourceType === 'module' || path.startsWith('/'));
-  } catch (error) {
-    // Generated code nests deeper than the stack of this thread in rare cases.
-    if (error instanceof RangeError) return undefined;
-    throw error;
+  for (const isModule of grammarsOf(source, path)) {
+    try {
+      const analyser = new Analyser(source);
+      const tree = parseAs(source, isModule, (node) => analyser.finish(node));
+      return analyser.analysis(tree, isModule || path.startsWith('/'));
+    } catch {
+      // The other grammar is tried. In rare cases generated code nests deeper than the stack of this thread.
+    }
   }
+  return undefined;
 }
 
 /** @returns the scopes around an offset, innermost first; the last is the script itself. */
@@ -90,26 +91,44 @@ type Free = Map<string, boolean>;
 /** `eval` and `with` can use every name. */
 const ANY_NAME = '*';
 
-/** One walk over a tree. */
+interface Finished {
+  readonly scope: Scope;
+  readonly free: Free;
+}
+
+/**
+ * Walks over a script while it is being parsed: each function as soon as it is read, so that its tree need not be kept. The
+ * tree of a bundle is larger than the memory of the worker.
+ */
 class Analyser {
-  readonly #tree: Program;
   readonly #source: string;
+  readonly #finished = new WeakMap<object, Finished>();
   readonly #references: number[] = [];
   readonly #classes: ClassSite[] = [];
-  readonly #ancestors: AnyNode[] = [];
+  #ancestors: AnyNode[] = [];
   #free: Free = new Map();
   #scope: Scope;
 
-  constructor(tree: Program, source: string) {
-    this.#tree = tree;
+  constructor(source: string) {
     this.#source = source;
     this.#scope = newScope('root', 0, source.length + 1, undefined);
   }
 
-  analysis(isModule: boolean): Analysis {
+  /** A function has been read. */
+  finish(node: FunctionNode): void {
+    const scope = newScope('function', node.start, node.end, undefined);
+    const ancestors = this.#ancestors;
+    this.#ancestors = [node];
+    const free = this.#inside(scope, () => this.#insideFunction(node, scope));
+    this.#ancestors = ancestors;
+    this.#finished.set(node, { scope, free });
+    if (node.body.type === 'BlockStatement') node.body.body = [];
+  }
+
+  analysis(tree: Program, isModule: boolean): Analysis {
     const root = this.#scope;
     this.#inside(root, () => {
-      for (const node of this.#tree.body) this.#visit(node as AnyNode);
+      for (const node of tree.body) this.#visit(node as AnyNode);
     });
     const references = Int32Array.from(this.#references).sort();
     return {
@@ -122,30 +141,47 @@ class Analyser {
     };
   }
 
-  /** Walks with the scope in force, and then gives what it does not declare to the one around. */
-  #inside(scope: Scope, walk: () => void): void {
+  /** Walks with the scope in force. @returns what it uses and does not declare. */
+  #inside(scope: Scope, walk: () => void): Free {
     const outerScope = this.#scope;
     const outerFree = this.#free;
-    const free: Free = new Map();
+    const used: Free = new Map();
     this.#scope = scope;
-    this.#free = free;
+    this.#free = used;
     walk();
     this.#scope = outerScope;
     this.#free = outerFree;
-    for (const [name, fromInside] of free) {
+    const free: Free = new Map();
+    for (const [name, fromInside] of used) {
       if (name === ANY_NAME) for (const binding of scope.bindings.values()) binding.isCaptured = true;
       const own = scope.bindings.get(name);
       if (own !== undefined) own.isCaptured ||= fromInside;
-      else if (scope.parent !== undefined) {
-        outerFree.set(name, outerFree.get(name) === true || fromInside || scope.kind === 'function');
-      }
+      else free.set(name, fromInside || scope.kind === 'function');
     }
+    return free;
   }
 
-  #child(kind: Scope['kind'], node: AnyNode, named?: Scope['named']): Scope {
-    const child = newScope(kind, node.start, node.end, this.#scope, named);
-    this.#scope.children.push(child);
-    return child;
+  /** Walks over a scope inside of the one in force. */
+  #within(kind: Scope['kind'], node: AnyNode, walk: (scope: Scope) => void): void {
+    const scope = newScope(kind, node.start, node.end, this.#scope);
+    this.#add(
+      scope,
+      this.#inside(scope, () => walk(scope)),
+    );
+  }
+
+  #add(scope: Scope, free: Free): void {
+    for (const [name, fromInside] of free) this.#free.set(name, this.#free.get(name) === true || fromInside);
+    if (scope.kind !== 'block' || scope.bindings.size > 0) {
+      scope.parent = this.#scope;
+      this.#scope.children.push(scope);
+      return;
+    }
+    // A block without variables is none.
+    for (const child of scope.children) {
+      child.parent = this.#scope;
+      this.#scope.children.push(child);
+    }
   }
 
   #visit(node: AnyNode | null | undefined): void {
@@ -187,15 +223,15 @@ class Analyser {
       case 'ForStatement':
       case 'ForInStatement':
       case 'ForOfStatement':
-        this.#inside(this.#child('block', node), () => this.#each(node));
+        this.#within('block', node, () => this.#each(node));
         return;
       case 'StaticBlock':
-        this.#inside(this.#child('function', node), () => this.#each(node));
+        this.#within('function', node, () => this.#each(node));
         return;
       case 'CatchClause':
-        this.#inside(this.#child('catch', node), () => {
+        this.#within('catch', node, (scope) => {
           if (node.param) {
-            this.#declare(node.param as AnyNode, this.#scope);
+            this.#declare(node.param as AnyNode, scope);
             this.#visitPattern(node.param as AnyNode);
           }
           for (const statement of node.body.body) this.#visit(statement as AnyNode);
@@ -216,8 +252,7 @@ class Analyser {
       case 'PropertyDefinition':
         if (node.computed) this.#visit(node.key as AnyNode);
         // A value is computed in a function of its own.
-        if (node.value)
-          this.#inside(this.#child('function', node.value as AnyNode), () => this.#visit(node.value as AnyNode));
+        if (node.value) this.#within('function', node.value as AnyNode, () => this.#visit(node.value as AnyNode));
         return;
       case 'ImportDeclaration':
         for (const { local } of node.specifiers) this.#declare(local, this.#scope);
@@ -285,18 +320,22 @@ class Analyser {
   }
 
   #function(node: FunctionNode): void {
-    const scope = this.#child('function', node, nameOf(node, this.#ancestors));
-    this.#inside(scope, () => {
-      for (const parameter of node.params) this.#declare(parameter as AnyNode, scope);
-      if (node.type === 'FunctionExpression' && node.id) this.#declare(node.id, scope);
-      for (const parameter of node.params) this.#visitPattern(parameter as AnyNode);
-      if (node.body.type !== 'BlockStatement') this.#visit(node.body as AnyNode);
-      else {
-        this.#ancestors.push(node.body);
-        for (const statement of node.body.body) this.#visit(statement as AnyNode);
-        this.#ancestors.pop();
-      }
-    });
+    const finished = this.#finished.get(node);
+    if (finished === undefined) return;
+    finished.scope.named = nameOf(node, this.#ancestors);
+    this.#add(finished.scope, finished.free);
+  }
+
+  #insideFunction(node: FunctionNode, scope: Scope): void {
+    for (const parameter of node.params) this.#declare(parameter as AnyNode, scope);
+    if (node.type === 'FunctionExpression' && node.id) this.#declare(node.id, scope);
+    for (const parameter of node.params) this.#visitPattern(parameter as AnyNode);
+    if (node.body.type !== 'BlockStatement') this.#visit(node.body as AnyNode);
+    else {
+      this.#ancestors.push(node.body);
+      for (const statement of node.body.body) this.#visit(statement as AnyNode);
+      this.#ancestors.pop();
+    }
   }
 
   #class(node: Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>): void {
@@ -311,8 +350,7 @@ class Analyser {
     }
     if (privates.length > 0) this.#classes.push({ start: node.body.start, end: node.body.end, privates });
     this.#visit(node.superClass as AnyNode | null);
-    const scope = this.#child('block', node);
-    this.#inside(scope, () => {
+    this.#within('block', node, (scope) => {
       if (node.id) this.#declare(node.id, scope);
       this.#visit(node.body);
     });
@@ -326,14 +364,8 @@ function nameOf(node: FunctionNode, ancestors: AnyNode[]): Scope['named'] {
   return name && { owner: path?.at(-2), name };
 }
 
-function newScope(
-  kind: Scope['kind'],
-  start: number,
-  end: number,
-  parent: Scope | undefined,
-  named?: Scope['named'],
-): Scope {
-  return { kind, start, end, parent, bindings: new Map(), children: [], named };
+function newScope(kind: Scope['kind'], start: number, end: number, parent: Scope | undefined): Scope {
+  return { kind, start, end, parent, bindings: new Map(), children: [] };
 }
 
 function isNode(value: unknown): value is AnyNode {

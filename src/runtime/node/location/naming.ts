@@ -5,7 +5,7 @@ import type { Script, Scripts } from './scripts.ts';
 import { locationOf } from './source-path.ts';
 
 /** Characters of one script; a larger one keeps its generated names. */
-const MAX_SCRIPT = 16 * 1024 * 1024;
+const MAX_SCRIPT = 12 * 1024 * 1024;
 /** Characters of all scripts whose names are kept. */
 const MAX_KEPT = 24 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import { type AnyNode, type Program, parse } from 'acorn';
+import { type AnyNode, Parser, type Program } from 'acorn';
 
 export type FunctionNode = Extract<
   AnyNode,
@@ -21,13 +21,15 @@ export function isIn({ start, end }: Range, offset: number): boolean {
   return offset >= start && offset < end;
 }
 
-/**
- * Modules and scripts differ in their grammar: the more likely one is tried first.
- * @returns undefined where neither reads the source.
- */
-export function parseScript(source: string, path: string): Program | undefined {
+/** Modules and scripts differ in their grammar. @returns whether it is a module, the more likely answer first. */
+export function grammarsOf(source: string, path: string): readonly boolean[] {
   const looksLikeModule = path.endsWith('.mjs') || /^\s*(?:import|export)\b/m.test(source);
-  for (const isModule of looksLikeModule ? [true, false] : [false, true]) {
+  return looksLikeModule ? [true, false] : [false, true];
+}
+
+/** @returns undefined where neither grammar reads the source. */
+export function parseScript(source: string, path: string): Program | undefined {
+  for (const isModule of grammarsOf(source, path)) {
     try {
       return parseAs(source, isModule);
     } catch {
@@ -37,8 +39,24 @@ export function parseScript(source: string, path: string): Program | undefined {
   return undefined;
 }
 
-function parseAs(source: string, isModule: boolean): Program {
-  return parse(source, {
+/** A part of acorn's parser that its types do not tell. */
+type Finishing = new (
+  ...parameters: never[]
+) => {
+  finishNode(node: unknown, type: string): unknown;
+};
+
+/** @param onFunction is given each function as soon as it has been read, inner ones first. @throws SyntaxError */
+export function parseAs(source: string, isModule: boolean, onFunction?: (node: FunctionNode) => void): Program {
+  const telling = (base: typeof Parser) =>
+    class extends (base as unknown as Finishing) {
+      override finishNode(node: unknown, type: string): unknown {
+        const finished = super.finishNode(node, type) as AnyNode;
+        if (isFunction(finished)) onFunction?.(finished);
+        return finished;
+      }
+    } as unknown as typeof Parser;
+  return (onFunction === undefined ? Parser : Parser.extend(telling)).parse(source, {
     ecmaVersion: 'latest',
     sourceType: isModule ? 'module' : 'script',
     allowReturnOutsideFunction: true,
