@@ -2,13 +2,14 @@ import { Line } from './line.ts';
 import type { CapturedField, CapturedValue } from './value.ts';
 
 /** What stands in the place of a value that is not there. */
-function missing({ notCaptured, type, className, fields, items, entries }: CapturedValue): string | undefined {
+function missing({ notCaptured, type, className, text, fields, items, entries }: CapturedValue): string | undefined {
   if (fields ?? items ?? entries) return undefined;
   switch (notCaptured) {
     case 'bytes':
     case 'time':
       return `<not captured: out of ${notCaptured}>`;
     case 'redacted':
+      return text === undefined ? '<redacted>' : `<redacted:${text}>`;
     case 'getter':
     case 'proxy':
     case 'unavailable':

@@ -1,7 +1,7 @@
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import type { BuiltinTable } from './builtins-table.ts';
 import { SideEffectRefused } from './guard-errors.ts';
-import type { Builtin } from './guard-evaluation.ts';
+import type { Builtin, Evaluation } from './guard-evaluation.ts';
 import {
   apply,
   type Callable,
@@ -12,6 +12,9 @@ import {
   setValues,
 } from './guard-intrinsics.ts';
 import { REDACTED } from './guard-markers.ts';
+
+const OwnMap = Map;
+const { set } = Map.prototype;
 
 /** The function itself: Maps, Sets and their weak kin look their argument up by identity and run nothing. */
 const direct =
@@ -32,6 +35,21 @@ const next =
     return apply(fn, self, []);
   };
 
+/** The map itself, or a copy of it in which values behind redacted names are hidden: an iterator of values has no names. */
+function withoutHidden(evaluation: Evaluation, map: Map<unknown, unknown>): Map<unknown, unknown> {
+  let isHidden = false;
+  const copy = new OwnMap<unknown, unknown>();
+  const entries = mapEntries(map);
+  for (let result = nextOfMap(entries); !result.done; result = nextOfMap(entries)) {
+    evaluation.tick();
+    const entry = result.value as readonly [unknown, unknown];
+    const isSecret = typeof entry[0] === 'string' && isRedactedName(entry[0]);
+    isHidden ||= isSecret;
+    apply(set, copy, [entry[0], isSecret ? REDACTED : entry[1]]);
+  }
+  return isHidden ? copy : map;
+}
+
 export function addCollections(table: BuiltinTable): void {
   for (const holder of [Map.prototype, WeakMap.prototype]) {
     table.add(holder, 'get', (fn) => (_, self, args) => {
@@ -42,9 +60,15 @@ export function addCollections(table: BuiltinTable): void {
   for (const holder of [Map.prototype, Set.prototype, WeakMap.prototype, WeakSet.prototype])
     table.add(holder, 'has', direct);
   for (const key of ['keys', 'values', 'entries']) {
-    table.add(Map.prototype, key, iterating);
     table.add(Set.prototype, key, iterating);
+    if (key !== 'values') table.add(Map.prototype, key, iterating);
   }
+  table.add(
+    Map.prototype,
+    'values',
+    (fn) => (evaluation, self) =>
+      evaluation.own(apply(fn, withoutHidden(evaluation, self as Map<unknown, unknown>), []) as object),
+  );
   table.add(Map.prototype, 'forEach', () => (evaluation, self, args) => {
     const entries = mapEntries(self as Map<unknown, unknown>);
     for (let result = nextOfMap(entries); !result.done; result = nextOfMap(entries)) {

@@ -137,6 +137,11 @@ export function addJSON(table: BuiltinTable): void {
       );
     const text = evaluation.string(args[0]);
     evaluation.charge(text.length * 8);
-    return apply(parse, undefined, [text]);
+    try {
+      return apply(parse, undefined, [text]);
+    } catch {
+      // V8's own message quotes the text.
+      throw new SyntaxError('the text is not valid JSON');
+    }
   });
 }

@@ -1,10 +1,13 @@
+import { isBehindName } from '../../../redaction/flat-pairs.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { EvaluationTimeout } from './guard-errors.ts';
 import {
   apply,
+  builtinGetter,
   type Callable,
   getPrototypeOf,
   includes,
+  isArray,
   isNative,
   isObject,
   isProxy,
@@ -14,6 +17,9 @@ import {
   stackGetter,
 } from './guard-intrinsics.ts';
 import { GETTER, isMarker, PROXY, REDACTED } from './guard-markers.ts';
+
+const { iterator, toPrimitive, toStringTag } = Symbol;
+const description = builtinGetter(Symbol.prototype, 'description');
 
 /** Getters of the language that only report a slot of their receiver, such as Map#size. */
 const pureGetters = new Set<unknown>();
@@ -81,6 +87,15 @@ function readOwnOrInherited(start: object, key: PropertyKey, receiver: unknown):
   return undefined;
 }
 
+/** The getter that reading a property would run. */
+export function getterOf(value: object, key: PropertyKey): Callable | undefined {
+  for (let holder: object | null = value; holder !== null && !isProxy(holder); holder = getPrototypeOf(holder)) {
+    const property = ownProperty(holder, key);
+    if (property !== undefined) return property.isAccessor ? property.accessor : undefined;
+  }
+  return undefined;
+}
+
 /** The own property of a string: a character or its length. */
 function readString(text: string, key: PropertyKey): { value: unknown } | undefined {
   if (key === 'length') return { value: text.length };
@@ -106,12 +121,16 @@ const prototypes: Readonly<Record<string, object>> = Object.freeze(
  */
 export function readProperty(value: unknown, key: PropertyKey): unknown {
   if (isMarker(value)) return value;
-  if (typeof key === 'string' && isRedactedName(key)) return REDACTED;
+  if (typeof key === 'string' ? isRedactedName(key) : typeof key === 'symbol' && isRedactedSymbol(key)) return REDACTED;
   if (value === undefined || value === null) {
     const shown = typeof key === 'symbol' ? 'Symbol()' : `${key}`;
     throw new TypeError(`Cannot read properties of ${value} (reading '${shown}')`);
   }
-  if (isObject(value)) return readOwnOrInherited(value, key, value);
+  if (isObject(value)) {
+    const index = typeof key === 'number' ? key : key === '1' ? 1 : 0;
+    if (index > 0 && !isProxy(value) && isHiddenItem(value, index)) return REDACTED;
+    return readOwnOrInherited(value, key, value);
+  }
   if (typeof value === 'string') {
     const own = readString(value, key);
     if (own !== undefined) return own.value;
@@ -120,8 +139,23 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   return prototype === undefined ? undefined : readOwnOrInherited(prototype, key, value);
 }
 
+/** `Symbol(token)`; those of the language are known. */
+function isRedactedSymbol(key: symbol): boolean {
+  if (key === iterator || key === toPrimitive || key === toStringTag || description === undefined) return false;
+  const text: unknown = apply(description, key, []);
+  return typeof text === 'string' && isRedactedName(text);
+}
+
+/** Whether a list has a redacted name in front of an item, as pairs of names and values have. */
+function isHiddenItem(list: object, index: number): boolean {
+  if (!isArray(list)) return false;
+  const previous = ownProperty(list, index - 1);
+  return previous !== undefined && !previous.isAccessor && isBehindName(previous.value, index, list.length);
+}
+
 /** An item of an array, which must not be a Proxy. A hole is undefined. */
 export function readItem(list: object, index: number): unknown {
+  if (index > 0 && isHiddenItem(list, index)) return REDACTED;
   const property = ownProperty(list, index);
   if (property === undefined) return undefined;
   return !property.isAccessor ? property.value : GETTER;
