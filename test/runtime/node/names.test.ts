@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Result } from '../../../src/protocol/result.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog, isWhole, snapshot } from './probe.ts';
@@ -43,11 +44,22 @@ describe.each(NODES)('names on %s', (node) => {
     return application;
   }
 
+  /** Asks again and again: on a busy machine a probe has used up its budget for a while. */
+  async function hit(running: Application, wanted: (result: Result) => boolean): Promise<Result> {
+    running.tell('3');
+    const timer = setInterval(() => running.tell('3'), 200);
+    try {
+      return await agent.result(wanted);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   test.each(outputs)('a snapshot of %s has the names of the source', async (_name, options) => {
     const running = await start(options);
     const [state] = await agent.desire(snapshot({ file: 'src/main.ts', line: 13 }));
     expect(state).toMatchObject({ state: 'Armed' });
-    const { capture } = await running.repeat('3', agent.result(isWhole));
+    const { capture } = await hit(running, isWhole);
     const [top, below] = capture?.frames ?? [];
     expect(top?.function).toBe('place');
     expect(below?.function).toBe('answer');
@@ -72,10 +84,8 @@ describe.each(NODES)('names on %s', (node) => {
       dynamicLog({ file: 'src/main.ts', line: 17 }, 'lent {result} {extra} {password}'),
     );
     expect(states.map(({ message, state }) => message ?? state)).toEqual(['Armed', 'Armed', 'Armed']);
-    running.tell('3');
     for (const message of ['inner 3 1 shop <redacted>', 'outer 7 2 true', 'lent 12 1 <redacted>']) {
-      await agent.until(() => agent.results.length > 3);
-      expect(agent.results.map(({ log }) => log?.message)).toContain(message);
+      await hit(running, ({ log }) => log?.message === message);
     }
     expect(JSON.stringify(agent.results)).not.toContain('hidden-');
   });
@@ -96,10 +106,9 @@ describe.each(NODES)('names on %s', (node) => {
     const running = await start(options);
     const place = { file: 'src/basket.ts', line: 23 };
     await agent.desire(dynamicLog(place, 'total {this.#total} {this.#secretKey}'));
-    running.tell('3');
-    expect((await agent.result()).log?.message).toBe('total 3 <redacted>');
+    await hit(running, ({ log }) => log?.message === 'total 3 <redacted>');
     await agent.desire(snapshot(place));
-    const { capture } = await running.repeat('3', agent.result(isWhole));
+    const { capture } = await hit(running, isWhole);
     const [top] = capture?.frames ?? [];
     expect(top?.function).toBe('Basket.add');
     expect(top?.this?.fields?.map(({ name, value }) => `${name} ${value.text ?? value.notCaptured}`)).toEqual([
