@@ -11,6 +11,8 @@ export interface CompiledExpression {
   /** Whether `$return` or `$error` occur, which are known only where a function ends. */
   readonly usesReturn: boolean;
   readonly usesError: boolean;
+  /** Whether `$elapsed` occurs, for which the beginning of the function has to be seen. */
+  readonly usesElapsed: boolean;
 }
 
 const UNCHANGED = (identifier: string) => identifier;
@@ -38,5 +40,6 @@ export function compileExpression(
     source: compiled,
     usesReturn: compiler.used.has('$return'),
     usesError: compiler.used.has('$error'),
+    usesElapsed: compiler.used.has('$elapsed'),
   };
 }

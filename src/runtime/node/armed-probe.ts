@@ -1,4 +1,6 @@
 import type { WireProbe } from '../../protocol/probe.ts';
+import { RedactedNames, withNames } from '../../redaction/identifiers.ts';
+import { MARGIN } from '../../redaction/raw-value.ts';
 import { Bucket } from './budget.ts';
 import type { Calibration } from './calibration.ts';
 import type { CaptureLimits } from './capture/capture.ts';
@@ -12,14 +14,17 @@ import {
   type Offered,
   reasonOf,
 } from './evaluation.ts';
+import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
+import { FunctionProbe, type Keys } from './function-probe.ts';
 import type { Governor } from './governor.ts';
-import { NeedsPause, type ProofSource } from './guard/guard.ts';
+import { GETTER, NeedsPause, PROXY, type ProofSource, UNAVAILABLE } from './guard/guard.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { takeSnapshot } from './snapshot.ts';
+import type { Thrown, Watching } from './throw-watch.ts';
 import { activeTrace } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
@@ -49,6 +54,11 @@ interface Hit {
   readonly started: number;
   /** The condition is true, and the rate limit has been asked. */
   counted: boolean;
+  readonly elapsed: unknown;
+  /** Gives the result of the function once more; 0 where it does not. */
+  readonly returned: Expression | 0;
+  /** Of an exit by exception. */
+  readonly thrown?: Thrown;
 }
 
 /** What an armed probe needs of the engine. */
@@ -60,6 +70,7 @@ export interface Surroundings {
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
   readonly calibration: Calibration;
+  readonly watch: Watching;
   readonly governor: Governor;
   /** How many of the probe's hits, over all its armings, are still allowed. */
   readonly remainingHits: () => number;
@@ -76,12 +87,15 @@ export class ArmedProbe {
   readonly #counters: Counters;
   readonly #rate: Bucket;
   readonly #budget: Bucket;
+  /** Names whose values this probe does not show. */
+  readonly #names: RedactedNames;
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
   #placed: Placed[] = [];
   #firstHit = 0;
   #expressionLength = 0;
   #doubling = 1;
   readonly #calling: Calling;
+  readonly #function: FunctionProbe | undefined;
   #inHit = false;
   #remark = '';
 
@@ -94,10 +108,40 @@ export class ArmedProbe {
     this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, now);
     this.#budget = new Bucket(plan.probe.limits.cpuMillisecondsPerSecond, now);
     this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
+    this.#function = plan.function && this.#functionProbe(plan.function);
+    const { names = [], replacement = 'Remove' } = plan.probe.redaction ?? {};
+    this.#names = new RedactedNames(names, replacement !== 'Remove');
     this.#valueLimits =
       plan.probe.kind === 'Snapshot'
-        ? { ...plan.probe.capture, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }
-        : { depth: 2, fields: 5, items: 5, stringLength: 255, bytes: Math.min(plan.probe.limits.payloadBytes, 16_384) };
+        ? { ...plan.probe.capture, margin: MARGIN, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }
+        : {
+            depth: 2,
+            fields: 5,
+            items: 5,
+            stringLength: 255,
+            margin: MARGIN,
+            bytes: Math.min(plan.probe.limits.payloadBytes, 16_384),
+          };
+  }
+
+  #functionProbe(plan: FunctionPlan): FunctionProbe {
+    const { now, notify, watch } = this.#around;
+    const { uid, limits } = this.#probe;
+    return new FunctionProbe(plan, {
+      uid,
+      slot: this.plan.slot,
+      cpuMillisecondsPerSecond: limits.cpuMillisecondsPerSecond,
+      maxStallMilliseconds: limits.maxStallMilliseconds,
+      watch,
+      now,
+      notify,
+      pay: (milliseconds) => {
+        this.#counters.charge(milliseconds, false);
+        this.#pay(milliseconds);
+        return this.#budget.level(now()) > 0;
+      },
+      onThrown: (thrown) => this.#takeThrown(thrown),
+    });
   }
 
   /** @param again whether this is the return after a suspension, whose stall the budget pays. @throws what V8 throws. */
@@ -106,11 +150,11 @@ export class ArmedProbe {
     const { plan } = this;
     this.#counters.entered(this.#around.wallClock());
     try {
+      // Entries first: a function can begin where it ends.
+      if (this.#function !== undefined) this.#placed = this.#function.place(placement, globalKey);
       for (const [index, site] of plan.sites.entries()) {
-        const code = plan.codes?.[index] ?? plan;
-        const condition = code.condition === undefined ? '0' : `$=>(${code.condition})`;
-        const values = code.values.map((source) => `$=>(${source})`).join(',');
-        const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${condition},[${values}])`;
+        const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
+        const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${this.#sources(index)}${more})`;
         this.#expressionLength = Math.max(this.#expressionLength, expression.length);
         this.#around.calibration.measure(expression);
         this.#placed.push(placement.place(site, { expression }));
@@ -126,6 +170,12 @@ export class ArmedProbe {
     }
   }
 
+  #sources(siteIndex: number): string {
+    const { condition, values } = this.plan.codes?.[siteIndex] ?? this.plan;
+    const sources = values.map((source) => `$=>(${source})`).join(',');
+    return `${condition === undefined ? '0' : `$=>(${condition})`},[${sources}]`;
+  }
+
   get isPlaced(): boolean {
     return this.#placed.length > 0;
   }
@@ -136,24 +186,74 @@ export class ArmedProbe {
     this.#placed = [];
     this.#firstHit = 0;
     for (const one of placed) one.remove();
+    this.#function?.remove();
     this.#counters.left(returns, this.#around.wallClock());
   }
 
   /** @returns whether the thread is to pause here. */
-  hit(siteIndex: number, condition: Expression | 0, values: readonly Expression[]): boolean {
-    const { control, now, wallClock } = this.#around;
-    if (this.#inHit || !this.isPlaced || !isOn(control, this.plan.slot)) return false;
-    if (wallClock() >= this.#probe.expireTime) {
-      // The worker sees to that; this is for the case that it is dead.
-      this.remove();
+  hit(
+    siteIndex: number,
+    condition: Expression | 0,
+    values: readonly Expression[],
+    returned: Expression | 0 = 0,
+    keys: Keys | 0 = 0,
+  ): boolean {
+    if (!this.#isWanted()) return false;
+    const started = this.#around.now();
+    const known = this.#elapsed(keys, this.plan.function?.activations?.endsAtSites ?? false);
+    const elapsed = this.#function?.isEarly(siteIndex) === true ? UNAVAILABLE : known;
+    return this.#within(started, () =>
+      this.#take({ siteIndex, condition, values, started, counted: false, elapsed, returned }),
+    );
+  }
+
+  /** A silent site where the function begins. @returns whether the thread is to pause here. */
+  enter(keys: Keys): boolean {
+    if (!this.#isWanted()) return false;
+    const started = this.#around.now();
+    const pauses = this.#within(started, () => this.#function?.enter(keys) ?? false);
+    // Nobody asked for this pause, so nobody else pays for it.
+    if (pauses) this.#charge(started - this.#around.watch.pauseMilliseconds);
+    return pauses;
+  }
+
+  /** A silent site where the function ends. */
+  leave(keys: Keys): boolean {
+    if (!this.#isWanted()) return false;
+    return this.#within(this.#around.now(), () => {
+      this.#function?.elapsed(keys, true);
       return false;
-    }
-    const started = now();
+    });
+  }
+
+  /** Watches exceptions again, for the exits of the function. */
+  watch(): void {
+    if (this.isPlaced) this.#function?.watch();
+  }
+
+  settle(ticket: number, leaves: boolean): void {
+    this.#function?.settle(ticket, leaves);
+  }
+
+  #isWanted(): boolean {
+    const { control, wallClock } = this.#around;
+    if (this.#inHit || !this.isPlaced || !isOn(control, this.plan.slot)) return false;
+    if (wallClock() < this.#probe.expireTime) return true;
+    // The worker sees to that; this is for the case that it is dead.
+    this.remove();
+    return false;
+  }
+
+  #elapsed(keys: Keys | 0, isEnd: boolean): unknown {
+    return this.#function?.elapsed(keys, isEnd) ?? UNAVAILABLE;
+  }
+
+  #within(started: number, work: () => boolean): boolean {
     this.#firstHit ||= started;
     this.#inHit = true;
     let pauses = false;
     try {
-      pauses = this.#take(siteIndex, condition, values, started);
+      pauses = withNames(this.#names, work);
     } catch {
       this.#counters.drop('CaptureFailed');
     } finally {
@@ -163,21 +263,30 @@ export class ArmedProbe {
     return pauses;
   }
 
-  #take(siteIndex: number, condition: Expression | 0, values: readonly Expression[], started: number): boolean {
+  #take(hit: Hit): boolean {
     const { now } = this.#around;
-    const hit: Hit = { siteIndex, condition, values, started, counted: false };
-    if (this.plan.needsReturnValue) return this.#pause(hit);
+    const { siteIndex, condition, values, started, returned, elapsed } = hit;
+    const at = this.#resultAt(siteIndex);
+    if (returned === 0 && at?.inPause === true) return this.#pause(hit);
     const trace = activeTrace();
     const deadline = started + UNPAUSED_MILLISECONDS;
-    const guard = guardFor({ trace }, this.#calling, { isLate: () => now() > deadline });
+    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, {
+      isLate: () => now() > deadline,
+    });
     try {
+      if (returned !== 0) {
+        const value = returned(guard);
+        // A getter that a pause need not run, as it knows its result.
+        if ((value === GETTER || value === PROXY) && at?.inPause === true) return this.#pause(hit);
+        guard.$return = value;
+      }
       if (condition !== 0 && !isTrue(condition, guard)) return false;
       if (!this.#mayReport()) return false;
       hit.counted = true;
       if (this.#probe.kind === 'Snapshot') return this.#pause(hit);
       const limits = { ...this.#valueLimits, deadline };
       this.#report(
-        siteIndex,
+        hit,
         values.map((value) => evaluateOne(value, guard, limits)),
         trace,
       );
@@ -200,7 +309,7 @@ export class ArmedProbe {
       { owner: this, site, started: hit.started, maxStallMilliseconds: this.#probe.limits.maxStallMilliseconds },
       (pause) => {
         try {
-          this.#takeInPause(pause, hit);
+          withNames(this.#names, () => this.#takeInPause(pause, hit));
         } catch (error) {
           this.#dropFailure(error);
         } finally {
@@ -215,14 +324,56 @@ export class ArmedProbe {
     return answer === 'paused';
   }
 
-  #takeInPause(pause: Pause, { siteIndex, condition, values: all, started, counted }: Hit): void {
+  /** An exception comes out of the function; its cost is charged by the watch. */
+  #takeThrown(thrown: Thrown): void {
+    if (!this.#isWanted()) return;
+    const siteIndex = this.#siteIn(thrown.site.scriptId);
+    const [condition, values, keys] = thrown.pause.elements(
+      `${this.#sources(siteIndex)},${this.#function?.keys ?? '0'}`,
+    ) as [Expression | 0, Expression[], Keys | 0];
+    const isCertain = thrown.through.length === 0;
+    const elapsed = this.#elapsed(keys, isCertain);
+    const started = this.#around.now();
+    const hit: Hit = { siteIndex, condition, values, started, counted: false, elapsed, returned: 0, thrown };
+    try {
+      withNames(this.#names, () => this.#takeInPause(thrown.pause, hit, keys));
+    } catch (error) {
+      this.#dropFailure(error);
+    }
+  }
+
+  #siteIn(scriptId: string): number {
+    for (let index = 0; index < this.plan.sites.length; index++) {
+      if (this.plan.sites[index]?.scriptId === scriptId) return index;
+    }
+    return 0;
+  }
+
+  /** How the result is known, if anybody asks for it. */
+  #resultAt(siteIndex: number): ReturnedAt | undefined {
+    const { readsResult = false, returned } = this.plan.function ?? {};
+    return readsResult ? returned?.[siteIndex] : undefined;
+  }
+
+  #returnedInPause(pause: Pause, { siteIndex, thrown }: Hit): unknown {
+    const at = this.#resultAt(siteIndex);
+    if (at === undefined || thrown !== undefined) return undefined;
+    if (!at.inPause) return UNAVAILABLE;
+    const { isAsync = false, isConstructor = false } = this.plan.function ?? {};
+    const value = pause.returned(isAsync);
+    return value === undefined && isConstructor ? pause.self : value;
+  }
+
+  #takeInPause(pause: Pause, hit: Hit, keys: Keys | 0 = 0): void {
+    const { siteIndex, condition, values: all, started, counted, elapsed, thrown } = hit;
     const { now } = this.#around;
     const { privates } = this.plan.codes?.[siteIndex] ?? this.plan;
     const values = privates.length > 0 ? all.slice(0, -1) : all;
     const reader = privates.length > 0 ? all.at(-1) : undefined;
     const trace = activeTrace();
-    const offered: Offered = { trace, returned: this.plan.needsReturnValue ? pause.returnValue : undefined };
+    const offered: Offered = { trace, elapsed, returned: this.#returnedInPause(pause, hit), error: thrown?.error };
     const guard = guardFor(offered, this.#calling, pause);
+    if (hit.returned !== 0 && this.#resultAt(siteIndex)?.inPause === false) guard.$return = hit.returned(guard);
     if (!counted) {
       const rest =
         values.length * MILLISECONDS_PER_VALUE + (this.#probe.kind === 'Snapshot' ? MILLISECONDS_FOR_FRAMES : 0);
@@ -245,7 +396,17 @@ export class ArmedProbe {
         evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
       ),
     );
-    this.#report(siteIndex, evaluated, trace, capture && { ...capture, pauseMicroseconds: (now() - started) * 1000 });
+    const timed = capture && { ...capture, pauseMicroseconds: (now() - started) * 1000 };
+    const report = () => this.#report(hit, evaluated, trace, timed);
+    if (thrown === undefined || thrown.through.length === 0) {
+      report();
+      return;
+    }
+    const isParked = this.#function?.park(thrown.through, () => {
+      this.#elapsed(keys, true);
+      report();
+    });
+    if (isParked !== true) this.#drop('BufferFull');
   }
 
   /** Takes a token of the rate limit and looks at what bounds results; counts the drop when it may not. */
@@ -266,9 +427,9 @@ export class ArmedProbe {
     return true;
   }
 
-  #report(siteIndex: number, values: Evaluated[], trace: TraceContext | undefined, capture?: RawCapture): void {
+  #report(hit: Hit, values: Evaluated[], trace: TraceContext | undefined, capture?: RawCapture): void {
     const { control, notify, wallClock, remainingHits } = this.#around;
-    const site = this.plan.sites[siteIndex];
+    const site = hit.thrown?.site ?? this.plan.sites[hit.siteIndex];
     if (site === undefined) return;
     const { uid, generation } = this.#probe;
     this.#counters.addHit();

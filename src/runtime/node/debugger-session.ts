@@ -1,5 +1,6 @@
 import { type Debugger, type Runtime, Session, url } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
+import { define, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
@@ -14,6 +15,9 @@ export const OBJECT_GROUP = 'davylamp';
 
 const CALIBRATED_KEY = 'dev.davylamp.calibrated';
 
+const inspectorUrl = url;
+const { post } = Session.prototype;
+
 type Done = (error: Error | null, result?: object) => void;
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */
@@ -23,6 +27,9 @@ export interface Evaluation {
   /** Text of what was thrown. */
   readonly thrown?: string;
 }
+
+/** A value as the debugger shows it: an object by its id, a primitive by its value. */
+export type RemoteValue = Pick<Runtime.RemoteObject, 'objectId' | 'value' | 'unserializableValue'>;
 
 /** The in-process debugger of the application's own thread. Every call is answered before it returns. */
 export class DebuggerSession {
@@ -42,15 +49,19 @@ export class DebuggerSession {
 
   /** While another debugger may be attached a pause would wait for it. */
   get busy(): boolean {
-    return url() !== undefined;
+    return inspectorUrl() !== undefined;
   }
 
   enable(): void {
     if (this.#session !== undefined) return;
     const session = new Session();
+    // The application may have replaced the methods of event emitters: notifications come without them.
+    define(session, 'post', post);
+    define(session, 'emit', (method: string, message: { readonly params: never }) => {
+      if (method === 'Debugger.scriptParsed') this.#parsed(message.params);
+      else if (method === 'Debugger.paused') this.#onPaused(message.params);
+    });
     session.connect();
-    session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
-    session.on('Debugger.paused', ({ params }) => this.#onPaused(params));
     this.#session = session;
     answered((done) => session.post('Debugger.enable', {}, done));
   }
@@ -61,7 +72,6 @@ export class DebuggerSession {
     this.#session = undefined;
     this.#urls = new Map();
     if (session === undefined) return;
-    session.removeAllListeners();
     session.post('Debugger.disable');
     session.disconnect();
   }
@@ -159,7 +169,7 @@ export class DebuggerSession {
 
   /** @returns the URL of any script that has one, those of Node.js itself included; else an empty text. */
   urlOf(scriptId: string): string {
-    return this.#urls.get(scriptId) ?? '';
+    return mapGet(this.#urls, scriptId) ?? '';
   }
 
   /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
@@ -188,10 +198,30 @@ export class DebuggerSession {
     this.#session?.post('Runtime.callFunctionOn', {
       objectId,
       functionDeclaration,
-      arguments: objectIds.map((argument) => ({ objectId: argument })),
+      arguments: mapped(objectIds, (argument) => ({ objectId: argument })),
       silent: true,
       returnByValue: true,
     });
+  }
+
+  /** Whether every exception is to be a pause, caught or not. */
+  pauseOnExceptions(on: boolean): void {
+    this.#session?.post('Debugger.setPauseOnExceptions', { state: on ? 'all' : 'none' });
+  }
+
+  /** @returns what a promise was fulfilled with; undefined while it is not. */
+  fulfilment(objectId: string): RemoteValue | undefined {
+    const { internalProperties = [] } = this.#ask<Runtime.GetPropertiesReturnType>((session, done) =>
+      session.post('Runtime.getProperties', { objectId, ownProperties: true }, done),
+    );
+    let isFulfilled = false;
+    let result: RemoteValue | undefined;
+    for (let index = 0; index < internalProperties.length; index++) {
+      const property = internalProperties[index];
+      if (property?.name === '[[PromiseState]]') isFulfilled = property.value?.value === 'fulfilled';
+      if (property?.name === '[[PromiseResult]]') result = property.value;
+    }
+    return isFulfilled ? result : undefined;
   }
 
   /**
@@ -243,9 +273,9 @@ export class DebuggerSession {
 
   #parsed(script: Debugger.ScriptParsedEventDataType): void {
     // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
-    if (script.url === '' || this.#urls.has(script.scriptId)) return;
-    this.#urls.set(script.scriptId, script.url);
-    if (script.url.startsWith('node:')) return;
+    if (script.url === '' || mapGet(this.#urls, script.scriptId) !== undefined) return;
+    mapSet(this.#urls, script.scriptId, script.url);
+    if (startsWith(script.url, 'node:')) return;
     const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
     if (!isDefault) return;
     this.#onScript({
@@ -276,6 +306,11 @@ function answered<R>(send: (done: (error: Error | null, result?: R) => void) => 
 
 function breakType(type: string | undefined): BreakLocation['type'] {
   return type === 'return' || type === 'call' || type === 'debuggerStatement' ? type : undefined;
+}
+
+/** @returns a primitive that the debugger showed. */
+export function primitiveOf({ value, unserializableValue }: RemoteValue): unknown {
+  return unserializableValue === undefined ? value : special(unserializableValue);
 }
 
 function special(text: string): unknown {

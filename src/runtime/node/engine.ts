@@ -1,10 +1,12 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe, type Surroundings } from './armed-probe.ts';
 import { Calibration } from './calibration.ts';
 import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
 import type { Expression } from './evaluation.ts';
+import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
+import { apply, mapGet } from './guard/guard-intrinsics.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -15,12 +17,13 @@ import {
   type WorkerStart,
 } from './messages.ts';
 import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
+import { BreakpointPlacement } from './placement/breakpoint.ts';
 import { CapturedScopes } from './proof/captured-scopes.ts';
 import { Proofs } from './proof/proofs.ts';
-import { BreakpointPlacement } from './placement/breakpoint.ts';
 import { pulse } from './pulse.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
+import { ThrowWatch } from './throw-watch.ts';
 
 export interface EngineOptions {
   readonly run: string;
@@ -30,6 +33,9 @@ export interface EngineOptions {
 
 /** The end of the process waits so long for results that are under way. */
 const EXIT_MILLISECONDS = 100;
+
+/** The application may replace it later. */
+const { postMessage } = MessagePort.prototype;
 
 interface Allowance {
   readonly generation: number;
@@ -53,6 +59,7 @@ export class Engine {
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
   readonly #pauser: Pauser;
+  readonly #watch: ThrowWatch;
   readonly #rehearsal: Rehearsal;
   readonly #scopes: CapturedScopes;
   readonly #proofs: Proofs;
@@ -69,11 +76,14 @@ export class Engine {
     this.#options = options;
     this.#debugger = new DebuggerSession(
       (script) => this.#notify({ type: 'scripts', scripts: [script] }),
-      (event) => this.#pauser.onPaused(event),
+      (event) => {
+        if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
+      },
     );
     this.#placement = new BreakpointPlacement(this.#debugger);
     this.#calibration = new Calibration(this.#debugger, this.#now);
     this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
+    this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#now);
     this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
     this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#now);
     this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#now, (notice) => this.#notify(notice));
@@ -120,10 +130,19 @@ export class Engine {
   /** What compiled conditions and the worker's doorbell call. */
   #hidden(): object {
     return {
-      hit: (slot: number, site: number, condition: Expression | 0, values: Expression[]): boolean => {
+      hit: (
+        slot: number,
+        site: number,
+        condition: Expression | 0,
+        values: Expression[],
+        returned?: Expression | 0,
+        keys?: Keys | 0,
+      ): boolean => {
         this.#pauser.dropStale(HIT_MILLISECONDS);
-        return this.#probes.get(slot)?.hit(site, condition, values) ?? false;
+        return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
       },
+      enter: (slot: number, keys: Keys): boolean => mapGet(this.#probes, slot)?.enter(keys) ?? false,
+      leave: (slot: number, keys: Keys): boolean => mapGet(this.#probes, slot)?.leave(keys) ?? false,
       subject: (): unknown => this.#scopes.subject,
       grab: (values: unknown[]): void => this.#pauser.grab(values),
       run: (): unknown => this.#pauser.run(),
@@ -171,6 +190,12 @@ export class Engine {
         return this.#rearm(command.uid);
       case 'disarm':
         this.#disarm(command.uid);
+        return undefined;
+      case 'watch':
+        this.#probeOf(command.uid)?.watch();
+        return undefined;
+      case 'settle':
+        this.#probeOf(command.uid)?.settle(command.ticket, command.leaves);
         return undefined;
       case 'pulse':
         return pulse();
@@ -257,12 +282,18 @@ export class Engine {
       wallClock: this.#wallClock,
       notify: (notice) => this.#notify(notice),
       calibration: this.#calibration,
+      watch: this.#watch,
       governor: this.#governor,
       remainingHits: () => {
-        const allowance = this.#allowances.get(uid);
+        const allowance = mapGet(this.#allowances, uid);
         return allowance === undefined ? 0 : allowance.remainingHits - (counters.hits - allowance.hitsBefore);
       },
     };
+  }
+
+  #probeOf(uid: string): ArmedProbe | undefined {
+    for (const probe of this.#probes.values()) if (probe.plan.probe.uid === uid) return probe;
+    return undefined;
   }
 
   #disarm(uid: string): void {
@@ -275,13 +306,15 @@ export class Engine {
   }
 
   #removeAll(): void {
+    this.#watch.forget();
     this.#probes.clear();
     this.#placement.forget();
     this.#debugger.disable();
   }
 
   #notify(notice: Notice): void {
-    this.#port?.postMessage(notice);
+    const port = this.#port;
+    if (port !== undefined) apply(postMessage, port, [notice]);
   }
 
   readonly #onExit = (): void => {

@@ -1,6 +1,8 @@
 import type { CapturedValue } from '../../protocol/value.ts';
+import { MARGIN } from '../../redaction/raw-value.ts';
 import { type CaptureLimits, captureValue } from './capture/capture.ts';
 import { createGuard, type Guard, type GuardOptions, GuardRefusal, isMarker, NeedsPause } from './guard/guard.ts';
+import { slice, startsWith } from './guard/guard-intrinsics.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from './pauser.ts';
 
@@ -13,7 +15,9 @@ const MAX_STEPS = 10_000;
 /** What is offered to every expression under a name with `$`. */
 export interface Offered {
   readonly trace?: TraceContext;
+  readonly elapsed?: unknown;
   readonly returned?: unknown;
+  readonly error?: unknown;
 }
 
 /** How far functions of the application may be called. */
@@ -36,12 +40,11 @@ export function guardFor(
     maxSteps: MAX_STEPS,
   });
   const { trace } = offered;
-  return Object.assign(guard, {
-    $trace: trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`,
-    $elapsed: undefined,
-    $return: offered.returned,
-    $error: undefined,
-  });
+  guard.$trace = trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`;
+  guard.$elapsed = offered.elapsed;
+  guard.$return = offered.returned;
+  guard.$error = offered.error;
+  return guard;
 }
 
 /** V8 only says that there could be a side effect; the proof that failed knows which. */
@@ -71,7 +74,7 @@ export function evaluateOne(expression: Expression, guard: Guard, limits: Captur
 /** Whether a condition is true. A value that must not be read says nothing, so it is no match. */
 export function isTrue(condition: Expression, guard: Guard): boolean {
   const value = condition(guard);
-  return !isMarker(value) && Boolean(value);
+  return !isMarker(value) && !!value;
 }
 
 /** @returns why a condition could not be evaluated. */
@@ -91,10 +94,17 @@ export function describeFailure(error: unknown): string {
 
 /** @returns `TypeError: text`, read without running any code of the application. */
 function describeThrown(error: unknown): string {
-  const limits = { depth: 1, fields: 0, items: 0, stringLength: 255, bytes: 2048, deadline: Number.POSITIVE_INFINITY };
+  const limits = {
+    depth: 1,
+    fields: 0,
+    items: 0,
+    stringLength: 255 + MARGIN,
+    bytes: 2048,
+    deadline: Number.POSITIVE_INFINITY,
+  };
   const shown: CapturedValue = captureValue(error, limits);
   const text = shown.text ?? shown.type;
   const name = shown.className ?? (shown.type === 'error' ? 'Error' : undefined);
-  if (name === undefined || text.startsWith(name)) return text.slice(0, 255);
-  return `${name}: ${text}`.slice(0, 255);
+  if (name === undefined || startsWith(text, name)) return slice(text, 0, 255 + MARGIN);
+  return slice(`${name}: ${text}`, 0, 255 + MARGIN);
 }

@@ -2,6 +2,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
+import type { FunctionPlan } from './function-plan.ts';
 
 /** What crosses between the application's thread and the worker. Positions are V8's: counted from 0, in generated code. */
 
@@ -43,8 +44,8 @@ export interface Plan extends SiteCode {
   readonly sites: readonly Site[];
   /** Of each site, where copies of the file differ in their names. */
   readonly codes?: readonly SiteCode[];
-  /** `$return` is read, which only a pause can tell. */
-  readonly needsReturnValue: boolean;
+  /** What there is to do with the function around the sites. */
+  readonly function?: FunctionPlan;
 }
 
 /** Worker → application. Each is answered by a reply. */
@@ -62,6 +63,10 @@ export type Command =
   | { readonly type: 'arm'; readonly plan: Plan }
   | { readonly type: 'rearm'; readonly uid: string }
   | { readonly type: 'disarm'; readonly uid: string }
+  /** Watch exceptions again, for the exits of a function. */
+  | { readonly type: 'watch'; readonly uid: string }
+  /** Whether the exception of a `thrown` notice leaves the function. */
+  | { readonly type: 'settle'; readonly uid: string; readonly ticket: number; readonly leaves: boolean }
   /** Where a function is that the thread asked to have proven, and what is around it. */
   | { readonly type: 'scopes'; readonly id: number }
   | { readonly type: 'proof'; readonly id: number; readonly answer: ProofAnswer }
@@ -118,6 +123,8 @@ export interface CommandAnswers {
   /** Milliseconds to wait more, when the budget of the process is still used up. */
   rearm: number | undefined;
   disarm: undefined;
+  watch: undefined;
+  settle: undefined;
   scopes: FunctionPlace | undefined;
   proof: undefined;
   disable: undefined;
@@ -172,6 +179,15 @@ export type Notice =
       readonly budget: 'probe' | 'process';
     }
   | { readonly type: 'finished'; readonly uid: string }
+  /** Exceptions are not watched for it for so long: they cost too much, or the inspector is open. */
+  | {
+      readonly type: 'unwatched';
+      readonly uid: string;
+      readonly milliseconds: number;
+      readonly why: 'budget' | 'debugger';
+    }
+  /** An exception that leaves the function if it comes through these frames, from the throw on. */
+  | { readonly type: 'thrown'; readonly uid: string; readonly ticket: number; readonly through: readonly Site[] }
   /** Something to say in the state of an armed probe. */
   | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }
   /** A function that a hit met for the first time. */

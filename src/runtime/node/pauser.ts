@@ -1,7 +1,26 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
-import { type DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
-import { apply, type Callable, weakSetAdd, weakSetHas } from './guard/guard-intrinsics.ts';
+import {
+  type DebuggerSession,
+  primitiveOf,
+  type RemoteValue,
+  STALL_MILLISECONDS_PER_MEGABYTE,
+  usedHeapMegabytes,
+} from './debugger-session.ts';
+import {
+  append,
+  apply,
+  atomicLoad,
+  atomicStore,
+  type Callable,
+  ceil,
+  max,
+  min,
+  round,
+  weakSetAdd,
+  weakSetDelete,
+  weakSetHas,
+} from './guard/guard-intrinsics.ts';
 import { GLOBAL_KEY, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 
@@ -18,6 +37,10 @@ const SHORTEST_EVALUATION = 0.5;
 const WALKS_PER_CALL = 2;
 /** Milliseconds that each part of the work has in any case; not enough for an evaluation. */
 const TO_READ = 0.3;
+
+const GRAB_HERE = `globalThis[${JSON.stringify(GLOBAL_KEY)}].grab`;
+const RUN = `globalThis[${JSON.stringify(GLOBAL_KEY)}].run()`;
+const GRAB = `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(all)}`;
 
 export class EvaluationTimeout extends Error {}
 export class SideEffectRefused extends Error {}
@@ -67,30 +90,33 @@ export class Pauser {
 
   /** Whether a pause would be granted now, but for the rate. */
   get isFree(): boolean {
-    return !this.#debugger.busy && Atomics.load(this.#control, DOORBELL) === 0;
+    return !this.#debugger.busy && atomicLoad(this.#control, DOORBELL) === 0;
   }
 
   /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
   request(asking: Asking, work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
     if (this.#debugger.busy) return 'RuntimeBusyDebugger';
-    if (this.#wanted.some((other) => !isSameHit(other, asking))) this.dropStale();
+    for (let index = 0; index < this.#wanted.length; index++) {
+      const other = this.#wanted[index];
+      if (other !== undefined && !isSameHit(other, asking)) this.dropStale();
+    }
     if (!this.#bucket.take(1, this.#now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
-    Atomics.store(this.#control, PAUSING, 1);
-    if (Atomics.load(this.#control, DOORBELL) === 1) {
-      if (this.#wanted.length === 0) Atomics.store(this.#control, PAUSING, 0);
+    atomicStore(this.#control, PAUSING, 1);
+    if (atomicLoad(this.#control, DOORBELL) === 1) {
+      if (this.#wanted.length === 0) atomicStore(this.#control, PAUSING, 0);
       return 'RuntimeBusyDebugger';
     }
-    this.#wanted.push({ ...asking, work });
+    append(this.#wanted, { ...asking, work });
     return 'paused';
   }
 
   /** V8 did not pause although it was asked to, that many milliseconds ago: forget it. */
   dropStale(milliseconds = 0): void {
-    const [first] = this.#wanted;
+    const first = this.#wanted.length === 0 ? undefined : this.#wanted[0];
     if (first === undefined || this.#now() - first.started < milliseconds) return;
     this.#wanted = [];
-    Atomics.store(this.#control, PAUSING, 0);
+    atomicStore(this.#control, PAUSING, 0);
   }
 
   /** Called by V8's notification, inside the pause. A pause that nobody asked for ends at once. */
@@ -98,9 +124,10 @@ export class Pauser {
     const wanted = this.#wanted;
     this.#wanted = [];
     try {
-      const started = wanted[0]?.started ?? 0;
-      for (const { work, maxStallMilliseconds } of wanted) {
+      for (let index = 0; index < wanted.length; index++) {
         try {
+          const { work, maxStallMilliseconds } = wanted[index] as Wanted;
+          const { started } = wanted[0] as Wanted;
           work(new Pause(event, started, maxStallMilliseconds, this.#debugger, this, this.#now));
         } catch {
           // The work counts its own failures; here only the way back to the application matters.
@@ -108,7 +135,21 @@ export class Pauser {
       }
     } finally {
       this.#debugger.resume();
-      Atomics.store(this.#control, PAUSING, 0);
+      atomicStore(this.#control, PAUSING, 0);
+    }
+  }
+
+  /** Does what a pause that no hit asked for is used for; what a hit asked for did not come. */
+  standing(work: () => void): void {
+    this.#wanted = [];
+    atomicStore(this.#control, PAUSING, 1);
+    try {
+      work();
+    } catch {
+      // Here only the way back to the application matters.
+    } finally {
+      this.#debugger.resume();
+      atomicStore(this.#control, PAUSING, 0);
     }
   }
 
@@ -125,7 +166,7 @@ export class Pauser {
   }
 
   forgetCall(fn: Callable): void {
-    this.#called.delete(fn);
+    weakSetDelete(this.#called, fn);
   }
 
   /** Behind the key of globalThis: what the debugger evaluates. */
@@ -135,10 +176,18 @@ export class Pauser {
 
   /** @returns the raw objects behind ids of the debugger, in that order, asked for in one call. */
   objectsOf(objectIds: readonly string[]): readonly unknown[] {
-    const [first] = objectIds;
-    if (first === undefined) return [];
+    if (objectIds.length === 0) return [];
     this.#grabbed = [];
-    this.#debugger.callOn(first, `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(all)}`, objectIds);
+    this.#debugger.callOn(objectIds[0] ?? '', GRAB, objectIds);
+    const grabbed = this.#grabbed;
+    this.#grabbed = [];
+    return grabbed;
+  }
+
+  /** @returns what the elements of an array literal are in a frame; they must have no effects. */
+  elementsIn(callFrameId: string, elements: string): readonly unknown[] {
+    this.#grabbed = [];
+    this.#debugger.evaluate(callFrameId, `${GRAB_HERE}([${elements}])`, PAUSE_MILLISECONDS, false);
     const grabbed = this.#grabbed;
     this.#grabbed = [];
     return grabbed;
@@ -150,10 +199,9 @@ export class Pauser {
     this.#job = () => boxed(job);
     let outcome: ReturnType<DebuggerSession['evaluate']>;
     try {
-      const expression = `globalThis[${JSON.stringify(GLOBAL_KEY)}].run()`;
-      outcome = this.#debugger.evaluate(callFrameId, expression, timeout, throwOnSideEffect);
+      outcome = this.#debugger.evaluate(callFrameId, RUN, timeout, throwOnSideEffect);
     } catch {
-      throw new EvaluationTimeout(`stopped after ${Math.max(1, Math.round(timeout))} ms`);
+      throw new EvaluationTimeout(`stopped after ${max(1, round(timeout))} ms`);
     } finally {
       this.#job = outer;
     }
@@ -233,8 +281,8 @@ export class Pause {
     this.#now = now;
     const entered = now();
     // A process that the system did not let run on its way here has not used that time.
-    const left = Math.max(started + HIT_MILLISECONDS - 1 - entered, SHORTEST_PAUSE);
-    this.#deadline = entered + Math.min(left, PAUSE_MILLISECONDS);
+    const left = max(started + HIT_MILLISECONDS - 1 - entered, SHORTEST_PAUSE);
+    this.#deadline = entered + min(left, PAUSE_MILLISECONDS);
     this.#until = this.#deadline;
   }
 
@@ -246,14 +294,18 @@ export class Pause {
   /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
   leaving<T>(milliseconds: number, work: () => T): T {
     const now = this.#now();
-    const until = this.#deadline - Math.min(milliseconds, (this.#deadline - now) / 2);
+    const until = this.#deadline - min(milliseconds, (this.#deadline - now) / 2);
     // What is only read, or known by now, takes no time worth mentioning, and is worth having when time is up.
-    this.#until = Math.max(until, now + TO_READ);
+    this.#until = max(until, now + TO_READ);
     try {
       return work();
     } finally {
       this.#until = this.#deadline;
     }
+  }
+
+  get #top(): Debugger.CallFrame | undefined {
+    return this.frames.length === 0 ? undefined : this.frames[0];
   }
 
   /** @returns the raw objects behind ids of the debugger, in that order. */
@@ -266,10 +318,31 @@ export class Pause {
     return this.#debugger.urlOf(frame.location.scriptId);
   }
 
-  get returnValue(): unknown {
-    const returned = this.frames[0]?.returnValue;
-    if (returned === undefined) return undefined;
-    return returned.objectId === undefined ? returned.value : this.objectsOf([returned.objectId])[0];
+  /** @param isAsync whether V8 shows the promise of the function, which is fulfilled with what it returns. */
+  returned(isAsync: boolean): unknown {
+    const shown = this.#top?.returnValue;
+    if (shown === undefined) return undefined;
+    const inside = isAsync && shown.objectId !== undefined ? this.#debugger.fulfilment(shown.objectId) : undefined;
+    return this.raw(inside ?? shown);
+  }
+
+  /** `this` of the top frame. */
+  get self(): unknown {
+    const frame = this.#top;
+    return frame === undefined ? undefined : this.raw(frame.this);
+  }
+
+  /** @returns a value that the debugger showed in this pause. */
+  raw(shown: RemoteValue): unknown {
+    if (shown.objectId === undefined) return primitiveOf(shown);
+    const objects = this.objectsOf([shown.objectId]);
+    return objects.length === 0 ? undefined : objects[0];
+  }
+
+  /** @returns what the elements of an array literal are in the top frame; they must have no effects. */
+  elements(elements: string): readonly unknown[] {
+    const frame = this.#top;
+    return frame === undefined ? [] : this.#pauser.elementsIn(frame.callFrameId, elements);
   }
 
   readonly isLate = (): boolean => this.#now() >= this.#until;
@@ -296,15 +369,16 @@ export class Pause {
    * thread stands would answer the same.
    */
   readonly checkedCall = (fn: Callable, self: unknown, args: unknown[]): unknown => {
-    for (const known of args.length > 0 ? [] : this.#known) {
-      if (known.fn === fn && known.self === self) return known.result;
+    for (let index = 0; args.length === 0 && index < this.#known.length; index++) {
+      const known = this.#known[index];
+      if (known?.fn === fn && known.self === self) return known.result;
     }
     // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
     const isFirst = this.#pauser.isFirstCall(fn);
     if (isFirst) this.#refuseStall(fn);
     const until = isFirst ? this.#deadline - SHORTEST_EVALUATION : this.#until;
     const result = this.#evaluate(() => apply(fn, self, args as never[]), true, until);
-    if (args.length === 0) this.#known.push({ fn, self, result });
+    if (args.length === 0) append(this.#known, { fn, self, result });
     return result;
   };
 
@@ -314,12 +388,12 @@ export class Pause {
     if (predicted <= this.#maxStallMilliseconds) return;
     this.#pauser.forgetCall(fn);
     throw new EvaluationTimeout(
-      `getting the function ready could stop the process for ${Math.ceil(predicted)} ms, and limits.maxStallMilliseconds is ${this.#maxStallMilliseconds}`,
+      `getting the function ready could stop the process for ${ceil(predicted)} ms, and limits.maxStallMilliseconds is ${this.#maxStallMilliseconds}`,
     );
   }
 
   #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
-    const [frame] = this.frames;
+    const frame = this.#top;
     const left = until - this.#now();
     if (frame === undefined || left < SHORTEST_EVALUATION) throw new EvaluationTimeout('no time was left');
     return this.#pauser.evaluate(frame.callFrameId, job, left, throwOnSideEffect);

@@ -7,6 +7,7 @@ import { GLOBAL_KEY, type Notice, type Plan } from './messages.ts';
 import type { Pauser } from './pauser.ts';
 import type { Placement } from './placement/placement.ts';
 import { ACTIVE, Counters, createControl, setFlag } from './shared-memory.ts';
+import type { Watching } from './throw-watch.ts';
 
 /**
  * Steps until the engine's code is compiled and its caches are filled. Cold, one hit would take several times as long, and
@@ -15,6 +16,13 @@ import { ACTIVE, Counters, createControl, setFlag } from './shared-memory.ts';
 export const REHEARSAL_STEPS = 6;
 
 const UNLIMITED = 1_000_000_000;
+const UNWATCHED: Watching = {
+  number: 0,
+  pauseMilliseconds: 0,
+  isListening: () => false,
+  add: () => false,
+  delete: () => {},
+};
 const SITE = { scriptId: '0', line: 0, column: 0 };
 const UNPLACED: Placement = {
   kind: 'Breakpoint',
@@ -92,7 +100,7 @@ export class Rehearsal {
     this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
       setFlag(control, slot, true);
       const counters = new Counters().memory;
-      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], privates: [], needsReturnValue: false };
+      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], privates: [] };
       const armed = new ArmedProbe(plan, {
         control,
         pauser,
@@ -102,6 +110,7 @@ export class Rehearsal {
         wallClock: Date.now,
         notify: (content) => notify({ type: 'rehearsed', content }),
         calibration,
+        watch: UNWATCHED,
         governor: new Governor(now(), () => 0),
         remainingHits: () => UNLIMITED,
       });

@@ -58,14 +58,14 @@ export function hasName(wanted: WantedFunction, { paths, kind, isStatic, isPriva
 }
 
 /**
- * Leaves the functions that are meant most likely: named outright rather than through what they are handed to, of exactly
- * that name, a public member rather than a private one, a getter rather than a setter, a function rather than a constructor.
+ * Leaves the functions that are meant most likely: of exactly that name, named outright rather than through what they are
+ * handed to, a public member rather than a private one, a getter rather than a setter, a function rather than a constructor.
  */
 export function narrow<T extends NamedFunction>(wanted: WantedFunction, found: readonly T[]): readonly T[] {
   const whole = [...wanted.owners, wanted.name];
   const wishes: ((one: T) => boolean)[] = [
-    ({ paths }) => paths.some(({ path, isWrapped }) => !isWrapped && endsWith(path, whole)),
     ({ paths }) => paths.some(({ path }) => path.length === whole.length && endsWith(path, whole)),
+    ({ paths }) => paths.some(({ path, isWrapped }) => !isWrapped && endsWith(path, whole)),
     ({ isPrivate }) => isPrivate === wanted.isPrivate,
     ({ kind }) => kind !== 'constructor',
     ({ kind }) => kind !== 'set',

@@ -18,26 +18,38 @@ export interface FunctionShape extends Range {
   /** What tells one activation from another, all through it: `this`, and parameters that nothing assigns or hides. */
   readonly keys: readonly string[];
   readonly returns: readonly Return[];
+  /** Where its `throw` statements begin. */
+  readonly throws: readonly number[];
 }
 
 export interface Return extends Range {
   /** An expression without effects that gives what is returned, once more; absent where only V8 knows it. */
   readonly value?: string;
-  /** V8 shows no end of it, since a `finally` comes in between. */
+  /** V8 shows no end of it: a `finally` comes in between, or another function ends at the same place. */
   readonly isDeferred: boolean;
 }
 
 /** `total`, `this`, `order.total`: as long as nothing has to be run to read it. */
 const MAX_PATH = 4;
 
-/** @param isDerived of constructors: whether there is no `this` before `super()`. */
+/** What is around a function and matters for its shape. */
+export interface FunctionSurroundings {
+  readonly isConstructor: boolean;
+  /** Of constructors: whether there is no `this` before `super()`. */
+  readonly isDerived: boolean;
+  /** The value of the last field of its kind in a class: V8 ends the function that sets the fields at the same place. */
+  readonly isLastField: boolean;
+}
+
 export function shapeOf(
   node: FunctionNode,
-  { isConstructor, isDerived }: { readonly isConstructor: boolean; readonly isDerived: boolean },
+  { isConstructor, isDerived, isLastField }: FunctionSurroundings,
   source: string,
 ): FunctionShape {
   const returns: Return[] = [];
+  const throws: number[] = [];
   const inner = visitOwnCode(node, (one, around) => {
+    if (one.type === 'ThrowStatement') throws.push(one.start);
     if (one.type === 'ReturnStatement') {
       returns.push({
         start: one.start,
@@ -49,7 +61,7 @@ export function shapeOf(
   });
   if (node.body.type !== 'BlockStatement') {
     const { start, end } = node.body;
-    returns.push({ start, end, value: rereadable(node.body, source), isDeferred: false });
+    returns.push({ start, end, value: rereadable(node.body, source), isDeferred: isLastField });
   } else {
     // The end of the body, which is where its brace is.
     const end = node.body.end - 1;
@@ -67,6 +79,7 @@ export function shapeOf(
     held: heldIn(node),
     keys: [...(node.type === 'ArrowFunctionExpression' || isDerived ? [] : ['this']), ...steadyParameters(node)],
     returns,
+    throws,
   };
 }
 

@@ -12,6 +12,8 @@ export interface FunctionSite {
   readonly isPrivate: boolean;
   /** A constructor that has `this` only after `super()`. */
   readonly isDerived: boolean;
+  /** The value of the last field of its kind in a class. */
+  readonly isLastField: boolean;
   /** Absent for the constructor of a class that has none in its code. */
   readonly node?: FunctionNode;
 }
@@ -93,6 +95,7 @@ export function functionSite(node: FunctionNode, ancestors: AnyNode[]): Function
     isStatic: member?.static ?? (isOnPrototype(ancestors[index - 1]) ? false : undefined),
     isPrivate: member?.key.type === 'PrivateIdentifier',
     isDerived: isConstructor && Boolean(classAround(ancestors, index)?.superClass),
+    isLastField: isLastField(node, member, classAround(ancestors, index)),
     node,
   };
 }
@@ -114,12 +117,20 @@ function bareConstructor(node: ClassNode, ancestors: AnyNode[]): FunctionSite | 
     kind: 'constructor',
     isPrivate: false,
     isDerived: Boolean(node.superClass),
+    isLastField: false,
   };
 }
 
 function memberAround(ancestors: AnyNode[], index: number) {
   const parent = ancestors[index - 1];
   return parent?.type === 'MethodDefinition' || parent?.type === 'PropertyDefinition' ? parent : undefined;
+}
+
+/** @param member of the class, whose value the function may be. */
+export function isLastField(node: AnyNode, member: AnyNode | undefined, owner: ClassNode | undefined): boolean {
+  if (member?.type !== 'PropertyDefinition' || member.value !== node) return false;
+  const fields = owner?.body.body.filter((one) => one.type === 'PropertyDefinition' && one.static === member.static);
+  return fields?.at(-1) === member;
 }
 
 function accessorKind(parent: AnyNode | undefined): 'get' | 'set' | undefined {

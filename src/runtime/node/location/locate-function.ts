@@ -1,3 +1,4 @@
+import type { AnyNode } from 'acorn';
 import type { BreakLocation, Refusal, Site } from '../messages.ts';
 import {
   fullName,
@@ -7,13 +8,13 @@ import {
   parseFunctionName,
   type WantedFunction,
 } from './function-name.ts';
-import { type FunctionShape, shapeOf } from './function-shape.ts';
-import { type FunctionSite, functionsIn, type Identifier } from './functions.ts';
+import { type FunctionShape, type FunctionSurroundings, shapeOf } from './function-shape.ts';
+import { type FunctionSite, functionsIn, type Identifier, isLastField } from './functions.ts';
 import { LineTable } from './line-table.ts';
 import type { ScriptAccess } from './locate.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
 import type { SourceMap } from './source-map.ts';
-import { isIn } from './syntax.ts';
+import { type FunctionNode, functionAround, isIn, parseScript } from './syntax.ts';
 
 /** A function in one script. */
 export interface LocatedFunction {
@@ -58,6 +59,8 @@ export async function locateFunction(
   const others = new Set<string>();
   for (const { script, path, map } of places) {
     const source = await access.source(script.info.scriptId);
+    // Only a map can give a function a name that its code does not have.
+    if (map === undefined && wanted.name !== 'default' && !source.includes(wanted.name)) continue;
     const lines = new LineTable(source);
     for (const site of functionsIn(source, script.path)) {
       const start = lines.position(site.names[0]?.path.at(-1)?.offset ?? site.node?.start ?? 0);
@@ -75,7 +78,8 @@ export async function locateFunction(
   for (const candidate of candidates) {
     const { site, script, source, lines } = candidate;
     if (site.node === undefined) return bareConstructor(candidate);
-    const shape = shapeOf(site.node, { isConstructor: site.kind === 'constructor', isDerived: site.isDerived }, source);
+    const isConstructor = site.kind === 'constructor';
+    const shape = shapeOf(site.node, { ...site, isConstructor }, source);
     functions.push(await withStops(script.info.scriptId, shape, lines, access));
   }
   const sites = functions.flatMap((one) => (at === 'Exit' ? exitSites(one) : entrySites(one)));
@@ -87,6 +91,35 @@ export async function locateFunction(
       ? `V8 shows no end of an async generator such as ${name}; use at: Entry, or a line`
       : `${name} has no code where a probe could go`,
   );
+}
+
+/** @returns the functions that the sites are in, one for each script; none for code outside of functions. */
+export async function functionsAroundSites(
+  sites: readonly Site[],
+  scripts: Scripts,
+  access: ScriptAccess,
+): Promise<LocatedFunction[]> {
+  const functions: LocatedFunction[] = [];
+  for (const site of sites) {
+    const { scriptId } = site;
+    if (functions.some((one) => one.scriptId === scriptId)) continue;
+    const source = await access.source(scriptId);
+    const tree = parseScript(source, scripts.get(scriptId)?.path ?? '');
+    const lines = new LineTable(source);
+    const around = tree && functionAround(tree, lines.offset(site));
+    if (around === undefined) continue;
+    const shape = shapeOf(around.node, surroundingsOf(around.node, around.around), source);
+    functions.push(await withStops(scriptId, shape, lines, access));
+  }
+  return functions;
+}
+
+function surroundingsOf(node: FunctionNode, around: readonly AnyNode[]): FunctionSurroundings {
+  const owner = around.findLast((one) => one.type === 'ClassDeclaration' || one.type === 'ClassExpression');
+  const member = around.at(-1);
+  const isConstructor = member?.type === 'MethodDefinition' && member.kind === 'constructor';
+  const isDerived = isConstructor && Boolean(owner?.superClass);
+  return { isConstructor, isDerived, isLastField: isLastField(node, member, owner) };
 }
 
 export async function withStops(
@@ -116,7 +149,9 @@ export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
     const stop = one.isDeferred ? stops.find(({ offset }) => isIn(one, offset)) : undefined;
     return stop === undefined ? [] : [stop];
   });
-  const shown = stops.filter(({ type }) => type === 'return');
+  const shown = stops.filter(
+    ({ type, offset }) => type === 'return' && !shape.returns.some((one) => one.isDeferred && one.end === offset),
+  );
   if (shown.length === 0 && shape.isAsync && shape.isGenerator) return [];
   return [...shown, ...deferred].map(({ line, column }) => ({ scriptId, line, column }));
 }

@@ -1,4 +1,5 @@
 import { type AnyNode, Parser, type Program } from 'acorn';
+import { fullAncestor } from 'acorn-walk';
 
 export type FunctionNode = Extract<
   AnyNode,
@@ -65,4 +66,19 @@ export function parseAs(source: string, isModule: boolean, onFunction?: (node: F
     allowImportExportEverywhere: true,
     allowSuperOutsideMethod: true,
   });
+}
+
+/** @returns the innermost function around the offset, and what is around it, outermost first. */
+export function functionAround(
+  tree: Program,
+  offset: number,
+): { readonly node: FunctionNode; readonly around: readonly AnyNode[] } | undefined {
+  let found: { node: FunctionNode; around: readonly AnyNode[] } | undefined;
+  fullAncestor(tree, (one, _state, ancestors) => {
+    const node = one as AnyNode;
+    if (!isFunction(node) || !isIn(node, offset)) return;
+    if (found !== undefined && found.node.end - found.node.start <= node.end - node.start) return;
+    found = { node, around: ancestors.filter((other) => other !== one) };
+  });
+  return found;
 }

@@ -3,9 +3,14 @@ import { compileExpression } from '../../../expression/compile.ts';
 import { ExpressionError } from '../../../expression/error.ts';
 import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import type { Plan, Refusal, SiteCode } from '../messages.ts';
+import { RedactedNames, withNames } from '../../../redaction/identifiers.ts';
+import type { Refusal, SiteCode } from '../messages.ts';
 
-export interface CompiledProbe extends SiteCode, Pick<Plan, 'needsReturnValue'> {
+export interface CompiledProbe extends SiteCode {
+  /** Whether the names that are offered where a function ends, or since it began, occur. */
+  readonly usesReturn: boolean;
+  readonly usesError: boolean;
+  readonly usesElapsed: boolean;
   /** Parts of the message, whose expressions are the values in that order; empty for a Snapshot. */
   readonly template: readonly TemplatePart[];
 }
@@ -20,12 +25,15 @@ export function compileProbe(
   rename: (name: string) => string | undefined,
   privateFields?: ReadonlyMap<string, string>,
 ): CompiledProbe | Refusal {
-  let needsReturnValue = false;
+  const uses = { usesReturn: false, usesError: false, usesElapsed: false };
+  const names = new RedactedNames(probe.redaction?.names);
   let field = 'condition';
   const compile = (source: string) => {
     checkExpression(source);
-    const compiled = compileExpression(source, rename, privateFields);
-    needsReturnValue ||= compiled.usesReturn;
+    const compiled = withNames(names, () => compileExpression(source, rename, privateFields));
+    uses.usesReturn ||= compiled.usesReturn;
+    uses.usesError ||= compiled.usesError;
+    uses.usesElapsed ||= compiled.usesElapsed;
     return compiled.source;
   };
   try {
@@ -37,7 +45,7 @@ export function compileProbe(
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
         : probe.watch;
     const values = expressions.map(compile);
-    return { condition, values, privates: [], needsReturnValue, template };
+    return { condition, values, privates: [], ...uses, template };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return { reason: error.reason, message: `${field}: ${error.message}` };

@@ -1,12 +1,16 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
-import { type Located, locate } from '../location/locate.ts';
+import { redactorOf } from '../../../redaction/redactor-of.ts';
+import { type Located, locate, type ScriptAccess } from '../location/locate.ts';
+import { functionsAroundSites, type LocatedFunction } from '../location/locate-function.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Notice, ScriptInfo } from '../messages.ts';
 import { Counters, countersKey, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import type { CompiledProbe } from './compile-probe.ts';
+import { FunctionExits } from './function-exits.ts';
+import { functionPlan } from './function-plans.ts';
 import { compileAnywhere, compileAtSites } from './site-code.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
@@ -15,8 +19,8 @@ const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const SHORTEST_SUSPENSION = 100;
 
 /** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
-function mayPause({ kind }: WireProbe, { condition = '', values, needsReturnValue }: CompiledProbe): boolean {
-  return kind === 'Snapshot' || needsReturnValue || /\$\.(?:call|invoke)\(/.test([condition, ...values].join());
+function mayPause({ kind, location }: WireProbe, { condition = '', values }: CompiledProbe): boolean {
+  return kind === 'Snapshot' || location.at === 'Exit' || /\$\.(?:call|invoke)\(/.test([condition, ...values].join());
 }
 
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
@@ -27,6 +31,8 @@ export class Probes {
   readonly #naming: Naming;
   readonly #directory: string;
   readonly #memory: Map<string, SharedArrayBuffer>;
+  readonly #access: ScriptAccess;
+  readonly #exits: FunctionExits;
   readonly #tracked = new Map<string, TrackedProbe>();
   /** Changes happen one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -48,6 +54,11 @@ export class Probes {
     this.#naming = naming;
     this.#directory = directory;
     this.#memory = new Map(memory);
+    this.#access = {
+      possible: (scriptId, start, end) => thread.ask({ type: 'possible', scriptId, start, end }),
+      source: (scriptId) => thread.ask({ type: 'source', scriptId }),
+    };
+    this.#exits = new FunctionExits(thread, this.#access.source);
   }
 
   get(uid: string): TrackedProbe | undefined {
@@ -123,12 +134,18 @@ export class Probes {
     });
   }
 
-  onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' }>): void {
+  onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' | 'unwatched' | 'thrown' }>): void {
     const tracked = this.#tracked.get(notice.uid);
     if (tracked === undefined || !tracked.isPlaced || this.#distress !== undefined) return;
     switch (notice.type) {
       case 'remark':
-        tracked.remark = `${notice.reason}: ${notice.message}`;
+        tracked.remark = `${notice.reason}: ${redactorOf(tracked.probe).remark(notice.message)}`;
+        return;
+      case 'unwatched':
+        this.#exits.onUnwatched(tracked, notice);
+        return;
+      case 'thrown':
+        void this.#exits.onThrown(notice);
         return;
       case 'finished':
         setFlag(this.#control, tracked.slot, false);
@@ -193,6 +210,8 @@ export class Probes {
         const message = error instanceof Error ? error.message : String(error);
         tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
       }
+      // Its time can end while it is being placed.
+      if (tracked.isPlaced && probe.expireTime <= Date.now()) this.#expire(tracked);
     }
   }
 
@@ -205,6 +224,7 @@ export class Probes {
   async #arm(tracked: TrackedProbe): Promise<Status> {
     const { probe, slot } = tracked;
     tracked.remark = undefined;
+    tracked.exits = undefined;
     const refusal = compileAnywhere(probe);
     if ('reason' in refusal) return { state: 'Failed', ...refusal };
     const { maxStallMilliseconds } = probe.limits;
@@ -234,7 +254,7 @@ export class Probes {
         values: compiled.values,
         privates: compiled.privates,
         codes,
-        needsReturnValue: compiled.needsReturnValue && probe.location.at === 'Exit',
+        function: functionPlan(probe, compiled, located.sites, await this.#functions(located, compiled)),
       },
     });
     if (failure !== undefined) return { state: 'Failed', ...failure };
@@ -244,12 +264,14 @@ export class Probes {
   }
 
   #locate(probe: WireProbe): Promise<Located> {
-    const access = {
-      possible: (scriptId: string, start: { line: number; column: number }, end: { line: number; column: number }) =>
-        this.#thread.ask({ type: 'possible', scriptId, start, end }),
-      source: (scriptId: string) => this.#thread.ask({ type: 'source', scriptId }),
-    };
-    return locate(probe, this.#scripts, access, this.#directory);
+    return locate(probe, this.#scripts, this.#access, this.#directory);
+  }
+
+  /** The functions that the sites are in, where the probe has to know them. */
+  async #functions(located: Located, { usesElapsed }: CompiledProbe): Promise<readonly LocatedFunction[]> {
+    if (located.state !== 'found') return [];
+    if (located.functions !== undefined || !usesElapsed) return located.functions ?? [];
+    return await functionsAroundSites(located.sites, this.#scripts, this.#access);
   }
 
   /** New scripts: what waits may be in one, and what is armed may have got another copy of its file. */

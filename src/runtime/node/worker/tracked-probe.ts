@@ -3,6 +3,7 @@ import type { InstanceState } from '../../../api/status.ts';
 import type { TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
+import { redactorOf } from '../../../redaction/redactor-of.ts';
 import type { Site } from '../messages.ts';
 import type { Counters } from '../shared-memory.ts';
 
@@ -20,12 +21,16 @@ export class TrackedProbe {
   status: Status = { state: 'Pending', reason: 'Progressing' };
   /** What went wrong with its hits, while it is in the code. */
   remark: string | undefined;
+  /** Why exits by exception are not all seen. */
+  exits: string | undefined;
   template: readonly TemplatePart[] = [];
   sites: readonly Site[] = [];
   location: string | undefined;
   /** Ends of the time to live, and of a suspension. */
   expiry: NodeJS.Timeout | undefined;
   resumption: NodeJS.Timeout | undefined;
+  /** End of the time without a watch for exceptions. */
+  watching: NodeJS.Timeout | undefined;
 
   constructor(probe: WireProbe, slot: number, counters: Counters) {
     this.probe = probe;
@@ -41,17 +46,18 @@ export class TrackedProbe {
   clearTimers(): void {
     clearTimeout(this.expiry);
     clearTimeout(this.resumption);
+    clearTimeout(this.watching);
   }
 
   toState(): ProbeState {
     const { state, reason } = this.status;
-    const message = [this.remark, this.status.message].filter(Boolean).join('; ');
+    const message = [this.remark, this.status.message, this.exits].filter(Boolean).join('; ');
     return {
       uid: this.probe.uid,
       generation: this.probe.generation,
       state,
       reason,
-      message: message === '' ? undefined : message.slice(0, 1024),
+      message: message === '' ? undefined : redactorOf(this.probe).text(message).slice(0, 1024),
       location: this.location?.slice(0, 600),
       placement: this.isPlaced ? 'Breakpoint' : undefined,
       hits: this.counters.hits,

@@ -1,0 +1,181 @@
+import { Activations } from './activations.ts';
+import { Bucket } from './budget.ts';
+import type { FunctionPlan } from './function-plan.ts';
+import { append } from './guard/guard-intrinsics.ts';
+import type { Notice, Site } from './messages.ts';
+import type { Placed, Placement } from './placement/placement.ts';
+import type { ThrowListener, Thrown, Watching } from './throw-watch.ts';
+
+/** Exits by exception that wait for the worker to say whether they are any. */
+const MAX_PARKED = 20;
+/** What watching exceptions may take of the CPU budget of its probe. */
+const SHARE_OF_BUDGET = 0.5;
+/** The inspector is open: looked at again after that time. */
+const BUSY_MILLISECONDS = 5000;
+
+/** Gives what tells one activation of the function from another, in the frame that it was made in. */
+export type Keys = () => readonly unknown[];
+
+/** What a function probe needs of the probe that it is part of. */
+export interface FunctionProbeOptions {
+  readonly uid: string;
+  readonly slot: number;
+  readonly cpuMillisecondsPerSecond: number;
+  readonly maxStallMilliseconds: number;
+  readonly watch: Watching;
+  readonly now: () => number;
+  readonly notify: (notice: Notice) => void;
+  /** Charges milliseconds to the probe. @returns whether it can pay for more. */
+  readonly pay: (milliseconds: number) => boolean;
+  readonly onThrown: (thrown: Thrown) => void;
+}
+
+interface Parked {
+  readonly ticket: number;
+  readonly confirm: () => void;
+}
+
+/** The part of a probe that knows the function around it: when it was entered, and whether an exception leaves it. */
+export class FunctionProbe implements ThrowListener {
+  readonly plan: FunctionPlan;
+  readonly bodies: FunctionPlan['thrown'];
+  readonly maxStallMilliseconds: number;
+  readonly onThrown: (thrown: Thrown) => void;
+  readonly #options: FunctionProbeOptions;
+  readonly #activations: Activations | undefined;
+  readonly #budget: Bucket;
+  #parked: Parked[] = [];
+  #ticket = 0;
+
+  constructor(plan: FunctionPlan, options: FunctionProbeOptions) {
+    this.plan = plan;
+    this.bodies = plan.thrown;
+    this.maxStallMilliseconds = options.maxStallMilliseconds;
+    this.onThrown = options.onThrown;
+    this.#options = options;
+    this.#activations = plan.activations && new Activations(plan.activations.isSync);
+    this.#budget = new Bucket(options.cpuMillisecondsPerSecond * SHARE_OF_BUDGET, options.now());
+  }
+
+  /** Source of the keys, for statements of the probe itself; `0` where none are wanted. */
+  get keys(): string {
+    return this.plan.activations === undefined ? '0' : `()=>${this.plan.activations.keys}`;
+  }
+
+  /** @returns the source of a function that gives the result once more at a site; `0` where it is not wanted, or there is none. */
+  returned(siteIndex: number): string {
+    const { source } = this.plan.returned[siteIndex] ?? {};
+    return source === undefined || !this.plan.readsResult ? '0' : `$=>(${source})`;
+  }
+
+  /** Places the silent sites, and begins to watch exceptions. @throws what V8 throws. */
+  place(placement: Placement, globalKey: string): Placed[] {
+    const { activations } = this.plan;
+    const placed: Placed[] = [];
+    const placeAll = (sites: readonly Site[], name: 'enter' | 'leave') => {
+      const expression = `globalThis[${JSON.stringify(globalKey)}].${name}(${this.#options.slot},${this.keys})`;
+      for (let index = 0; index < sites.length; index++) {
+        append(placed, placement.place(sites[index] as Site, { expression }));
+      }
+    };
+    if (activations !== undefined) {
+      try {
+        placeAll(activations.entries, 'enter');
+        placeAll(activations.ends, 'leave');
+      } catch (error) {
+        for (let index = 0; index < placed.length; index++) placed[index]?.remove();
+        throw error;
+      }
+    }
+    this.watch();
+    return placed;
+  }
+
+  remove(): void {
+    this.#options.watch.delete(this);
+    this.#activations?.forget();
+    this.#parked = [];
+  }
+
+  /** Watches exceptions, if that is wanted and affordable by now. */
+  watch(): void {
+    const { watch, now, notify, uid } = this.#options;
+    if (this.bodies.length === 0 || watch.isListening(this)) return;
+    if (this.#budget.level(now()) <= 0) this.#tellWait();
+    else if (!watch.add(this)) notify({ type: 'unwatched', uid, milliseconds: BUSY_MILLISECONDS, why: 'debugger' });
+  }
+
+  /** @returns whether the thread is to pause here, so that V8 takes notice of an exception of this statement. */
+  enter(keys: Keys): boolean {
+    const { now, watch } = this.#options;
+    try {
+      this.#activations?.enter(keys(), now(), watch.number);
+    } catch {
+      // `this` before super(): the activation stays unknown.
+    }
+    return watch.number !== 0 && this.bodies.length > 0 && (this.plan.activations?.throwsAtOnce ?? false);
+  }
+
+  /** @returns whether the end at that site comes later, so that nobody knows yet how it will be. */
+  isEarly(siteIndex: number): boolean {
+    const { source, inPause = true } = this.plan.returned[siteIndex] ?? {};
+    return source === undefined && !inPause;
+  }
+
+  /** @returns milliseconds since the function was entered, where that is known; the activation ends if `isEnd`. */
+  elapsed(keys: Keys | 0, isEnd: boolean): number | undefined {
+    const { now, watch } = this.#options;
+    const time = now();
+    if (this.plan.isEntry) return 0;
+    if (keys === 0) return undefined;
+    try {
+      const values = keys();
+      return isEnd
+        ? this.#activations?.leave(values, time, watch.number)
+        : this.#activations?.elapsed(values, time, watch.number);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Asks the worker whether the exception comes through those frames; only then it is confirmed. @returns whether there is room. */
+  park(through: readonly Site[], confirm: () => void): boolean {
+    if (this.#parked.length >= MAX_PARKED) return false;
+    const ticket = ++this.#ticket;
+    append(this.#parked, { ticket, confirm });
+    this.#options.notify({ type: 'thrown', uid: this.#options.uid, ticket, through });
+    return true;
+  }
+
+  /** The worker's answer. */
+  settle(ticket: number, leaves: boolean): void {
+    const parked = this.#parked;
+    this.#parked = [];
+    let confirm: (() => void) | undefined;
+    for (let index = 0; index < parked.length; index++) {
+      const one = parked[index] as Parked;
+      if (one.ticket === ticket) confirm = one.confirm;
+      else append(this.#parked, one);
+    }
+    if (leaves) confirm?.();
+  }
+
+  pay(milliseconds: number): boolean {
+    const { now, pay } = this.#options;
+    this.#budget.charge(milliseconds, now());
+    const canPay = pay(milliseconds);
+    if (canPay && this.#budget.level(now()) > 0) return true;
+    this.#tellWait();
+    return false;
+  }
+
+  onBusy(): void {
+    const { notify, uid } = this.#options;
+    notify({ type: 'unwatched', uid, milliseconds: BUSY_MILLISECONDS, why: 'debugger' });
+  }
+
+  #tellWait(): void {
+    const { notify, uid, now } = this.#options;
+    notify({ type: 'unwatched', uid, milliseconds: this.#budget.untilFull(now()), why: 'budget' });
+  }
+}
