@@ -33,6 +33,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   TaggedTemplateExpression: 'has a tagged template',
 };
 
+type Kind = 'const' | 'let' | 'var' | 'parameter';
+
 /** The function whose body is compiled: names of its receiver and of its arguments in the generated code. */
 interface Frame {
   readonly self: string;
@@ -275,9 +277,16 @@ export class FunctionCompiler extends ExpressionCompiler {
     }
   }
 
+  /** A parameter may be declared once more in the body; else it is not known before its turn, as in the language. */
+  #kindOf(kind: Kind, node: Identifier): 'const' | 'let' | 'var' {
+    if (kind !== 'parameter') return kind;
+    const binding = this.#source.scopes.bindingOf.get(node);
+    return binding?.declarations === 1 ? 'let' : 'var';
+  }
+
   /** Statements that declare the names of a pattern and give them their values. */
-  #declare(kind: 'const' | 'let' | 'var', pattern: Pattern, value: string): string {
-    if (pattern.type === 'Identifier') return `${kind} ${this.#local(pattern.name)}=${value};`;
+  #declare(kind: Kind, pattern: Pattern, value: string): string {
+    if (pattern.type === 'Identifier') return `${this.#kindOf(kind, pattern)} ${this.#local(pattern.name)}=${value};`;
     const taken = this.temporary();
     const parts = [`let ${taken}=${value}`];
     this.#take(
@@ -285,7 +294,7 @@ export class FunctionCompiler extends ExpressionCompiler {
       taken,
       (target, part) => {
         if (target.type !== 'Identifier') this.refuse('declares a strange pattern', target);
-        parts.push(`${kind} ${this.#local(target.name)}=${part}`);
+        parts.push(`${this.#kindOf(kind, target)} ${this.#local(target.name)}=${part}`);
       },
       parts,
     );
@@ -297,10 +306,14 @@ export class FunctionCompiler extends ExpressionCompiler {
     return parameters
       .map((parameter, index) => {
         if (parameter.type === 'RestElement')
-          return this.#declare('var', parameter.argument, `$.rest(${list},${index})`);
+          return this.#declare('parameter', parameter.argument, `$.rest(${list},${index})`);
         const value = `$.argumentAt(${list},${index})`;
-        if (parameter.type !== 'AssignmentPattern') return this.#declare('var', parameter, value);
-        return this.#declare('var', parameter.left, `$.fallback(${value},()=>${this.expression(parameter.right)})`);
+        if (parameter.type !== 'AssignmentPattern') return this.#declare('parameter', parameter, value);
+        return this.#declare(
+          'parameter',
+          parameter.left,
+          `$.fallback(${value},()=>${this.expression(parameter.right)})`,
+        );
       })
       .join('');
   }

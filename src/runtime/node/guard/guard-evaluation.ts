@@ -1,3 +1,4 @@
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
 import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 import {
@@ -25,8 +26,8 @@ import {
   weakSetHas,
   withoutInherited,
 } from './guard-intrinsics.ts';
-import { isMarker, PROXY, Tainted } from './guard-markers.ts';
-import { type CallLevel, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
+import { isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
+import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
 import { readItem, readProperty } from './guard-read.ts';
 
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
@@ -157,6 +158,11 @@ export class Evaluation {
   }
 
   #callApplication(fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    // It may look up what has that name.
+    for (let index = 0; index < args.length; index++) {
+      const argument = args[index];
+      if (typeof argument === 'string' && isRedactedName(argument)) throw new Tainted(REDACTED);
+    }
     const level = this.#options.calls ?? 'Checked';
     const proof = level === 'PropertiesOnly' ? undefined : this.#options.proofs?.of(fn);
     if (typeof proof === 'object' && (isObject(self) || !proof.needsObject)) {
@@ -164,10 +170,13 @@ export class Evaluation {
       proof.skip--;
     }
     const name = nameOf(fn, self, shown);
-    const why =
-      typeof proof === 'string' ? proof : typeof proof === 'object' ? UNGUARDED : 'has not been looked at yet';
-    if (this.#provenDepth > 0) throw new Unproven(`${name} ${why}`);
-    return this.#callOut(fn, self, args, `${name} ${proof === undefined ? 'could change the program' : why}`);
+    let why =
+      level === 'Checked' && this.#provenDepth === 0 ? 'could change the program' : 'has not been looked at yet';
+    if (typeof proof === 'string') why = proof;
+    else if (proof !== undefined) why = proof.skip > 0 ? TOO_LONG : 'needs an object as this';
+    else if (level === 'PropertiesOnly') why = 'is a function of the application';
+    if (this.#provenDepth > 0) throw new Unproven(`${name} ${why}`, true);
+    return this.#callOut(fn, self, args, `${name} ${why}`);
   }
 
   /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
@@ -180,13 +189,15 @@ export class Evaluation {
       this.#guard ??= this.makeGuard();
       return proof.run(this.#guard, self, args, proof.free);
     } catch (error) {
-      if (error instanceof Unproven) why = error.message;
+      if (error instanceof Hidden) throw new Tainted(error.marker);
+      if (error instanceof Unproven)
+        why = error.isNamed ? error.message : `${nameOf(fn, self, shown)} ${error.message}`;
       else if (error instanceof SideEffectRefused) why = `${nameOf(fn, self, shown)} ${error.message}`;
       else if (error instanceof EvaluationTimeout && this.#provenDepth === 1 && this.#options.isLate?.() !== true) {
         proof.skip = CALLS_TO_SKIP;
-        why = `${nameOf(fn, self, shown)} takes too many steps`;
+        why = `${nameOf(fn, self, shown)} ${TOO_LONG}`;
       } else throw error;
-      if (this.#provenDepth > 1) throw new Unproven(why);
+      if (this.#provenDepth > 1) throw new Unproven(why, true);
     } finally {
       this.#provenDepth--;
     }
@@ -362,7 +373,7 @@ export class Evaluation {
 
 /** A function that takes too many steps is tried under the guard again after so many calls. */
 const CALLS_TO_SKIP = 100;
-const UNGUARDED = 'cannot be run under the guard here';
+const TOO_LONG = 'takes too many steps to be watched';
 
 /** How people know a function: `Order.total`, else as it is written in the expression. */
 function nameOf(fn: Callable, self: unknown, shown: string): string {

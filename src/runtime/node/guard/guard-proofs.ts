@@ -1,4 +1,5 @@
 import type { Callable } from './guard-intrinsics.ts';
+import type { Marker } from './guard-markers.ts';
 
 /** How far calls of the application's functions may go: not at all, under the guard, or also in a pause under V8's check. */
 export type CallLevel = 'PropertiesOnly' | 'Proven' | 'Checked';
@@ -21,10 +22,21 @@ export interface ProofSource {
 
 /** The function that is run under the guard turns out to do what the guard cannot allow; no effect has happened. */
 export class Unproven {
-  /** A sentence that names the function. */
   readonly message: string;
+  /** Whether the message names the function; else it is the end of a sentence about the one that runs. */
+  readonly isNamed: boolean;
 
-  constructor(message: string) {
+  constructor(message: string, isNamed = false) {
     this.message = message;
+    this.isNamed = isNamed;
+  }
+}
+
+/** Something that must not be read decides where the function goes on, so nothing of its result may be shown. */
+export class Hidden {
+  readonly marker: Marker;
+
+  constructor(found: Marker) {
+    this.marker = found;
   }
 }

@@ -11,9 +11,9 @@ import {
   ownKeys,
   ownProperty,
 } from './guard-intrinsics.ts';
-import { isMarker, PROXY, Tainted } from './guard-markers.ts';
+import { isMarker, Tainted } from './guard-markers.ts';
 import { binaryOperation } from './guard-operators.ts';
-import { Unproven } from './guard-proofs.ts';
+import { Hidden, Unproven } from './guard-proofs.ts';
 import { readProperty } from './guard-read.ts';
 
 /**
@@ -51,6 +51,7 @@ const END: unknown = Object.freeze(Object.create(null));
 function isOurs(error: unknown): boolean {
   return (
     error instanceof Tainted ||
+    error instanceof Hidden ||
     error instanceof Unproven ||
     error instanceof NeedsPause ||
     error instanceof GuardRefusal
@@ -59,7 +60,7 @@ function isOurs(error: unknown): boolean {
 
 /** Assigns a property of an object that this evaluation made, where nothing but the property changes. */
 function assign(evaluation: Evaluation, object: unknown, given: unknown, value: unknown, name: string): unknown {
-  if (isMarker(object)) throw new Tainted(object);
+  if (isMarker(object)) throw new Hidden(object);
   if (object === undefined || object === null) throw new TypeError(`Cannot set properties of ${object}`);
   if (!isObject(object) || !evaluation.isOwn(object)) throw new Unproven(`assigns ${name}`);
   const key = evaluation.key(given);
@@ -69,7 +70,7 @@ function assign(evaluation: Evaluation, object: unknown, given: unknown, value: 
     return value;
   }
   for (let holder: object | null = object; holder !== null; holder = getPrototypeOf(holder)) {
-    if (isProxy(holder)) throw new Tainted(PROXY);
+    if (isProxy(holder)) throw new Unproven('meets a Proxy');
     const property = ownProperty(holder, key);
     if (property === undefined) continue;
     if (property.isAccessor) throw new Unproven(`assigns ${name}, which has a setter`);
@@ -80,13 +81,13 @@ function assign(evaluation: Evaluation, object: unknown, given: unknown, value: 
 }
 
 function keysIn(evaluation: Evaluation, value: unknown): unknown[] {
-  if (isMarker(value)) throw new Tainted(value);
+  if (isMarker(value)) throw new Hidden(value);
   const found: unknown[] = [];
   if (typeof value === 'string') for (let index = 0; index < value.length; index++) append(found, `${index}`);
   if (!isObject(value)) return found;
   const seen: Record<string, true> = Object.create(null);
   for (let holder: object | null = value; holder !== null; holder = getPrototypeOf(holder)) {
-    if (isProxy(holder)) throw new Tainted(PROXY);
+    if (isProxy(holder)) throw new Unproven('meets a Proxy');
     const keys = ownKeys(holder);
     for (let index = 0; index < keys.length; index++) {
       evaluation.tick();
@@ -110,15 +111,15 @@ function numeric(evaluation: Evaluation, value: unknown): unknown {
 
 export function createStatements(evaluation: Evaluation): Statements {
   const plain = (value: unknown) => {
-    if (isMarker(value)) throw new Tainted(value);
+    if (isMarker(value)) throw new Hidden(value);
     return value;
   };
   const statements: Statements = {
     end: END,
-    test: (value) => evaluation.truth(value),
+    test: (value) => !!plain(value),
     turn: (value) => {
       evaluation.tick();
-      return evaluation.truth(value);
+      return !!plain(value);
     },
     plain,
     self: (value) => {
@@ -138,9 +139,9 @@ export function createStatements(evaluation: Evaluation): Statements {
     omit: (value, keys) => {
       const rest = {};
       evaluation.own(rest);
-      if (isMarker(value)) throw new Tainted(value);
+      if (isMarker(value)) throw new Hidden(value);
       if (!isObject(value)) return rest;
-      if (isProxy(value)) throw new Tainted(PROXY);
+      if (isProxy(value)) throw new Unproven('meets a Proxy');
       const all = ownKeys(value);
       for (let index = 0; index < all.length; index++) {
         evaluation.tick();
@@ -155,7 +156,7 @@ export function createStatements(evaluation: Evaluation): Statements {
     update: (object, given, operator, value, name) => {
       const key = evaluation.key(given);
       const old = readProperty(object, key);
-      if (isMarker(old)) throw new Tainted(old);
+      if (isMarker(old)) throw new Hidden(old);
       if (operator === '&&' || operator === '||' || operator === '??') {
         const isDone = operator === '&&' ? !old : operator === '||' ? !!old : old !== undefined && old !== null;
         return isDone ? old : assign(evaluation, object, key, value(), name);

@@ -2,6 +2,7 @@ import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { PURE_BUILTINS } from './builtins.ts';
 import { enumerableKeys } from './builtins-object.ts';
 import { regExpFlags, regExpSource } from './builtins-regexp.ts';
+import { createBodyGuard } from './guard-body.ts';
 import { EvaluationTimeout, SideEffectRefused } from './guard-errors.ts';
 import { Evaluation, type GuardOptions } from './guard-evaluation.ts';
 import {
@@ -21,7 +22,6 @@ import {
 import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
 import { isGlobalAccessor, readProperty } from './guard-read.ts';
-import { createStatements } from './guard-statements.ts';
 
 export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
@@ -179,7 +179,8 @@ function guarded<Args extends unknown[]>(operation: (...args: Args) => unknown):
 export function createGuard(options: GuardOptions): Guard {
   const evaluation = new Evaluation(options, PURE_BUILTINS);
 
-  const call = guarded((object: unknown, key: unknown, args: unknown[], name?: string) => {
+  const call = (object: unknown, key: unknown, args: unknown[], name?: string) => {
+    if (isMarker(args)) throw new Tainted(args);
     const property = evaluation.key(key);
     const argument = args.length > 0 ? args[0] : undefined;
     if (
@@ -191,7 +192,15 @@ export function createGuard(options: GuardOptions): Guard {
       return REDACTED;
     }
     return evaluation.invoke(readProperty(object, property), object, args, name);
-  });
+  };
+  const invoke = (fn: unknown, self: unknown, args: unknown[], name?: string) => {
+    if (isMarker(args)) throw new Tainted(args);
+    return evaluation.invoke(fn, self, args, name);
+  };
+  const make = (type: unknown, args: unknown[], name?: string) => {
+    if (isMarker(args)) throw new Tainted(args);
+    return constructValue(evaluation, type, withoutInherited(args), name ?? 'value');
+  };
 
   const guard: Guard = {
     $trace: undefined,
@@ -212,13 +221,9 @@ export function createGuard(options: GuardOptions): Guard {
     },
     optional: (value, rest) =>
       value === undefined || value === null || isMarker(value) ? (value ?? undefined) : rest(value),
-    call,
-    invoke: guarded((fn: unknown, self: unknown, args: unknown[], name?: string) =>
-      evaluation.invoke(fn, self, args, name),
-    ),
-    construct: guarded((type: unknown, args: unknown[], name?: string) =>
-      constructValue(evaluation, type, withoutInherited(args), name ?? 'value'),
-    ),
+    call: guarded(call),
+    invoke: guarded(invoke),
+    construct: guarded(make),
     arrow: (fn) => evaluation.arrow(fn),
     binary: guarded((operator: string, left: unknown, right: unknown) => {
       if (isMarker(left)) return left;
@@ -279,6 +284,6 @@ export function createGuard(options: GuardOptions): Guard {
       return evaluation.own(rest);
     }),
   };
-  evaluation.makeGuard = () => ({ ...guard, ...createStatements(evaluation) });
+  evaluation.makeGuard = () => createBodyGuard(evaluation, guard, { call, invoke, construct: make });
   return guard;
 }

@@ -2,6 +2,8 @@ import { compileFunction } from 'node:vm';
 import {
   type Callable,
   endsWith,
+  isCallable,
+  isProxy,
   ownProperty,
   sourceOf,
   weakMapDelete,
@@ -19,6 +21,8 @@ const MAX_SOURCE = 50_000;
 /** V8 keeps some kilobytes for each piece of code while the debugger is on. */
 const MAX_COMPILED = 500;
 const AGAIN_MILLISECONDS = 1000;
+/** Functions that a proven one refers to are looked at ahead, so far. */
+const MAX_AHEAD = 2;
 
 interface Known {
   /** Undefined while the worker looks at the function. */
@@ -29,6 +33,8 @@ interface Known {
 
 interface Pending {
   readonly fn: Callable;
+  /** Functions between a hit and this one. */
+  readonly depth: number;
   scopes: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -54,6 +60,10 @@ export class Proofs implements ProofSource {
 
   /** Called inside of hits. */
   of(fn: Callable): Proven | string | undefined {
+    return this.#of(fn, 0);
+  }
+
+  #of(fn: Callable, depth: number): Proven | string | undefined {
     const known = weakMapGet(this.#known, fn);
     if (known !== undefined && this.#now() < known.again) return known.proof;
     const source = sourceOf(fn);
@@ -61,7 +71,7 @@ export class Proofs implements ProofSource {
     if (source.length > MAX_SOURCE) return this.#learn(fn, `is longer than ${MAX_SOURCE} characters`);
     if (this.#pendingCount >= MAX_PENDING) return known?.proof;
     const id = ++this.#lastId;
-    this.#pending[id] = { fn, scopes: [] };
+    this.#pending[id] = { fn, depth, scopes: [] };
     this.#pendingCount++;
     weakMapSet(this.#known, fn, { proof: known?.proof, again: Number.POSITIVE_INFINITY });
     this.#notify({ type: 'prove', id, source });
@@ -104,6 +114,8 @@ export class Proofs implements ProofSource {
         return;
       }
       free.push(value);
+      // It may be called next.
+      if (pending.depth < MAX_AHEAD && isCallable(value) && !isProxy(value)) this.#of(value, pending.depth + 1);
     }
     try {
       const run = this.#compile(answer.code, answer.parameters);

@@ -1,0 +1,65 @@
+import type { Guard } from './guard.ts';
+import type { Evaluation } from './guard-evaluation.ts';
+import { apply, isObject } from './guard-intrinsics.ts';
+import { GETTER, PROXY, Tainted } from './guard-markers.ts';
+import { Hidden, Unproven } from './guard-proofs.ts';
+import { getterOf } from './guard-read.ts';
+import { createStatements, type Statements } from './guard-statements.ts';
+
+type Calls = Pick<Guard, 'call' | 'invoke' | 'construct'>;
+
+/** A getter or a Proxy in the middle of a function says nothing about its result: V8 may have a look instead. */
+function known(value: unknown): unknown {
+  if (value === GETTER) throw new Unproven('reads a getter');
+  if (value === PROXY) throw new Unproven('meets a Proxy');
+  return value;
+}
+
+/** A call may have done a part of its work on objects of the function, so it is not left out because of what is hidden. */
+function whole<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
+  return (...args) => {
+    try {
+      return known(apply(operation, undefined, args));
+    } catch (error) {
+      if (!(error instanceof Tainted)) throw error;
+      known(error.marker);
+      throw new Hidden(error.marker);
+    }
+  };
+}
+
+function checked<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
+  return (...args) => known(apply(operation, undefined, args));
+}
+
+/**
+ * What the bodies of proven functions call. Getters of the application are functions like others here: they run under the
+ * guard too, or not at all.
+ * @param calls as they are, where the guard of expressions makes a value of what is hidden.
+ */
+export function createBodyGuard(evaluation: Evaluation, guard: Guard, calls: Calls): Guard & Statements {
+  return {
+    ...guard,
+    ...createStatements(evaluation),
+    call: whole(calls.call),
+    invoke: whole(calls.invoke),
+    construct: whole(calls.construct),
+    get: (object, key, name) => {
+      const value = guard.get(object, key, name);
+      if (value !== GETTER || !isObject(object)) return known(value);
+      const property = evaluation.key(key);
+      const getter = getterOf(object, property);
+      return getter === undefined
+        ? known(value)
+        : whole(calls.invoke)(getter, object, [], typeof property === 'symbol' ? 'a getter' : `${property}`);
+    },
+    binary: checked(guard.binary),
+    unary: checked(guard.unary),
+    template: checked(guard.template),
+    spread: checked(guard.spread),
+    object: checked(guard.object),
+    list: checked(guard.list),
+    element: checked(guard.element),
+    rest: checked(guard.rest),
+  };
+}
