@@ -90,16 +90,19 @@ describe.each(NODES)('names on %s', (node) => {
     expect(JSON.stringify(agent.results)).not.toContain('hidden-');
   });
 
-  test('a variable that is not there says why', async () => {
-    await start({ bundle: true, minify: true });
-    const states = await agent.desire(
-      dynamicLog({ file: 'src/main.ts', line: 9 }, '{unused}'),
-      dynamicLog({ file: 'src/basket.ts', line: 6 }, '{limit}'),
+  test('a variable that is not there says why, in its place or for the whole condition', async () => {
+    const running = await start({ bundle: true, minify: true });
+    const [first, second] = await agent.desire(
+      dynamicLog({ file: 'src/main.ts', line: 9 }, 'unused {unused} of {order.id}'),
+      dynamicLog({ file: 'src/basket.ts', line: 6 }, 'x', { condition: 'limit > 1' }),
     );
-    expect(states.map(({ state, message }) => `${state} ${message}`)).toEqual([
-      'Failed message: unused is not kept by V8 at this line',
-      'Failed message: limit is not kept by the bundler at this line',
-    ]);
+    expect(second).toMatchObject({
+      state: 'Failed',
+      reason: 'ExpressionInvalid',
+      message: 'condition: limit is not kept by the bundler at this line',
+    });
+    expect(first).toMatchObject({ state: 'Armed' });
+    await hit(running, ({ log }) => log?.message === 'unused <unused is not kept by V8 at this line> of 7');
   });
 
   test.each(outputs)('private fields in %s are shown and can be read', async (_name, options) => {

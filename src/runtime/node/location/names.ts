@@ -15,7 +15,7 @@ const GLOBALS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalTh
  * Finds what names of the source are called in generated code: minifiers, bundlers and compilers rename.
  * @returns a function that gives for a name of the source the generated one, which may be a path such as `orders_1.limit`,
  *   or the same name where nothing else is known, as for globals; undefined where its value is not to be shown.
- *   It throws ExpressionError for a variable of the source that the running code does not have at the site.
+ *   It throws NotKept for a variable of the source that the running code does not have at the site.
  */
 export function namesAt(site: Position, names: ScriptNames): (name: string) => string | undefined {
   const path = names.map?.original(site)?.path;
@@ -24,7 +24,7 @@ export function namesAt(site: Position, names: ScriptNames): (name: string) => s
     if (found !== undefined) return found;
     const generated = names.visibleAt(site).find(({ binding }) => binding.name === name);
     if (generated === undefined) {
-      if (path !== undefined && isDeclared(name, path, names)) throw notKept(name, 'the bundler');
+      if (path !== undefined && isDeclared(name, path, names)) throw new NotKept(name, 'the bundler');
       return name;
     }
     const original = names.originalOf(generated.binding);
@@ -32,7 +32,7 @@ export function namesAt(site: Position, names: ScriptNames): (name: string) => s
     if (original?.name === name && path !== undefined && original.path !== path && isModule(path, names)) {
       throw new ExpressionError('ExpressionInvalid', `${name} is no variable of this file, but of ${original.path}`, 0);
     }
-    return reachable(generated, site, names);
+    return reachable(original?.name ?? name, generated, site, names);
   };
 }
 
@@ -40,7 +40,7 @@ export function namesAt(site: Position, names: ScriptNames): (name: string) => s
 function declared(name: string, site: Position, path: string, names: ScriptNames): string | undefined {
   for (const visible of names.visibleAt(site)) {
     const original = names.originalOf(visible.binding);
-    if (original?.name === name && original.path === path) return reachable(visible, site, names);
+    if (original?.name === name && original.path === path) return reachable(name, visible, site, names);
   }
   return undefined;
 }
@@ -65,14 +65,15 @@ function used(name: string, site: Position, path: string, names: ScriptNames): s
     const read = bindingAt(analysis.root, offset, first);
     const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
     if (read === undefined || visible?.binding !== read) continue;
-    // Only what is read from a module is the name; of other variables, the map means the variable.
-    const isModuleMember =
+    const [, member = ''] = members.split('.');
+    // Only what is read from a module or a namespace is the name; of other variables, the map means the variable.
+    const isMember =
       membersIn(members) > depth &&
-      (comma !== '' || MODULE.test(first) || isModuleObject(read.offset, analysis.source));
+      (comma !== '' || member === name || MODULE.test(first) || isModuleObject(read.offset, analysis.source));
     const original = names.originalOf(read);
-    if (!isModuleMember && original?.path === path && original.name !== name) continue;
-    reachable(visible, site, names);
-    return isModuleMember ? `${first}.${members.split('.')[1]}` : first;
+    if (!isMember && original?.path === path && original.name !== name) continue;
+    reachable(name, visible, site, names);
+    return isMember ? `${first}.${member}` : first;
   }
   return undefined;
 }
@@ -96,13 +97,12 @@ function bindingAt(root: Scope, offset: number, name: string) {
   return undefined;
 }
 
-/** @returns the name of a variable by which code at the site reads it. @throws ExpressionError where it cannot. */
-function reachable({ binding, scope, isLocal }: Visible, site: Position, names: ScriptNames): string {
+/** @returns the name of a variable by which code at the site reads it. @throws NotKept where it cannot. */
+function reachable(name: string, { binding, scope, isLocal }: Visible, site: Position, names: ScriptNames): string {
   const first = names.visibleAt(site).find((other) => other.binding.name === binding.name);
-  const name = names.originalOf(binding)?.name ?? binding.name;
-  if (first?.binding !== binding) throw notKept(name, 'the bundler');
+  if (first?.binding !== binding) throw new NotKept(name, 'the bundler');
   if (!isLocal && !binding.isCaptured && scope.kind !== 'catch' && leavesFunction(scope, names)) {
-    throw notKept(name, 'V8');
+    throw new NotKept(name, 'V8');
   }
   return binding.name;
 }
@@ -112,8 +112,11 @@ function leavesFunction(scope: Scope, { analysis }: ScriptNames): boolean {
   return functionOf(scope).kind === 'function' || analysis.isModule;
 }
 
-function notKept(name: string, by: string): ExpressionError {
-  return new ExpressionError('ExpressionInvalid', `${name} is not kept by ${by} at this line`, 0);
+/** A variable of the source that the running code does not have at a place. */
+export class NotKept extends ExpressionError {
+  constructor(name: string, by: 'the bundler' | 'V8') {
+    super('ExpressionInvalid', `${name} is not kept by ${by} at this line`, 0);
+  }
 }
 
 function isModule(path: string, { map }: ScriptNames): boolean {

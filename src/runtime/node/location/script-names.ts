@@ -83,7 +83,7 @@ export class ScriptNames {
     const found = this.map?.exact(this.analysis.lines.position(offset));
     if (found === undefined) return undefined;
     if (found.name !== undefined) return { name: found.name, path: found.path };
-    const written = this.map?.textOf(found.path)?.identifierAt(found);
+    const written = this.map?.textOf(found.path)?.nameAt(found);
     if (written === generated) return { name: written, path: found.path };
     // A tool points its own variables at what they were made for.
     if (written === undefined || WORDS.has(written) || COMPILER_MADE.test(generated)) return undefined;

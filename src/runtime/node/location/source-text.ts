@@ -7,6 +7,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Places at which one name is looked up. */
 const MAX_OCCURRENCES = 500;
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$]*/uy;
+const MODIFIERS =
+  /(?:(?:public|private|protected|readonly|override|static|declare|abstract|accessor)\s+(?=[\p{ID_Start}$_#]))*/uy;
 
 /** An original source, as people wrote it. */
 export class SourceText {
@@ -46,6 +48,14 @@ export class SourceText {
     const found = IDENTIFIER.exec(this.text)?.[0];
     if (found === undefined) return undefined;
     return isPrivate || before === '#' ? `#${found}` : found;
+  }
+
+  /** The identifier there, behind the words that TypeScript puts before names: `private readonly id`. */
+  nameAt(position: Position): string | undefined {
+    const offset = this.#lines.offset(position);
+    MODIFIERS.lastIndex = offset;
+    const { length } = MODIFIERS.exec(this.text)?.[0] ?? '';
+    return this.identifierAt(length === 0 ? position : this.#lines.position(offset + length));
   }
 
   /** Where the identifier stands, but for the members of something (`order.total`). */

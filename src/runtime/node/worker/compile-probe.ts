@@ -4,6 +4,7 @@ import { ExpressionError } from '../../../expression/error.ts';
 import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../redaction/identifiers.ts';
+import { NotKept } from '../location/names.ts';
 import type { Refusal, SiteCode } from '../messages.ts';
 
 export interface CompiledProbe extends SiteCode {
@@ -13,6 +14,16 @@ export interface CompiledProbe extends SiteCode {
   readonly usesElapsed: boolean;
   /** Parts of the message, whose expressions are the values in that order; empty for a Snapshot. */
   readonly template: readonly TemplatePart[];
+}
+
+/** What reads a variable that is not there says so in its place, and does not take the others with it. */
+function withoutNotKept(compile: () => string): string {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof NotKept)) throw error;
+    return `(()=>{throw ${JSON.stringify(error.message)}})()`;
+  }
 }
 
 /**
@@ -44,7 +55,7 @@ export function compileProbe(
       probe.kind === 'DynamicLog'
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
         : probe.watch;
-    const values = expressions.map(compile);
+    const values = expressions.map((source) => withoutNotKept(() => compile(source)));
     return { condition, values, privates: [], ...uses, template };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
