@@ -18,6 +18,7 @@ import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys } from './function-probe.ts';
 import type { Governor } from './governor.ts';
 import { GETTER, NeedsPause, PROXY, type ProofSource, UNAVAILABLE } from './guard/guard.ts';
+import { atomicAdd, mapped } from './guard/guard-intrinsics.ts';
 import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
@@ -91,6 +92,7 @@ export class ArmedProbe {
   readonly #names: RedactedNames;
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
   #placed: Placed[] = [];
+  #isPlaced = false;
   #firstHit = 0;
   #expressionLength = 0;
   #doubling = 1;
@@ -149,10 +151,12 @@ export class ArmedProbe {
     const started = this.#around.now();
     const { plan } = this;
     this.#counters.entered(this.#around.wallClock());
+    this.#isPlaced = true;
     try {
       // Entries first: a function can begin where it ends.
       if (this.#function !== undefined) this.#placed = this.#function.place(placement, globalKey);
-      for (const [index, site] of plan.sites.entries()) {
+      const sites = plan.function?.neverReturns === true ? [] : plan.sites;
+      for (const [index, site] of sites.entries()) {
         const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
         const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${this.#sources(index)}${more})`;
         this.#expressionLength = Math.max(this.#expressionLength, expression.length);
@@ -177,13 +181,14 @@ export class ArmedProbe {
   }
 
   get isPlaced(): boolean {
-    return this.#placed.length > 0;
+    return this.#isPlaced;
   }
 
   /** @param returns whether it comes back by itself, as it does after a suspension. */
   remove(returns = false): void {
     const placed = this.#placed;
     this.#placed = [];
+    this.#isPlaced = false;
     this.#firstHit = 0;
     for (const one of placed) one.remove();
     this.#function?.remove();
@@ -287,7 +292,7 @@ export class ArmedProbe {
       const limits = { ...this.#valueLimits, deadline };
       this.#report(
         hit,
-        values.map((value) => evaluateOne(value, guard, limits)),
+        mapped(values, (value) => evaluateOne(value, guard, limits)),
         trace,
       );
       return false;
@@ -390,7 +395,7 @@ export class ArmedProbe {
               reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
           }))
         : undefined;
-    const evaluated = values.map((value, index) =>
+    const evaluated = mapped(values, (value, index) =>
       // One which takes too long costs only itself.
       pause.leaving((values.length - index - 1) * MILLISECONDS_PER_VALUE, () =>
         evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
@@ -433,7 +438,7 @@ export class ArmedProbe {
     if (site === undefined) return;
     const { uid, generation } = this.#probe;
     this.#counters.addHit();
-    Atomics.add(control, OUTSTANDING, 1);
+    atomicAdd(control, OUTSTANDING, 1);
     notify({ type: 'hit', uid, generation, time: wallClock(), site, values, trace, capture });
     if (remainingHits() > 0) return;
     this.remove();

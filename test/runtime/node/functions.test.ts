@@ -27,7 +27,9 @@ describe.each(NODES)('functions on %s', (node) => {
     expect(state).toMatchObject({ state: 'Armed' });
     await application.repeat(
       call,
-      agent.result(({ log }) => (typeof wanted === 'string' ? log?.message === wanted : wanted.test(log?.message ?? ''))),
+      agent.result(({ log }) =>
+        typeof wanted === 'string' ? log?.message === wanted : wanted.test(log?.message ?? ''),
+      ),
     );
   }
 
@@ -52,4 +54,145 @@ describe.each(NODES)('functions on %s', (node) => {
     ['exports.total', '{$return}', 'total', '14'],
     ['OrderService.closing', 'ends {id}', 'closing', 'ends 5'],
   ])('%s tells its result where it ends', exit);
+
+  test.each([
+    ['OrderService.place', '{order.id} {$error.message} {$return}', 'refuse', '101 no order 101 undefined'],
+    ['OrderService.load', '{id} {$error.message}', 'unlucky', '13 unlucky'],
+    ['OrderService.rethrows', '{text} {$error.message}', 'rethrows', '{ bad order'],
+    ['OrderService.through', '{text} {$error.name}', 'through', '{ SyntaxError'],
+    ['OrderService.emits', '{text} {$error.name}', 'emits', '{ SyntaxError'],
+    ['OrderService.fails', '{$error.message}', 'fails', 'at once'],
+    ['OrderService.fails', 'left', 'fails', 'left'],
+  ])('%s tells the exception that leaves it', exit);
+
+  test.each([
+    ['OrderService.careful', 'careful'],
+    ['OrderService.swallows', 'swallows'],
+    ['OrderService.guarded', 'guarded'],
+    ['OrderService.promises', 'promises'],
+    ['OrderService.starts', 'starts'],
+    ['OrderService.place', 'place'],
+  ])('%s tells no exception where none leaves it', async (name, call) => {
+    await agent.desire(dynamicLog({ function: name, at: 'Exit' }, 'left with {$error}', { limits }));
+    for (let turn = 0; turn < 3; turn++) {
+      application.lines.length = 0;
+      application.tell(call);
+      await application.line((line) => line.startsWith(call));
+    }
+    await agent.until(() => agent.results.length >= 3);
+    expect(new Set(agent.results.map(({ log }) => log?.message))).toEqual(new Set(['left with undefined']));
+  });
+
+  test('a probe that speaks only of $return does not watch exceptions', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.place', at: 'Exit' }, '{$return.total}', { limits }));
+    application.tell('refuse');
+    await application.line((line) => line === 'refuse threw no order 101');
+    application.tell('place');
+    await agent.result(({ log }) => log?.message === '70');
+    expect(agent.results.map(({ log }) => log?.message)).not.toContain('undefined');
+  });
+
+  test.each([
+    ['OrderService.load', 'load'],
+    ['OrderService.load', 'overlap'],
+    ['OrderService.load', 'unlucky'],
+    ['OrderService.count', 'count'],
+  ])('%s tells how long it took, by %s', async (name, call) => {
+    await agent.desire(dynamicLog({ function: name, at: 'Exit' }, '{id} {$elapsed}', { limits }));
+    const wanted = /^\d+ (1[5-9]|[2-9]\d|\d{3,})\.?\d{0,3}$/;
+    await application.repeat(
+      call,
+      agent.result(({ log }) => wanted.test(log?.message ?? '')),
+    );
+    for (const { log } of agent.results) expect(log?.message).toMatch(wanted);
+  });
+
+  test('activations that nothing tells apart have no time', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.load', at: 'Exit' }, '{id} {$elapsed}', { limits }));
+    application.tell('twins');
+    await agent.until(() => agent.results.length === 2);
+    expect(agent.results.map(({ log }) => log?.message)).toEqual(['5 <unavailable>', '5 <unavailable>']);
+  });
+
+  test('each activation of a recursion has its own time', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.sums', at: 'Exit' }, '{depth} {$elapsed}', { limits }));
+    application.tell('sums');
+    await agent.until(() => agent.results.length === 4);
+    const times = agent.results.map(({ log }) => (log?.message ?? '').split(' ').map(Number));
+    expect(times.map(([depth]) => depth)).toEqual([0, 1, 2, 3]);
+    const elapsed = times.map(([, milliseconds = Number.NaN]) => milliseconds);
+    expect(elapsed).toEqual([...elapsed].sort((a, b) => a - b));
+  });
+
+  test('a line knows the time since its function began', async () => {
+    await agent.desire(dynamicLog({ file: 'functions/shapes.cjs', line: 56 }, '{id} {$elapsed}', { limits }));
+    application.tell('load');
+    const { log } = await agent.result();
+    expect(Number(log?.message.split(' ')[1])).toBeGreaterThan(15);
+  });
+
+  test('an entry is at the beginning', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.load' }, '{$elapsed}', { limits }));
+    application.tell('load');
+    expect((await agent.result()).log?.message).toBe('0');
+  });
+
+  test('a constructor is entered before it has `this`', async () => {
+    await agent.desire(
+      dynamicLog({ function: 'new OrderService' }, '{name} {currency}', { limits }),
+      dynamicLog({ function: 'OrderService.constructor', at: 'Exit' }, '{this.currency} {$elapsed}', { limits }),
+    );
+    application.tell('make');
+    await agent.result(({ log }) => log?.message === 'new eur');
+    await agent.result(({ log }) => /^EUR \d/.test(log?.message ?? ''));
+    await application.line((line) => line === 'make "EUR"');
+  });
+
+  test.each([
+    ['OrderService.both', /static OrderService\.both at .*OrderService#both/s],
+    ['place', /OldService\.place at .* OrderService\.place at .*as it is listed/s],
+  ])('%s is ambiguous, and the way out is said', async (name, wanted) => {
+    const [state] = await agent.desire(dynamicLog({ function: name }, 'x'));
+    expect(state).toMatchObject({
+      state: 'Failed',
+      reason: 'AmbiguousFunction',
+      message: expect.stringMatching(wanted),
+    });
+  });
+
+  test.each([
+    ['static OrderService.both', 'static'],
+    ['OrderService#both', 'both'],
+  ])('%s is one of two', async (name, call) => {
+    await agent.desire(dynamicLog({ function: name }, 'entered', { limits }));
+    application.tell(call);
+    await agent.result();
+  });
+
+  test('what has no end that V8 shows, and what has no code, is said', async () => {
+    const states = await agent.desire(
+      dynamicLog({ function: 'OrderService.stream', at: 'Exit' }, 'x'),
+      dynamicLog({ function: 'Bare' }, 'x'),
+    );
+    expect(states.map(({ message }) => message)).toEqual([
+      expect.stringContaining('no end of an async generator'),
+      expect.stringContaining('Bare has no constructor in its code'),
+    ]);
+  });
+
+  test('a storm of exceptions is sampled, and left alone in between', async () => {
+    const probe = dynamicLog({ function: 'OrderService.place', at: 'Exit' }, 'left');
+    await agent.desire(probe);
+    application.tell('storm');
+    const state = await agent.state(({ message }) => message?.includes('exits by exception are sampled') ?? false);
+    expect(state.state).toBe('Armed');
+    application.lines.length = 0;
+    application.tell('storm');
+    const line = await application.line((one) => one.startsWith('storm'));
+    // Were each one watched, there would be some hundred.
+    expect(Number(line.slice(6))).toBeGreaterThan(2000);
+    await agent.desire();
+    application.tell('refuse');
+    await application.line((one) => one === 'refuse threw no order 101');
+  });
 });

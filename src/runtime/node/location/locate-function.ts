@@ -82,7 +82,9 @@ export async function locateFunction(
     const shape = shapeOf(site.node, { ...site, isConstructor }, source);
     functions.push(await withStops(script.info.scriptId, shape, lines, access));
   }
-  const sites = functions.flatMap((one) => (at === 'Exit' ? exitSites(one) : entrySites(one)));
+  const ends = at === 'Exit' ? functions.flatMap(exitSites) : [];
+  const onlyThrows = functions.some(({ shape }) => shape.throws.length > 0 && !(shape.isAsync && shape.isGenerator));
+  const sites = at === 'Entry' || (ends.length === 0 && onlyThrows) ? functions.flatMap(entrySites) : ends;
   if (sites.length > 0) return { functions, sites };
   const { isAsync, isGenerator } = functions[0]?.shape ?? {};
   return failed(
@@ -145,6 +147,8 @@ export function entrySites({ scriptId, stops }: LocatedFunction): Site[] {
 
 /** Where V8 stops with the function's result; before the `return` where a `finally` comes in between. */
 export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
+  // V8 lists some, and never stops there.
+  if (shape.isAsync && shape.isGenerator) return [];
   const deferred = shape.returns.flatMap((one) => {
     const stop = one.isDeferred ? stops.find(({ offset }) => isIn(one, offset)) : undefined;
     return stop === undefined ? [] : [stop];
@@ -152,7 +156,6 @@ export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
   const shown = stops.filter(
     ({ type, offset }) => type === 'return' && !shape.returns.some((one) => one.isDeferred && one.end === offset),
   );
-  if (shown.length === 0 && shape.isAsync && shape.isGenerator) return [];
   return [...shown, ...deferred].map(({ line, column }) => ({ scriptId, line, column }));
 }
 
