@@ -1,4 +1,4 @@
-import { append, apply, isObject } from './guard/guard-intrinsics.ts';
+import { append, apply, isObject, round } from './guard/guard-intrinsics.ts';
 
 /** Activations that are open at a time; the oldest is forgotten for the next. */
 const MAX_OPEN = 1000;
@@ -106,5 +106,5 @@ function isKey(key: readonly Kept[], values: readonly unknown[]): boolean {
 
 /** Milliseconds, to the microsecond. */
 function since({ entered }: Activation, now: number): number {
-  return Math.round((now - entered) * 1000) / 1000;
+  return round((now - entered) * 1000) / 1000;
 }

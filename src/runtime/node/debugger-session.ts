@@ -1,6 +1,6 @@
 import { type Debugger, type Runtime, Session, url } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
-import { define, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
+import { define, defineHidden, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
@@ -85,7 +85,7 @@ export class DebuggerSession {
 
   /** Breaks at the entry of one function of ours. */
   setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
-    Object.defineProperty(globalThis, CALIBRATED_KEY, { value: fn, configurable: true });
+    defineHidden(globalThis, CALIBRATED_KEY, fn);
     try {
       const { result } = this.#ask<Runtime.EvaluateReturnType>((session, done) =>
         session.post(

@@ -6,7 +6,7 @@ import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } f
 import type { Expression } from './evaluation.ts';
 import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
-import { apply, mapGet } from './guard/guard-intrinsics.ts';
+import { apply, defineHidden, mapGet } from './guard/guard-intrinsics.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -68,6 +68,7 @@ export class Engine {
   #port: MessagePort | undefined;
   #worker: Worker | undefined;
   #onEnd: (failed: boolean) => void = () => {};
+  readonly #shown = this.#hidden();
   #handling = false;
   #enableStall = 0;
   #rehearsed = 0;
@@ -122,7 +123,7 @@ export class Engine {
     port1.on('message', (envelope: CommandEnvelope) => this.#handle(envelope));
     worker.unref();
     port1.unref();
-    Object.defineProperty(globalThis, GLOBAL_KEY, { value: this.#hidden(), configurable: true, enumerable: false });
+    defineHidden(globalThis, GLOBAL_KEY, this.#shown);
     // One listener too many would make Node.js warn on the application's standard error.
     if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
   }
@@ -333,7 +334,9 @@ export class Engine {
     this.#worker = undefined;
     this.#proofs.reset();
     this.#removeAll();
-    Reflect.deleteProperty(globalThis, GLOBAL_KEY);
+    // Unless the application has put something of its own there.
+    const { [GLOBAL_KEY]: shown } = globalThis as Record<string, unknown>;
+    if (shown === this.#shown) Reflect.deleteProperty(globalThis, GLOBAL_KEY);
     process.removeListener('exit', this.#onExit);
     this.#port?.close();
     this.#port = undefined;

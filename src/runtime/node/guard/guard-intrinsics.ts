@@ -98,6 +98,13 @@ export function hide(holder: object, key: PropertyKey, value: unknown): void {
   plain.enumerable = true;
 }
 
+/** Sets a property that no listing shows, and that may be overwritten; the descriptor has nothing to inherit either. */
+export function defineHidden(holder: object, key: PropertyKey, value: unknown): void {
+  plain.enumerable = false;
+  define(holder, key, value);
+  plain.enumerable = true;
+}
+
 /** A character, or nothing past the end, where an index of a string would go on to String.prototype. */
 export function characterAt(text: string, index: number): string {
   return index < text.length ? (text[index] ?? '') : '';
