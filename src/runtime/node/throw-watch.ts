@@ -167,7 +167,8 @@ export class ThrowWatch {
   #on(): void {
     this.#debugger.pauseOnExceptions(true);
     this.#number++;
-    if (!this.#isMeasured) this.#measure();
+    // While the worker interrupts the thread, a pause in its command would wait for the worker, and the worker for it.
+    if (!this.#isMeasured && this.#pauser.isFree) this.#measure();
     this.#looking = every(() => {
       if (this.#debugger.busy) this.#leaveToDebugger();
     }, LOOK_MILLISECONDS);

@@ -180,6 +180,19 @@ describe.each(NODES)('functions on %s', (node) => {
     ]);
   });
 
+  test('exceptions are watched in a busy loop too, and no pause waits for the worker', async () => {
+    const waiting = dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker');
+    await agent.desire(waiting);
+    application.tell('block');
+    await agent.desire(waiting, dynamicLog({ function: 'OrderService.careful', at: 'Exit' }, 'left', { limits }));
+    await agent.result();
+    await agent.desire(waiting);
+    await agent.desire(waiting, dynamicLog({ function: 'OrderService.rethrows', at: 'Exit' }, 'left', { limits }));
+    expect(application.lines.some((line) => line.startsWith('block'))).toBe(false);
+    const line = await application.line((one) => one.startsWith('block'));
+    expect(Number(line.slice(6))).toBeLessThan(500);
+  });
+
   test('a storm of exceptions is sampled, and left alone in between', async () => {
     const probe = dynamicLog({ function: 'OrderService.place', at: 'Exit' }, 'left');
     await agent.desire(probe);
