@@ -27,8 +27,11 @@ const isProgram = (file) =>
 function programsOf(variant) {
   return files.filter((file) => {
     if (variant === 'source-js' && file.endsWith('.ts')) return false;
-    const [, left = ''] = /^\/\/ @not ([^:]+):/m.exec(readFileSync(join(programs, file), 'utf8')) ?? [];
-    return isProgram(file) && !left.split(' ').includes(variant);
+    const text = readFileSync(join(programs, file), 'utf8');
+    return (
+      isProgram(file) &&
+      ![...text.matchAll(/^\/\/ @not ([^:]+):/gm)].some(([, left]) => left.split(' ').includes(variant))
+    );
   });
 }
 
@@ -138,13 +141,10 @@ const VARIANTS = {
   swc: async () => {
     const folder = folderOf('swc', 'commonjs');
     mkdirSync(join(folder, 'out'));
+    const compiled = (file) => (isCommonJs(file) ? file : `${nameOf(file)}.js`);
     for (const file of files) {
-      if (isCommonJs(file)) {
-        cpSync(join(programs, file), join(folder, 'out', file));
-        continue;
-      }
-      const options = swcOptions(file);
-      const name = `${nameOf(file)}.js`;
+      const options = { ...swcOptions(file), isModule: isCommonJs(file) ? 'commonjs' : true };
+      const name = compiled(file);
       const { code, map } = await swc.transformFile(join(programs, file), {
         ...options,
         jsc: { ...options.jsc, rewriteRelativeImportExtensions: true },
@@ -160,7 +160,6 @@ const VARIANTS = {
     for (const file of readdirSync(programs).filter((one) => one.endsWith('.json'))) {
       cpSync(join(programs, file), join(folder, 'out', file));
     }
-    const compiled = (file) => (isCommonJs(file) ? file : `${nameOf(file)}.js`);
     writeFileSync(
       join(folder, 'main.js'),
       cjsMain(programsOf('swc'), (file) => `./out/${compiled(file)}`),

@@ -60,6 +60,12 @@ export class Golden {
     return { lines: other?.lines ?? block?.lines ?? [], known: other?.kind === 'known' };
   }
 
+  /** Names of the outer variables that the golden text has; those of a new probe are written by hand. */
+  closureNames(title: string): ReadonlySet<string> {
+    const lines = this.#blocks.find((one) => one.title === title)?.lines ?? [];
+    return new Set(lines.flatMap((line) => /^ *closure (\S+) = /.exec(line)?.[1] ?? []));
+  }
+
   /** Reasons that somebody still has to write. */
   unexplained(): string[] {
     return this.#blocks.filter(({ others }) => others.some(({ why }) => why === UNEXPLAINED)).map(({ title }) => title);
@@ -76,9 +82,9 @@ export class Golden {
       const variant = `${tool}@${major}`;
       for (const other of block.others) other.variants = other.variants.filter((one) => one !== variant);
       const others = block.others.filter(({ variants }) => variants.length > 0);
-      if (isBase) return { title, lines, others };
       const expected = others.find(({ variants }) => variants.some((one) => isMeant(one, tool, major)));
       if (isSame(expected?.lines ?? block.lines, lines)) return { ...block, others };
+      if (isBase) return { title, lines, others };
       const same = others.find((other) => isSame(other.lines, lines));
       if (same !== undefined) same.variants.push(variant);
       else if (!isSame(block.lines, lines))

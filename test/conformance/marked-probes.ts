@@ -26,8 +26,9 @@ export interface Program {
  *
  *     // @log [when CONDITION:] MESSAGE
  *     // @snapshot [when CONDITION] [watch EXPRESSION, …]
- *     // @entry FUNCTION: MESSAGE
- *     // @exit FUNCTION: MESSAGE
+ *     // @log in FILE:LINE: MESSAGE
+ *     // @entry FUNCTION [in FILE]: MESSAGE
+ *     // @exit FUNCTION [in FILE]: MESSAGE
  */
 const MARK = /\/\/ @(?<kind>log|snapshot|entry|exit)(?: (?<rest>.*?))?\s*$/;
 
@@ -57,9 +58,19 @@ function probeOf(text: string, file: string, line: number): MarkedProbe[] {
   const { kind, rest = '' } = MARK.exec(text)?.groups ?? {};
   if (kind === undefined) return [];
   if (kind === 'entry' || kind === 'exit') {
-    const [, name = '', message = ''] = /^(\S+): (.*)$/.exec(rest) ?? [];
-    const location = { file, function: name, at: kind === 'entry' ? ('Entry' as const) : ('Exit' as const) };
+    const [, name = '', other, message = ''] = /^(\S+?)(?: in (\S+))?: (.*)$/.exec(rest) ?? [];
+    const location = {
+      file: other === undefined ? file : `programs/${other}`,
+      function: name,
+      at: kind === 'entry' ? ('Entry' as const) : ('Exit' as const),
+    };
     return [{ title: `${kind} ${rest}`, wire: dynamicLog(location, message, { limits }) }];
+  }
+  const elsewhere = /^in (\S+):(\d+): (.*)$/.exec(rest);
+  if (elsewhere !== null) {
+    const [, other, at, message = ''] = elsewhere;
+    const location = { file: `programs/${other}`, line: Number(at) };
+    return [{ title: `log ${rest}`, wire: dynamicLog(location, message, { limits }) }];
   }
   const title = `${line} ${kind} ${rest}`.trim();
   if (kind === 'log') {

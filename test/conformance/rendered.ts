@@ -5,13 +5,20 @@ import type { Program } from './marked-probes.ts';
 
 const MOST = 160;
 
-/** One result as lines of golden text. Columns are left out: maps of some tools are coarser. */
-export function renderResult({ location, log, capture }: Result, program: Program): string[] {
-  if (capture === undefined) return [`at ${place(location)}: ${log?.message ?? 'nothing'}`];
+/**
+ * One result as lines of golden text. Columns are left out: maps of some tools are coarser.
+ * @param closure names of variables of outer functions that are of interest: in a bundle all modules are one function.
+ */
+export function renderResult(
+  { location, log, capture }: Result,
+  program: Program,
+  closure: ReadonlySet<string>,
+): string[] {
+  if (capture === undefined) return [`at ${place(location)}: ${log?.message.replaceAll('\n', '\\n') ?? 'nothing'}`];
   // Frames below the program are those of what runs it.
   const end = capture.frames.findLastIndex((frame) => program.files.includes(sourceOf(frame.location)));
   const lines = capture.watches.map(({ name, value }) => `watch ${name} = ${shown(value)}`);
-  for (const frame of capture.frames.slice(0, end + 1)) {
+  for (const [index, frame] of capture.frames.slice(0, end + 1).entries()) {
     const file = sourceOf(frame.location);
     lines.push(
       `in ${frame.function || '(anonymous)'} at ${file.startsWith('node:') ? 'Node.js' : place(frame.location)}`,
@@ -19,7 +26,12 @@ export function renderResult({ location, log, capture }: Result, program: Progra
     if (!program.files.includes(file)) continue;
     if (frame.this !== undefined) lines.push(`  this = ${shown(frame.this)}`);
     for (const { name, value } of sorted(frame.locals)) lines.push(`  ${name} = ${shown(value)}`);
-    for (const { name, value } of sorted(frame.closure)) lines.push(`  closure ${name} = ${shown(value)}`);
+    if (index > 0) continue;
+    for (const wanted of [...closure].sort()) {
+      // The innermost is what code means by the name.
+      const variable = frame.closure?.find(({ name }) => name === wanted);
+      if (variable !== undefined) lines.push(`  closure ${wanted} = ${shown(variable.value)}`);
+    }
   }
   return lines;
 }

@@ -3,6 +3,7 @@ function makeCounter(step: number) {
   return function next(by: number): number {
     const before = count;
     count += step * by;
+    if (before > 5) count += 0; // @snapshot when before === 6
     return count - before; // @log {before} to {count} in steps of {step}
   };
 }

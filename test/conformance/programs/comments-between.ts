@@ -17,8 +17,8 @@ function compute(
 ): number {
   const squared = value * value;
 
-  return (
+  return ( // @log squared {squared}
     squared +
     value
-  ); // @log squared {squared}
+  );
 }

@@ -3,7 +3,7 @@ function sum(first) {
   for (var index = 0; index < arguments.length; index += 1) {
     total += arguments[index]; // @log {index}: {total} of {arguments.length} from {first}
   }
-  var self = this === undefined ? 'undefined' : typeof this;
+  var self = typeof arguments;
   hoisted = total + self.length;
   return hoisted; // @log {total} {self}
   var hoisted;
