@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { dynamicLog, isWhole, snapshot } from './probe.ts';
 
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };
 
@@ -191,6 +191,37 @@ describe.each(NODES)('functions on %s', (node) => {
     expect(application.lines.some((line) => line.startsWith('block'))).toBe(false);
     const line = await application.line((one) => one.startsWith('block'));
     expect(Number(line.slice(6))).toBeLessThan(500);
+  });
+
+  test('a snapshot of an end has the result, or the exception and the stack of the function', async () => {
+    await agent.desire(
+      snapshot(
+        { function: 'OrderService.place', at: 'Exit' },
+        { watch: ['order.id'], limits: { hitsPerSecond: 1000 } },
+      ),
+    );
+    const returned = await application.repeat('place', agent.result(isWhole));
+    expect(returned.capture?.watches).toMatchObject([
+      { name: 'order.id', value: { text: '7' } },
+      { name: '$return', value: { fields: [{ name: 'total' }, { name: 'checked' }] } },
+    ]);
+    const threw = await application.repeat(
+      'refuse',
+      agent.result((result) => isWhole(result) && result.capture?.watches[1]?.name === '$error'),
+    );
+    expect(threw.capture?.watches[1]?.value).toMatchObject({ type: 'error', className: 'RangeError' });
+    expect(threw.capture?.frames[0]).toMatchObject({ function: 'OrderService.place' });
+    expect(threw.capture?.frames[0]?.locals?.map(({ name }) => name)).toContain('total');
+  });
+
+  test('exceptions are not watched once somebody opened the inspector', async () => {
+    await agent.desire(dynamicLog({ function: 'OrderService.place', at: 'Exit' }, 'left', { limits }));
+    application.tell('inspect');
+    const state = await agent.state(({ message }) => message?.includes('while the inspector') ?? false);
+    expect(state.state).toBe('Armed');
+    application.tell('refuse');
+    await application.line((line) => line === 'refuse threw no order 101');
+    expect(agent.results).toEqual([]);
   });
 
   test('a storm of exceptions is sampled, and left alone in between', async () => {

@@ -6,6 +6,7 @@ import type { WireProbe } from '../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../redaction/identifiers.ts';
 import { NotKept } from '../location/names.ts';
 import type { Refusal, SiteCode } from '../messages.ts';
+import { watchesOf } from './watches.ts';
 
 export interface CompiledProbe extends SiteCode {
   /** Whether the names that are offered where a function ends, or since it began, occur. */
@@ -54,7 +55,7 @@ export function compileProbe(
     const expressions =
       probe.kind === 'DynamicLog'
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
-        : probe.watch;
+        : watchesOf(probe);
     const values = expressions.map((source) => withoutNotKept(() => compile(source)));
     return { condition, values, privates: [], ...uses, template };
   } catch (error) {

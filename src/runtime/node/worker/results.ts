@@ -1,5 +1,5 @@
 import type { TemplatePart } from '../../../expression/template.ts';
-import type { WireProbe } from '../../../protocol/probe.ts';
+import type { WireProbe, WireSnapshot } from '../../../protocol/probe.ts';
 import { renderMessageValue } from '../../../protocol/render-message.ts';
 import type { CaptureFrame, CaptureResult, Result } from '../../../protocol/result.ts';
 import type { CapturedValue } from '../../../protocol/value.ts';
@@ -10,6 +10,7 @@ import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Evaluated, Notice, RawCapture } from '../messages.ts';
 import { formFrame, withPrivates } from './frames.ts';
+import { isIdle, watchesOf } from './watches.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
 
@@ -45,7 +46,7 @@ export function formResult(
   if (hit.capture === undefined) return base;
   return {
     ...base,
-    capture: formCapture(hit.capture, hit.values, probe.watch, probe.limits.payloadBytes, scripts, naming, redactor),
+    capture: formCapture(hit.capture, hit.values, probe, probe.limits.payloadBytes, scripts, naming, redactor),
   };
 }
 
@@ -69,7 +70,7 @@ function cut(text: string, maxLength: number): string {
 function formCapture(
   raw: RawCapture,
   watches: readonly Evaluated[],
-  expressions: readonly string[],
+  probe: WireSnapshot,
   payloadBytes: number,
   scripts: Scripts,
   naming: Naming,
@@ -81,7 +82,9 @@ function formCapture(
   const frames: CaptureFrame[] = top === undefined ? [] : [top, ...others];
   const capture: CaptureResult = {
     frames,
-    watches: expressions.map((name, index) => ({ name, value: watched(watches[index], name, redactor) })),
+    watches: watchesOf(probe)
+      .map((name, index) => ({ name, value: watched(watches[index], name, redactor) }))
+      .filter(({ value }, index) => !isIdle(probe, index, value.type)),
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
     cut: raw.cut,
   };
