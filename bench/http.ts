@@ -1,10 +1,14 @@
 import { Agent, request } from 'node:http';
+import { logpoint } from './peers/logpoint.ts';
+import { LINE_OF_RETURN, type Peer } from './peers/peer.ts';
+import { pino } from './peers/pino.ts';
 import { type Figure, percent, quantile } from './report.ts';
 import { Target, unlimitedLog } from './target.ts';
 
-const LINE_OF_RETURN = 8;
 const CONNECTIONS = 20;
 const SECONDS = 2;
+const ROUNDS = 3;
+const PEERS: readonly Peer[] = [pino, logpoint];
 const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, id) => ({ id, price: id, quantity: 2 })) });
 
 /** Requests that 20 keep-alive connections get answered within the time. */
@@ -41,7 +45,8 @@ export async function measureHttp(): Promise<Figure[]> {
   const log: number[] = [];
   const never: number[] = [];
   await saturate(port);
-  for (let round = 0; round < 3; round++) {
+  const peers = new Map<string, number[]>();
+  for (let round = 0; round < ROUNDS; round++) {
     await target.set();
     none.push(await saturate(port));
     await target.set(unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id} costs {sum}', { limits: budget }));
@@ -50,6 +55,13 @@ export async function measureHttp(): Promise<Figure[]> {
       unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id}', { condition: 'sum < 0', limits: budget }),
     );
     never.push(await saturate(port));
+    for (const peer of PEERS) {
+      const server = await peer.start();
+      if (server === undefined) continue;
+      await saturate(server.port);
+      peers.set(peer.name, [...(peers.get(peer.name) ?? []), await saturate(server.port)]);
+      await server.stop();
+    }
   }
   await target.stop();
   const share = (values: number[]) => quantile(values, 0.5) / quantile(none, 0.5);
@@ -61,5 +73,10 @@ export async function measureHttp(): Promise<Figure[]> {
       met: share(log) >= 0.97,
     },
     { what: 'the same, condition false', measured: percent(share(never)), goal: '≥ 98 %', met: share(never) >= 0.98 },
+    ...[...peers].map(([name, values]) => ({
+      what: `beside it: ${name}, each request`,
+      measured: percent(share(values)),
+      goal: '–',
+    })),
   ];
 }
