@@ -1,6 +1,7 @@
 import type { WireProbe } from '../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../redaction/identifiers.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
+import { asyncFrames } from './async-frames.ts';
 import { Bucket } from './budget.ts';
 import type { Calibration } from './calibration.ts';
 import type { CaptureLimits } from './capture/capture.ts';
@@ -393,6 +394,7 @@ export class ArmedProbe {
             ...takeSnapshot(pause, probe),
             privates:
               reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
+            asyncFrames: asyncFrames(),
           }))
         : undefined;
     const evaluated = mapped(values, (value, index) =>

@@ -148,10 +148,19 @@ export interface RawFrame extends Site {
   readonly closure?: CapturedField[];
 }
 
+/** A function that waits, of which V8 tells only where. */
+export interface RawAsyncFrame extends Position {
+  readonly functionName: string;
+  /** URL or path of the script. */
+  readonly url: string;
+}
+
 export interface RawCapture {
   readonly frames: RawFrame[];
   /** Private fields of the first frame's `this`, without the `#`. */
   readonly privates?: CapturedField[];
+  /** The functions that wait for the one that is running, from the next on. */
+  readonly asyncFrames?: readonly RawAsyncFrame[];
   readonly pauseMicroseconds: number;
   readonly cut?: string;
 }

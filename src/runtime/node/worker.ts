@@ -29,7 +29,7 @@ const { control, hello, directory } = start;
 const scripts = new Scripts(directory, __dirname);
 const thread = new ApplicationThread(start.port, control, onNotice, hello.threadID === undefined);
 const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
-const hits = new HitQueue(naming);
+const hits = new HitQueue(scripts, naming);
 const probes = new Probes(thread, control, scripts, naming, directory, start.counters);
 const prover = new Prover(thread, scripts);
 let revision = 0;

@@ -20,8 +20,8 @@ export interface Scope {
   parent: Scope | undefined;
   readonly bindings: Map<string, Binding>;
   readonly children: Scope[];
-  /** Of a function: what it is called, where it has a name. */
-  named?: { readonly owner?: Identifier; readonly name: Identifier };
+  /** Of a function: what it is called, where it has a name, and whether it is a member of a class. */
+  named?: { readonly owner?: Identifier; readonly name: Identifier; readonly isMember: boolean };
 }
 
 /** A private field or method of a class; not its accessors, which are code. */
@@ -361,7 +361,8 @@ class Analyser {
 function nameOf(node: FunctionNode, ancestors: AnyNode[]): Scope['named'] {
   const path = functionSite(node, ancestors)?.names.find(({ isWrapped }) => !isWrapped)?.path;
   const name = path?.at(-1);
-  return name && { owner: path?.at(-2), name };
+  const kind = ancestors.at(-2)?.type;
+  return name && { owner: path?.at(-2), name, isMember: kind === 'MethodDefinition' || kind === 'PropertyDefinition' };
 }
 
 function newScope(kind: Scope['kind'], start: number, end: number, parent: Scope | undefined): Scope {

@@ -69,6 +69,13 @@ export function renameFunction(known: string, names: ScriptNames, position: Posi
   return `${kind}${owner ?? renamedOwner(knownOwner, names, position)}.${sign}${own}`;
 }
 
+/** The same for a function of which nothing is known but its place: a member of a class has the name of the class with it. */
+export function nameFunction(known: string, names: ScriptNames, position: Position): string {
+  const named = names.functionAt(position)?.named;
+  const member = named?.isMember && named.owner ? `${named.owner.text}.${named.name.text}` : known;
+  return renameFunction(known === named?.name.text ? member : known, names, position);
+}
+
 /** A minifier takes the names of function expressions away. */
 function writtenName(site: Scope, names: ScriptNames): string | undefined {
   const { map, analysis } = names;

@@ -40,7 +40,7 @@ export class Naming {
 
   /** @returns the scripts of these whose names have to be loaded first. */
   missing(scriptIds: Iterable<string>): string[] {
-    return [...new Set(scriptIds)].filter((id) => !this.#known.has(id) && this.isMapped(id));
+    return [...new Set(scriptIds)].filter((id) => !this.#known.has(id));
   }
 
   /** The script stays one that cannot be read. */

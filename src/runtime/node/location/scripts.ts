@@ -108,6 +108,11 @@ export class Scripts {
     return this.#scripts.get(scriptId);
   }
 
+  /** The newest script of that URL, or of that path as stack traces have it. */
+  named(name: string): Script | undefined {
+    return this.all().findLast(({ info }) => info.url === name || locationOf(info.url) === name);
+  }
+
   all(): Script[] {
     return [...this.#scripts.values()];
   }

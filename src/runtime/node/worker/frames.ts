@@ -1,10 +1,10 @@
 import type { CaptureFrame } from '../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
-import { renameFunction, renameVariables } from '../location/captured-names.ts';
+import { nameFunction, renameFunction, renameVariables } from '../location/captured-names.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { RawFrame } from '../messages.ts';
+import type { RawCapture, RawFrame } from '../messages.ts';
 
 const MAX_FUNCTION_NAME = 256;
 const MAX_LOCATION = 600;
@@ -35,6 +35,19 @@ export function formFrame(frame: RawFrame, scripts: Scripts, naming: Naming): Ca
     locals: locals?.map(hidden),
     closure: closure?.map(hidden),
   };
+}
+
+/** The async functions that wait for those of the stack: `async OrderService.place`. */
+export function formAsyncFrames({ asyncFrames = [] }: RawCapture, scripts: Scripts, naming: Naming): CaptureFrame[] {
+  return asyncFrames.map((frame) => {
+    const scriptId = scripts.named(frame.url)?.info.scriptId ?? '';
+    const names = naming.get(scriptId);
+    const known = names === undefined ? frame.functionName : nameFunction(frame.functionName, names, frame);
+    return {
+      function: `async ${known || '(anonymous)'}`.slice(0, MAX_FUNCTION_NAME),
+      location: scripts.show(scriptId, frame, frame.url).slice(0, MAX_LOCATION),
+    };
+  });
 }
 
 /** Hides what only the source's name tells to be a secret. */

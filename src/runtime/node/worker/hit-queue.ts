@@ -1,5 +1,6 @@
 import type { Naming } from '../location/naming.ts';
-import type { Notice } from '../messages.ts';
+import type { Scripts } from '../location/scripts.ts';
+import type { Notice, RawCapture } from '../messages.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
 
@@ -10,17 +11,19 @@ interface Waiting {
 
 /** Holds hits back, in their order, until the names of the scripts in them are known. */
 export class HitQueue {
+  readonly #scripts: Scripts;
   readonly #naming: Naming;
   readonly #waiting: Waiting[] = [];
   #isLoading = false;
 
-  constructor(naming: Naming) {
+  constructor(scripts: Scripts, naming: Naming) {
+    this.#scripts = scripts;
     this.#naming = naming;
   }
 
   /** @param form is called when names are known, which is at once for most. */
   add({ capture }: Hit, form: () => void): void {
-    const scriptIds = capture?.frames.map(({ scriptId }) => scriptId) ?? [];
+    const scriptIds = capture === undefined ? [] : this.#scriptsIn(capture);
     if (this.#waiting.length === 0 && this.#naming.missing(scriptIds).length === 0) {
       form();
       return;
@@ -32,6 +35,12 @@ export class HitQueue {
   /** Gives out all of them: the process ends. */
   flush(): void {
     for (const { form } of this.#waiting.splice(0)) form();
+  }
+
+  /** Those whose names are needed: of frames where they differ from the source's, of waiting functions to know their class. */
+  #scriptsIn({ frames, asyncFrames = [] }: RawCapture): string[] {
+    const mapped = frames.map(({ scriptId }) => scriptId).filter((scriptId) => this.#naming.isMapped(scriptId));
+    return [...mapped, ...asyncFrames.flatMap(({ url }) => this.#scripts.named(url)?.info.scriptId ?? [])];
   }
 
   async #load(): Promise<void> {

@@ -9,7 +9,7 @@ import { redactorOf } from '../../../redaction/redactor-of.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Evaluated, Notice, RawCapture } from '../messages.ts';
-import { formFrame, withPrivates } from './frames.ts';
+import { formAsyncFrames, formFrame, withPrivates } from './frames.ts';
 import { isIdle, watchesOf } from './watches.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
@@ -80,8 +80,9 @@ function formCapture(
   const { privates = [] } = raw;
   const top = first?.this && privates.length > 0 ? { ...first, this: withPrivates(first.this, privates) } : first;
   const frames: CaptureFrame[] = top === undefined ? [] : [top, ...others];
+  const waiting = formAsyncFrames(raw, scripts, naming).slice(0, MAX_FRAMES - frames.length);
   const capture: CaptureResult = {
-    frames,
+    frames: [...frames, ...waiting],
     watches: watchesOf(probe)
       .map((name, index) => ({ name, value: watched(watches[index], name, redactor) }))
       .filter(({ value }, index) => !isIdle(probe, index, value.type)),
