@@ -37,7 +37,8 @@ export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacte
   return { spans: merged(scan.spans), steps: scan.steps };
 }
 
-function merged(spans: readonly Span[]): Span[] {
+/** Spans in their order; those that overlap or touch are one. */
+export function merged(spans: readonly Span[]): Span[] {
   const inOrder = spans.toSorted((left, right) => left.start - right.start);
   const all: Span[] = [];
   for (const span of inOrder) {

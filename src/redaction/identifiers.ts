@@ -47,7 +47,10 @@ const NAMES = [
 ];
 
 /** A longer name that ends so is meant the same way: dbPassword, userToken, STRIPE_API_KEY. */
-const ENDINGS = ['password', 'passwd', 'secret', 'token', 'apikey', 'privatekey'];
+const ENDINGS = [
+  ...['password', 'passwd', 'secret', 'token', 'apikey', 'privatekey'],
+  ...['passwords', 'secrets', 'apikeys', 'privatekeys'],
+];
 
 // This also runs inside applications, which may change prototypes afterwards: everything it uses is taken once, here.
 const { apply } = Reflect;

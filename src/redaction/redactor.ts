@@ -1,9 +1,10 @@
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
 import { nameOfExpression } from './expression-name.ts';
-import { findSecrets } from './find-secrets.ts';
+import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
 import { joinedItems } from './joined-items.ts';
 import { describeHidden, type RedactionOptions } from './options.ts';
+import type { Span } from './patterns/scan.ts';
 import type { RawValue } from './raw-value.ts';
 
 const DEFAULT: RedactionOptions = { mode: 'Default', replacement: 'Remove' };
@@ -56,7 +57,26 @@ export class Redactor {
   text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
     this.#left -= text.length;
     if (this.#left < 0) return '<redacted>';
-    const { spans } = findSecrets(text, isCut, this.#isRedacted);
+    return this.#without(text, findSecrets(text, isCut, this.#isRedacted).spans, limit);
+  }
+
+  /** Texts one behind the other. A secret may be in one of them, or begin in one and end in another. */
+  message(parts: readonly string[]): string {
+    const whole = parts.join('');
+    this.#left -= 2 * whole.length;
+    if (this.#left < 0) return '<redacted>';
+    const spans = [...findSecrets(whole, false, this.#isRedacted).spans];
+    let offset = 0;
+    for (const part of parts) {
+      for (const { start, end } of findSecrets(part, false, this.#isRedacted).spans) {
+        spans.push({ start: start + offset, end: end + offset });
+      }
+      offset += part.length;
+    }
+    return this.#without(whole, merged(spans), whole.length);
+  }
+
+  #without(text: string, spans: readonly Span[], limit: number): string {
     if (spans.length === 0) return text.length > limit ? text.slice(0, limit) : text;
     let kept = '';
     let at = 0;
@@ -86,6 +106,12 @@ export class Redactor {
   expression(source: string, value: RawValue): CapturedValue {
     const name = this.#nameOf(source);
     return this.#allowed !== undefined && name === undefined ? this.#hidden(value) : this.value(value, name);
+  }
+
+  /** The text of a string that is whole and may be shown, but for secrets in it, which `message` finds; undefined for all else. */
+  plainText(source: string, value: RawValue): string | undefined {
+    const isWhole = value.type === 'string' && value.notCaptured === undefined && value.className === undefined;
+    return isWhole && this.shows(this.#nameOf(source)) ? value.text : undefined;
   }
 
   #nameOf(source: string): string | undefined {

@@ -75,7 +75,9 @@ function nameBefore(scan: Scan, to: number): string {
   if (scan.text.slice(end - 3, end).toUpperCase() === '%5D' || scan.text.slice(end - 3, end) === '%22') end -= 3;
   const start = scan.runBack(end, NAME, LONGEST_NAME);
   scan.steps += to - end;
-  return scan.text.slice(start, end);
+  // `%3Fpin`, of which the digits are NAME too.
+  const isEncoded = scan.text[start - 1] === '%' && end - start > 2;
+  return scan.text.slice(isEncoded ? start + 2 : start, end);
 }
 
 function valueAfter(

@@ -18,6 +18,9 @@ export class AgentEnd {
   readonly hellos: Hello[] = [];
   readonly results: Result[] = [];
   states: ProbeState[] = [];
+  statesSeen = 0;
+  /** Is told every line that crosses the socket, before anything else looks at it. */
+  onLine: (line: string) => void = () => {};
   revision = 0;
   readonly #secret = randomUUID();
   readonly #events = new EventEmitter().setMaxListeners(100);
@@ -91,6 +94,7 @@ export class AgentEnd {
   #accept(socket: Socket): void {
     socket.on('error', () => {});
     createInterface({ input: socket }).on('line', (line) => {
+      this.onLine(line);
       const frame = runtimeFrameSchema.parse(JSON.parse(line));
       if (frame.type === 'hello') {
         if (frame.secret !== this.#secret) throw new Error('wrong secret');
@@ -104,6 +108,7 @@ export class AgentEnd {
         this.#send(socket, { type: 'desired', ...this.#desired });
       } else if (frame.type === 'states') {
         this.states = frame.probes;
+        this.statesSeen++;
         this.revision = frame.revision;
       } else this.results.push(...frame.results);
       this.#events.emit('frame');

@@ -104,6 +104,11 @@ export class Application {
     return seen;
   }
 
+  async until(condition: () => boolean): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
+    while (!condition()) await once(this.#events, 'line', { signal });
+  }
+
   async line(wanted: (line: string) => boolean): Promise<string> {
     const signal = AbortSignal.timeout(15_000);
     for (;;) {

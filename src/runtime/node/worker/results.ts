@@ -39,7 +39,7 @@ export function formResult(
     spanID: hit.trace?.spanID,
   };
   if (probe.kind === 'DynamicLog') {
-    const text = redactor.text(formMessage(template, hit.values, redactor));
+    const text = redactor.message(formMessage(template, hit.values, redactor));
     const message = cut(text, Math.min(probe.limits.payloadBytes, 65_536));
     return { ...base, log: { level: probe.level, message } };
   }
@@ -50,17 +50,16 @@ export function formResult(
   };
 }
 
-function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[], redactor: Redactor): string {
+function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[], redactor: Redactor): string[] {
   let next = 0;
-  return template
-    .map((part) => {
-      if ('text' in part) return part.text;
-      const value = values[next++];
-      if (value === undefined) return '<not evaluated>';
-      if ('failure' in value) return `<${redactor.failure(value.failure, MAX_FAILURE)}>`;
-      return renderMessageValue(redactor.expression(part.expression, value.value), MAX_PLACEHOLDER);
-    })
-    .join('');
+  return template.map((part) => {
+    if ('text' in part) return part.text;
+    const value = values[next++];
+    if (value === undefined) return '<not evaluated>';
+    if ('failure' in value) return `<${redactor.failure(value.failure, MAX_FAILURE)}>`;
+    const plain = redactor.plainText(part.expression, value.value);
+    return plain ?? renderMessageValue(redactor.expression(part.expression, value.value), MAX_PLACEHOLDER);
+  });
 }
 
 function cut(text: string, maxLength: number): string {

@@ -1,0 +1,109 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { AgentEnd } from '../runtime/node/agent-end.ts';
+import { Application } from '../runtime/node/application.ts';
+import { Leaks } from './programs/leaks.ts';
+import { makeProgram, type Program, sourceOf } from './programs/program.ts';
+import { Random } from './programs/random.ts';
+
+/** Programs to make: DAVYLAMP_PROGRAMS=10000 for a release; DAVYLAMP_SEED makes those of another run again. */
+const PROGRAMS = Number(process.env.DAVYLAMP_PROGRAMS ?? 400);
+const SEED = Number(process.env.DAVYLAMP_SEED ?? randomInt(2 ** 31));
+const PROGRAMS_PER_FILE = 1000;
+const PROBES_AT_A_TIME = 180;
+/** On a busy machine a hit can be out of time, so what has said nothing is run again. */
+const MOST_RUNS = 40;
+
+const directory = mkdtempSync(join(tmpdir(), 'davylamp-planted-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** All texts of a frame, keys too, as they are and not as JSON escapes them. */
+function textsOf(value: unknown, into: string[]): void {
+  if (typeof value === 'string') into.push(value);
+  else if (typeof value === 'number') into.push(String(value));
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      into.push(key);
+      textsOf(member, into);
+    }
+  }
+}
+
+async function runFile(programs: readonly Program[], leaks: Leaks): Promise<{ silent: Program[]; leaked: string[] }> {
+  const leaked: string[] = [];
+  const agent = new AgentEnd();
+  agent.onLine = (line) => {
+    const texts: string[] = [];
+    textsOf(JSON.parse(line), texts);
+    const text = texts.join('\n');
+    const found = leaks.find(line) ?? leaks.find(text);
+    if (found !== undefined) leaked.push(JSON.stringify(found));
+  };
+  await agent.listen();
+  const { text, firstLines } = sourceOf(programs);
+  const file = join(directory, `programs-${randomUUID().slice(0, 8)}.cjs`);
+  writeFileSync(file, text);
+  const application = await Application.start(file, { run: agent.directory, cwd: directory });
+  const silent: Program[] = [];
+  try {
+    await application.line((line) => line === 'ready');
+    for (let from = 0; from < programs.length; from += PROBES_AT_A_TIME) {
+      const batch = programs.slice(from, from + PROBES_AT_A_TIME).map((program, at) => ({
+        program,
+        probe: program.probe(file, firstLines[from + at] ?? 0),
+      }));
+      const t0 = Date.now();
+      await agent.desire(...batch.map(({ probe }) => probe));
+      const t1 = Date.now();
+      silent.push(...(await runBatch(application, agent, batch)));
+      console.error("batch", from, "desire", t1 - t0, "run", Date.now() - t1, "silent", silent.length);
+    }
+  } catch (error) {
+    throw new Error(`${String(error).slice(0, 300)}; the process: ${application.child.exitCode} ${application.errors.slice(-2000)}`);
+  } finally {
+    await application.stop();
+    agent.close();
+  }
+  return { silent, leaked };
+}
+
+type Batch = readonly { readonly program: Program; readonly probe: ReturnType<Program['probe']> }[];
+
+async function runBatch(application: Application, agent: AgentEnd, batch: Batch): Promise<Program[]> {
+  let left = batch;
+  const heard = new Map<string, string>();
+  const hear = (uid: string, text: string) => heard.set(uid, (heard.get(uid) ?? '') + text);
+  const isHeard = ({ program, probe }: Batch[number]) =>
+    (heard.get(probe.uid) ?? '').includes(program.isRefused ? 'the condition: ' : program.control);
+  for (let run = 0; run < MOST_RUNS && left.length > 0; run++) {
+    const lines = application.lines.length;
+    const before = agent.statesSeen;
+    application.tell(left.map(({ program }) => program.index % PROGRAMS_PER_FILE).join());
+    await application.until(() => application.lines.length > lines);
+    await agent.until(() => {
+      for (const result of agent.results.splice(0)) hear(result.uid, JSON.stringify(result));
+      for (const state of agent.states) hear(state.uid, state.message ?? '');
+      return left.every(isHeard) || agent.statesSeen > before;
+    });
+    left = left.filter((one) => !isHeard(one));
+  }
+  return left.map(({ program }) => program);
+}
+
+test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SEED})`, {
+  timeout: 1_800_000,
+}, async () => {
+  const random = new Random(SEED);
+  for (let from = 0; from < PROGRAMS; from += PROGRAMS_PER_FILE) {
+    const count = Math.min(PROGRAMS_PER_FILE, PROGRAMS - from);
+    const programs = Array.from({ length: count }, (_, at) => makeProgram(random, at));
+    const leaks = new Leaks();
+    for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks.add(secret);
+    const { silent, leaked } = await runFile(programs, leaks);
+    expect(leaked.slice(0, 12)).toEqual([]);
+    expect(silent.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);
+  }
+});
