@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionFile } from '../../protocol/runtime.ts';
 
+/** The application may replace it later. */
+const { parse } = JSON;
+
 /** Same as CONNECTION_FILE of the protocol, which would bring zod into the application. */
 const NAME = 'connection.json';
 
 /** @returns where the agent listens now, or undefined while there is no agent or the file is odd. */
 export function readConnectionFile(directory: string): ConnectionFile | undefined {
   try {
-    const parsed: unknown = JSON.parse(readFileSync(`${directory}/${NAME}`, 'utf8'));
+    const parsed: unknown = parse(readFileSync(`${directory}/${NAME}`, 'utf8'));
     if (typeof parsed !== 'object' || parsed === null || !('socket' in parsed) || !('secret' in parsed))
       return undefined;
     const { socket, secret } = parsed;

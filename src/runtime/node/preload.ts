@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import timers from 'node:timers';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Engine } from './engine.ts';
 import { describeProcess } from './process-info.ts';
@@ -27,6 +28,9 @@ const AFTER_FAILURE_MILLISECONDS = 5000;
  * thousands pay for one timer.
  */
 const THREAD_MILLISECONDS = 500;
+
+/** The application may replace it later. */
+const { setTimeout } = timers;
 
 const ENGINE = 'engine.cjs';
 

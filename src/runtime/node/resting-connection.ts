@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import timers from 'node:timers';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readConnectionFile } from './connection-file.ts';
 import { FrameReader } from './frames.ts';
 
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** The application may replace them later, by ones that give numbers or never fire. */
+const { setTimeout, clearTimeout } = timers;
+const { stringify } = JSON;
+
 const RETRY_MILLISECONDS = 1000;
 const RETRY_JITTER_MILLISECONDS = 4000;
 /** The agent has no room; others may leave. */
@@ -64,19 +69,23 @@ export class RestingConnection {
     const reader = new FrameReader(MAX_FRAME_BYTES);
     socket.setEncoding('utf8');
     socket.on('error', () => {});
-    socket.on('connect', () => {
-      socket.write(
-        `${JSON.stringify({ type: 'hello', protocol: 1, secret: connection.secret, process: this.#process })}\n`,
-      );
+    // What a listener throws would end the application, which may have broken anything that is used here.
+    const listen = (event: string, listener: (chunk: unknown) => void) =>
+      socket.on(event, (chunk: unknown) => {
+        try {
+          listener(chunk);
+        } catch {
+          socket.destroy();
+        }
+      });
+    listen('connect', () => {
+      const { secret } = connection;
+      socket.write(`${stringify({ type: 'hello', protocol: 1, secret, process: this.#process })}\n`);
     });
-    socket.on('data', (chunk) => {
-      try {
-        for (const frame of reader.read(String(chunk))) this.#receive(socket, frame);
-      } catch {
-        socket.destroy();
-      }
+    listen('data', (chunk) => {
+      for (const frame of reader.read(String(chunk))) this.#receive(socket, frame);
     });
-    socket.on('close', () => {
+    listen('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       this.#retryLater();
@@ -89,7 +98,7 @@ export class RestingConnection {
     this.#isRefused = frame.type === 'bye' && frame.reason === 'refused';
     if (frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
     if (frame.probes.length === 0) {
-      socket.write(`${JSON.stringify({ type: 'states', revision: frame.revision, probes: [] })}\n`);
+      socket.write(`${stringify({ type: 'states', revision: frame.revision, probes: [] })}\n`);
       return;
     }
     this.stop(true);
