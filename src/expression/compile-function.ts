@@ -1,3 +1,4 @@
+import { isRedactedName } from '../redaction/identifiers.ts';
 import { FunctionCompiler } from './function-compiler.ts';
 import type { FunctionSource } from './function-source.ts';
 
@@ -7,6 +8,8 @@ export interface CompiledFunction {
   readonly parameters: readonly string[];
   readonly code: string;
   readonly usesThis: boolean;
+  /** Variables that it reads, whose names a probe may want hidden besides those that always are. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -17,5 +20,8 @@ export interface CompiledFunction {
 export function compileFunction(source: FunctionSource, captured: readonly string[]): CompiledFunction {
   const compiler = new FunctionCompiler(source, captured);
   const code = compiler.compile();
-  return { parameters: compiler.parameters, code, usesThis: compiler.usesThis };
+  const names = [...new Set([...source.scopes.bindingOf.keys()].map(({ name }) => name).concat(captured))].filter(
+    (name) => !isRedactedName(name),
+  );
+  return { parameters: compiler.parameters, code, usesThis: compiler.usesThis, names };
 }

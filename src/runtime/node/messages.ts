@@ -88,6 +88,8 @@ export type ProofAnswer =
       readonly parameters: readonly string[];
       readonly code: string;
       readonly needsObject: boolean;
+      /** Variables that the code reads. */
+      readonly names: readonly string[];
       /** Variables around the function whose values the code is given, in that order. */
       readonly captured: readonly string[];
       /** The one of them that is the function itself. */

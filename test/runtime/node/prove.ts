@@ -23,9 +23,9 @@ export class Proofs implements ProofSource {
     try {
       const source = parseFunction(text);
       const captured = [...source.scopes.free].filter((name) => Object.hasOwn(this.#around, name));
-      const { parameters, code, usesThis } = compileFunction(source, captured);
+      const { parameters, code, usesThis, names } = compileFunction(source, captured);
       const run = new Function(...parameters, code) as Proven['run'];
-      return { run, free: captured.map((name) => this.#around[name]), needsObject: usesThis, skip: 0 };
+      return { run, free: captured.map((name) => this.#around[name]), needsObject: usesThis, names, skip: 0 };
     } catch (error) {
       if (!(error instanceof NotProvable)) throw error;
       return error.message;

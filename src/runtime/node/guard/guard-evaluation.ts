@@ -181,6 +181,9 @@ export class Evaluation {
 
   /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
   #callProven(proof: Proven, fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    for (let index = 0; index < proof.names.length; index++) {
+      if (isRedactedName(proof.names[index] ?? '')) throw new Tainted(REDACTED);
+    }
     const steps = this.#steps;
     const depth = this.#depth;
     let why: string;

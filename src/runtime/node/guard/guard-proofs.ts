@@ -9,6 +9,8 @@ export interface Proven {
   /** Its body as guard operations; `free` are the values of variables around it that never change. */
   readonly run: (guard: unknown, self: unknown, args: unknown[], free: readonly unknown[]) => unknown;
   readonly free: readonly unknown[];
+  /** Variables that the body reads: when one of them is hidden, so is the result. */
+  readonly names: readonly string[];
   /** Sloppy code gets another receiver where there is no object. */
   readonly needsObject: boolean;
   /** Calls that are not run under the guard, because it took too many steps lately. */

@@ -119,7 +119,7 @@ export class Proofs implements ProofSource {
     }
     try {
       const run = this.#compile(answer.code, answer.parameters);
-      this.#learn(fn, { run, free, needsObject: answer.needsObject, skip: 0 });
+      this.#learn(fn, { run, free, names: answer.names, needsObject: answer.needsObject, skip: 0 });
     } catch {
       this.#learn(fn, 'cannot be compiled');
     }

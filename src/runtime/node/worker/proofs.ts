@@ -49,8 +49,8 @@ export class Prover {
       // What is refused whatever the variables around are needs no look at them.
       compileFunction(source, free);
       const outside = free.some((name) => !LANGUAGE.has(name)) ? await this.#outside(id, source, free) : NOTHING;
-      const { parameters, code, usesThis } = compileFunction(source, outside.captured);
-      return { parameters, code, needsObject: usesThis && !outside.isStrict, ...outside };
+      const { parameters, code, usesThis, names } = compileFunction(source, outside.captured);
+      return { parameters, code, names, needsObject: usesThis && !outside.isStrict, ...outside };
     } catch (error) {
       if (error instanceof NotYet) return { refusal: error.message, isTemporary: true };
       if (!(error instanceof NotProvable)) throw error;

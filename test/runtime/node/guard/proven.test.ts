@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { RedactedNames, withNames } from '../../../../src/redaction/identifiers.ts';
 import { REDACTED, SideEffectRefused } from '../../../../src/runtime/node/guard/guard.ts';
 import { evaluate, outcome } from '../evaluate.ts';
 import { Proofs } from '../prove.ts';
@@ -132,6 +133,13 @@ describe('a proven function shows nothing that is hidden', () => {
     'f() { return [this.password].join() }',
   ])('%s', (text) => {
     expect(guarded(text, [customer])).toBe(REDACTED);
+  });
+
+  it('nor what the probe wants hidden besides', () => {
+    const names = new RedactedNames(['iban']);
+    const run = () => guarded('f() { const iban = this.plain; return iban + 1 }', [customer]);
+    expect(withNames(names, run)).toBe(REDACTED);
+    expect(run()).toBe(2);
   });
 
   it('but may go on without it', () => {
