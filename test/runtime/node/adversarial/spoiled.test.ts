@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Result } from '../../../../src/protocol/result.ts';
+import type { AgentEnd } from '../agent-end.ts';
 import { NODES } from '../application.ts';
 import { dynamicLog, snapshot } from '../probe.ts';
 import { HostileRun, limits, lineOf } from './hostile-run.ts';
@@ -47,7 +48,7 @@ describe.each(NODES)('a program on %s', (node) => {
     await agent?.desire(log(), capture());
     const whole = ({ log }: Result) => /^\d+ 2 130$/.test(log?.message ?? '');
     // What is learned of a function is learned between hits.
-    await run.application.repeat('take', agent?.result(whole) ?? Promise.resolve());
+    await run.application.repeat('take', (agent as AgentEnd).result(whole));
     await run.tell(kind, (answer) => answer.startsWith('spoiled'));
     await run.tell('forget', (answer) => answer === 'forgotten');
     agent?.results.splice(0);
