@@ -66,9 +66,18 @@ export const locationSchema = z
       .optional()
       .meta({
         description:
-          'Qualified name of a function: place, OrderService.place or OrderService#place. The alternative to line.',
+          'Qualified name of a function: place, OrderService.place, OrderService#place (of instances), OrderService.#check, ' +
+          'new OrderService, get or set before an accessor, static before a static method, default, exports.place. ' +
+          'Functions of node_modules need file too. The alternative to line.',
       }),
-    at: z.enum(['Entry', 'Exit']).optional().meta({ description: 'Where in the function; Entry unless given.' }),
+    at: z
+      .enum(['Entry', 'Exit'])
+      .optional()
+      .meta({
+        description:
+          'Where in the function; Entry unless given. Exit is each return, with the result in $return, and each exception that ' +
+          'leaves the function, in $error. A probe that mentions $return and not $error is about returns only.',
+      }),
   })
   .meta({
     description: 'Where the probe goes.',
