@@ -178,4 +178,6 @@ export const nextOfMap = next(new Map().entries());
 export const nextOfSet = next(new Set().values());
 
 /** The one accessor behind `stack` of every error, where errors have one (Node 22 and later). */
-export const stackGetter = builtinGetter(new Error('probe'), 'stack');
+export const stackGetter =
+  // Before version 21 there is none, and looking for it would make the application's Error.prepareStackTrace run.
+  Number.parseInt(process.versions.node, 10) < 21 ? undefined : builtinGetter(new Error('probe'), 'stack');
