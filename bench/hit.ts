@@ -1,7 +1,7 @@
 import { type Figure, microseconds, percent, quantile } from './report.ts';
 import { Target, unlimitedLog } from './target.ts';
 
-const LINE_OF_RETURN = 13;
+const LINE_OF_RETURN = 14;
 const ROUNDS = 5;
 const HITS = 3000;
 

@@ -1,4 +1,6 @@
 import { Agent, request } from 'node:http';
+import { datadog } from './peers/datadog.ts';
+import { google } from './peers/google.ts';
 import { logpoint } from './peers/logpoint.ts';
 import { LINE_OF_RETURN, type Peer } from './peers/peer.ts';
 import { pino } from './peers/pino.ts';
@@ -8,7 +10,7 @@ import { Target, unlimitedLog } from './target.ts';
 const CONNECTIONS = 20;
 const SECONDS = 2;
 const ROUNDS = 3;
-const PEERS: readonly Peer[] = [pino, logpoint];
+const PEERS: readonly Peer[] = [pino, logpoint, datadog, google];
 const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, id) => ({ id, price: id, quantity: 2 })) });
 
 /** Requests that 20 keep-alive connections get answered within the time. */

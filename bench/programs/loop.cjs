@@ -1,5 +1,6 @@
 // Commands on standard input: `calls N` runs the hot function N times and prints nanoseconds per call;
 // `floor N` does so with a breakpoint of its own whose condition is the constant false: what V8 itself asks per hit;
+// `rss` prints the megabytes that the process has in memory;
 // `seconds N` runs it for N seconds and prints the calls of every 100 ms.
 'use strict';
 let sum = 0;
@@ -34,6 +35,10 @@ require('node:readline')
       session?.disconnect();
       session = undefined;
       console.log(String(perCall));
+      return;
+    }
+    if (command === 'rss') {
+      console.log(String(process.memoryUsage.rss() / 1e6));
       return;
     }
     const slices = [];
