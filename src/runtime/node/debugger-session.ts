@@ -1,6 +1,6 @@
 import { type Debugger, type Runtime, Session, url } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
-import { define, defineHidden, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
+import { append, define, defineHidden, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
@@ -240,17 +240,21 @@ export class DebuggerSession {
     );
     if (result.objectId === undefined) return undefined;
     const internal = properties(result.objectId).internalProperties ?? [];
-    const position: { scriptId: string; lineNumber: number; columnNumber?: number } | undefined = internal.find(
-      ({ name }) => name === '[[FunctionLocation]]',
-    )?.value?.value;
-    const list = internal.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
+    let position: { scriptId: string; lineNumber: number; columnNumber?: number } | undefined;
+    let list: string | undefined;
+    for (let index = 0; index < internal.length; index++) {
+      const property = internal[index];
+      if (property?.name === '[[FunctionLocation]]') position = property.value?.value;
+      else if (property?.name === '[[Scopes]]') list = property.value?.objectId;
+    }
     if (position === undefined || list === undefined) return undefined;
-    const scopes = properties(list).result.flatMap(({ value }) =>
-      value?.objectId === undefined
-        ? []
-        : [{ kind: value.description?.split(' ', 1)[0] ?? '', objectId: value.objectId }],
-    );
     const { scriptId, lineNumber, columnNumber = 0 } = position;
+    const found = properties(list).result;
+    const scopes: { kind: string; objectId: string }[] = [];
+    for (let index = 0; index < found.length; index++) {
+      const { objectId, description = '' } = found[index]?.value ?? {};
+      if (objectId !== undefined) append(scopes, { kind: description, objectId });
+    }
     return { site: { scriptId, line: lineNumber, column: columnNumber }, scopes };
   }
 

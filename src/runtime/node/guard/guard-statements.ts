@@ -46,7 +46,8 @@ export interface Statements {
   caught(error: unknown): void;
 }
 
-const END: unknown = Object.freeze(Object.create(null));
+const { create } = Object;
+const END: unknown = Object.freeze(create(null));
 
 function isOurs(error: unknown): boolean {
   return (
@@ -85,7 +86,7 @@ function keysIn(evaluation: Evaluation, value: unknown): unknown[] {
   const found: unknown[] = [];
   if (typeof value === 'string') for (let index = 0; index < value.length; index++) append(found, `${index}`);
   if (!isObject(value)) return found;
-  const seen: Record<string, true> = Object.create(null);
+  const seen: Record<string, true> = create(null);
   for (let holder: object | null = value; holder !== null; holder = getPrototypeOf(holder)) {
     if (isProxy(holder)) throw new Unproven('meets a Proxy');
     const keys = ownKeys(holder);

@@ -1,5 +1,13 @@
 import type { DebuggerSession } from '../debugger-session.ts';
-import { type Callable, isObject, ownProperty } from '../guard/guard-intrinsics.ts';
+import {
+  append,
+  type Callable,
+  isObject,
+  mapped,
+  ownKeys,
+  ownProperty,
+  startsWith,
+} from '../guard/guard-intrinsics.ts';
 import { GLOBAL_KEY, type Site } from '../messages.ts';
 
 export interface CapturedScopesOf extends Site {
@@ -29,15 +37,16 @@ export class CapturedScopes {
   of(fn: Callable): CapturedScopesOf | undefined {
     this.#subject = fn;
     try {
-      const found = this.#debugger.functionScopes(`globalThis[${JSON.stringify(GLOBAL_KEY)}].subject()`);
-      if (found === undefined || this.#debugger.urlOf(found.site.scriptId).startsWith('node:')) return undefined;
-      const own = found.scopes.filter(({ kind }) => kind !== 'Global');
-      const objects = this.#objectsOf(own.map(({ objectId }) => objectId));
-      return {
-        ...found.site,
-        scopes: objects.map(variablesOf),
-        hasWith: own.some(({ kind }) => kind.startsWith('With')),
-      };
+      const found = this.#debugger.functionScopes(SUBJECT);
+      if (found === undefined || startsWith(this.#debugger.urlOf(found.site.scriptId), 'node:')) return undefined;
+      const ids: string[] = [];
+      let hasWith = false;
+      for (let index = 0; index < found.scopes.length; index++) {
+        const { kind = '', objectId = '' } = found.scopes[index] ?? {};
+        hasWith ||= startsWith(kind, 'With');
+        if (kind !== 'Global') append(ids, objectId);
+      }
+      return { ...found.site, scopes: mapped(this.#objectsOf(ids), variablesOf), hasWith };
     } finally {
       this.#subject = undefined;
       this.#debugger.release();
@@ -45,12 +54,18 @@ export class CapturedScopes {
   }
 }
 
+const { create } = Object;
+const SUBJECT = `globalThis[${JSON.stringify(GLOBAL_KEY)}].subject()`;
+
 /** V8 hands over a description of the scope, in which the variables are. */
 function variablesOf(scope: unknown): Readonly<Record<string, unknown>> {
-  const variables: Record<string, unknown> = Object.create(null);
+  const variables: Record<string, unknown> = create(null);
   const holder = isObject(scope) ? ownProperty(scope, 'object') : undefined;
   if (holder === undefined || holder.isAccessor || !isObject(holder.value)) return variables;
-  for (const name of Object.keys(holder.value)) {
+  const names = ownKeys(holder.value);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index];
+    if (typeof name !== 'string') continue;
     try {
       const property = ownProperty(holder.value, name);
       if (property !== undefined && !property.isAccessor) variables[name] = property.value;

@@ -1,9 +1,14 @@
 import { compileFunction } from 'node:vm';
 import {
+  append,
   type Callable,
   endsWith,
   isCallable,
   isProxy,
+  mapGet,
+  mapped,
+  mapSet,
+  ownKeys,
   ownProperty,
   sourceOf,
   weakMapDelete,
@@ -23,6 +28,8 @@ const MAX_COMPILED = 500;
 const AGAIN_MILLISECONDS = 1000;
 /** Functions that a proven one refers to are looked at ahead, so far. */
 const MAX_AHEAD = 2;
+
+const { create } = Object;
 
 interface Known {
   /** Undefined while the worker looks at the function. */
@@ -47,8 +54,9 @@ export class Proofs implements ProofSource {
   readonly #scopes: CapturedScopes;
   readonly #now: () => number;
   readonly #known = new WeakMap<Callable, Known>();
-  readonly #compiled = new Map<string, Proven['run']>();
-  #pending: Record<number, Pending> = Object.create(null);
+  #compiled = new Map<string, Proven['run']>();
+  #compiledCount = 0;
+  #pending: Record<number, Pending> = create(null);
   #pendingCount = 0;
   #lastId = 0;
 
@@ -91,7 +99,7 @@ export class Proofs implements ProofSource {
     if (found === undefined) return undefined;
     pending.scopes = found.scopes;
     const { scriptId, line, column, hasWith } = found;
-    return { scriptId, line, column, hasWith, names: found.scopes.map((scope) => Object.keys(scope)) };
+    return { scriptId, line, column, hasWith, names: mapped(found.scopes, (scope) => ownKeys(scope) as string[]) };
   }
 
   /** What the worker found. */
@@ -106,14 +114,15 @@ export class Proofs implements ProofSource {
       return;
     }
     const free: unknown[] = [];
-    for (const name of answer.captured) {
+    for (let index = 0; index < answer.captured.length; index++) {
+      const name = answer.captured[index] ?? '';
       const value = name === answer.ownName ? fn : valueIn(name, pending.scopes);
       if (value === undefined) {
         // It may not have its value yet.
         this.#learn(fn, `uses the outer variable ${name}, which is undefined`, this.#now() + AGAIN_MILLISECONDS);
         return;
       }
-      free.push(value);
+      append(free, value);
       // It may be called next.
       if (pending.depth < MAX_AHEAD && isCallable(value) && !isProxy(value)) this.#of(value, pending.depth + 1);
     }
@@ -126,25 +135,32 @@ export class Proofs implements ProofSource {
   }
 
   #compile(code: string, parameters: readonly string[]): Proven['run'] {
-    const known = this.#compiled.get(code);
+    const known = mapGet(this.#compiled, code);
     if (known !== undefined) return known;
     const run = compileFunction(code, parameters) as Proven['run'];
-    if (this.#compiled.size >= MAX_COMPILED) this.#compiled.clear();
-    this.#compiled.set(code, run);
+    if (++this.#compiledCount > MAX_COMPILED) {
+      this.#compiled = new Map();
+      this.#compiledCount = 1;
+    }
+    mapSet(this.#compiled, code, run);
     return run;
   }
 
   /** The worker is gone: what it was asked is asked anew. */
   reset(): void {
-    for (const { fn } of Object.values(this.#pending)) weakMapDelete(this.#known, fn);
-    this.#pending = Object.create(null);
+    const ids = ownKeys(this.#pending);
+    for (let index = 0; index < ids.length; index++) {
+      const pending = this.#pending[ids[index] as unknown as number];
+      if (pending !== undefined) weakMapDelete(this.#known, pending.fn);
+    }
+    this.#pending = create(null);
     this.#pendingCount = 0;
   }
 }
 
 function valueIn(name: string, scopes: readonly Readonly<Record<string, unknown>>[]): unknown {
-  for (const scope of scopes) {
-    const property = ownProperty(scope, name);
+  for (let index = 0; index < scopes.length; index++) {
+    const property = ownProperty(scopes[index] ?? {}, name);
     if (property !== undefined) return property.isAccessor ? undefined : property.value;
   }
   return undefined;

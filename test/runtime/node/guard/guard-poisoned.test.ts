@@ -15,6 +15,12 @@ const WANT: Record<string, object> = {
   '"id" in order': { type: 'boolean', text: 'true' },
   'typeof order': { type: 'string', text: 'object' },
   '((x, [y]) => x + y)(1, [2])': { type: 'number', text: '3' },
+  'order.total(2)': {
+    fields: [
+      { name: 'error', value: { text: '220' } },
+      { name: 'second', value: { items: [{ text: '220' }, { text: '1' }] } },
+    ],
+  },
 };
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions are text here
 

@@ -1,6 +1,7 @@
 import { compileExpression } from '../../../../src/expression/compile.ts';
 import { captureValue, captureVariables } from '../../../../src/runtime/node/capture/capture.ts';
 import { createGuard } from '../../../../src/runtime/node/guard/guard.ts';
+import { Proofs } from '../prove.ts';
 
 /**
  * A program that spoils the language after the runtime was loaded, as far as a program can: every method of every common
@@ -18,6 +19,21 @@ class Order {
   tags = new Set(['new']);
   prices = new Map([['lamp', 60]]);
   password = 'secret';
+
+  total(rate = 1) {
+    let sum = 0;
+    for (let index = 0; index < this.items.length; index++) {
+      const { price = 0, ...rest } = this.items[index] ?? {};
+      sum += price * rate;
+      for (const key in rest) sum += key.length;
+    }
+    const [first, second] = [sum, (() => [sum, 1])()];
+    try {
+      throw first;
+    } catch (error) {
+      return { error, second };
+    }
+  }
 }
 const order = new Order();
 const error = new TypeError('boom', { cause: 'lamp' });
@@ -47,6 +63,8 @@ const compiled = sources.map((source) => {
   return new Function(...names, `return ($) => ${compileExpression(source).source}`)(order, error);
 });
 
+const proven = new Proofs().of(Order.prototype.total);
+const proofs = { of: () => proven };
 const ran: string[] = [];
 function add(list: unknown[], value: unknown): void {
   defineProperty(list, list.length, plain(value));
@@ -115,7 +133,7 @@ const evaluated: unknown[] = [];
 const captured: unknown[] = [];
 for (let n = 0; n < compiled.length; n++) {
   try {
-    add(evaluated, captureValue(compiled[n](createGuard({ maxSteps: 1000 })), limits));
+    add(evaluated, captureValue(compiled[n](createGuard({ maxSteps: 1000, proofs })), limits));
   } catch (thrown) {
     add(evaluated, `${(thrown as { constructor: { name: string } }).constructor.name}`);
   }
