@@ -25,17 +25,19 @@ const NO_FIELDS: Names['privateFields'] = new Map();
  * conversion or iterator of the application runs by accident, and values with redacted names stay hidden. `rename` gives a
  * variable's name in the running code where a bundler changed it (it may be a path such as `orders_1.limit`);
  * `privateFields` the private fields and methods of the class around the line, by their names in the source, without `#`.
+ * With `keepsHidden` a value behind a redacted name, read by nothing but that name, is handed on to be hashed.
  * Throws ExpressionError.
  */
 export function compileExpression(
   source: string,
   rename: Names['rename'] = UNCHANGED,
   privateFields: Names['privateFields'] = NO_FIELDS,
+  keepsHidden = false,
 ): CompiledExpression {
   const tree = parseExpression(source);
   checkTree(tree);
   const compiler = new ExpressionCompiler(source, { rename, privateFields });
-  const compiled = compiler.expression(tree);
+  const compiled = keepsHidden ? compiler.hidden(tree) : compiler.expression(tree);
   return {
     source: compiled,
     usesReturn: compiler.used.has('$return'),

@@ -90,6 +90,21 @@ export class ExpressionCompiler {
     }
   }
 
+  /** The same, but a variable or a property with a redacted name is handed on, sealed, instead of a marker for it. */
+  hidden(node: AnyNode): string {
+    if (node.type === 'ParenthesizedExpression') return this.hidden(node.expression);
+    if (node.type === 'Identifier' && isRedactedName(node.name) && !OFFERED_NAMES.has(node.name)) {
+      return `$.hidden(${this.#outer(node.name, (read) => read)})`;
+    }
+    if (node.type !== 'MemberExpression' || node.optional) return this.expression(node);
+    const { property } = node;
+    const key = node.computed ? property.type === 'Literal' && property.value : 'name' in property && property.name;
+    if (typeof key !== 'string' || property.type === 'PrivateIdentifier' || !isRedactedName(key)) {
+      return this.expression(node);
+    }
+    return `$.hiddenOf(${this.expression(node.object)},${JSON.stringify(key)})`;
+  }
+
   protected refuse(message: string, node: AnyNode): never {
     throw new ExpressionError('ExpressionInvalid', message, node.start);
   }

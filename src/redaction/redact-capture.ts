@@ -11,6 +11,7 @@ export function redactCapture(capture: CaptureResult, redactor: Redactor): Captu
 
 function redactFrame(frame: CaptureFrame, redactor: Redactor): CaptureFrame {
   return {
+    ...frame,
     function: redactor.text(frame.function).slice(0, LONGEST_FUNCTION),
     location: redactor.text(frame.location).slice(0, LONGEST_LOCATION),
     ...(frame.this && { this: redactor.value(frame.this, 'this') }),

@@ -8,6 +8,8 @@ import type { Span } from './patterns/scan.ts';
 import type { RawValue } from './raw-value.ts';
 
 const DEFAULT: RedactionOptions = { mode: 'Default', replacement: 'Remove' };
+/** Parts of a message that are looked at together: two halves of a secret, and what is between them. */
+const MOST_PARTS = 3;
 const LONGEST_FAILURE = 255;
 /** Characters of names of fields and classes. */
 const LONGEST_NAME = 255;
@@ -63,15 +65,17 @@ export class Redactor {
   /** Texts one behind the other. A secret may be in one of them, or begin in one and end in another. */
   message(parts: readonly string[]): string {
     const whole = parts.join('');
-    this.#left -= 2 * whole.length;
+    this.#left -= (1 + MOST_PARTS) * whole.length;
     if (this.#left < 0) return '<redacted>';
     const spans = [...findSecrets(whole, false, this.#isRedacted).spans];
-    let offset = 0;
-    for (const part of parts) {
-      for (const { start, end } of findSecrets(part, false, this.#isRedacted).spans) {
-        spans.push({ start: start + offset, end: end + offset });
+    // What comes right before or after can make it look like something else.
+    for (let first = 0, offset = 0; first < parts.length; offset += parts[first++]?.length ?? 0) {
+      for (let count = 1; count <= MOST_PARTS && first + count <= parts.length; count++) {
+        const text = parts.slice(first, first + count).join('');
+        for (const { start, end } of findSecrets(text, false, this.#isRedacted).spans) {
+          spans.push({ start: start + offset, end: end + offset });
+        }
       }
-      offset += part.length;
     }
     return this.#without(whole, merged(spans), whole.length);
   }
@@ -150,7 +154,8 @@ export class Redactor {
       ...(value.entries && {
         entries: value.entries.map(([key, item]) => {
           const keyName = key.type === 'string' ? key.text : undefined;
-          return [this.value(key, keyName), this.value(item, keyName)] as const;
+          // A key is a name; in AllowList mode it is a value too.
+          return [this.value(key, this.shows(keyName) ? keyName : undefined), this.value(item, keyName)] as const;
         }),
       }),
     };

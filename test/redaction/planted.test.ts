@@ -32,15 +32,18 @@ function textsOf(value: unknown, into: string[]): void {
   }
 }
 
-async function runFile(programs: readonly Program[], leaks: Leaks): Promise<{ silent: Program[]; leaked: string[] }> {
+async function runFile(
+  programs: readonly Program[],
+  leaks: readonly Leaks[],
+): Promise<{ silent: Program[]; leaked: string[] }> {
   const leaked: string[] = [];
   const agent = new AgentEnd();
   agent.onLine = (line) => {
     const texts: string[] = [];
     textsOf(JSON.parse(line), texts);
     const text = texts.join('\n');
-    const found = leaks.find(line) ?? leaks.find(text);
-    if (found !== undefined) leaked.push(JSON.stringify(found));
+    for (const found of leaks.flatMap((one) => one.find(line) ?? one.find(text) ?? []))
+      leaked.push(JSON.stringify(found));
   };
   await agent.listen();
   const { text, firstLines } = sourceOf(programs);
@@ -59,10 +62,12 @@ async function runFile(programs: readonly Program[], leaks: Leaks): Promise<{ si
       await agent.desire(...batch.map(({ probe }) => probe));
       const t1 = Date.now();
       silent.push(...(await runBatch(application, agent, batch)));
-      console.error("batch", from, "desire", t1 - t0, "run", Date.now() - t1, "silent", silent.length);
+      console.error('batch', from, 'desire', t1 - t0, 'run', Date.now() - t1, 'silent', silent.length);
     }
   } catch (error) {
-    throw new Error(`${String(error).slice(0, 300)}; the process: ${application.child.exitCode} ${application.errors.slice(-2000)}`);
+    throw new Error(
+      `${String(error).slice(0, 300)}; the process: ${application.child.exitCode} ${application.errors.slice(-2000)}`,
+    );
   } finally {
     await application.stop();
     agent.close();
@@ -100,8 +105,9 @@ test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SE
   for (let from = 0; from < PROGRAMS; from += PROGRAMS_PER_FILE) {
     const count = Math.min(PROGRAMS_PER_FILE, PROGRAMS - from);
     const programs = Array.from({ length: count }, (_, at) => makeProgram(random, at));
-    const leaks = new Leaks();
-    for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks.add(secret);
+    const leaks = [new Leaks(8), new Leaks(16)] as const;
+    for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks[0].add(secret);
+    for (const bytes of programs.flatMap((program) => program.bytes)) leaks[1].add(bytes);
     const { silent, leaked } = await runFile(programs, leaks);
     expect(leaked.slice(0, 12)).toEqual([]);
     expect(silent.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);

@@ -68,10 +68,8 @@ export const tokens: Pattern = (scan) => {
       const start = at + prefix.length;
       const end = scan.run(start, members);
       const isLong = end - start >= least || scan.endsCut(end);
-      const isWord = scan.is(at - 1, ALPHANUMERIC);
-      if (isLong && !isWord && (mixed === undefined || isMixed(scan, start, end))) {
-        scan.found(at, end);
-      }
+      const needsMix = mixed === true || scan.is(at - 1, ALPHANUMERIC);
+      if (isLong && (!needsMix || isMixed(scan, start, end))) scan.found(at, end);
       at = scan.next(prefix, isLong ? Math.max(end, at + 1) : at + 1);
     }
   }

@@ -6,6 +6,8 @@ export interface Plant {
   readonly statements: string;
   readonly secrets: readonly string[];
   readonly expressions: readonly string[];
+  /** Secrets as hexadecimal digits. */
+  readonly bytes?: readonly string[];
   /** What a log message has instead of an expression. */
   readonly message?: string;
   /** An expression that throws. */
@@ -304,7 +306,9 @@ const KINDS: readonly Kind[] = [
     const isSeen = whole.length <= 32;
     return {
       statements: isSeen ? statements : `const bytes${id} = Buffer.alloc(1);`,
-      secrets: [secret, Buffer.from(secret).toString('hex'), [...Buffer.from(secret)].join(', ')],
+      secrets: [secret],
+      // Some bytes of the beginning may be seen where only these are captured.
+      bytes: [Buffer.from(secret).toString('hex')],
       expressions: [`bytes${id}`, ...(isSeen ? [`codes${id}`, `[...codes${id}]`] : [])],
     };
   },

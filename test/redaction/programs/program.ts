@@ -12,6 +12,8 @@ export interface Program {
   /** Line of the probe, counted from 0 within the source. */
   readonly probeLine: number;
   readonly secrets: readonly string[];
+  /** Secrets as hexadecimal digits. */
+  readonly bytes: readonly string[];
   /** The condition throws, so that its text is all that is reported. */
   readonly isRefused: boolean;
   probe(file: string, firstLine: number): WireProbe;
@@ -39,10 +41,19 @@ function messageOf(random: Random, plants: readonly Plant[]): string {
   return `${parts.join(random.one([' ', '', ', ', '; x: ']))} control {control}`;
 }
 
+/** Without those that declare what another has declared. */
+function unlike(plants: readonly Plant[]): Plant[] {
+  const declared = new Set<string>();
+  return plants.filter(({ statements, parameters = [] }) => {
+    const name = /^const (\w+) =/.exec(statements)?.[1] ?? parameters[0]?.[0] ?? '';
+    return !declared.has(name) && declared.add(name);
+  });
+}
+
 /** @param index makes the names of everything in it unlike those of other programs in the same file. */
 export function makeProgram(random: Random, index: number): Program {
   const control = `visible${index}`;
-  const plants = Array.from({ length: 1 + random.below(3) }, (_, at) => plant(random, `_${index}_${at}`));
+  const plants = unlike(Array.from({ length: 1 + random.below(3) }, (_, at) => plant(random, `_${index}_${at}`)));
   const parameters = plants.flatMap(({ parameters: own = [] }) => own).slice(0, 1);
   const statements = plants.map((one) => one.statements.replaceAll('\n', ' '));
   const isClosure = random.chance(30);
@@ -76,6 +87,7 @@ export function makeProgram(random: Random, index: number): Program {
     source,
     probeLine,
     secrets: plants.flatMap(({ secrets }) => secrets),
+    bytes: plants.flatMap(({ bytes = [] }) => bytes),
     isRefused,
     probe: (file, firstLine) => {
       const location = { file, line: firstLine + probeLine };

@@ -22,7 +22,7 @@ import {
   setValues,
 } from '../guard/guard-intrinsics.ts';
 import { knownSize, shownKeys } from '../guard/guard-keys.ts';
-import { GETTER, isMarker } from '../guard/guard-markers.ts';
+import { GETTER, isMarker, Sealed } from '../guard/guard-markers.ts';
 import { readProperty, stackIsSafe } from '../guard/guard-read.ts';
 import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
 import { classNameOf, inheritedText } from './capture-classes.ts';
@@ -60,6 +60,8 @@ class Walk {
       const { marker } = value;
       return { type: marker === 'getter' || marker === 'proxy' ? marker : 'unknown', notCaptured: marker };
     }
+    const sealed = Sealed.open(value);
+    if (sealed !== undefined) return captureHidden(sealed.value);
     if ((name !== undefined && isRedactedName(name)) || this.#isHidden(value)) return captureHidden(value);
     const over = this.budget.take(name === undefined ? 0 : name.length);
     // A primitive is there already: however late it is, it takes no time.

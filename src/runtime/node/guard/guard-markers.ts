@@ -32,3 +32,17 @@ export class Tainted {
     this.marker = found;
   }
 }
+
+/** A value behind a redacted name on its way to be hashed, which only the capture may open. */
+export class Sealed {
+  readonly #value: unknown;
+
+  constructor(value: unknown) {
+    this.#value = value;
+  }
+
+  /** The value in a list of its own; undefined for what is not sealed. */
+  static open(sealed: unknown): { readonly value: unknown } | undefined {
+    return typeof sealed === 'object' && sealed !== null && #value in sealed ? { value: sealed.#value } : undefined;
+  }
+}

@@ -139,6 +139,13 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   return prototype === undefined ? undefined : readOwnOrInherited(prototype, key, value);
 }
 
+/** The same whatever the name, for a value that is sealed at once. */
+export function readHidden(value: unknown, key: string): unknown {
+  if (isMarker(value)) return value;
+  if (!isObject(value)) return readProperty(value, key);
+  return readOwnOrInherited(value, key, value);
+}
+
 /** `Symbol(token)`; those of the language are known. */
 function isRedactedSymbol(key: symbol): boolean {
   if (key === iterator || key === toPrimitive || key === toStringTag || description === undefined) return false;

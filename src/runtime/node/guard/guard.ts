@@ -19,9 +19,9 @@ import {
   isRegExp,
   withoutInherited,
 } from './guard-intrinsics.ts';
-import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
+import { GETTER, isMarker, PROXY, REDACTED, Sealed, Tainted } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
-import { isGlobalAccessor, readProperty } from './guard-read.ts';
+import { isGlobalAccessor, readHidden, readProperty } from './guard-read.ts';
 
 export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
@@ -46,6 +46,9 @@ export interface Guard {
   get(object: unknown, key: unknown, name?: string): unknown;
   /** A private field or method; `has` and `read` are made where its name is known. */
   private(object: unknown, name: string, has: (object: object) => boolean, read: (object: object) => unknown): unknown;
+  /** A variable, or a property, with a redacted name, sealed. */
+  hidden(value: unknown): unknown;
+  hiddenOf(object: unknown, key: string): unknown;
   optional(value: unknown, rest: (value: unknown) => unknown): unknown;
   call(object: unknown, key: unknown, args: unknown[], name?: string): unknown;
   invoke(fn: unknown, self: unknown, args: unknown[], name?: string): unknown;
@@ -163,6 +166,8 @@ function copyFields(evaluation: Evaluation, from: unknown, to: object): void {
   }
 }
 
+const seal = (value: unknown): unknown => (isMarker(value) ? value : new Sealed(value));
+
 /** An operation whose operands are markers, or meet one on the way, yields that marker. */
 function guarded<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
   return (...args) => {
@@ -219,6 +224,8 @@ export function createGuard(options: GuardOptions): Guard {
       if (isObject(object) && has(object)) return read(object);
       throw new TypeError(`Cannot read private member ${name} from an object whose class did not declare it`);
     },
+    hidden: seal,
+    hiddenOf: guarded((object: unknown, key: string) => seal(readHidden(object, key))),
     optional: (value, rest) =>
       value === undefined || value === null || isMarker(value) ? (value ?? undefined) : rest(value),
     call: guarded(call),

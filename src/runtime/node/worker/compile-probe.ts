@@ -40,23 +40,24 @@ export function compileProbe(
   const uses = { usesReturn: false, usesError: false, usesElapsed: false };
   const names = new RedactedNames(probe.redaction?.names);
   let field = 'condition';
-  const compile = (source: string) => {
+  const keepsHidden = probe.redaction !== undefined && probe.redaction.replacement !== 'Remove';
+  const compile = (source: string, isShown: boolean) => {
     checkExpression(source);
-    const compiled = withNames(names, () => compileExpression(source, rename, privateFields));
+    const compiled = withNames(names, () => compileExpression(source, rename, privateFields, isShown && keepsHidden));
     uses.usesReturn ||= compiled.usesReturn;
     uses.usesError ||= compiled.usesError;
     uses.usesElapsed ||= compiled.usesElapsed;
     return compiled.source;
   };
   try {
-    const condition = probe.condition === undefined ? undefined : compile(probe.condition);
+    const condition = probe.condition === undefined ? undefined : compile(probe.condition, false);
     field = probe.kind === 'DynamicLog' ? 'message' : 'watch';
     const template = probe.kind === 'DynamicLog' ? parseTemplate(probe.message) : [];
     const expressions =
       probe.kind === 'DynamicLog'
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
         : watchesOf(probe);
-    const values = expressions.map((source) => withoutNotKept(() => compile(source)));
+    const values = expressions.map((source) => withoutNotKept(() => compile(source, true)));
     return { condition, values, privates: [], ...uses, template };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
