@@ -334,9 +334,14 @@ export class ArmedProbe {
   #takeThrown(thrown: Thrown): void {
     if (!this.#isWanted()) return;
     const siteIndex = this.#siteIn(thrown.site.scriptId);
-    const [condition, values, keys] = thrown.pause.elements(
-      `${this.#sources(siteIndex)},${this.#function?.keys ?? '0'}`,
-    ) as [Expression | 0, Expression[], Keys | 0];
+    const elements = thrown.pause.elements(`${this.#sources(siteIndex)},${this.#function?.keys ?? '0'}`);
+    if (elements.length < 3) {
+      this.#drop('CaptureFailed');
+      return;
+    }
+    const condition = elements[0] as Expression | 0;
+    const values = elements[1] as Expression[];
+    const keys = elements[2] as Keys | 0;
     const isCertain = thrown.through.length === 0;
     const elapsed = this.#elapsed(keys, isCertain);
     const started = this.#around.now();

@@ -136,13 +136,12 @@ export class Probes {
 
   onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' | 'unwatched' | 'thrown' }>): void {
     const tracked = this.#tracked.get(notice.uid);
+    // It is said while the probe is being placed as well.
+    if (tracked !== undefined && notice.type === 'unwatched') this.#exits.onUnwatched(tracked, notice);
     if (tracked === undefined || !tracked.isPlaced || this.#distress !== undefined) return;
     switch (notice.type) {
       case 'remark':
         tracked.remark = `${notice.reason}: ${redactorOf(tracked.probe).remark(notice.message)}`;
-        return;
-      case 'unwatched':
-        this.#exits.onUnwatched(tracked, notice);
         return;
       case 'thrown':
         void this.#exits.onThrown(notice);
