@@ -414,7 +414,7 @@ export class FunctionCompiler extends ExpressionCompiler {
         if (node.await) this.refuse('awaits', node);
         return this.#each(node.left, `$.iterator(${this.expression(node.right)})`, node.body);
       case 'ForInStatement':
-        return this.#each(node.left, `$.iterator($.keysIn(${this.expression(node.right)}))`, node.body);
+        return this.#each(node.left, `$.keysIn(${this.expression(node.right)})`, node.body);
       case 'WhileStatement':
         return `while($.turn(${this.expression(node.test)})){${this.#statement(node.body, false)}}`;
       case 'DoWhileStatement':

@@ -32,7 +32,8 @@ export interface Statements {
   self(value: unknown): object;
   argumentAt(args: readonly unknown[], index: unknown): unknown;
   iterator(value: unknown): () => unknown;
-  keysIn(value: unknown): unknown[];
+  /** The names over which `for in` goes, one after the other like those of an iterator. */
+  keysIn(value: unknown): () => unknown;
   refuseEmpty(value: unknown): void;
   /** The rest of an object that is taken apart. */
   omit(value: unknown, keys: readonly unknown[]): unknown;
@@ -132,7 +133,11 @@ export function createStatements(evaluation: Evaluation): Statements {
       return index >= 0 && index < args.length ? args[index] : undefined;
     },
     iterator: (value) => evaluation.iterator(value, END),
-    keysIn: (value) => keysIn(evaluation, value),
+    keysIn: (value) => {
+      const keys = keysIn(evaluation, value);
+      let index = 0;
+      return () => (index < keys.length ? keys[index++] : END);
+    },
     refuseEmpty: (value) => {
       if (value === undefined || value === null)
         throw new TypeError(`Cannot destructure '${value}' as it is ${value}.`);
