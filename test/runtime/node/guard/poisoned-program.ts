@@ -25,7 +25,7 @@ class Order {
     for (let index = 0; index < this.items.length; index++) {
       const { price = 0, ...rest } = this.items[index] ?? {};
       sum += price * rate;
-      for (const key in rest) sum += key.length;
+      for (const key in rest) if (key === 'id') sum = 0;
     }
     const [first, second] = [sum, (() => [sum, 1])()];
     try {
