@@ -29,6 +29,13 @@ const WORDS = new Set(
  */
 const COMPILER_MADE = /^(?:_[a-z]{1,2}\d*|_this\d*|_super\w*|__[a-zA-Z]\w*|\w+_\d+|import_\w+|\w*__WEBPACK_\w+)$/;
 
+/** In generated code, before and after the name of what is declared. */
+const DECLARED = /(?:class|(?:async\s+)?function\s*\*?|let|const|var)\s+$/;
+const GIVEN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=\s*(?=class\b|(?:async\s+)?function\b)/u;
+/** In the source. */
+const DECLARATION =
+  /^(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:class|(?:async\s+)?function\s*\*?)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/u;
+
 /** What the variables, functions and private fields of one script are called in its source. */
 export class ScriptNames {
   readonly analysis: Analysis;
@@ -81,12 +88,27 @@ export class ScriptNames {
   /** @returns the original name of what is written at an offset: that of the map, else what is written in the source. */
   originalAt(offset: number, generated: string): Original | undefined {
     const found = this.map?.exact(this.analysis.lines.position(offset));
-    if (found === undefined) return undefined;
+    if (found === undefined) return this.#declaredAround(offset);
     if (found.name !== undefined) return { name: found.name, path: found.path };
     const written = this.map?.textOf(found.path)?.nameAt(found);
     if (written === generated) return { name: written, path: found.path };
     // A tool points its own variables at what they were made for.
     if (written === undefined || WORDS.has(written) || COMPILER_MADE.test(generated)) return undefined;
     return { name: written, path: found.path };
+  }
+
+  /** Some tools map a class or function, and not its name: `let o=class{` was `class Service {`. */
+  #declaredAround(offset: number): Original | undefined {
+    const { source, lines } = this.analysis;
+    const before = DECLARED.exec(source.slice(Math.max(0, offset - 30), offset))?.[0].length ?? 0;
+    const after = GIVEN.exec(source.slice(offset, offset + 200))?.[0].length ?? 0;
+    if (before + after === 0) return undefined;
+    const starts = [...(before > 0 ? [offset - before] : []), ...(after > 0 ? [offset + after] : [])];
+    const [found] = starts.flatMap((start) => this.map?.exact(lines.position(start)) ?? []);
+    const text = found && this.map?.textOf(found.path);
+    if (found === undefined || text === undefined) return undefined;
+    const from = text.offset(found);
+    const name = DECLARATION.exec(text.text.slice(from, from + 200))?.[1];
+    return name === undefined || WORDS.has(name) ? undefined : { name, path: found.path };
   }
 }
