@@ -201,7 +201,7 @@ export class Engine {
       case 'pulse':
         return pulse();
       case 'scopes':
-        return this.#proofs.place(command.id);
+        return this.#proofs.place(command.id, command.wanted);
       case 'proof':
         this.#proofs.settle(command.id, command.answer);
         return undefined;

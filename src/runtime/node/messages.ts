@@ -67,8 +67,8 @@ export type Command =
   | { readonly type: 'watch'; readonly uid: string }
   /** Whether the exception of a `thrown` notice leaves the function. */
   | { readonly type: 'settle'; readonly uid: string; readonly ticket: number; readonly leaves: boolean }
-  /** Where a function is that the thread asked to have proven, and what is around it. */
-  | { readonly type: 'scopes'; readonly id: number }
+  /** Where a function is that the thread asked to have proven, and which of the names are variables around it. */
+  | { readonly type: 'scopes'; readonly id: number; readonly wanted: readonly string[] }
   | { readonly type: 'proof'; readonly id: number; readonly answer: ProofAnswer }
   | { readonly type: 'disable' }
   /** How the process is. */
@@ -76,7 +76,7 @@ export type Command =
   /** The worker is about to end; `refused` when the agent does not want this process. */
   | { readonly type: 'end'; readonly refused: boolean };
 
-/** Position of a function's parameters, and names of the variables around it that it may use, innermost scope first. */
+/** Position of a function's parameters, and those of the wanted names that are variables around it, by scope, innermost first. */
 export interface FunctionPlace extends Site {
   readonly names: readonly (readonly string[])[];
   readonly hasWith: boolean;

@@ -1,17 +1,9 @@
 import type { DebuggerSession } from '../debugger-session.ts';
-import {
-  append,
-  type Callable,
-  isObject,
-  mapped,
-  ownKeys,
-  ownProperty,
-  startsWith,
-} from '../guard/guard-intrinsics.ts';
+import { append, type Callable, isObject, mapped, ownProperty, startsWith } from '../guard/guard-intrinsics.ts';
 import { GLOBAL_KEY, type Site } from '../messages.ts';
 
 export interface CapturedScopesOf extends Site {
-  /** Copies of the variables around the function, innermost first; those that have no value yet are left out. */
+  /** Copies of the wanted variables around the function, innermost scope first; those that have no value yet are left out. */
   readonly scopes: readonly Readonly<Record<string, unknown>>[];
   readonly hasWith: boolean;
 }
@@ -34,7 +26,7 @@ export class CapturedScopes {
   }
 
   /** @returns undefined where V8 does not say. About 0.3 ms. */
-  of(fn: Callable): CapturedScopesOf | undefined {
+  of(fn: Callable, wanted: readonly string[]): CapturedScopesOf | undefined {
     this.#subject = fn;
     try {
       const found = this.#debugger.functionScopes(SUBJECT);
@@ -46,7 +38,7 @@ export class CapturedScopes {
         hasWith ||= startsWith(kind, 'With');
         if (kind !== 'Global') append(ids, objectId);
       }
-      return { ...found.site, scopes: mapped(this.#objectsOf(ids), variablesOf), hasWith };
+      return { ...found.site, scopes: mapped(this.#objectsOf(ids), (scope) => variablesOf(scope, wanted)), hasWith };
     } finally {
       this.#subject = undefined;
       this.#debugger.release();
@@ -58,14 +50,12 @@ const { create } = Object;
 const SUBJECT = `globalThis[${JSON.stringify(GLOBAL_KEY)}].subject()`;
 
 /** V8 hands over a description of the scope, in which the variables are. */
-function variablesOf(scope: unknown): Readonly<Record<string, unknown>> {
+function variablesOf(scope: unknown, wanted: readonly string[]): Readonly<Record<string, unknown>> {
   const variables: Record<string, unknown> = create(null);
   const holder = isObject(scope) ? ownProperty(scope, 'object') : undefined;
   if (holder === undefined || holder.isAccessor || !isObject(holder.value)) return variables;
-  const names = ownKeys(holder.value);
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index];
-    if (typeof name !== 'string') continue;
+  for (let index = 0; index < wanted.length; index++) {
+    const name = wanted[index] ?? '';
     try {
       const property = ownProperty(holder.value, name);
       if (property !== undefined && !property.isAccessor) variables[name] = property.value;

@@ -91,11 +91,11 @@ export class Proofs implements ProofSource {
     return proof;
   }
 
-  /** @returns where the function is, and the names of the variables around it. */
-  place(id: number): FunctionPlace | undefined {
+  /** @returns where the function is, and which of the names are variables around it. */
+  place(id: number, wanted: readonly string[]): FunctionPlace | undefined {
     const pending = this.#pending[id];
     if (pending === undefined) return undefined;
-    const found = this.#scopes.of(pending.fn);
+    const found = this.#scopes.of(pending.fn, wanted);
     if (found === undefined) return undefined;
     pending.scopes = found.scopes;
     const { scriptId, line, column, hasWith } = found;

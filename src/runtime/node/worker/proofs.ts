@@ -75,7 +75,7 @@ export class Prover {
 
   /** Which of the free names are variables around the function that keep their values; the others are global. */
   async #outside(id: number, source: FunctionSource, free: readonly string[]): Promise<Outside> {
-    const place = await this.#thread.ask({ type: 'scopes', id });
+    const place = await this.#thread.ask({ type: 'scopes', id, wanted: free });
     if (place === undefined) throw new NotYet('cannot be looked up');
     const isCaptured = (name: string) => place.names.some((names) => names.includes(name));
     if (place.hasWith) throw new NotProvable('is inside of a with statement', 0);
