@@ -233,8 +233,8 @@ describe.each(NODES)('functions on %s', (node) => {
     application.lines.length = 0;
     application.tell('storm');
     const line = await application.line((one) => one.startsWith('storm'));
-    // Were each one watched, there would be some hundred.
-    expect(Number(line.slice(6))).toBeGreaterThan(2000);
+    // Were each one watched, at a millisecond or more, there would be 400 at the most.
+    expect(Number(line.slice(6))).toBeGreaterThan(600);
     await agent.desire();
     application.tell('refuse');
     await application.line((one) => one === 'refuse threw no order 101');
