@@ -16,6 +16,10 @@ const PROGRAMS_PER_FILE = 1000;
 const PROBES_AT_A_TIME = 180;
 /** On a busy machine a hit can be out of time, so what has said nothing is run again. */
 const MOST_RUNS = 40;
+const TRIES = 3;
+const MOST_LEAKS = 12;
+/** Share of programs of which the whole result was there in time. */
+const LEAST_WHOLE = 0.8;
 
 const directory = mkdtempSync(join(tmpdir(), 'davylamp-planted-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -35,7 +39,7 @@ function textsOf(value: unknown, into: string[]): void {
 async function runFile(
   programs: readonly Program[],
   leaks: readonly Leaks[],
-): Promise<{ silent: Program[]; leaked: string[] }> {
+): Promise<{ silent: Program[]; leaked: string[]; whole: number }> {
   const leaked: string[] = [];
   const agent = new AgentEnd();
   agent.onLine = (line) => {
@@ -51,6 +55,7 @@ async function runFile(
   writeFileSync(file, text);
   const application = await Application.start(file, { run: agent.directory, cwd: directory });
   const silent: Program[] = [];
+  let whole = 0;
   try {
     await application.line((line) => line === 'ready');
     for (let from = 0; from < programs.length; from += PROBES_AT_A_TIME) {
@@ -58,11 +63,11 @@ async function runFile(
         program,
         probe: program.probe(file, firstLines[from + at] ?? 0),
       }));
-      const t0 = Date.now();
       await agent.desire(...batch.map(({ probe }) => probe));
-      const t1 = Date.now();
-      silent.push(...(await runBatch(application, agent, batch)));
-      console.error('batch', from, 'desire', t1 - t0, 'run', Date.now() - t1, 'silent', silent.length);
+      const said = await runBatch(application, agent, batch);
+      silent.push(...said.silent);
+      whole += said.whole;
+      if (leaked.length >= MOST_LEAKS) break;
     }
   } catch (error) {
     throw new Error(
@@ -72,16 +77,21 @@ async function runFile(
     await application.stop();
     agent.close();
   }
-  return { silent, leaked };
+  return { silent, leaked, whole };
 }
 
 type Batch = readonly { readonly program: Program; readonly probe: ReturnType<Program['probe']> }[];
 
-async function runBatch(application: Application, agent: AgentEnd, batch: Batch): Promise<Program[]> {
+/** @returns programs that said nothing at all, and how many said what is no secret too. */
+async function runBatch(
+  application: Application,
+  agent: AgentEnd,
+  batch: Batch,
+): Promise<{ silent: Program[]; whole: number }> {
   let left = batch;
   const heard = new Map<string, string>();
   const hear = (uid: string, text: string) => heard.set(uid, (heard.get(uid) ?? '') + text);
-  const isHeard = ({ program, probe }: Batch[number]) =>
+  const isWhole = ({ program, probe }: Batch[number]) =>
     (heard.get(probe.uid) ?? '').includes(program.isRefused ? 'the condition: ' : program.control);
   for (let run = 0; run < MOST_RUNS && left.length > 0; run++) {
     const lines = application.lines.length;
@@ -91,11 +101,15 @@ async function runBatch(application: Application, agent: AgentEnd, batch: Batch)
     await agent.until(() => {
       for (const result of agent.results.splice(0)) hear(result.uid, JSON.stringify(result));
       for (const state of agent.states) hear(state.uid, state.message ?? '');
-      return left.every(isHeard) || agent.statesSeen > before;
+      return left.every(isWhole) || agent.statesSeen > before;
     });
-    left = left.filter((one) => !isHeard(one));
+    // In time, or after some tries at least something.
+    left = left.filter((one) => !isWhole(one) && (run < TRIES || (heard.get(one.probe.uid) ?? '') === ''));
   }
-  return left.map(({ program }) => program);
+  return {
+    silent: left.map(({ program }) => program),
+    whole: batch.filter(isWhole).length,
+  };
 }
 
 test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SEED})`, {
@@ -108,8 +122,9 @@ test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SE
     const leaks = [new Leaks(8), new Leaks(16)] as const;
     for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks[0].add(secret);
     for (const bytes of programs.flatMap((program) => program.bytes)) leaks[1].add(bytes);
-    const { silent, leaked } = await runFile(programs, leaks);
-    expect(leaked.slice(0, 12)).toEqual([]);
+    const { silent, leaked, whole } = await runFile(programs, leaks);
+    expect(leaked.slice(0, MOST_LEAKS)).toEqual([]);
     expect(silent.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);
+    expect(whole / count).toBeGreaterThan(LEAST_WHOLE);
   }
 });

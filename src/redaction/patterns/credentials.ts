@@ -1,4 +1,4 @@
-import { ALPHANUMERIC, alphabet, type Pattern, type Scan } from './scan.ts';
+import { alphabet, type Pattern, type Scan } from './scan.ts';
 
 const CREDENTIAL = alphabet('0-9', 'A-Z', 'a-z', '-._~+/=:,"');
 const LOWER = alphabet('a-z');
@@ -17,12 +17,12 @@ export const authorizations: Pattern = (scan) => {
   for (const scheme of ['bearer', 'basic']) {
     for (let at = lower.indexOf(scheme); at >= 0; at = lower.indexOf(scheme, at + 1)) {
       scan.steps++;
-      if (scan.is(at - 1, ALPHANUMERIC)) continue;
       const gap = at + scheme.length;
       const start = startOfCredential(scan, gap);
+      if (start === gap) continue;
       const end = scan.run(start, CREDENTIAL);
       const isCut = scan.endsCut(end);
-      if (start === gap || (end - start < SHORTEST && !isCut)) continue;
+      if (end - start < SHORTEST && !isCut) continue;
       if (scheme === 'basic' && !isCut && !isBasic(scan.text.slice(start, end))) continue;
       if (end - start >= LONGEST_WORD || scan.run(start, LOWER) < end || isCut) scan.found(start, end);
       at = Math.max(at, end - 1);

@@ -109,7 +109,7 @@ export const socialSecurityNumbers: Pattern = (scan) => {
     scan.steps += LENGTH_OF_SSN;
     if (!/^(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}$/.test(text)) continue;
     const end = start + LENGTH_OF_SSN;
-    if (scan.is(start - 1, ALPHANUMERIC) || scan.is(end, ALPHANUMERIC)) continue;
+    if (scan.is(start - 1, DIGITS) || scan.is(end, DIGITS)) continue;
     if (scan.code(start - 1) === DASH || (scan.code(end) === DASH && scan.is(end + 1, ALPHANUMERIC))) continue;
     scan.found(start, end);
   }
@@ -150,7 +150,7 @@ export const bankAccounts: Pattern = (scan) => {
     scan.steps++;
     if (!scan.is(at + 2, DIGITS) || !scan.is(at + 3, DIGITS) || scan.is(at, DIGITS)) continue;
     const length = IBAN_LENGTHS[scan.text.slice(at, at + 2).toUpperCase()];
-    if (length === undefined || scan.is(at - 1, ALPHANUMERIC)) continue;
+    if (length === undefined) continue;
     const end = ibanAt(scan, at, length);
     if (end === at) continue;
     scan.found(at, end);

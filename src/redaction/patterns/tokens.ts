@@ -91,6 +91,8 @@ export const webTokens: Pattern = (scan) => {
 };
 
 const SECRET_KEY_LENGTH = 40;
+/** With a letter or two before or after it; a SHA-256 in base64 has 43. */
+const LONGEST_KEY = 42;
 /** Of 39 changes between characters next to each other, 25 in random base64, and few in names and paths. */
 const LEAST_CHANGES = 14;
 const KEY_MEMBERS = alphabet('0-9', 'A-Z', 'a-z', '/+');
@@ -109,7 +111,7 @@ export const secretKeys: Pattern = (scan) => {
       continue;
     }
     const end = scan.run(at, KEY_MEMBERS);
-    if (end - at === SECRET_KEY_LENGTH) {
+    if (end - at >= SECRET_KEY_LENGTH && end - at <= LONGEST_KEY) {
       let changes = 0;
       let kinds = 0;
       for (let index = at; index < end; index++) {
