@@ -27,6 +27,7 @@ const isProgram = (file) =>
 function programsOf(variant) {
   return files.filter((file) => {
     if (variant === 'source-js' && file.endsWith('.ts')) return false;
+    if (variant === 'tsc-cjs' && file.endsWith('.mjs')) return false;
     const text = readFileSync(join(programs, file), 'utf8');
     return (
       isProgram(file) &&
@@ -96,6 +97,38 @@ const isCommonJs = (file) => file.endsWith('.cjs');
 
 const terser = { module: true, compress: true, mangle: true };
 
+function compileWithTsc(variant, type, target) {
+  const folder = folderOf(variant, type);
+  const config = {
+    compilerOptions: {
+      target,
+      module: type === 'module' ? 'nodenext' : 'commonjs',
+      moduleResolution: type === 'module' ? 'nodenext' : 'bundler',
+      esModuleInterop: true,
+      allowJs: true,
+      sourceMap: true,
+      noCheck: true,
+      resolveJsonModule: true,
+      rewriteRelativeImportExtensions: true,
+      experimentalDecorators: true,
+      types: [],
+      rootDir: programs,
+      outDir: join(folder, 'out'),
+      skipLibCheck: true,
+    },
+    include: [`${programs}*`],
+    exclude: [`${programs}*.txt`],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tsc: ${stdout}`);
+  writeFileSync(
+    join(folder, 'main.js'),
+    (type === 'module' ? esmMain : cjsMain)(programsOf(variant), (file) => `./out/${file.replace(/ts$/, 'js')}`),
+  );
+}
+
 const VARIANTS = {
   source: async () => {
     for (const variant of ['source', 'source-js']) {
@@ -107,36 +140,10 @@ const VARIANTS = {
     }
   },
 
-  tsc: async () => {
-    const folder = folderOf('tsc', 'module');
-    const config = {
-      compilerOptions: {
-        target: 'es2022',
-        module: 'nodenext',
-        moduleResolution: 'nodenext',
-        allowJs: true,
-        sourceMap: true,
-        noCheck: true,
-        resolveJsonModule: true,
-        rewriteRelativeImportExtensions: true,
-        experimentalDecorators: true,
-        types: [],
-        rootDir: programs,
-        outDir: join(folder, 'out'),
-        skipLibCheck: true,
-      },
-      include: [`${programs}*`],
-      exclude: [`${programs}*.txt`],
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '..', 'bin', 'tsc');
-    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`tsc: ${stdout}`);
-    writeFileSync(
-      join(folder, 'main.js'),
-      esmMain(programsOf('tsc'), (file) => `./out/${file.replace(/ts$/, 'js')}`),
-    );
-  },
+  tsc: async () => compileWithTsc('tsc', 'module', 'es2022'),
+
+  // As most servers that are deployed: fields and private names are helpers, imports are properties.
+  'tsc-cjs': async () => compileWithTsc('tsc-cjs', 'commonjs', 'es2021'),
 
   swc: async () => {
     const folder = folderOf('swc', 'commonjs');
@@ -248,5 +255,5 @@ module.exports = function (source) {
 };
 
 await Promise.all(Object.values(VARIANTS).map((build) => build()));
-const variants = ['source', 'source-js', 'tsc', 'swc', 'esbuild', 'esbuild-inline', 'rollup', 'webpack'];
+const variants = ['source', 'source-js', 'tsc', 'tsc-cjs', 'swc', 'esbuild', 'esbuild-inline', 'rollup', 'webpack'];
 console.log(JSON.stringify(Object.fromEntries(variants.map((variant) => [variant, programsOf(variant).map(nameOf)]))));

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { BASE, compact, expand } from './matrix.ts';
 
 /**
  * The expected results of one program, as text:
@@ -6,10 +7,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
  *     12 log total {total}
  *         at closures.ts:12: total 120
  *       except webpack rollup@20: the minifier inlines total
- *         at closures.ts:12: total <total is not available>
+ *         at closures.ts:12: total <total is not kept by the bundler at this line>
  *
- * `except` says what a tool really loses, `known` what is a fault of ours, each with its reason. A variant is named by its tool, by
- * `@` and the major version of Node.js, or by both.
+ * `except` says what a tool really loses, `known` what is a fault of ours, each with its reason. A name is that of a tool, of a
+ * version of Node.js (`@20`), or of both.
  */
 export interface Block {
   readonly title: string;
@@ -26,6 +27,9 @@ export interface Other {
 
 const UNEXPLAINED = '?';
 
+/** Whether what comes is taken as what is expected. */
+export const UPDATES = Boolean(process.env.UPDATE);
+
 export class Golden {
   readonly #path: string;
   readonly #blocks: Block[] = [];
@@ -41,7 +45,7 @@ export class Golden {
         const [, kind, variants = '', why = ''] = other;
         this.#blocks.at(-1)?.others.push({
           kind: kind === 'known' ? 'known' : 'except',
-          variants: variants.split(' '),
+          variants: variants.split(' ').flatMap(expand),
           why,
           lines: into,
         });
@@ -53,11 +57,10 @@ export class Golden {
     }
   }
 
-  /** What is expected of a probe, and whether that is a fault of ours. */
-  expected(title: string, tool: string, major: string): { lines: readonly string[]; known: boolean } {
+  /** What is expected of a probe by a variant. */
+  expected(title: string, key: string): readonly string[] {
     const block = this.#blocks.find((one) => one.title === title);
-    const other = block?.others.find(({ variants }) => variants.some((variant) => isMeant(variant, tool, major)));
-    return { lines: other?.lines ?? block?.lines ?? [], known: other?.kind === 'known' };
+    return block?.others.find(({ variants }) => variants.includes(key))?.lines ?? block?.lines ?? [];
   }
 
   /** Names of the outer variables that the golden text has; those of a new probe are written by hand. */
@@ -71,24 +74,17 @@ export class Golden {
     return this.#blocks.filter(({ others }) => others.some(({ why }) => why === UNEXPLAINED)).map(({ title }) => title);
   }
 
-  get knownFaults(): number {
-    return this.#blocks.filter(({ others }) => others.some(({ kind }) => kind === 'known')).length;
-  }
-
-  /** Takes what came as what is expected. @param isBase whether it is what every other variant is compared with. */
-  update(found: ReadonlyMap<string, readonly string[]>, tool: string, major: string, isBase: boolean): void {
+  /** Takes what came of a variant as what is expected. */
+  update(found: ReadonlyMap<string, readonly string[]>, key: string): void {
     const blocks = [...found].map(([title, lines]): Block => {
       const block = this.#blocks.find((one) => one.title === title) ?? { title, lines: [], others: [] };
-      const variant = `${tool}@${major}`;
-      for (const other of block.others) other.variants = other.variants.filter((one) => one !== variant);
+      if (isSame(this.expected(title, key), lines)) return block;
+      for (const other of block.others) other.variants = other.variants.filter((one) => one !== key);
       const others = block.others.filter(({ variants }) => variants.length > 0);
-      const expected = others.find(({ variants }) => variants.some((one) => isMeant(one, tool, major)));
-      if (isSame(expected?.lines ?? block.lines, lines)) return { ...block, others };
-      if (isBase) return { title, lines, others };
+      if (key === BASE) return { title, lines, others };
       const same = others.find((other) => isSame(other.lines, lines));
-      if (same !== undefined) same.variants.push(variant);
-      else if (!isSame(block.lines, lines))
-        others.unshift({ kind: 'known', variants: [variant], why: UNEXPLAINED, lines });
+      if (same !== undefined) same.variants.push(key);
+      else if (!isSame(block.lines, lines)) others.push({ kind: 'known', variants: [key], why: UNEXPLAINED, lines });
       return { ...block, others };
     });
     this.#blocks.splice(0, this.#blocks.length, ...blocks);
@@ -100,17 +96,13 @@ export class Golden {
     return this.#blocks
       .map(({ title, lines, others }) => {
         const rest = others.map(
-          ({ kind, variants, why, lines: theirs }) => `  ${kind} ${variants.join(' ')}: ${why}\n${indent(theirs)}`,
+          ({ kind, variants, why, lines: theirs }) =>
+            `  ${kind} ${compact(variants).join(' ')}: ${why}\n${indent(theirs)}`,
         );
         return `${title}\n${indent(lines)}${rest.join('')}`;
       })
       .join('\n');
   }
-}
-
-function isMeant(variant: string, tool: string, major: string): boolean {
-  const [named, version] = variant.split('@');
-  return (named === '' || named === tool) && (version === undefined || version === major);
 }
 
 export const isSame = (a: readonly string[], b: readonly string[]): boolean =>

@@ -9,8 +9,9 @@ import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
-import { Golden, isSame } from './golden.ts';
+import { Golden, isSame, UPDATES } from './golden.ts';
 import type { MarkedProbe, Program } from './marked-probes.ts';
+import { keyOf } from './matrix.ts';
 import { renderResult } from './rendered.ts';
 
 export interface RunOptions {
@@ -121,10 +122,10 @@ async function runProgram(
   program: Program,
   agent: LocalAgent,
   application: Application,
-  { tool, major }: RunOptions,
+  options: RunOptions,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const golden = new Golden(program.goldenPath);
-  const expected = (probe: MarkedProbe) => golden.expected(probe.title, tool, major).lines;
+  const expected = (probe: MarkedProbe) => golden.expected(probe.title, keyOf(options, options.major));
   let before = '';
   for (let run = 1; ; run += 1) {
     agent.results.length = 0;
@@ -140,7 +141,7 @@ async function runProgram(
     // What is to become golden text has to come twice.
     const now = JSON.stringify([...collect()]);
     const isWhole = agent.results.every(({ result }) => isComplete(result));
-    if (process.env.UPDATE !== undefined && isWhole && now === before) return collect();
+    if (UPDATES && isWhole && now === before) return collect();
     before = now;
     await delay(PAUSES_MILLISECONDS);
   }

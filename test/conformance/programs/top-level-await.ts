@@ -1,4 +1,4 @@
-// @not swc: CommonJS has no top-level await
+// @not swc tsc-cjs: CommonJS has no top-level await
 // @not webpack: its output is CommonJS here
 const settings = await Promise.resolve({ unit: 'kg', factor: 2 });
 const { unit } = settings;

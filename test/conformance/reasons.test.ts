@@ -1,0 +1,3 @@
+import { declareReasons } from './conformance.ts';
+
+declareReasons();
