@@ -114,6 +114,7 @@ describe.each(NODES)('names on %s', (node) => {
     const { capture } = await hit(running, isWhole);
     const [top] = capture?.frames ?? [];
     expect(top?.function).toBe('Basket.add');
+    expect(top?.this?.className).toBe('Basket');
     expect(top?.this?.fields?.map(({ name, value }) => `${name} ${value.text ?? value.notCaptured}`)).toEqual([
       'owner shop',
       expect.stringMatching(/^#total \d+$/),

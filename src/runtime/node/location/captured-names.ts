@@ -1,4 +1,4 @@
-import type { CapturedField } from '../../../protocol/value.ts';
+import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
 import type { Position } from '../messages.ts';
 import type { Scope } from './bindings.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
@@ -67,6 +67,22 @@ export function renameFunction(known: string, names: ScriptNames, position: Posi
   const sign = knownName.startsWith('#') ? '#' : '';
   if (knownOwner === undefined) return `${kind}${sign}${own}`;
   return `${kind}${owner ?? renamedOwner(knownOwner, names, position)}.${sign}${own}`;
+}
+
+/** `this` of a method with the name of its class in the source; objects of other classes keep theirs. */
+export function renameReceiver(receiver: CapturedValue, names: ScriptNames, position: Position): CapturedValue {
+  const named = names.functionAt(position)?.named;
+  if (named?.isMember !== true || receiver.className === undefined) return receiver;
+  const { owner } = named;
+  // A class that is given to a variable can have a name of its own, which only the code inside of it sees.
+  const own = names
+    .visibleAt(position)
+    .find(({ binding, scope, isLocal }) => !isLocal && scope.kind === 'block' && binding.name === receiver.className);
+  const original =
+    owner?.text === receiver.className
+      ? names.originalAt(owner.offset, owner.text)
+      : own && names.originalOf(own.binding);
+  return original === undefined ? receiver : { ...receiver, className: original.name };
 }
 
 /** The same for a function of which nothing is known but its place: a member of a class has the name of the class with it. */

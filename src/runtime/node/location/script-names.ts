@@ -89,8 +89,12 @@ export class ScriptNames {
   originalAt(offset: number, generated: string): Original | undefined {
     const found = this.map?.exact(this.analysis.lines.position(offset));
     if (found === undefined) return this.#declaredAround(offset);
-    if (found.name !== undefined) return { name: found.name, path: found.path };
     const written = this.map?.textOf(found.path)?.nameAt(found);
+    if (found.name !== undefined) {
+      // A tool that ran before the minifier may have renamed already: `_Order`, `order2`.
+      const isRenamed = written !== undefined && /^(?:_.+|.+\d)$/.test(found.name) && found.name.includes(written);
+      return { name: isRenamed ? written : found.name, path: found.path };
+    }
     if (written === generated) return { name: written, path: found.path };
     // A tool points its own variables at what they were made for.
     if (written === undefined || WORDS.has(written) || COMPILER_MADE.test(generated)) return undefined;

@@ -1,7 +1,7 @@
 import type { CaptureFrame } from '../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
-import { nameFunction, renameFunction, renameVariables } from '../location/captured-names.ts';
+import { nameFunction, renameFunction, renameReceiver, renameVariables } from '../location/captured-names.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { RawCapture, RawFrame } from '../messages.ts';
@@ -31,7 +31,7 @@ export function formFrame(frame: RawFrame, scripts: Scripts, naming: Naming): Ca
   return {
     function: renameFunction(frame.functionName, names, frame).slice(0, MAX_FUNCTION_NAME),
     location,
-    this: frame.this,
+    this: frame.this && renameReceiver(frame.this, names, frame),
     locals: locals?.map(hidden),
     closure: closure?.map(hidden),
   };
