@@ -19,6 +19,9 @@ const PATTERNS: readonly Pattern[] = [
   jsonSnippets,
 ];
 
+/** Most names and many values: too short for a secret that has a shape, and nothing that assigns. */
+const PLAIN = /^[\w$ .]{0,12}$/;
+
 export interface Found {
   /** In their order, none within or next to another. */
   readonly spans: readonly Span[];
@@ -26,11 +29,14 @@ export interface Found {
   readonly steps: number;
 }
 
+const NOTHING: Found = { spans: [], steps: 0 };
+
 /**
  * Where a text holds secrets that are known by their shape, or stand behind a redacted name. Takes time in proportion to the
  * text. @param isCut the text goes on: a secret at its end may be incomplete.
  */
 export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacted): Found {
+  if (!isCut && PLAIN.test(text)) return NOTHING;
   const scan = new Scan(text, isCut);
   for (const pattern of PATTERNS) pattern(scan);
   assignments(scan, isRedacted);

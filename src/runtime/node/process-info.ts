@@ -4,6 +4,9 @@ import { VERSION } from '../../version.ts';
 
 const SECRET_OPTION = /pass|secret|token|key|credential|auth/i;
 
+/** Nobody names anything so: sixteen characters or more with digits among them. */
+const RANDOM = /^(?=.{0,200}\d)[\w+=@ -]{16,}$/;
+
 /** The command line for people: values of options that look secret are left out, and so are credentials in URLs. */
 export function describeCommand(argv: readonly string[]): string {
   const shown: string[] = [];
@@ -12,7 +15,8 @@ export function describeCommand(argv: readonly string[]): string {
     const [name = '', ...value] = argument.split('=');
     if (hideNext && !argument.startsWith('-')) shown.push('…');
     else if (value.length > 0 && SECRET_OPTION.test(name)) shown.push(`${name}=…`);
-    else shown.push(argument.replace(/\/\/[^/@\s]*@/g, '//…@'));
+    else if (RANDOM.test(argument) && !/[/\\.]/.test(argument)) shown.push('…');
+    else shown.push(argument.replace(/\/\/[^/@\s]*@/g, '//…@').replace(/([?&][^=&]{0,64}=)[^&]*/g, '$1…'));
     hideNext = argument.startsWith('-') && value.length === 0 && SECRET_OPTION.test(argument);
   }
   return shown.join(' ').slice(0, 256);
