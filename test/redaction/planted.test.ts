@@ -123,6 +123,7 @@ test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SE
     for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks[0].add(secret);
     for (const bytes of programs.flatMap((program) => program.bytes)) leaks[1].add(bytes);
     const { silent, leaked, whole } = await runFile(programs, leaks);
+    if (PROGRAMS > PROGRAMS_PER_FILE) console.error(`${from + count} programs, ${whole} of the last ${count} in time`);
     expect(leaked.slice(0, MOST_LEAKS)).toEqual([]);
     expect(silent.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);
     expect(whole / count).toBeGreaterThan(LEAST_WHOLE);

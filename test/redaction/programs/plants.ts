@@ -83,7 +83,8 @@ const ofMap = (map: string, key: string): string[] => [
 const ofText = (variable: string): string[] => [
   variable,
   `\`\${${variable}}\``,
-  `'x' + ${variable}`,
+  // Right before a name it would make another name of it.
+  `'x ' + ${variable}`,
   `[${variable}, 1]`,
   `({ a: { b: ${variable} } })`,
   `JSON.stringify({ a: ${variable} })`,
@@ -98,6 +99,8 @@ const ofText = (variable: string): string[] => [
   `missing[${variable}]`,
   `null[${variable}]`,
 ];
+
+const ofShape = (variable: string): string[] => [...ofText(variable), `'x' + ${variable}`, `${variable} + 'x '`];
 
 const ofError = (error: string): string[] => [
   error,
@@ -356,7 +359,7 @@ const KINDS: readonly Kind[] = [
     return {
       statements: `const halves${id} = ${text(whole)}; const at${id} = ${at};`,
       secrets: [secret],
-      expressions: [`halves${id}`],
+      expressions: ofShape(`halves${id}`),
       // Next to each other in one message; alone neither half is known.
       message: `{halves${id}.slice(0, at${id})}{halves${id}.slice(at${id})}`,
     };
