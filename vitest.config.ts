@@ -12,7 +12,13 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/conformance/**', 'test/integration/**', 'test/e2e/**', 'node_modules/**'],
+          exclude: [
+            'test/applications/**',
+            'test/conformance/**',
+            'test/integration/**',
+            'test/e2e/**',
+            'node_modules/**',
+          ],
         },
       },
       {

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
+import {
+  capturesOf,
+  expectHits,
+  limits,
+  lineWith,
+  messagesOf,
+  modules,
+  type Running,
+  runAlone,
+  runProbed,
+  TEST_MILLISECONDS,
+  type Tried,
+} from './tried-run.ts';
+
+const DATABASE = {
+  posts: [
+    { id: '1', title: 'a title', views: 100 },
+    { id: '2', title: 'another title', views: 200 },
+  ],
+  comments: [{ id: '1', text: 'a comment', postId: '1' }],
+  profile: { name: 'typicode' },
+};
+
+/** A REST server of ES modules only: reads, filters, sorts, pages, embeds, creates, changes and removes. */
+const jsonServer: Tried = {
+  file: join(modules, 'json-server/lib/bin.js'),
+  args: (port) => ['db.json', '--port', `${port}`, '--host', '127.0.0.1'],
+  prepare: (directory) => writeFileSync(join(directory, 'db.json'), JSON.stringify(DATABASE)),
+  smoke: async ({ url }: Running) => {
+    const answers: unknown[] = [];
+    const ask = async (path: string, method = 'GET', body?: object) => {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+      const answer = (await response.json()) as { readonly id?: string };
+      answers.push(response.status, JSON.stringify(answer).replaceAll(/"id":"[^"]{3,}"/g, '"id":"new"'));
+      return answer;
+    };
+    await ask('/posts');
+    await ask('/posts/2');
+    await ask('/posts?views:gt=150');
+    await ask('/posts?_sort=-views&_page=1&_per_page=1');
+    await ask('/posts?_embed=comments');
+    await ask('/profile');
+    await ask('/nothing');
+    const { id } = await ask('/posts', 'POST', { title: 'new', views: 1 });
+    await ask(`/posts/${id}`, 'PATCH', { views: 2 });
+    await ask(`/posts/${id}`, 'PUT', { title: 'newer' });
+    await ask(`/posts/${id}`, 'DELETE');
+    return answers;
+  },
+};
+
+const SERVICE = 'json-server/lib/service.js';
+const ROUTER = '@tinyhttp/app/dist/app.js';
+
+test(
+  'json-server answers as ever, with probes in its modules and in those of its router',
+  async () => {
+    const service = (text: string) => ({ file: SERVICE, line: lineWith(join(modules, SERVICE), text) });
+    const router = (text: string) => ({ file: ROUTER, line: lineWith(join(modules, ROUTER), text) });
+    const found = dynamicLog(service('results = results.filter('), '{name}: {items.length}, {opts.sort}', { limits });
+    const created = snapshot(service('items.push(item);'), { watch: ['item.title', 'items.length'], limits });
+    const asked = dynamicLog({ file: SERVICE, function: 'Service.findById', at: 'Entry' }, 'find {id} of {name}', {
+      limits,
+    });
+    const routed = dynamicLog(router('const exts = this.applyExtensions'), '{req.method} {req.url}', { limits });
+    const routing = snapshot(router('const exts = this.applyExtensions'), { limits });
+    const handled = dynamicLog({ file: ROUTER, function: 'App.handler', at: 'Entry' }, 'handle {req.url}', { limits });
+
+    const alone = await runAlone(jsonServer);
+    const probed = await runProbed(jsonServer, [found, created, asked, routed, routing, handled]);
+    expect(probed.answers).toEqual(alone.answers);
+    expect(probed.output).toEqual(alone.output);
+    expectHits(probed, 6);
+    expect(messagesOf(probed, found)).toEqual(expect.arrayContaining(['posts: 2, undefined', 'posts: 2, -views']));
+    expect(messagesOf(probed, asked)).toContain('find 2 of posts');
+    expect(messagesOf(probed, routed)).toEqual(expect.arrayContaining(['GET /posts/2', 'POST /posts']));
+    expect(messagesOf(probed, handled)).toContain('handle /profile');
+    expect(capturesOf(probed, created)[0]).toMatchObject({
+      frames: expect.arrayContaining([expect.objectContaining({ function: 'Service.create' })]),
+      watches: [
+        { name: 'item.title', value: { text: 'new' } },
+        { name: 'items.length', value: { text: '2' } },
+      ],
+    });
+    expect(capturesOf(probed, routing)[0]?.frames[0]).toMatchObject({
+      function: 'App.handler',
+      location: expect.stringContaining('@tinyhttp/app/'),
+    });
+  },
+  TEST_MILLISECONDS,
+);

@@ -1,0 +1,4 @@
+export class NewOrder {
+  readonly customer!: string;
+  readonly items!: readonly { readonly price: number; readonly quantity: number }[];
+}

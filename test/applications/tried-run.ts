@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { Result } from '../../src/protocol/result.ts';
+import type { ProbeState } from '../../src/protocol/state.ts';
+import { Application } from '../runtime/node/application.ts';
+import { LocalAgent } from '../runtime/node/local-agent.ts';
+
+export const modules = fileURLToPath(new URL('./node_modules/', import.meta.url));
+
+/** What is known of an application that runs. */
+export interface Running {
+  readonly application: Application;
+  readonly url: string;
+  readonly port: number;
+  /** A directory of its own, in which it was started. */
+  readonly directory: string;
+}
+
+/** An application that nobody here wrote, and how one sees that it works. */
+export interface Tried {
+  readonly file: string;
+  args(port: number, directory: string): readonly string[];
+  /** Prepares its directory. */
+  prepare?(directory: string): Promise<void> | void;
+  /** It ends by itself, so it is used once and from its start on; else it is used when it answers on its port. */
+  readonly endsByItself?: boolean;
+  /** Processes and threads that every probe is to be armed in before it is used; one, unless said. */
+  readonly instances?: number;
+  /** Exercises what it is for. @returns its answers, which are to be the same each time. */
+  smoke(running: Running): Promise<unknown>;
+  /** Takes what differs from run to run out of a line of its output. */
+  normalize?(line: string): string;
+}
+
+export interface Run {
+  readonly answers: unknown;
+  /** Lines of its output and its errors, normalized and without repetitions. */
+  readonly output: readonly string[];
+}
+
+export interface ProbedRun extends Run {
+  /** Everything that was reported. */
+  readonly results: readonly Result[];
+  /** The states of each probe in every process and thread that it was armed in. */
+  readonly states: readonly ProbeState[];
+}
+
+/** Both runs of an application, on a machine that does other things too. */
+export const TEST_MILLISECONDS = 120_000;
+
+/** Times that the smoke test is run with probes, until each has a result. */
+const MAX_ROUNDS = 10;
+/** Results come some milliseconds after their hits, or later on a busy machine. */
+const ROUND_MILLISECONDS = 500;
+
+/** The application on its own. */
+export async function runAlone(tried: Tried): Promise<Run> {
+  return await inDirectory(tried, {}, async (running) => await running.tell());
+}
+
+/** The application with probes: they are armed first, then it is used until each probe has said something. */
+export async function runProbed(tried: Tried, probes: readonly WireProbe[]): Promise<ProbedRun> {
+  const agent = await new LocalAgent().listen();
+  try {
+    return await inDirectory(tried, { run: agent.directory }, async (running) => {
+      const isArmed = ({ state }: ProbeState) => state === 'Armed';
+      agent.wish(...probes);
+      const areArmed = (process: { readonly probes: readonly ProbeState[] }) =>
+        process.probes.filter(isArmed).length === probes.length;
+      await agent.until(() => agent.processes().filter(areArmed).length >= (tried.instances ?? 1));
+      const hasResult = ({ uid }: WireProbe) =>
+        agent.results.some(({ result }) => result.uid === uid && isTelling(result));
+      const run = await running.tell();
+      const haveAll = agent.until(() => probes.every(hasResult));
+      haveAll.catch(() => {});
+      // A probe that was out of its budget then has its turn later.
+      for (let round = 1; round < MAX_ROUNDS && !tried.endsByItself; round++) {
+        const isDone = await Promise.race([haveAll.then(() => true), setTimeout(ROUND_MILLISECONDS, false)]);
+        if (isDone) break;
+        await running.tell();
+      }
+      await Promise.race([haveAll.catch(() => {}), setTimeout(2 * ROUND_MILLISECONDS)]);
+      const states = agent.processes().flatMap((process) => process.probes);
+      return { ...run, states, results: agent.results.map(({ result }) => result) };
+    });
+  } finally {
+    await agent.close();
+  }
+}
+
+async function inDirectory<T>(
+  tried: Tried,
+  { run }: { readonly run?: string },
+  use: (running: { tell(): Promise<Run> }) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'davylamp-application-'));
+  await tried.prepare?.(directory);
+  const port = await freePort();
+  const application = await Application.start(tried.file, {
+    run,
+    cwd: directory,
+    args: tried.args(port, directory),
+    preloaded: run !== undefined,
+  });
+  try {
+    const running: Running = { application, url: `http://127.0.0.1:${port}`, port, directory };
+    if (!tried.endsByItself) await answering(running);
+    const normalize = tried.normalize ?? ((line) => line);
+    return await use({
+      tell: async () => {
+        const answers = await tried.smoke(running);
+        const lines = [...application.lines, ...application.errors.split('\n')];
+        // Once each, and whatever the application has decorated its terminal with aside.
+        const output = new Set(
+          lines.map((line) => normalize(line.replaceAll(`${port}`, 'PORT').replaceAll(directory, 'DIR'))),
+        );
+        return { answers, output: [...output].filter((line) => /\w{3}/.test(line)).sort() };
+      },
+    });
+  } finally {
+    await application.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function answering({ url, application }: Running): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  for (;;) {
+    const isThere = await fetch(url, { signal }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+    if (signal.aborted || application.child.exitCode !== null)
+      throw new Error(`it does not answer: ${application.errors}`);
+    await setTimeout(50);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The line of the only place in a file with this text, counted from 1. */
+export function lineWith(file: string, text: string): number {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const found = lines.flatMap((line, index) => (line.includes(text) ? [index + 1] : []));
+  const [only] = found;
+  if (only === undefined || found.length > 1) throw new Error(`${found.length} lines of ${file} have ${text}`);
+  return only;
+}
+
+/** The same in a source that a source map carries. */
+export function sourceLineWith(mapFile: string, source: string, text: string): number {
+  const map: { sources: string[]; sourcesContent: string[] } = JSON.parse(readFileSync(mapFile, 'utf8'));
+  const content = map.sourcesContent[map.sources.findIndex((name) => name.endsWith(source))] ?? '';
+  return content.split('\n').findIndex((line) => line.includes(text)) + 1;
+}
+
+/** Each of so many probes has told something, and is in the code, or out of it for its budget only. */
+export function expectHits({ states, results }: ProbedRun, probes: number): void {
+  const isThere = ({ state }: ProbeState) => state === 'Armed' || state === 'Suspended';
+  expect(new Set(results.map(({ uid }) => uid)).size, JSON.stringify(states)).toBe(probes);
+  expect(new Set(states.filter(isThere).map(({ uid }) => uid)).size, JSON.stringify(states)).toBe(probes);
+}
+
+/** The messages of a log, in their order and without repetitions. */
+export function messagesOf(run: ProbedRun, probe: WireProbe): string[] {
+  return [
+    ...new Set(run.results.flatMap(({ uid, log }) => (uid === probe.uid && log !== undefined ? [log.message] : []))),
+  ];
+}
+
+/** On a busy machine the time of a pause can be up before the variables were looked at. */
+function isTelling({ capture }: Result): boolean {
+  return capture === undefined || (capture.frames[0]?.locals?.length ?? 0) > 0;
+}
+
+/** The captures of a snapshot, those first that had the time for variables. */
+export function capturesOf(run: ProbedRun, probe: WireProbe): NonNullable<Result['capture']>[] {
+  const own = run.results.filter(({ uid }) => uid === probe.uid);
+  const inOrder = [...own.filter(isTelling), ...own.filter((result) => !isTelling(result))];
+  return inOrder.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));
+}
+
+/** Limits wide enough for a test that looks at values. */
+export const limits: WireProbe['limits'] = {
+  hitsPerSecond: 50,
+  remainingHits: 10_000,
+  cpuMillisecondsPerSecond: 200,
+  maxStallMilliseconds: 1000,
+  payloadBytes: 65_536,
+};
