@@ -3,7 +3,6 @@ import { RedactedNames, withNames } from '../../redaction/identifiers.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
 import { asyncFrames } from './async-frames.ts';
 import { Bucket } from './budget.ts';
-import type { Calibration } from './calibration.ts';
 import type { CaptureLimits } from './capture/capture.ts';
 import {
   type Calling,
@@ -17,16 +16,17 @@ import {
 } from './evaluation.ts';
 import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys } from './function-probe.ts';
-import type { Governor } from './governor.ts';
-import { GETTER, NeedsPause, PROXY, type ProofSource, UNAVAILABLE } from './guard/guard.ts';
+import { GETTER, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { atomicAdd, mapped } from './guard/guard-intrinsics.ts';
-import type { Evaluated, Notice, Plan, RawCapture, TraceContext } from './messages.ts';
-import { HIT_MILLISECONDS, type Pause, type Pauser } from './pauser.ts';
+import type { Evaluated, Plan, RawCapture, TraceContext } from './messages.ts';
+import { HIT_MILLISECONDS, type Pause } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
+import { ProbeBudget } from './probe-budget.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { takeSnapshot } from './snapshot.ts';
-import type { Thrown, Watching } from './throw-watch.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Thrown } from './throw-watch.ts';
 import { activeTrace } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
@@ -37,15 +37,6 @@ const UNPAUSED_MILLISECONDS = 8;
 const MILLISECONDS_PER_VALUE = 0.7;
 /** What the condition leaves to the variables of a snapshot. */
 const MILLISECONDS_FOR_FRAMES = 2;
-/**
- * What V8 spends on compiling a function anew, and runs it slower meanwhile, each time that a probe has left it: about
- * 100 ms of a hot loop's throughput, most of it on another thread (bench/hit.ts, `runaway`). Charged, so that samples of a
- * hot line come rarely.
- */
-const REOPTIMIZATION_MILLISECONDS = 60;
-/** A budget that is used up so soon belongs to a line that does little else; each time in a row doubles the pause. */
-const HOT_MILLISECONDS = 20;
-const LONGEST_DOUBLING = 8;
 /** What the variables leave to the watches: a function that V8 has not checked before takes longer at first. */
 const MILLISECONDS_FOR_WATCHES = 4;
 
@@ -63,21 +54,6 @@ interface Hit {
   readonly thrown?: Thrown;
 }
 
-/** What an armed probe needs of the engine. */
-export interface Surroundings {
-  readonly control: Int32Array;
-  readonly pauser: Pauser;
-  readonly proofs: ProofSource;
-  readonly now: () => number;
-  readonly wallClock: () => number;
-  readonly notify: (notice: Notice) => void;
-  readonly calibration: Calibration;
-  readonly watch: Watching;
-  readonly governor: Governor;
-  /** How many of the probe's hits, over all its armings, are still allowed. */
-  readonly remainingHits: () => number;
-}
-
 /**
  * One probe in the code. Its hit runs inside the application's own statement: it never throws, never waits, and takes
  * itself out when it costs too much.
@@ -88,15 +64,13 @@ export class ArmedProbe {
   readonly #around: Surroundings;
   readonly #counters: Counters;
   readonly #rate: Bucket;
-  readonly #budget: Bucket;
+  readonly #budget: ProbeBudget;
   /** Names whose values this probe does not show. */
   readonly #names: RedactedNames;
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
   #placed: Placed[] = [];
   #isPlaced = false;
-  #firstHit = 0;
   #expressionLength = 0;
-  #doubling = 1;
   readonly #calling: Calling;
   readonly #function: FunctionProbe | undefined;
   #inHit = false;
@@ -109,7 +83,8 @@ export class ArmedProbe {
     this.#counters = new Counters(plan.counters);
     const now = around.now();
     this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, now);
-    this.#budget = new Bucket(plan.probe.limits.cpuMillisecondsPerSecond, now);
+    const { cpuMillisecondsPerSecond } = plan.probe.limits;
+    this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.governor, this.#counters, around.now);
     this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
     this.#function = plan.function && this.#functionProbe(plan.function);
     const { names = [], replacement = 'Remove' } = plan.probe.redaction ?? {};
@@ -140,8 +115,7 @@ export class ArmedProbe {
       notify,
       pay: (milliseconds) => {
         this.#counters.charge(milliseconds, false);
-        this.#pay(milliseconds);
-        return this.#budget.level(now()) > 0;
+        return this.#budget.pay(milliseconds);
       },
       onThrown: (thrown) => this.#takeThrown(thrown),
     });
@@ -171,7 +145,7 @@ export class ArmedProbe {
       const stall = this.#around.now() - started;
       this.#counters.stalled(stall);
       this.#counters.charge(stall, false);
-      if (again) this.#pay(stall);
+      if (again) this.#budget.pay(stall);
     }
   }
 
@@ -190,7 +164,6 @@ export class ArmedProbe {
     const placed = this.#placed;
     this.#placed = [];
     this.#isPlaced = false;
-    this.#firstHit = 0;
     for (const one of placed) one.remove();
     this.#function?.remove();
     this.#counters.left(returns, this.#around.wallClock());
@@ -255,7 +228,7 @@ export class ArmedProbe {
   }
 
   #within(started: number, work: () => boolean): boolean {
-    this.#firstHit ||= started;
+    this.#budget.begin(started);
     this.#inHit = true;
     let pauses = false;
     try {
@@ -453,31 +426,12 @@ export class ArmedProbe {
   }
 
   #charge(started: number): void {
-    const { now, calibration, governor, notify } = this.#around;
-    const cost = now() - started + calibration.hitOverhead(this.#expressionLength);
-    this.#counters.charge(cost, true);
-    this.#pay(cost);
-    const time = now();
-    const left = this.#budget.level(time);
-    const isOwn = left <= 0;
-    if (!this.isPlaced || !(isOwn || governor.mustLeave(this.#budget.perSecond - left, time))) return;
-    const wasHot = time - this.#firstHit < HOT_MILLISECONDS;
+    const { now, calibration, notify } = this.#around;
+    const budget = this.#budget.chargeHit(now() - started + calibration.hitOverhead(this.#expressionLength));
+    if (budget === undefined || !this.isPlaced) return;
+    const since = now();
     this.remove(true);
-    this.#pay(now() - time + REOPTIMIZATION_MILLISECONDS * this.#doubling);
-    this.#doubling = wasHot ? Math.min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
-    const gone = now();
-    notify({
-      type: 'suspended',
-      uid: this.#probe.uid,
-      milliseconds: governor.wait(this.#budget.untilFull(gone), gone),
-      budget: isOwn ? 'probe' : 'process',
-    });
-  }
-
-  #pay(milliseconds: number): void {
-    const { governor, now } = this.#around;
-    this.#budget.charge(milliseconds, now());
-    governor.charge(milliseconds, now());
+    notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.leave(since), budget });
   }
 
   #drop(reason: DropReason): void {

@@ -1,6 +1,6 @@
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../protocol/state.ts';
-import { ArmedProbe, type Surroundings } from './armed-probe.ts';
+import { ArmedProbe } from './armed-probe.ts';
 import { Calibration } from './calibration.ts';
 import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
 import type { Expression } from './evaluation.ts';
@@ -23,6 +23,7 @@ import { Proofs } from './proof/proofs.ts';
 import { pulse } from './pulse.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
 import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
+import type { Surroundings } from './surroundings.ts';
 import { ThrowWatch } from './throw-watch.ts';
 
 export interface EngineOptions {

@@ -16,6 +16,8 @@ const FULL_PULSES = 2;
 const BUSY = 0.97;
 const WAS_CALM = 0.8;
 const BUSY_MILLISECONDS = 5000;
+/** Answers in that time. A loop that does not turn at all is stuck in one call: the fault that probes are there to find. */
+const TURNS = 3;
 const SHORTEST_ABSENCE_MILLISECONDS = 30_000;
 const LONGEST_ABSENCE_MILLISECONDS = 600_000;
 
@@ -35,6 +37,7 @@ const CALM: Verdict = { state: 'calm' };
 export class Distress {
   #baseline: number | undefined;
   #window: Moment | undefined;
+  #turns = 0;
   #fullPulses = 0;
   #verdict: Verdict = CALM;
   #cause: 'heap' | 'loop' | undefined;
@@ -59,10 +62,11 @@ export class Distress {
       this.#begin('heap', moment, `${percent} % of the heap of ${megabytes(heapLimit)} MB is in use`);
       return;
     }
+    this.#turns++;
     const window = this.#window;
     if (window === undefined || moment.time - window.time < BUSY_MILLISECONDS) return;
-    const busy = utilization(window, moment);
-    this.#window = moment;
+    const busy = this.#turns < TURNS ? 0 : utilization(window, moment);
+    this.#openWindow(moment);
     const before = this.#baseline ?? 1;
     if (busy < BUSY || before >= WAS_CALM) return;
     const shares = `${Math.round(busy * 100)} % of the time, and ${Math.round(before * 100)} % before there were probes`;
@@ -95,7 +99,12 @@ export class Distress {
     this.#verdict = CALM;
     this.#cause = undefined;
     this.#since = undefined;
+    this.#openWindow(moment);
+  }
+
+  #openWindow(moment: Moment): void {
     this.#window = moment;
+    this.#turns = 0;
   }
 }
 

@@ -19,6 +19,13 @@ class Process {
     return verdict;
   }
 
+  /** One answer, after all those seconds. */
+  stuck(seconds: number) {
+    this.#second += seconds;
+    this.#active += seconds * 1000;
+    return this.#pulse(0.5);
+  }
+
   /** What came before the first probe. */
   lived(seconds: number, busy: number): this {
     this.#active = busy * seconds * 1000;
@@ -46,6 +53,12 @@ describe('a process', () => {
 
   test('whose loop had no rest before either is left alone: that may be the very fault that is looked for', () => {
     expect(new Process().lived(100, 0.95).run(60, 1).state).toBe('calm');
+  });
+
+  test('that is stuck in one call keeps its probes, which may be there to find that call', () => {
+    const process = new Process().lived(100, 0.3);
+    expect(process.stuck(8).state).toBe('calm');
+    expect(process.run(1, 0.3).state).toBe('calm');
   });
 
   test('gets its probes back when it has been without for half a minute', () => {
