@@ -1,4 +1,4 @@
-import { ALPHANUMERIC, DIGITS, HEXADECIMAL, type Pattern, type Scan } from './scan.ts';
+import { ALPHANUMERIC, alphabet, DIGITS, HEXADECIMAL, type Pattern, type Scan } from './scan.ts';
 
 /** Digits that numbers of payment cards begin with, and how long those are. Source: ISO/IEC 7812 ranges of the networks. */
 const NETWORKS: readonly (readonly [from: number, to: number, lengths: string])[] = [
@@ -21,6 +21,7 @@ const NETWORKS: readonly (readonly [from: number, to: number, lengths: string])[
   [6759, 6763, '13 14 15 16 17 18 19'],
 ];
 
+const CAPITALS = alphabet('A-Z');
 const SHORTEST = 13;
 const LONGEST = 19;
 /** Nothing but digits and a to f, and at least this long, is a hash or an identifier. */
@@ -135,7 +136,9 @@ function ibanAt(scan: Scan, start: number, length: number): number {
     else if (!SEPARATORS.has(scan.code(at)) || SEPARATORS.has(scan.code(at + 1))) break;
   }
   scan.steps += at - start;
-  if (text.length < length || scan.is(at, ALPHANUMERIC)) return start;
+  // In small letters, and with more behind it, it is rather a piece of something in hexadecimal digits.
+  const isWritten = scan.is(start, CAPITALS) && scan.is(start + 1, CAPITALS);
+  if (text.length < length || (scan.is(at, ALPHANUMERIC) && !isWritten)) return start;
   let rest = 0;
   for (const character of text.slice(4) + text.slice(0, 4)) {
     const value = Number.parseInt(character, 36);
