@@ -9,7 +9,7 @@ import { Target, unlimitedLog } from './target.ts';
 
 const CONNECTIONS = 20;
 const SECONDS = 2;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const PEERS: readonly Peer[] = [pino, logpoint, datadog, google];
 const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, id) => ({ id, price: id, quantity: 2 })) });
 
