@@ -121,6 +121,8 @@ const LARGE: readonly (readonly [expression: string, wanted: RegExp])[] = [
   ['Object.keys(subject.manyKeys).length', TOO_LONG],
 ];
 
+const isChecksum = (answer: string) => answer.includes(',');
+
 const suites = NODES.flatMap((node) => [
   { node, name: 'hostile values', args: [], cases: SMALL },
   { node, name: 'values of hundreds of megabytes', args: ['large'], cases: LARGE },
@@ -134,7 +136,7 @@ describe.each(suites)('expressions on $name, on $node', ({ node, args, cases }) 
   beforeAll(async () => {
     run = await HostileRun.start('hostile.cjs', { node, args });
     agent = run.agent as AgentEnd;
-    before = await run.tell('checksum');
+    before = await run.tell('checksum', isChecksum);
   });
 
   afterAll(async () => {
@@ -145,15 +147,20 @@ describe.each(suites)('expressions on $name, on $node', ({ node, args, cases }) 
   test.each(cases)('%s', async (expression, wanted) => {
     const log = dynamicLog(PLACE, `{${expression}}`, { limits });
     await agent.desire(log);
-    await run.tell('take');
-    const { log: said } = await agent.result(({ uid }) => uid === log.uid);
+    // Pauses of a process are limited in number, so a hit may be told to come again.
+    const { log: said } = await run.application.repeat(
+      'take',
+      agent.result(({ uid }) => uid === log.uid),
+    );
     expect(said?.message ?? '').toMatch(wanted);
 
     const condition = dynamicLog(PLACE, 'matched', { condition: expression, limits });
     const watch = snapshot(PLACE, { watch: [expression], limits });
     await agent.desire(condition, watch);
-    await run.tell('take');
-    const { capture } = await agent.result(({ uid }) => uid === watch.uid);
+    const { capture } = await run.application.repeat(
+      'take',
+      agent.result(({ uid }) => uid === watch.uid),
+    );
     expect(capture?.frames[0]?.function).toBe('take');
     expect(capture?.watches).toHaveLength(1);
     const threw = /^<(EvaluationTimeout|SideEffectRefused|[A-Z]\w+Error)/.exec(said?.message ?? '');
@@ -162,10 +169,11 @@ describe.each(suites)('expressions on $name, on $node', ({ node, args, cases }) 
       const state = (await agent.desire(condition, watch)).find(({ uid }) => uid === condition.uid);
       if (state?.hits === 0) {
         expect(state.dropped).not.toEqual([]);
-        expect(state.message).toContain('the condition: ');
+        if (state.dropped.some(({ reason }) => reason !== 'RateLimited'))
+          expect(state.message).toContain('the condition: ');
       }
     }
-    expect(await run.tell('checksum')).toBe(before);
+    expect(await run.tell('checksum', isChecksum)).toBe(before);
     await run.expectNoHang();
   });
 });
