@@ -82,9 +82,9 @@ function membersIn(text = ''): number {
   return text.split('.').length - 1;
 }
 
-/** `const n = require("./total.js")`, `var n=r(27)`, `let n = __toESM(require(…))`. */
+/** `const n = require("./total.js")`, `var n=r(27)`, `let n = __toESM(require(…))`; a comment may stand in front of the call. */
 function isModuleObject(offset: number, source: string): boolean {
-  return /^[\w$]+\s*=\s*(?:[\w$]+\()*(?:require\(|[\w$]+\((?:\d+|"[^"]*"|'[^']*')\))/.test(
+  return /^[\w$]+\s*=\s*(?:\/\*[^*]*\*\/\s*)?(?:[\w$]+\()*(?:require\(|[\w$]+\((?:\d+|"[^"]*"|'[^']*')\))/.test(
     source.slice(offset, offset + 200),
   );
 }
