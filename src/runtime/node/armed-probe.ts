@@ -122,18 +122,18 @@ export class ArmedProbe {
   }
 
   /** @param again whether this is the return after a suspension, whose stall the budget pays. @throws what V8 throws. */
-  place(placement: Placement, globalKey: string, again: boolean): void {
+  place(placement: Placement, runtime: string, again: boolean): void {
     const started = this.#around.now();
     const { plan } = this;
     this.#counters.entered(this.#around.wallClock());
     this.#isPlaced = true;
     try {
       // Entries first: a function can begin where it ends.
-      if (this.#function !== undefined) this.#placed = this.#function.place(placement, globalKey);
+      if (this.#function !== undefined) this.#placed = this.#function.place(placement, runtime);
       const sites = plan.function?.neverReturns === true ? [] : plan.sites;
       for (const [index, site] of sites.entries()) {
         const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
-        const expression = `globalThis[${JSON.stringify(globalKey)}].hit(${plan.slot},${index},${this.#sources(index)}${more})`;
+        const expression = `${runtime}.hit(${plan.slot},${index},${this.#sources(index)}${more})`;
         this.#expressionLength = Math.max(this.#expressionLength, expression.length);
         this.#around.calibration.measure(expression);
         this.#placed.push(placement.place(site, { expression }));

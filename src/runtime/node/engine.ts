@@ -14,6 +14,7 @@ import {
   type Notice,
   type Plan,
   type Refusal,
+  RUNTIME,
   type WorkerStart,
 } from './messages.ts';
 import { HIT_MILLISECONDS, Pauser } from './pauser.ts';
@@ -252,7 +253,7 @@ export class Engine {
       this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.hits });
     }
     const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
-    probe.place(this.#placement, GLOBAL_KEY, false);
+    probe.place(this.#placement, RUNTIME, false);
     this.#probes.set(plan.slot, probe);
     this.#shareBudget();
     counters.stalled(this.#enableStall);
@@ -265,7 +266,7 @@ export class Engine {
     const wait = this.#governor.postponement(this.#now());
     if (wait > 0) return wait;
     for (const probe of this.#probes.values()) {
-      if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, GLOBAL_KEY, true);
+      if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, RUNTIME, true);
     }
     return undefined;
   }

@@ -69,11 +69,11 @@ export class FunctionProbe implements ThrowListener {
   }
 
   /** Places the silent sites, and begins to watch exceptions. @throws what V8 throws. */
-  place(placement: Placement, globalKey: string): Placed[] {
+  place(placement: Placement, runtime: string): Placed[] {
     const { activations } = this.plan;
     const placed: Placed[] = [];
     const placeAll = (sites: readonly Site[], name: 'enter' | 'leave') => {
-      const expression = `globalThis[${JSON.stringify(globalKey)}].${name}(${this.#options.slot},${this.keys})`;
+      const expression = `${runtime}.${name}(${this.#options.slot},${this.keys})`;
       for (let index = 0; index < sites.length; index++) {
         append(placed, placement.place(sites[index] as Site, { expression }));
       }

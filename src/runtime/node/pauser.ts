@@ -21,7 +21,7 @@ import {
   weakSetDelete,
   weakSetHas,
 } from './guard/guard-intrinsics.ts';
-import { GLOBAL_KEY, type Site } from './messages.ts';
+import { GLOBAL_KEY, RUNTIME, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
@@ -38,8 +38,8 @@ const WALKS_PER_CALL = 2;
 /** Milliseconds that each part of the work has in any case; not enough for an evaluation. */
 const TO_READ = 0.3;
 
-const GRAB_HERE = `globalThis[${JSON.stringify(GLOBAL_KEY)}].grab`;
-const RUN = `globalThis[${JSON.stringify(GLOBAL_KEY)}].run()`;
+const GRAB_HERE = `${RUNTIME}.grab`;
+const RUN = `${RUNTIME}.run()`;
 const GRAB = `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(all)}`;
 
 export class EvaluationTimeout extends Error {}

@@ -3,7 +3,7 @@ import { ArmedProbe } from './armed-probe.ts';
 import type { Calibration } from './calibration.ts';
 import type { Expression } from './evaluation.ts';
 import { Governor } from './governor.ts';
-import { GLOBAL_KEY, type Notice, type Plan } from './messages.ts';
+import { type Notice, type Plan, RUNTIME } from './messages.ts';
 import type { Pauser } from './pauser.ts';
 import type { Placement } from './placement/placement.ts';
 import { ACTIVE, Counters, createControl, setFlag } from './shared-memory.ts';
@@ -114,7 +114,7 @@ export class Rehearsal {
         governor: new Governor(now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
-      armed.place(UNPLACED, GLOBAL_KEY, false);
+      armed.place(UNPLACED, RUNTIME, false);
       return armed;
     });
   }

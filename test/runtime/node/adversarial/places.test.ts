@@ -15,6 +15,7 @@ const VALUE: Readonly<Record<string, string>> = {
   messagePort: 'message',
   thread: 'shared[1]',
   context: 'before.id',
+  shadowed: 'own.length',
 };
 
 describe.each(NODES)('a hit on %s', (node) => {
