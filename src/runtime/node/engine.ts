@@ -23,7 +23,16 @@ import { CapturedScopes } from './proof/captured-scopes.ts';
 import { Proofs } from './proof/proofs.ts';
 import { pulse } from './pulse.ts';
 import { REHEARSAL_STEPS, Rehearsal } from './rehearsal.ts';
-import { ACTIVE, Counters, countersKey, createControl, FLUSHED, OUTSTANDING } from './shared-memory.ts';
+import {
+  ACTIVE,
+  Counters,
+  countersKey,
+  createControl,
+  DOORBELL,
+  EXITING,
+  FLUSHED,
+  OUTSTANDING,
+} from './shared-memory.ts';
 import type { Surroundings } from './surroundings.ts';
 import { ThrowWatch } from './throw-watch.ts';
 
@@ -321,7 +330,10 @@ export class Engine {
   }
 
   readonly #onExit = (): void => {
-    if ((this.#control[OUTSTANDING] ?? 0) === 0) return;
+    // In this order: the worker announces first, and looks then.
+    Atomics.store(this.#control, EXITING, 1);
+    const isRung = Atomics.load(this.#control, DOORBELL) === 1;
+    if (Atomics.load(this.#control, OUTSTANDING) === 0 && !isRung) return;
     this.#notify({ type: 'exit' });
     Atomics.wait(this.#control, FLUSHED, 0, EXIT_MILLISECONDS);
   };

@@ -12,6 +12,7 @@ export const SEQUENCE = 2; // number of the last result of this process
 export const DOORBELL = 3; // 1 while the worker has, or is about to have, an inspector session to the main thread
 export const PAUSING = 4; // 1 while the main thread is paused, or is about to be
 export const FLUSHED = 5; // 1 when everything is written out, at the end of the process
+export const EXITING = 6; // 1 when the process ends: Node.js would say that it waits for a session which is open then
 const FIRST_FLAG = 16;
 
 /** One flag per armed probe; a slot is its index. */

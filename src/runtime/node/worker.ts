@@ -98,6 +98,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'rehearsed':
       return;
     case 'exit':
+      thread.stopRinging();
       hits.flush();
       flush(() => {
         Atomics.store(control, FLUSHED, 1);

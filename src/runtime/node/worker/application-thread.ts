@@ -1,7 +1,7 @@
 import { Session } from 'node:inspector';
 import type { MessagePort } from 'node:worker_threads';
 import { type Command, type CommandAnswers, GLOBAL_KEY, type Notice } from '../messages.ts';
-import { DOORBELL, PAUSING } from '../shared-memory.ts';
+import { DOORBELL, EXITING, PAUSING } from '../shared-memory.ts';
 
 /** A command that the application's thread has not read for so long is brought in by interrupting it. */
 const PATIENCE_MILLISECONDS = 50;
@@ -23,6 +23,7 @@ export class ApplicationThread {
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
   #isRinging = false;
+  #stopRinging: () => void = () => {};
 
   /** @param isMain whether it is the main thread: no other can be interrupted, so a busy one answers when its loop turns. */
   constructor(
@@ -67,6 +68,11 @@ export class ApplicationThread {
     resolve?.(notice);
   }
 
+  /** Lets go of the application's thread at once, if a ring is under way. */
+  stopRinging(): void {
+    this.#stopRinging();
+  }
+
   /** Runs the engine's reader on the application's thread, even in the middle of a loop. */
   #ring(): void {
     this.#timer = undefined;
@@ -75,7 +81,7 @@ export class ApplicationThread {
     if (this.#isRinging) return;
     // Announced before looking: the thread does the same the other way round, so it never pauses with us connected.
     Atomics.store(this.#control, DOORBELL, 1);
-    if (Atomics.load(this.#control, PAUSING) === 1) {
+    if (Atomics.load(this.#control, PAUSING) === 1 || Atomics.load(this.#control, EXITING) === 1) {
       Atomics.store(this.#control, DOORBELL, 0);
       return;
     }
@@ -84,11 +90,13 @@ export class ApplicationThread {
     const done = () => {
       if (!this.#isRinging) return;
       this.#isRinging = false;
+      this.#stopRinging = () => {};
       clearTimeout(limit);
       session.disconnect();
       Atomics.store(this.#control, DOORBELL, 0);
     };
     const limit = setTimeout(done, RING_MILLISECONDS);
+    this.#stopRinging = done;
     try {
       session.connectToMainThread();
       session.post(

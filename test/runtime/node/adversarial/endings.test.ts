@@ -20,7 +20,10 @@ interface Ending {
 describe.each(NODES)('a program on %s', (node) => {
   let agent: AgentEnd | undefined;
 
-  afterEach(() => agent?.close());
+  afterEach(() => {
+    agent?.close();
+    agent = undefined;
+  });
 
   async function ended(how: string, run?: string): Promise<Ending> {
     const application = await Application.start(fixture('endings.cjs'), { node, run, preloaded: run !== undefined });
@@ -46,7 +49,5 @@ describe.each(NODES)('a program on %s', (node) => {
     agent = await new AgentEnd().listen();
     expect(await ended(how, agent.directory)).toEqual(wanted);
     if (how !== 'killed') await agent.result(({ log }) => log?.message === 'value 1');
-    agent.close();
-    agent = undefined;
   });
 });
