@@ -27,6 +27,7 @@ import {
   withoutInherited,
 } from './guard-intrinsics.ts';
 import { isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
+import { namesSecrets } from './guard-named-secrets.ts';
 import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
 import { readItem, readProperty } from './guard-read.ts';
 
@@ -214,6 +215,8 @@ export class Evaluation {
     if (calls !== undefined && calls !== 'Checked') {
       throw new SideEffectRefused(`${why}, and calls are allowed only as far as ${calls}`);
     }
+    // Nothing hides there what has a redacted name.
+    if (namesSecrets(fn, self, args)) throw new Tainted(REDACTED);
     if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
     return checkedCall(fn, self, args, why);
   }
