@@ -1,7 +1,8 @@
 import type { AnyNode, Program } from 'acorn';
-import { functionSite, type Identifier } from './functions.ts';
+import { namesOf } from './functions.ts';
+import type { Identifier } from './given-names.ts';
 import { LineTable } from './line-table.ts';
-import { type FunctionNode, grammarsOf, parseAs } from './syntax.ts';
+import { dropBody, type FunctionNode, grammarsOf, parseAs } from './syntax.ts';
 
 /** A variable of generated code. Offsets into the source. */
 export interface Binding {
@@ -122,7 +123,7 @@ class Analyser {
     const free = this.#inside(scope, () => this.#insideFunction(node, scope));
     this.#ancestors = ancestors;
     this.#finished.set(node, { scope, free });
-    if (node.body.type === 'BlockStatement') node.body.body = [];
+    dropBody(node);
   }
 
   analysis(tree: Program, isModule: boolean): Analysis {
@@ -359,7 +360,7 @@ class Analyser {
 
 /** What a function is called by itself or by what it is given to. */
 function nameOf(node: FunctionNode, ancestors: AnyNode[]): Scope['named'] {
-  const path = functionSite(node, ancestors)?.names.find(({ isWrapped }) => !isWrapped)?.path;
+  const path = namesOf(node, ancestors).find(({ isWrapped }) => !isWrapped)?.path;
   const name = path?.at(-1);
   const kind = ancestors.at(-2)?.type;
   return name && { owner: path?.at(-2), name, isMember: kind === 'MethodDefinition' || kind === 'PropertyDefinition' };

@@ -1,4 +1,3 @@
-import type { AnyNode } from 'acorn';
 import type { BreakLocation, Refusal, Site } from '../messages.ts';
 import {
   fullName,
@@ -8,13 +7,15 @@ import {
   parseFunctionName,
   type WantedFunction,
 } from './function-name.ts';
-import { type FunctionShape, type FunctionSurroundings, shapeOf } from './function-shape.ts';
-import { type FunctionSite, functionsIn, type Identifier, isLastField } from './functions.ts';
-import { LineTable } from './line-table.ts';
+import { type FunctionShape, shapeOf } from './function-shape.ts';
+import type { FunctionSite } from './functions.ts';
+import type { Identifier } from './given-names.ts';
+import type { LineTable } from './line-table.ts';
 import type { ScriptAccess } from './locate.ts';
+import type { FunctionList } from './script-functions.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
 import type { SourceMap } from './source-map.ts';
-import { type FunctionNode, functionAround, isIn, parseScript } from './syntax.ts';
+import { isIn, readFunction } from './syntax.ts';
 
 /** A function in one script. */
 export interface LocatedFunction {
@@ -31,14 +32,15 @@ export type LocatedFunctions =
 
 interface Candidate extends NamedFunction {
   readonly script: Script;
-  readonly source: string;
-  readonly lines: LineTable;
+  readonly list: FunctionList;
   readonly site: FunctionSite;
   /** Position in the source, for people. */
   readonly shown: string;
 }
 
 const MAX_LISTED = 10;
+/** Similar names that are kept for a hint. */
+const MAX_SIMILAR = 100;
 
 /** Finds the one function of that name, in each script that has it, and where a probe goes in. */
 export async function locateFunction(
@@ -49,38 +51,45 @@ export async function locateFunction(
   access: ScriptAccess,
 ): Promise<LocatedFunctions> {
   const wanted = parseFunctionName(name);
+  const search = matches === undefined ? access.functions.search(name) : undefined;
   const places =
     matches ??
     scripts
       .all()
-      .filter((script) => !script.path.includes('node_modules/'))
+      .filter(({ path, info }) => !path.includes('node_modules/') && !search?.scriptIds.has(info.scriptId))
       .map((script) => ({ script, path: undefined, map: script.map }));
   const found: Candidate[] = [];
-  const others = new Set<string>();
+  const similar = search?.similar ?? new Set();
   for (const { script, path, map } of places) {
-    const source = await access.source(script.info.scriptId);
+    const { scriptId } = script.info;
+    const list = await access.functions.get(script);
+    const before = found.length;
     // Only a map can give a function a name that its code does not have.
-    if (map === undefined && wanted.name !== 'default' && !source.includes(wanted.name)) continue;
-    const lines = new LineTable(source);
-    for (const site of functionsIn(source, script.path)) {
-      const start = lines.position(site.names[0]?.path.at(-1)?.offset ?? site.node?.start ?? 0);
+    const isPossible = map !== undefined || wanted.name === 'default' || list.source.includes(wanted.name);
+    for (const site of isPossible ? list.sites : []) {
+      const { names } = site;
+      if (names.length === 0) continue;
+      const start = list.lines.position(names[0]?.path.at(-1)?.offset ?? site.start);
       if (path !== undefined && map !== undefined && map.original(start)?.path !== path) continue;
-      const named = originalNames(site, lines, map);
+      const named = originalNames(site, names, list.lines, map);
       if (hasName(wanted, named)) {
-        found.push({ ...named, script, source, lines, site, shown: scripts.show(script.info.scriptId, start) });
-      } else others.add(fullName(named));
+        found.push({ ...named, script, list, site, shown: scripts.show(scriptId, start) });
+      } else if (similar.size < MAX_SIMILAR) {
+        const other = fullName(named);
+        if (isSimilar(other, wanted)) similar.add(other);
+      }
     }
+    if (found.length === before) search?.scriptIds.add(scriptId);
   }
   const candidates = narrow(wanted, found);
-  if (candidates.length === 0) return notFound(name, wanted, others);
+  if (candidates.length === 0) return notFound(name, wanted, similar);
   if (new Set(candidates.map(({ shown }) => shown)).size > 1) return ambiguous(name, candidates);
   const functions: LocatedFunction[] = [];
   for (const candidate of candidates) {
-    const { site, script, source, lines } = candidate;
-    if (site.node === undefined) return bareConstructor(candidate);
-    const isConstructor = site.kind === 'constructor';
-    const shape = shapeOf(site.node, { ...site, isConstructor }, source);
-    functions.push(await withStops(script.info.scriptId, shape, lines, access));
+    if (candidate.site.isBare) return bareConstructor(candidate);
+    const { script, list, site } = candidate;
+    const one = await functionAt(script.info.scriptId, list, site, access);
+    if (one !== undefined) functions.push(one);
   }
   const ends = at === 'Exit' ? functions.flatMap(exitSites) : [];
   const onlyThrows = functions.some(({ shape }) => shape.throws.length > 0 && !(shape.isAsync && shape.isGenerator));
@@ -104,24 +113,29 @@ export async function functionsAroundSites(
   const functions: LocatedFunction[] = [];
   for (const site of sites) {
     const { scriptId } = site;
-    if (functions.some((one) => one.scriptId === scriptId)) continue;
-    const source = await access.source(scriptId);
-    const tree = parseScript(source, scripts.get(scriptId)?.path ?? '');
-    const lines = new LineTable(source);
-    const around = tree && functionAround(tree, lines.offset(site));
-    if (around === undefined) continue;
-    const shape = shapeOf(around.node, surroundingsOf(around.node, around.around), source);
-    functions.push(await withStops(scriptId, shape, lines, access));
+    const script = scripts.get(scriptId);
+    if (script === undefined || functions.some((one) => one.scriptId === scriptId)) continue;
+    const list = await access.functions.get(script);
+    const offset = list.lines.offset(site);
+    // Those inside of others come after them.
+    const around = list.sites.findLast((one) => !one.isBare && isIn(one, offset));
+    const one = around && (await functionAt(scriptId, list, around, access));
+    if (one !== undefined) functions.push(one);
   }
   return functions;
 }
 
-function surroundingsOf(node: FunctionNode, around: readonly AnyNode[]): FunctionSurroundings {
-  const owner = around.findLast((one) => one.type === 'ClassDeclaration' || one.type === 'ClassExpression');
-  const member = around.at(-1);
-  const isConstructor = member?.type === 'MethodDefinition' && member.kind === 'constructor';
-  const isDerived = isConstructor && Boolean(owner?.superClass);
-  return { isConstructor, isDerived, isLastField: isLastField(node, member, owner) };
+/** The tree of a function is read when it is needed. */
+async function functionAt(
+  scriptId: string,
+  { source, path, lines }: FunctionList,
+  site: FunctionSite,
+  access: ScriptAccess,
+): Promise<LocatedFunction | undefined> {
+  const node = readFunction(source, path, site);
+  if (node === undefined) return undefined;
+  const shape = shapeOf(node, { ...site, isConstructor: site.kind === 'constructor' }, source);
+  return await withStops(scriptId, shape, lines, access);
 }
 
 export async function withStops(
@@ -159,15 +173,19 @@ export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
   return [...shown, ...deferred].map(({ line, column }) => ({ scriptId, line, column }));
 }
 
-function originalNames(site: FunctionSite, lines: LineTable, map: SourceMap | undefined): NamedFunction {
+function originalNames(
+  { kind, isStatic, isPrivate }: FunctionSite,
+  names: FunctionSite['names'],
+  lines: LineTable,
+  map: SourceMap | undefined,
+): NamedFunction {
   const name = ({ text, offset }: Identifier) => map?.original(lines.position(offset))?.name?.replace(/^#/, '') ?? text;
-  const paths = site.names.map(({ path, isWrapped }) => ({ path: path.map(name), isWrapped }));
-  return { paths, kind: site.kind, isStatic: site.isStatic, isPrivate: site.isPrivate };
+  const paths = names.map(({ path, isWrapped }) => ({ path: path.map(name), isWrapped }));
+  return { paths, kind, isStatic, isPrivate };
 }
 
-function notFound(name: string, wanted: WantedFunction, others: ReadonlySet<string>): LocatedFunctions {
-  const similar = similarNames(others, wanted);
-  const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
+function notFound(name: string, wanted: WantedFunction, similar: ReadonlySet<string>): LocatedFunctions {
+  const hint = similar.size > 0 ? `; similar: ${nearest(similar, wanted).join(', ')}` : '';
   return { state: 'waiting', reason: 'FunctionNotFound', message: `no loaded function is called ${name}${hint}` };
 }
 
@@ -198,19 +216,21 @@ function bareConstructor({ paths }: Candidate): LocatedFunctions {
   return failed('LineNotExecutable', `${name} has no constructor in its code, so there is none to stop in; use a line`);
 }
 
-function similarNames(names: ReadonlySet<string>, { name, owners }: WantedFunction): string[] {
-  const last = name.toLowerCase();
+/** @returns those whose class or object is the wanted one first. */
+function nearest(names: ReadonlySet<string>, { owners }: WantedFunction): string[] {
   const owner = owners.at(-1)?.toLowerCase();
-  return [...names]
-    .flatMap((one) => {
-      const parts = one.toLowerCase().split(/[ .#]+/);
-      const own = parts.at(-1) ?? '';
-      if (last.length < 2 || !(own.includes(last) || (own.length > 1 && last.includes(own)))) return [];
-      return [{ one, isSameOwner: owner !== undefined && parts.includes(owner) }];
-    })
-    .sort((a, b) => Number(b.isSameOwner) - Number(a.isSameOwner))
-    .slice(0, 5)
-    .map(({ one }) => one);
+  const isSameOwner = (name: string) => owner !== undefined && partsOf(name).includes(owner);
+  return [...names].sort((a, b) => Number(isSameOwner(b)) - Number(isSameOwner(a))).slice(0, 5);
+}
+
+function isSimilar(one: string, { name }: WantedFunction): boolean {
+  const last = name.toLowerCase();
+  const own = partsOf(one).at(-1) ?? '';
+  return last.length >= 2 && (own.includes(last) || (own.length > 1 && last.includes(own)));
+}
+
+function partsOf(name: string): string[] {
+  return name.toLowerCase().split(/[ .#]+/);
 }
 
 function failed(reason: Refusal['reason'], message: string): LocatedFunctions {

@@ -1,13 +1,14 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
 import { type LocatedFunction, locateFunction } from './locate-function.ts';
+import type { ScriptFunctions } from './script-functions.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
 
 /** What only the application's thread knows of its scripts. */
 export interface ScriptAccess {
   possible(scriptId: string, start: Position, end: Position): Promise<BreakLocation[]>;
-  source(scriptId: string): Promise<string>;
+  readonly functions: ScriptFunctions;
 }
 
 export type Located =

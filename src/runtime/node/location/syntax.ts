@@ -1,5 +1,4 @@
 import { type AnyNode, Parser, type Program } from 'acorn';
-import { fullAncestor } from 'acorn-walk';
 
 export type FunctionNode = Extract<
   AnyNode,
@@ -68,17 +67,28 @@ export function parseAs(source: string, isModule: boolean, onFunction?: (node: F
   });
 }
 
-/** @returns the innermost function around the offset, and what is around it, outermost first. */
-export function functionAround(
-  tree: Program,
-  offset: number,
-): { readonly node: FunctionNode; readonly around: readonly AnyNode[] } | undefined {
-  let found: { node: FunctionNode; around: readonly AnyNode[] } | undefined;
-  fullAncestor(tree, (one, _state, ancestors) => {
-    const node = one as AnyNode;
-    if (!isFunction(node) || !isIn(node, offset)) return;
-    if (found !== undefined && found.node.end - found.node.start <= node.end - node.start) return;
-    found = { node, around: ancestors.filter((other) => other !== one) };
-  });
-  return found;
+/** Frees the tree of a function that has been read; its parameters stay, since acorn looks at them once more. */
+export function dropBody(node: FunctionNode): void {
+  const { start, end } = node.body;
+  node.body = { type: 'BlockStatement', start, end, body: [] };
+}
+
+/** Reads one function of a script, with all that is in it. @returns undefined where there is none of that range. */
+export function readFunction(source: string, path: string, range: Range): FunctionNode | undefined {
+  let found: FunctionNode | undefined;
+  for (const isModule of grammarsOf(source, path)) {
+    try {
+      parseAs(source, isModule, (node) => {
+        if (node.start === range.start && node.end === range.end) {
+          found = node;
+          // What follows need not be read.
+          throw new RangeError('found');
+        }
+        if (!isIn(range, node.start)) dropBody(node);
+      });
+    } catch {
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
 }

@@ -1,7 +1,6 @@
-import type { AnyNode, Program } from 'acorn';
-import { full } from 'acorn-walk';
+import type { AnyNode } from 'acorn';
 import { visitOwnCode } from './own-code.ts';
-import { isFunction, isIn, type Range } from './syntax.ts';
+import { dropBody, grammarsOf, isIn, parseAs, type Range } from './syntax.ts';
 
 /** How exceptions leave a function, by its source alone. Offsets. */
 export interface ThrowPaths extends Range {
@@ -11,14 +10,24 @@ export interface ThrowPaths extends Range {
   readonly held: readonly Range[];
 }
 
-/** The throw paths of every function of a script, and of the script itself. */
-export function throwPathsIn(tree: Program): ThrowPaths[] {
-  const found: ThrowPaths[] = [{ start: 0, end: Number.POSITIVE_INFINITY, isAsync: false, held: heldIn(tree) }];
-  full(tree, (node) => {
-    const one = node as AnyNode;
-    if (isFunction(one)) found.push({ start: one.start, end: one.end, isAsync: one.async, held: heldIn(one) });
-  });
-  return found;
+/**
+ * Reads a script function by function, without keeping its tree.
+ * @returns the throw paths of every function of a script, and of the script itself; undefined where acorn cannot read it.
+ */
+export function throwPathsIn(source: string, path: string): ThrowPaths[] | undefined {
+  for (const isModule of grammarsOf(source, path)) {
+    try {
+      const found: ThrowPaths[] = [];
+      const tree = parseAs(source, isModule, (node) => {
+        found.push({ start: node.start, end: node.end, isAsync: node.async, held: heldIn(node) });
+        dropBody(node);
+      });
+      return [{ start: 0, end: Number.POSITIVE_INFINITY, isAsync: false, held: heldIn(tree) }, ...found];
+    } catch {
+      // The other grammar is tried.
+    }
+  }
+  return undefined;
 }
 
 /** @returns whether an exception that comes up at the offset leaves the innermost function there as an exception. */

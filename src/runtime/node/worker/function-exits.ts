@@ -1,5 +1,4 @@
 import { LineTable } from '../location/line-table.ts';
-import { parseScript } from '../location/syntax.ts';
 import { passes, type ThrowPaths, throwPathsIn } from '../location/throw-paths.ts';
 import type { Notice, Site } from '../messages.ts';
 import type { ApplicationThread } from './application-thread.ts';
@@ -60,7 +59,7 @@ export class FunctionExits {
 
   async #read(scriptId: string): Promise<ScriptPaths | undefined> {
     const source = await this.#source(scriptId);
-    const tree = source.length > MAX_SOURCE ? undefined : parseScript(source, '');
-    return tree && { functions: throwPathsIn(tree), lines: new LineTable(source) };
+    const functions = source.length > MAX_SOURCE ? undefined : throwPathsIn(source, '');
+    return functions && { functions, lines: new LineTable(source) };
   }
 }

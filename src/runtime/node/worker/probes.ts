@@ -4,6 +4,7 @@ import { redactorOf } from '../../../redaction/redactor-of.ts';
 import { type Located, locate, type ScriptAccess } from '../location/locate.ts';
 import { functionsAroundSites, type LocatedFunction } from '../location/locate-function.ts';
 import type { Naming } from '../location/naming.ts';
+import { ScriptFunctions } from '../location/script-functions.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Notice, ScriptInfo } from '../messages.ts';
 import { Counters, countersKey, SLOTS, setFlag } from '../shared-memory.ts';
@@ -54,11 +55,12 @@ export class Probes {
     this.#naming = naming;
     this.#directory = directory;
     this.#memory = new Map(memory);
+    const source = (scriptId: string) => thread.ask({ type: 'source', scriptId });
     this.#access = {
       possible: (scriptId, start, end) => thread.ask({ type: 'possible', scriptId, start, end }),
-      source: (scriptId) => thread.ask({ type: 'source', scriptId }),
+      functions: new ScriptFunctions(source),
     };
-    this.#exits = new FunctionExits(thread, this.#access.source);
+    this.#exits = new FunctionExits(thread, source);
   }
 
   get(uid: string): TrackedProbe | undefined {
@@ -92,6 +94,7 @@ export class Probes {
         await this.#thread.ask({ type: 'disable' });
         this.#scripts.clear();
         this.#naming.clear();
+        this.#access.functions.clear();
       }
     });
   }
@@ -120,6 +123,7 @@ export class Probes {
       await this.#thread.ask({ type: 'disable' });
       this.#scripts.clear();
       this.#naming.clear();
+      this.#access.functions.clear();
     });
   }
 
