@@ -292,17 +292,36 @@ const program = fc.letrec<Record<'expression' | 'statement' | 'block', string>>(
   };
 });
 
+/** Value, or what was thrown with its message. */
+function ending(run: () => unknown): { value: unknown } | { thrown: unknown } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    if (!(error instanceof Error)) return { thrown: error };
+    // Variables are called `$_d` in what runs under the guard.
+    const message = error.message.replace(/^Cannot access '\$_(?=\w+' before initialization$)/, "Cannot access '");
+    return { thrown: `${error.constructor.name}: ${message}` };
+  }
+}
+
 it('any program gives under the guard what it gives natively', () => {
+  let compared = 0;
+  let refused = 0;
   fc.assert(
     fc.property(fc.array(program.statement, { minLength: 1, maxLength: 5 }), (statements) => {
       const text = `f(a, b) { let c = 0, d; const own = {}; const list = []; ${statements.join(' ')} return [a, b, c, d, own, list] }`;
       const run = make(text) as (...args: unknown[]) => unknown;
-      const want = outcome(() => run.call({}, 3, [1, 2]));
-      const got = outcome(() => guarded(text, [{}, 3, [1, 2]]));
-      // Values that the application throws are compared by kind; more steps than a hit may have are no difference.
-      if ('thrown' in got && got.thrown === 'SideEffectRefused') fc.pre(false);
+      const want = ending(() => run.call({}, 3, [1, 2]));
+      const got = ending(() => guarded(text, [{}, 3, [1, 2]]));
+      // What a proof does not go as far as is left to V8.
+      if ('thrown' in got && /^SideEffectRefused/.test(String(got.thrown))) {
+        refused++;
+        return;
+      }
+      compared++;
       expect(got).toEqual(want);
     }),
     { numRuns: 400 },
   );
+  expect(compared).toBeGreaterThan(refused);
 });
