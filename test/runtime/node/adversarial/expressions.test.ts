@@ -147,21 +147,14 @@ describe.each(suites)('expressions on $name, on $node', ({ node, args, cases }) 
   test.each(cases)('%s', async (expression, wanted) => {
     const log = dynamicLog(PLACE, `{${expression}}`, { limits });
     await agent.desire(log);
-    // Pauses of a process are limited in number, so a hit may be told to come again.
-    const { log: said } = await run.application.repeat(
-      'take',
-      agent.result(({ uid }) => uid === log.uid),
-    );
+    const { log: said } = await run.takeUntil(agent.result(({ uid }) => uid === log.uid));
     // On a busy machine the time of a hit may be up before it has begun.
     if (!/out of time|no time was left/.test(said?.message ?? '')) expect(said?.message ?? '').toMatch(wanted);
 
     const condition = dynamicLog(PLACE, 'matched', { condition: expression, limits });
     const watch = snapshot(PLACE, { watch: [expression], limits });
     await agent.desire(condition, watch);
-    const { capture } = await run.application.repeat(
-      'take',
-      agent.result(({ uid }) => uid === watch.uid),
-    );
+    const { capture } = await run.takeUntil(agent.result(({ uid }) => uid === watch.uid));
     expect(capture?.frames[0]?.function).toBe('take');
     expect(capture?.watches).toHaveLength(1);
     const threw = /^<(EvaluationTimeout|SideEffectRefused|[A-Z]\w+Error)/.exec(said?.message ?? '');

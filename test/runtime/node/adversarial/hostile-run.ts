@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { WireProbe } from '../../../../src/protocol/probe.ts';
@@ -9,6 +10,8 @@ import { Application } from '../application.ts';
 const LONGEST_BUSY = 250;
 /** The same by the clock, on a machine that does other things too. */
 const LONGEST = 1500;
+
+const BETWEEN_MILLISECONDS = 50;
 
 /** Limits that leave the deadline of a hit as the only bound. */
 export const limits: WireProbe['limits'] = {
@@ -70,6 +73,21 @@ export class HostileRun {
     this.application.lines.length = 0;
     this.application.tell(line);
     return await this.application.line(isAnswer);
+  }
+
+  /**
+   * Tells it to take until what is wanted has come: pauses are limited in number, and on a busy machine a hit can be out of
+   * time. Not as fast as it can, since a process without rest is in distress.
+   */
+  async takeUntil<T>(wanted: Promise<T>): Promise<T> {
+    for (;;) {
+      await this.tell('take');
+      const come = await Promise.race([
+        wanted.then((value) => ({ value })),
+        setTimeout(BETWEEN_MILLISECONDS, undefined),
+      ]);
+      if (come !== undefined) return come.value;
+    }
   }
 
   /** Fails when the program stood for longer than a hit can be the reason of. */

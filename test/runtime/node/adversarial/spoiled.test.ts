@@ -48,7 +48,7 @@ describe.each(NODES)('a program on %s', (node) => {
     await agent?.desire(log(), capture());
     const whole = ({ log }: Result) => /^\d+ 2 130$/.test(log?.message ?? '');
     // What is learned of a function is learned between hits.
-    await run.application.repeat('take', (agent as AgentEnd).result(whole));
+    await run.takeUntil((agent as AgentEnd).result(whole));
     await run.tell(kind, (answer) => answer.startsWith('spoiled'));
     await run.tell('forget', (answer) => answer === 'forgotten');
     agent?.results.splice(0);
@@ -57,7 +57,7 @@ describe.each(NODES)('a program on %s', (node) => {
     expect(await run.tell('culprits', (answer) => answer.startsWith('culprits'))).toBe('culprits');
     await agent?.result(whole);
     const isCapture = ({ capture }: Result) => capture?.frames[0]?.function === 'take';
-    await run.application.repeat('take', (agent as AgentEnd).result(isCapture));
+    await run.takeUntil((agent as AgentEnd).result(isCapture));
     // Probes are taken out, and are put back or say why not.
     await agent?.desire();
     const [state] = (await agent?.desire(log())) ?? [];
