@@ -2,30 +2,21 @@ import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
 import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 import {
-  append,
   apply,
   type Callable,
-  characterAt,
   isArray,
   isCallable,
-  isMap,
-  isMapIterator,
   isNotANumber,
   isObject,
   isProxy,
-  isSet,
-  isSetIterator,
   isTypedArray,
-  mapEntries,
   mapGet,
-  nextOfMap,
-  nextOfSet,
   ownProperty,
-  setValues,
   weakSetAdd,
   weakSetHas,
   withoutInherited,
 } from './guard-intrinsics.ts';
+import { iterate, iterator } from './guard-iteration.ts';
 import { isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { namesSecrets } from './guard-named-secrets.ts';
 import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
@@ -307,66 +298,14 @@ export class Evaluation {
     return isObject(list) ? readItem(list, index) : this.get(list, index);
   }
 
-  /** The values that spreading would give. Iterators of the application are refused: reading them uses them up. */
+  /** The values that spreading would give. */
   iterate(value: unknown): unknown[] {
-    if (isMarker(value)) throw new Tainted(value);
-    const items: unknown[] = [];
-    this.own(items);
-    if (typeof value === 'string') {
-      this.charge(value.length * 16);
-      return this.own(stringToArray(value));
-    }
-    if (!isObject(value)) throw new TypeError(`${typeof value} is not iterable`);
-    if (isProxy(value)) throw new Tainted(PROXY);
-    const iterator = this.get(value, Symbol.iterator);
-    if (isMarker(iterator)) throw new Tainted(iterator);
-    if (iterator === undefined || iterator === null) throw new TypeError('object is not iterable');
-    if (iterator === ARRAY_VALUES || iterator === TYPED_VALUES) {
-      const length = this.lengthOf(value);
-      for (let index = 0; index < length; index++) append(items, this.itemOf(value, index));
-    } else if (iterator === MAP_ENTRIES && isMap(value)) {
-      const entries = mapEntries(value);
-      for (let next = nextOfMap(entries); !next.done; next = nextOfMap(entries)) this.#take(items, next.value);
-    } else if (iterator === SET_VALUES && isSet(value)) {
-      const values = setValues(value);
-      for (let next = nextOfSet(values); !next.done; next = nextOfSet(values)) this.#take(items, next.value);
-    } else if (this.isOwn(value) && (isMapIterator(value) || isSetIterator(value))) {
-      const next = isMapIterator(value) ? nextOfMap : nextOfSet;
-      const own = value as unknown as Iterator<unknown>;
-      for (let result = next(own); !result.done; result = next(own)) this.#take(items, result.value);
-    } else {
-      throw new SideEffectRefused('iterating over this object runs code of the application');
-    }
-    return items;
+    return iterate(this, value);
   }
 
   /** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
   iterator(value: unknown, end: unknown): () => unknown {
-    if (isObject(value) && !isMarker(value) && !isProxy(value)) {
-      const method = this.get(value, Symbol.iterator);
-      const isList = method === ARRAY_VALUES || method === TYPED_VALUES;
-      if (isList) {
-        let index = 0;
-        return () => (index < this.lengthOf(value) ? this.itemOf(value, index++) : end);
-      }
-      const entries = method === MAP_ENTRIES && isMap(value) ? mapEntries(value) : undefined;
-      const values = entries ?? (method === SET_VALUES && isSet(value) ? setValues(value) : undefined);
-      if (values !== undefined) {
-        const next = entries === undefined ? nextOfSet : nextOfMap;
-        return () => {
-          const result = next(values);
-          return result.done ? end : result.value;
-        };
-      }
-    }
-    const items = this.iterate(value);
-    let index = 0;
-    return () => (index < items.length ? this.itemOf(items, index++) : end);
-  }
-
-  #take(items: unknown[], value: unknown): void {
-    this.tick();
-    append(items, value);
+    return iterator(this, value, end);
   }
 
   /** A string that is about to be built. */
@@ -394,19 +333,3 @@ function text(primitive: unknown): string {
 }
 
 const { floor } = Math;
-const ARRAY_VALUES = Array.prototype.values;
-const TYPED_VALUES = Uint8Array.prototype.values;
-const MAP_ENTRIES = Map.prototype.entries;
-const SET_VALUES = Set.prototype.values;
-
-function stringToArray(text: string): string[] {
-  const items: string[] = [];
-  for (let index = 0; index < text.length; index++) {
-    const first = characterAt(text, index);
-    const second = characterAt(text, index + 1);
-    const pair = first >= '\ud800' && first <= '\udbff' && second >= '\udc00' && second <= '\udfff';
-    append(items, pair ? first + second : first);
-    if (pair) index++;
-  }
-  return items;
-}
