@@ -32,6 +32,8 @@ const MAX_QUOTED = 128;
 /** No text, or too much of it. Of a bound function nothing says what it calls. */
 type Unknown = 'native' | 'class' | 'unreadable';
 
+/** The application may put another one in its place. */
+const OwnMap = Map;
 const known = new WeakMap<Callable, SourceNames | Unknown>();
 
 /** Looks at a function once. Classes, which cannot be called, are not looked at. */
@@ -53,7 +55,7 @@ function namesOf(source: string): SourceNames | Unknown {
 class Scan {
   readonly #text: string;
   #at = 0;
-  readonly #seen = new Map<string, true>();
+  readonly #seen: Map<string, true> = new OwnMap();
   readonly #names: string[] = [];
   readonly #chains: (readonly string[])[] = [];
   #chain: string[] | undefined;
