@@ -25,6 +25,7 @@ interface Report {
   readonly faults: string[];
   readonly rss: number;
   readonly heapUsed: number;
+  readonly heapTotal: number;
   readonly longest: number;
 }
 
@@ -120,7 +121,7 @@ function progress(): string {
     `${last?.good ?? 0} answers`,
     `${last?.faults.length ?? 0} faults`,
     `RSS ${Math.round((last?.rss ?? 0) / 1e6)} MB`,
-    `heap ${Math.round((last?.heapUsed ?? 0) / 1e6)} MB`,
+    `heap ${Math.round((last?.heapUsed ?? 0) / 1e6)} of ${Math.round((last?.heapTotal ?? 0) / 1e6)} MB`,
     `longest stop ${Math.max(...reports.slice(-30).map(({ longest }) => longest))} ms`,
     `${armings} armings`,
     `${deaths} deaths of the agent`,

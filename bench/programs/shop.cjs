@@ -153,8 +153,8 @@ setInterval(() => {
 server.listen(0, () => {
   for (let connection = 0; connection < 4; connection++) ask(server.address().port);
   setInterval(() => {
-    const { rss, heapUsed } = process.memoryUsage();
-    console.log(JSON.stringify({ good, faults, rss, heapUsed, events, longest: Math.round(longest) }));
+    const { rss, heapUsed, heapTotal } = process.memoryUsage();
+    console.log(JSON.stringify({ good, faults, rss, heapUsed, heapTotal, events, longest: Math.round(longest) }));
     longest = 0;
   }, 1000);
 });

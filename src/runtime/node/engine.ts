@@ -31,6 +31,7 @@ import {
   DOORBELL,
   EXITING,
   FLUSHED,
+  keepLatest,
   OUTSTANDING,
 } from './shared-memory.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -254,7 +255,7 @@ export class Engine {
     if (predicted > limits.maxStallMilliseconds) {
       return stallTooLong(predicted, usedHeapMegabytes(), limits.maxStallMilliseconds);
     }
-    this.#counters.set(countersKey(plan.probe), plan.counters);
+    this.#remember(plan);
     const counters = new Counters(plan.counters);
     const known = this.#allowances.get(uid);
     if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
@@ -278,6 +279,15 @@ export class Engine {
       if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, RUNTIME, true);
     }
     return undefined;
+  }
+
+  #remember({ probe, counters }: Plan): void {
+    const armed = [...this.#probes.values()].map(({ plan }) => plan.probe);
+    const keys = new Set(armed.map(countersKey));
+    const uids = new Set(armed.map(({ uid }) => uid));
+    this.#counters.set(countersKey(probe), counters);
+    keepLatest(this.#counters, (key) => keys.has(key));
+    keepLatest(this.#allowances, (uid) => uids.has(uid));
   }
 
   #shareBudget(): void {

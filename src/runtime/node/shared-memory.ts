@@ -74,6 +74,18 @@ export function countersKey({ uid, generation }: { readonly uid: string; readonl
   return `${uid} ${generation}`;
 }
 
+/** Probes that are gone but whose counts are kept, should they come back: a process may see many more in its life. */
+const MAX_KEPT = 500;
+
+/** Forgets the oldest entries beyond a bound, but for those that are in use. */
+export function keepLatest<T>(kept: Map<string, T>, isInUse: (key: string) => boolean): void {
+  if (kept.size <= MAX_KEPT) return;
+  for (const key of kept.keys()) {
+    if (kept.size <= MAX_KEPT) return;
+    if (!isInUse(key)) kept.delete(key);
+  }
+}
+
 /** What one generation of a probe did and cost in this process. Only grows; written by the main thread, but for PayloadTooLarge. */
 export class Counters {
   readonly memory: SharedArrayBuffer;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Governor, PROCESS_MILLISECONDS_PER_SECOND } from '../../../src/runtime/node/governor.ts';
-import { Counters } from '../../../src/runtime/node/shared-memory.ts';
+import { Counters, keepLatest } from '../../../src/runtime/node/shared-memory.ts';
 
 const neverLonger = () => 0;
 
@@ -86,4 +86,11 @@ describe('counts of a sampled probe', () => {
     counters.entered(102_000);
     expect(counters.sampledShare).toBeCloseTo(0.5);
   });
+});
+
+test('counts of probes that are gone are kept up to a bound, the latest of them, and always those in use', () => {
+  const kept = new Map(Array.from({ length: 600 }, (_, index) => [`probe ${index}`, index]));
+  keepLatest(kept, (key) => key === 'probe 3');
+  expect(kept.size).toBe(500);
+  expect([kept.has('probe 3'), kept.has('probe 4'), kept.has('probe 599')]).toEqual([true, false, true]);
 });

@@ -7,7 +7,7 @@ import type { Naming } from '../location/naming.ts';
 import { ScriptFunctions } from '../location/script-functions.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Notice, ScriptInfo } from '../messages.ts';
-import { Counters, countersKey, SLOTS, setFlag } from '../shared-memory.ts';
+import { Counters, countersKey, keepLatest, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import type { CompiledProbe } from './compile-probe.ts';
 import { FunctionExits } from './function-exits.ts';
@@ -86,6 +86,7 @@ export class Probes {
         if (slot === undefined) continue;
         const counters = new Counters(this.#memory.get(countersKey(probe)));
         this.#memory.set(countersKey(probe), counters.memory);
+        keepLatest(this.#memory, (key) => [...this.#tracked.values()].some((one) => countersKey(one.probe) === key));
         const tracked = new TrackedProbe(probe, slot, counters);
         this.#tracked.set(probe.uid, tracked);
         await this.#bring(tracked);
