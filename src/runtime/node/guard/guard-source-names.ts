@@ -92,14 +92,13 @@ class Scan {
     const text = this.#text;
     let word = '';
     let start = this.#at;
-    while (this.#at < text.length) {
-      if (isOfWord(text[this.#at] ?? '')) {
-        this.#at++;
-        continue;
-      }
+    for (;;) {
+      let end = this.#at;
+      while (end < text.length && isOfWord(text[end] ?? '')) end++;
+      this.#at = end;
       const escaped = this.#escaped();
       if (escaped === undefined) break;
-      word += slice(text, start, this.#at) + escaped.character;
+      word += slice(text, start, end) + escaped.character;
       this.#at = escaped.end;
       start = escaped.end;
     }
