@@ -335,8 +335,10 @@ const KINDS: readonly Kind[] = [
   },
   (random, id) => {
     const { whole, secret } = anyText(random);
-    const statements = `const fail${id} = () => { throw new Error(${text(whole)}); };
-      const parse${id} = () => JSON.parse(${text(whole)}); const bad${id} = () => { throw ${text(whole)}; };`;
+    // Apart from the functions: one whose text names a secret is not called.
+    const statements = `const said${id} = ${text(whole)};
+      const fail${id} = () => { throw new Error(said${id}); };
+      const parse${id} = () => JSON.parse(said${id}); const bad${id} = () => { throw said${id}; };`;
     return {
       statements,
       throws: `fail${id}()`,
