@@ -71,10 +71,14 @@ export function evaluateOne(expression: Expression, guard: Guard, limits: Captur
   }
 }
 
-/** Whether a condition is true. A value that must not be read says nothing, so it is no match. */
+/** A condition gave what nobody may look at, so it is no match; said, because the probe would otherwise be silent for ever. */
+export class HiddenCondition extends Error {}
+
+/** Whether a condition is true. @throws HiddenCondition for a value that must not be read. */
 export function isTrue(condition: Expression, guard: Guard): boolean {
   const value = condition(guard);
-  return !isMarker(value) && !!value;
+  if (isMarker(value)) throw new HiddenCondition(`it gives <${value.marker}>, which is no match`);
+  return !!value;
 }
 
 /** @returns why a condition could not be evaluated. */
@@ -86,6 +90,7 @@ export function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefus
 
 /** @returns what is shown in the place of a value: the reason of ours, or what the application threw. */
 export function describeFailure(error: unknown): string {
+  if (error instanceof HiddenCondition) return error.message;
   if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
   if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
   if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
