@@ -32,7 +32,13 @@ export interface Program {
  */
 const MARK = /\/\/ @(?<kind>log|snapshot|entry|exit)(?: (?<rest>.*?))?\s*$/;
 
-const limits = { hitsPerSecond: 1000, cpuMillisecondsPerSecond: 1000, maxStallMilliseconds: 5000 };
+/** What is in the scope of a bundle is large. */
+const limits = {
+  payloadBytes: 1_000_000,
+  hitsPerSecond: 1000,
+  cpuMillisecondsPerSecond: 1000,
+  maxStallMilliseconds: 5000,
+};
 
 /** Every program of the folder: a file with a function run(), and its parts, whose names begin as its own does. */
 export function readPrograms(): Program[] {
