@@ -1,6 +1,6 @@
 import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
 import type { Position } from '../messages.ts';
-import type { Scope } from './bindings.ts';
+import type { Binding, Scope } from './bindings.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
 /** Variables of a frame, as they were captured: innermost scope first. */
@@ -16,15 +16,21 @@ export interface Variables {
  */
 export function renameVariables(variables: Variables, names: ScriptNames, position: Position): Variables {
   const visible = names.visibleAt(position);
+  const originalOf = (binding: Binding) => {
+    // Scopes tell of what code reads by the name, which is the innermost.
+    const isFirst = visible.find((one) => one.binding.name === binding.name)?.binding === binding;
+    const told = isFirst ? names.map?.scopeNames?.nameOf(binding.name, position) : undefined;
+    return told ?? (names.isCompilerMade(binding) ? undefined : (names.originalOf(binding)?.name ?? binding.name));
+  };
   return {
     locals:
       variables.locals &&
       renamed(
         variables.locals,
-        names,
+        originalOf,
         visible.filter(({ isLocal }) => isLocal),
       ),
-    closure: variables.closure && renamed(variables.closure, names, visible.filter(isLent)),
+    closure: variables.closure && renamed(variables.closure, originalOf, visible.filter(isLent)),
   };
 }
 
@@ -35,7 +41,8 @@ function isLent({ isLocal, binding, scope }: Visible): boolean {
 
 function renamed(
   fields: readonly CapturedField[],
-  names: ScriptNames,
+  /** Undefined for what a tool added. */
+  originalOf: (binding: Binding) => string | undefined,
   visible: readonly Visible[],
 ): readonly CapturedField[] {
   const taken = new Map<string, number>();
@@ -45,8 +52,8 @@ function renamed(
     taken.set(field.name, turn + 1);
     const binding = (same[turn] ?? same.at(-1))?.binding;
     if (binding === undefined) return [field];
-    if (names.isCompilerMade(binding)) return [];
-    return [{ ...field, name: names.originalOf(binding)?.name ?? field.name }];
+    const name = originalOf(binding);
+    return name === undefined ? [] : [{ ...field, name }];
   });
 }
 
@@ -55,6 +62,18 @@ function renamed(
  * @returns the name in the source.
  */
 export function renameFunction(known: string, names: ScriptNames, position: Position): string {
+  return withTold(nameInSource(known, names, position), names, position);
+}
+
+/** With the name that the scopes of the map tell: `t.place` is `t.placeOrder`. */
+function withTold(found: string, names: ScriptNames, position: Position): string {
+  const told = names.map?.scopeNames?.functionAt(position);
+  if (told === undefined || names.functionAt(position)?.named?.name.text === 'constructor') return found;
+  if (told.includes('.')) return told;
+  return found.replace(/(#?)[^.\s#]*$/, (_last, sign) => (told.startsWith('#') ? told : `${sign}${told}`));
+}
+
+function nameInSource(known: string, names: ScriptNames, position: Position): string {
   const site = names.functionAt(position);
   if (site === undefined) return known;
   const { named } = site;

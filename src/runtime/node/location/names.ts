@@ -20,6 +20,10 @@ const GLOBALS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalTh
 export function namesAt(site: Position, names: ScriptNames): (name: string) => string | undefined {
   const path = names.map?.original(site)?.path;
   return (name) => {
+    const told = toldByScopes(name, site, names);
+    if (told !== undefined) return told;
+    const renamed = names.map?.scopeNames?.nameOf(name, site);
+    if (renamed !== undefined && isRedactedName(renamed)) return undefined;
     const found = path === undefined ? undefined : (declared(name, site, path, names) ?? used(name, site, path, names));
     if (found !== undefined) return found;
     const generated = names.visibleAt(site).find(({ binding }) => binding.name === name);
@@ -34,6 +38,16 @@ export function namesAt(site: Position, names: ScriptNames): (name: string) => s
     }
     return reachable(original?.name ?? name, generated, site, names);
   };
+}
+
+/** What the scopes of the map tell. */
+function toldByScopes(name: string, site: Position, names: ScriptNames): string | undefined {
+  const read = names.map?.scopeNames?.read(name, site);
+  if (read === null) throw new NotKept(name, 'the bundler');
+  const [first] = read?.split('.') ?? [];
+  const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
+  if (visible !== undefined) reachable(name, visible, site, names);
+  return read;
 }
 
 /** The innermost variable that the source itself declares under that name. */

@@ -2,7 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Position } from '../messages.ts';
+import { decodeScopes, type EncodedScopes } from './map-scopes.ts';
 import { lastAtMost, Mappings, type Offsets } from './mappings.ts';
+import { ScopeNames } from './scope-names.ts';
 import { locationOf, pathOf } from './source-path.ts';
 import { SourceText } from './source-text.ts';
 
@@ -32,6 +34,9 @@ interface RawMap {
   readonly sourcesContent?: readonly (string | null)[];
   readonly names?: readonly string[];
   readonly mappings?: string;
+  /** In drafts of before July 2026 one string. */
+  readonly scopes?: readonly (string | null)[] | string;
+  readonly ranges?: string;
   readonly sections?: readonly { readonly offset: Position; readonly map: RawMap }[];
 }
 
@@ -69,6 +74,8 @@ export class SourceMap {
   readonly #paths: (string | undefined)[] = [];
   readonly #texts = new Map<number, SourceText | undefined>();
   readonly #ordered = new Map<number, Int32Array>();
+  #scopes: EncodedScopes[] = [];
+  #scopeNames: ScopeNames | undefined;
 
   /** @throws when the text is no source map. */
   constructor(text: string, scriptUrl: string, sourceMapURL: string) {
@@ -80,6 +87,22 @@ export class SourceMap {
   /** Paths of the sources; undefined where the map has no name. */
   get sources(): readonly (string | undefined)[] {
     return this.#paths;
+  }
+
+  /** What the map tells of scopes, where it has some that can be read. */
+  get scopeNames(): ScopeNames | undefined {
+    if (this.#scopes.length > 0) {
+      const ranges = this.#scopes.flatMap((encoded) => {
+        try {
+          return decodeScopes(encoded);
+        } catch {
+          return [];
+        }
+      });
+      this.#scopes = [];
+      if (ranges.length > 0) this.#scopeNames = new ScopeNames(ranges);
+    }
+    return this.#scopeNames;
   }
 
   /** Number of generated lines that the map knows of. */
@@ -174,6 +197,8 @@ export class SourceMap {
       this.#contents.push(sourcesContent[index] ?? undefined);
     }
     for (const name of names) this.#names.push(name);
+    const { scopes, ranges } = raw;
+    if (typeof scopes === 'object' && typeof ranges === 'string') this.#scopes.push({ names, scopes, ranges, offset });
   }
 
   get #mappings(): Mappings {
