@@ -34,7 +34,7 @@ describe('davylamp lint', () => {
   it('finds nothing in the examples', async () => {
     const { code, output } = await run('lint', 'examples');
 
-    expect(output).toBe('✓ 3 probes in 4 files, nothing wrong, 2 other objects not looked at\n');
+    expect(output).toBe('✓ 4 probes in 5 files, nothing wrong, 2 other objects not looked at\n');
     expect(code).toBe(0);
   });
 

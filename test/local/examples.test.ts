@@ -10,6 +10,7 @@ describe('the example manifests', () => {
   it('are all right', () => {
     expect(issues).toEqual([]);
     expect(probes.map(({ probe }) => probe.metadata.name)).toEqual([
+      'customer-hash',
       'large-orders',
       'orders-placed',
       'discounted-order',
@@ -17,6 +18,7 @@ describe('the example manifests', () => {
   });
 
   it.each([
+    ['customer-hash', 'return receipt;'],
     ['large-orders', 'const receipt: Receipt = { order: order.id, amount, discount };'],
     ['discounted-order', 'return receipt;'],
   ])('%s stands on the line that it is about', async (name, wantCode) => {
