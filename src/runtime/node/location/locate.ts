@@ -18,6 +18,8 @@ export type Located =
       readonly location: string;
       /** How many scripts have the same file: bundles share sources, and some loaders load a file more than once. */
       readonly copies: number;
+      /** What people should know of the place. */
+      readonly note?: string;
       /** Of a function probe: the function, in each script that has it. */
       readonly functions?: readonly LocatedFunction[];
     }
@@ -94,14 +96,22 @@ async function locateLine(
   scripts: Scripts,
   access: ScriptAccess,
 ): Promise<Located> {
-  const sites: Site[] = [];
+  const places: PlaceOnLine[] = [];
   // Loaders that run a file again and again load it anew: its last copies count.
   for (const match of matches.slice(-MAX_SITES)) {
-    const site = await siteOnLine(match, line, access);
-    if (site !== undefined) sites.push(site);
+    const place = await placeOnLine(match, line, access);
+    if (place !== undefined) places.push(place);
   }
-  const [first] = sites;
-  if (first !== undefined) return foundAt(sites, scripts);
+  const found = foundAt(
+    places.map(({ site }) => site),
+    scripts,
+  );
+  const joined = places.find(({ joinedWith }) => joinedWith !== undefined)?.joinedWith;
+  if (joined !== undefined) {
+    const lines = `line ${joined + 1} with line ${line + 1}`;
+    return { ...found, note: `the minifier joined ${lines} into one statement: values are those before both` };
+  }
+  if (places.length > 0) return found;
   const [match] = matches;
   const length = match?.map?.textOf(match.path)?.lines ?? Number.POSITIVE_INFINITY;
   if (match !== undefined && (match.map?.linesOf(match.path).at(-1) ?? 0) >= length) {
@@ -118,16 +128,22 @@ async function locateLine(
   return failed('LineNotExecutable', `no code starts on line ${line + 1} of ${file}${hint}`);
 }
 
+interface PlaceOnLine {
+  readonly site: Site;
+  /** An earlier line whose code has become part of the same statement, behind the only place where V8 can stop. */
+  readonly joinedWith?: number;
+}
+
 /** The first place on the line where V8 can stop. */
-async function siteOnLine(
+async function placeOnLine(
   { script, path, map }: FileMatch,
   line: number,
   access: ScriptAccess,
-): Promise<Site | undefined> {
+): Promise<PlaceOnLine | undefined> {
   const { scriptId } = script.info;
   const stretches = map?.stretchesOf(path, line) ?? [{ line, start: 0, end: END_OF_LINE }];
-  let best: { site: Site; column: number } | undefined;
-  for (const { line: at, start, end } of stretches.slice(0, MAX_SITES)) {
+  let best: { site: Site; column: number; stretch: number } | undefined;
+  for (const [stretch, { line: at, start, end }] of stretches.slice(0, MAX_SITES).entries()) {
     const possible = await access.possible(
       scriptId,
       { line: at, column: start },
@@ -138,11 +154,17 @@ async function siteOnLine(
       const original = map === undefined ? { path, line: generatedLine, column } : map.original({ line: at, column });
       if (original?.path !== path || original.line !== line) continue;
       if (best === undefined || original.column < best.column) {
-        best = { site: { scriptId, line: at, column }, column: original.column };
+        best = { site: { scriptId, line: at, column }, column: original.column, stretch };
       }
     }
   }
-  return best?.site;
+  if (best === undefined) return undefined;
+  // `return n += e, n - o`: behind `return`, which is of this line, comes the line before, and then the rest of this one.
+  const own = stretches[best.stretch];
+  const next = stretches[best.stretch + 1];
+  const between = own && map?.original({ line: own.line, column: own.end });
+  const isJoined = own?.line === next?.line && between?.path === path && between.line < line;
+  return { site: best.site, joinedWith: isJoined ? between.line : undefined };
 }
 
 async function nearestLine(
@@ -158,7 +180,7 @@ async function nearestLine(
   for (let distance = 1; distance <= NEAREST_LINES; distance++) {
     for (const candidate of [from + distance, from - distance]) {
       if (candidate < 0 || candidate > last || (lines !== undefined && !lines.includes(candidate))) continue;
-      if ((await siteOnLine(match, candidate, access)) !== undefined) return candidate;
+      if ((await placeOnLine(match, candidate, access)) !== undefined) return candidate;
     }
   }
   return undefined;

@@ -262,9 +262,11 @@ export class Probes {
       },
     });
     if (failure !== undefined) return { state: 'Failed', ...failure };
-    const { copies } = located;
-    const message = copies > 1 ? `${copies} copies of the file are loaded` : undefined;
-    return { state: 'Armed', reason: 'Armed', message };
+    const { copies, note } = located;
+    const message = [copies > 1 ? `${copies} copies of the file are loaded` : undefined, note]
+      .filter(Boolean)
+      .join('; ');
+    return { state: 'Armed', reason: 'Armed', message: message === '' ? undefined : message };
   }
 
   #locate(probe: WireProbe): Promise<Located> {
