@@ -20,6 +20,7 @@ function minified(mappings: string) {
 const access = {
   possible: async () => [{ line: 0, column: 18 }],
   source: async () => 'function f(n,e,o){return n+=e,n-o}',
+  functions: async () => [],
 };
 
 test('a line that a minifier joined with the one before says from when its values are', async () => {
