@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { locate } from '../../../../src/runtime/node/location/locate.ts';
+import { ScriptFunctions } from '../../../../src/runtime/node/location/script-functions.ts';
 import { Scripts } from '../../../../src/runtime/node/location/scripts.ts';
 import { dynamicLog } from '../probe.ts';
 
@@ -17,11 +18,8 @@ function minified(mappings: string) {
   return scripts;
 }
 
-const access = {
-  possible: async () => [{ line: 0, column: 18 }],
-  source: async () => 'function f(n,e,o){return n+=e,n-o}',
-  functions: async () => [],
-};
+const source = async () => 'function f(n,e,o){return n+=e,n-o}';
+const access = { possible: async () => [{ line: 0, column: 18 }], source, functions: new ScriptFunctions(source) };
 
 test('a line that a minifier joined with the one before says from when its values are', async () => {
   const scripts = minified('kBAEE,OADA,KACO');
