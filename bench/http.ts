@@ -9,7 +9,8 @@ import { Target, unlimitedLog } from './target.ts';
 
 const CONNECTIONS = 20;
 const SECONDS = 2;
-const ROUNDS = 5;
+const ROUNDS = 9;
+const PEER_ROUNDS = 3;
 const PEERS: readonly Peer[] = [pino, logpoint, datadog, google];
 const body = JSON.stringify({ id: 1, items: Array.from({ length: 10 }, (_, id) => ({ id, price: id, quantity: 2 })) });
 
@@ -43,20 +44,29 @@ export async function measureHttp(): Promise<Figure[]> {
   await target.until(() => target.output.includes('\n'));
   const port = Number(target.output.split('\n')[0]);
   const budget = { cpuMillisecondsPerSecond: 10, hitsPerSecond: 50, maxStallMilliseconds: 100 };
+  const wanted = {
+    log: unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id} costs {sum}', { limits: budget }),
+    never: unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id}', { condition: 'sum < 0', limits: budget }),
+  };
+  const shares = { log: [] as number[], never: [] as number[] };
   const none: number[] = [];
-  const log: number[] = [];
-  const never: number[] = [];
+  await target.set();
   await saturate(port);
-  const peers = new Map<string, number[]>();
+  // Each beside its own two without a probe: the machine is faster at one time than at another.
+  let before = await saturate(port);
   for (let round = 0; round < ROUNDS; round++) {
-    await target.set();
-    none.push(await saturate(port));
-    await target.set(unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id} costs {sum}', { limits: budget }));
-    log.push(await saturate(port));
-    await target.set(
-      unlimitedLog('http.cjs', LINE_OF_RETURN, 'order {order.id}', { condition: 'sum < 0', limits: budget }),
-    );
-    never.push(await saturate(port));
+    for (const name of ['log', 'never'] as const) {
+      await target.set(wanted[name]);
+      const probed = await saturate(port);
+      await target.set();
+      const after = await saturate(port);
+      shares[name].push((2 * probed) / (before + after));
+      none.push(after);
+      before = after;
+    }
+  }
+  const peers = new Map<string, number[]>();
+  for (let round = 0; round < PEER_ROUNDS; round++) {
     for (const peer of PEERS) {
       const server = await peer.start();
       if (server === undefined) continue;
@@ -66,18 +76,23 @@ export async function measureHttp(): Promise<Figure[]> {
     }
   }
   await target.stop();
-  const share = (values: number[]) => quantile(values, 0.5) / quantile(none, 0.5);
+  const share = (name: 'log' | 'never') => quantile(shares[name], 0.5);
   return [
     {
       what: 'HTTP at saturation, one log per request, default budget (sampled)',
-      measured: percent(share(log)),
+      measured: percent(share('log')),
       goal: '≥ 97 %',
-      met: share(log) >= 0.97,
+      met: share('log') >= 0.97,
     },
-    { what: 'the same, condition false', measured: percent(share(never)), goal: '≥ 98 %', met: share(never) >= 0.98 },
+    {
+      what: 'the same, condition false',
+      measured: percent(share('never')),
+      goal: '≥ 98 %',
+      met: share('never') >= 0.98,
+    },
     ...[...peers].map(([name, values]) => ({
       what: `beside it: ${name}, each request`,
-      measured: percent(share(values)),
+      measured: percent(quantile(values, 0.5) / quantile(none, 0.5)),
       goal: '–',
     })),
   ];
