@@ -87,14 +87,7 @@ export class DebuggerSession {
   setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
     defineHidden(globalThis, CALIBRATED_KEY, fn);
     try {
-      const { result } = this.#ask<Runtime.EvaluateReturnType>((session, done) =>
-        session.post(
-          'Runtime.evaluate',
-          { expression: `globalThis[${JSON.stringify(CALIBRATED_KEY)}]`, objectGroup: OBJECT_GROUP },
-          done,
-        ),
-      );
-      const { objectId = '' } = result;
+      const objectId = this.#objectIdOf(`globalThis[${JSON.stringify(CALIBRATED_KEY)}]`);
       const parameters = { objectId, condition };
       return this.#ask<{ breakpointId: string }>((session, done) =>
         // Not among the methods that @types/node knows.
@@ -102,7 +95,7 @@ export class DebuggerSession {
       ).breakpointId;
     } finally {
       Reflect.deleteProperty(globalThis, CALIBRATED_KEY);
-      this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+      this.release();
     }
   }
 
@@ -211,9 +204,7 @@ export class DebuggerSession {
 
   /** @returns what a promise was fulfilled with; undefined while it is not. */
   fulfilment(objectId: string): RemoteValue | undefined {
-    const { internalProperties = [] } = this.#ask<Runtime.GetPropertiesReturnType>((session, done) =>
-      session.post('Runtime.getProperties', { objectId, ownProperties: true }, done),
-    );
+    const { internalProperties = [] } = this.#propertiesOf(objectId);
     let isFulfilled = false;
     let result: RemoteValue | undefined;
     for (let index = 0; index < internalProperties.length; index++) {
@@ -231,15 +222,9 @@ export class DebuggerSession {
   functionScopes(
     expression: string,
   ): { readonly site: Site; readonly scopes: { readonly kind: string; readonly objectId: string }[] } | undefined {
-    const properties = (objectId: string) =>
-      this.#ask<Runtime.GetPropertiesReturnType>((session, done) =>
-        session.post('Runtime.getProperties', { objectId, ownProperties: true }, done),
-      );
-    const { result } = this.#ask<Runtime.EvaluateReturnType>((session, done) =>
-      session.post('Runtime.evaluate', { expression, silent: true, objectGroup: OBJECT_GROUP }, done),
-    );
-    if (result.objectId === undefined) return undefined;
-    const internal = properties(result.objectId).internalProperties ?? [];
+    const functionId = this.#objectIdOf(expression);
+    if (functionId === undefined) return undefined;
+    const internal = this.#propertiesOf(functionId).internalProperties ?? [];
     let position: { scriptId: string; lineNumber: number; columnNumber?: number } | undefined;
     let list: string | undefined;
     for (let index = 0; index < internal.length; index++) {
@@ -249,7 +234,7 @@ export class DebuggerSession {
     }
     if (position === undefined || list === undefined) return undefined;
     const { scriptId, lineNumber, columnNumber = 0 } = position;
-    const found = properties(list).result;
+    const found = this.#propertiesOf(list).result;
     const scopes: { kind: string; objectId: string }[] = [];
     for (let index = 0; index < found.length; index++) {
       const { objectId, description = '' } = found[index]?.value ?? {};
@@ -258,15 +243,26 @@ export class DebuggerSession {
     return { site: { scriptId, line: lineNumber, column: columnNumber }, scopes };
   }
 
-  /** Lets go of what was asked for outside of a pause. */
+  /** Lets go of the objects that were asked for. */
   release(): void {
     this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
   }
 
   /** Lets the program go on, and lets go of what the pause held. */
   resume(): void {
-    this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    this.release();
     this.#session?.post('Debugger.resume');
+  }
+
+  /** @returns the id of the object that an expression gives outside of a pause; undefined for a primitive. */
+  #objectIdOf(expression: string): string | undefined {
+    return this.#ask<Runtime.EvaluateReturnType>((session, done) =>
+      session.post('Runtime.evaluate', { expression, silent: true, objectGroup: OBJECT_GROUP }, done),
+    ).result.objectId;
+  }
+
+  #propertiesOf(objectId: string): Runtime.GetPropertiesReturnType {
+    return this.#ask((session, done) => session.post('Runtime.getProperties', { objectId, ownProperties: true }, done));
   }
 
   #ask<R>(send: (session: Session, done: (error: Error | null, result?: R) => void) => void): R {

@@ -91,12 +91,7 @@ export class Probes {
         this.#tracked.set(probe.uid, tracked);
         await this.#bring(tracked);
       }
-      if (this.#tracked.size === 0) {
-        await this.#thread.ask({ type: 'disable' });
-        this.#scripts.clear();
-        this.#naming.clear();
-        this.#access.functions.clear();
-      }
+      if (this.#tracked.size === 0) await this.#disable();
     });
   }
 
@@ -121,10 +116,7 @@ export class Probes {
         tracked.status = this.#distress;
         tracked.expiry = this.#expiryOf(tracked);
       }
-      await this.#thread.ask({ type: 'disable' });
-      this.#scripts.clear();
-      this.#naming.clear();
-      this.#access.functions.clear();
+      await this.#disable();
     });
   }
 
@@ -186,6 +178,14 @@ export class Probes {
     const next = this.#work.then(step);
     this.#work = next.catch(() => {});
     return this.#work;
+  }
+
+  /** Takes the debugger out, and forgets the scripts that it told of. */
+  async #disable(): Promise<void> {
+    await this.#thread.ask({ type: 'disable' });
+    this.#scripts.clear();
+    this.#naming.clear();
+    this.#access.functions.clear();
   }
 
   #freeSlot(): number | undefined {
