@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { WireProbe } from '../src/protocol/probe.ts';
 import { RuntimeServer } from '../src/sidecar/runtime-server.ts';
@@ -66,8 +67,6 @@ function start(): ChildProcess {
   createInterface({ input: child.stdout }).on('line', (line) => reports.push(JSON.parse(line)));
   return child;
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let server = await listen();
 const child = start();

@@ -7,9 +7,9 @@ import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
 import {
   capturesOf,
   limits,
-  lineWith,
   messagesOf,
   modules,
+  placesIn,
   type Running,
   runAlone,
   runProbed,
@@ -63,8 +63,8 @@ const PARSER = 'http-parser-js/http-parser.js';
 test(
   'autocannon makes its requests as ever, with probes in its worker threads and in their HTTP parser',
   async () => {
-    const client = (text: string) => ({ file: CLIENT, line: lineWith(join(modules, CLIENT), text) });
-    const parser = (text: string) => ({ file: PARSER, line: lineWith(join(modules, PARSER), text) });
+    const client = placesIn(CLIENT);
+    const parser = placesIn(PARSER);
     const made = dynamicLog(client('this.reqsMade++'), 'request {this.reqsMade} of {this.opts.pipelining}', { limits });
     const making = snapshot(client('this.reqsMade++'), { watch: ['this.opts.pipelining'], limits });
     const written = dynamicLog(

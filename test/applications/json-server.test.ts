@@ -6,9 +6,9 @@ import {
   capturesOf,
   expectHits,
   limits,
-  lineWith,
   messagesOf,
   modules,
+  placesIn,
   type Running,
   runAlone,
   runProbed,
@@ -63,8 +63,8 @@ const ROUTER = '@tinyhttp/app/dist/app.js';
 test(
   'json-server answers as ever, with probes in its modules and in those of its router',
   async () => {
-    const service = (text: string) => ({ file: SERVICE, line: lineWith(join(modules, SERVICE), text) });
-    const router = (text: string) => ({ file: ROUTER, line: lineWith(join(modules, ROUTER), text) });
+    const service = placesIn(SERVICE);
+    const router = placesIn(ROUTER);
     const found = dynamicLog(service('results = results.filter('), '{name}: {items.length}, {opts.sort}', { limits });
     const created = snapshot(service('items.push(item);'), { watch: ['item.title', 'items.length'], limits });
     const asked = dynamicLog({ file: SERVICE, function: 'Service.findById', at: 'Entry' }, 'find {id} of {name}', {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
@@ -8,7 +7,7 @@ import {
   limits,
   lineWith,
   messagesOf,
-  modules,
+  placesIn,
   type Running,
   runAlone,
   runProbed,
@@ -53,7 +52,7 @@ test(
   'a Nest application answers as ever, with probes in its sources and in the framework',
   async () => {
     const service = (text: string) => ({ file: SERVICE, line: lineWith(here(`nest/${SERVICE}`), text) });
-    const router = (text: string) => ({ file: ROUTER, line: lineWith(join(modules, ROUTER), text) });
+    const router = placesIn(ROUTER);
     const placed = dynamicLog(service('this.#orders.set('), '{order.customer} pays {total}', { limits });
     const found = snapshot(service('const order = this.#orders.get'), { watch: ['id'], limits });
     const returned = dynamicLog({ function: 'OrdersController.place', at: 'Exit' }, 'gave {$return.id}', { limits });

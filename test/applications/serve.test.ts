@@ -7,9 +7,8 @@ import {
   capturesOf,
   expectHits,
   limits,
-  lineWith,
   messagesOf,
-  modules,
+  placesIn,
   type Running,
   runAlone,
   runProbed,
@@ -66,8 +65,8 @@ const HANDLER = 'serve-handler/src/index.js';
 test(
   'serve, minified into one file, answers as ever, with probes in its source and in that of its handler',
   async () => {
-    const own = (text: string) => ({ file: OWN, line: lineWith(join(modules, OWN), text) });
-    const handler = (text: string) => ({ file: HANDLER, line: lineWith(join(modules, HANDLER), text) });
+    const own = placesIn(OWN);
+    const handler = placesIn(HANDLER);
     const asked = dynamicLog(own('await handler(request, response, config2);'), '{requestUrl} is asked', { limits });
     const asking = snapshot(own('const responseTime = '), { watch: ['response.statusCode'], limits });
     const started = dynamicLog(

@@ -162,6 +162,11 @@ export function lineWith(file: string, text: string): number {
   return only;
 }
 
+/** Places in a file of a package: each by the text that only its line has. */
+export function placesIn(file: string): (text: string) => { file: string; line: number } {
+  return (text) => ({ file, line: lineWith(join(modules, file), text) });
+}
+
 /** The same in a source that a source map carries. */
 export function sourceLineWith(mapFile: string, source: string, text: string): number {
   const map: { sources: string[]; sourcesContent: string[] } = JSON.parse(readFileSync(mapFile, 'utf8'));

@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { installPackages } from '../install-packages.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,7 +23,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Installs the tools where that was not done yet, and builds every program with each of them. */
 export default function setup(project: TestProject): () => void {
-  installTools();
+  installPackages(here);
   const output = mkdtempSync(join(tmpdir(), 'davylamp-conformance-'));
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(here, 'build.mjs'), output], {
     encoding: 'utf8',
@@ -32,16 +32,6 @@ export default function setup(project: TestProject): () => void {
   const built = JSON.parse(stdout);
   project.provide('conformance', { output, nodes: findNodes(), built });
   return () => rmSync(output, { recursive: true, force: true });
-}
-
-function installTools(): void {
-  const stamp = join(here, 'node_modules', '.davylamp-lock');
-  const lock = createHash('sha256')
-    .update(readFileSync(join(here, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: here, stdio: 'inherit' });
-  writeFileSync(stamp, lock);
 }
 
 /** Version 24 is the one that runs the tests. */

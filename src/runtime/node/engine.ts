@@ -62,7 +62,7 @@ interface Allowance {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #control = createControl();
-  /** Counters of every probe that was ever armed here: they outlive the worker and the connection. */
+  /** Counters of the probes that were armed here, as many as are kept: they outlive the worker and the connection. */
   readonly #counters = new Map<string, SharedArrayBuffer>();
   readonly #allowances = new Map<string, Allowance>();
   readonly #probes = new Map<number, ArmedProbe>();
