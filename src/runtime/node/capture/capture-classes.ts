@@ -1,4 +1,4 @@
-import { getPrototypeOf, isObject, isProxy, ownProperty } from '../guard/guard-intrinsics.ts';
+import { getPrototypeOf, hasOwn, isObject, isProxy, ownProperty } from '../guard/guard-intrinsics.ts';
 
 const MAX_NAME_LENGTH = 100;
 
@@ -38,4 +38,24 @@ export function inheritedText(value: object, key: string): string | undefined {
     return !property.isAccessor && typeof property.value === 'string' ? property.value : undefined;
   }
   return undefined;
+}
+
+/** Names that a class of the application may inherit, and that then say less than its own. */
+const LANGUAGE_ERRORS: object = Object.freeze({
+  __proto__: null,
+  Error,
+  AggregateError,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+});
+
+/** The name that a program gave an error, where it gave one: minifiers rename classes, and leave that as it is. */
+export function errorNameOf(error: object): string | undefined {
+  const name = inheritedText(error, 'name');
+  const isOwn = name !== undefined && name !== '' && name.length <= MAX_NAME_LENGTH && !hasOwn(LANGUAGE_ERRORS, name);
+  return isOwn ? name : classNameOf(error);
 }

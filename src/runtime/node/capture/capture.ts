@@ -25,7 +25,7 @@ import { knownSize, shownKeys } from '../guard/guard-keys.ts';
 import { GETTER, isMarker, Sealed } from '../guard/guard-markers.ts';
 import { readProperty, stackIsSafe } from '../guard/guard-read.ts';
 import { CaptureBudget, type CaptureLimits } from './capture-budget.ts';
-import { classNameOf, inheritedText } from './capture-classes.ts';
+import { classNameOf, errorNameOf, inheritedText } from './capture-classes.ts';
 import { captureHidden, capturePrimitive, leafOf } from './capture-leaves.ts';
 import { elementsOf, sizeOf } from './capture-lists.ts';
 import type { CaptureMemo } from './capture-memo.ts';
@@ -122,7 +122,7 @@ class Walk {
   #head(value: object): CapturedValue {
     const type = kindOf(value);
     const head: Mutable<CapturedValue> = { type };
-    const className = classNameOf(value);
+    const className = type === 'error' ? errorNameOf(value) : classNameOf(value);
     if (className !== undefined && className !== PLAIN[type]) head.className = className;
     const size = type === 'object' ? undefined : sizeOf(value);
     if (size !== undefined) head.size = size;

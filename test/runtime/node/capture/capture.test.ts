@@ -77,6 +77,21 @@ describe('a value of each kind', () => {
       },
     ],
     [
+      'an error with a name of its own, which a minifier leaves as it is',
+      Object.assign(new PaymentError('late'), { name: 'PaymentLate' }),
+      { type: 'error', className: 'PaymentLate', text: 'late' },
+    ],
+    [
+      'an error whose name says less than its class',
+      Object.assign(new PaymentError('late'), { name: 'Error' }),
+      { type: 'error', className: 'PaymentError' },
+    ],
+    [
+      'an error whose name is a getter',
+      Object.defineProperty(new PaymentError('late'), 'name', { get: () => 'ran' }),
+      { type: 'error', className: 'PaymentError' },
+    ],
+    [
       'holes in an array',
       Object.assign(new Array(4), { 0: 1, 3: 2 }),
       { items: [{ text: '1' }, { type: 'empty', size: 2 }, { text: '2' }] },
