@@ -218,7 +218,13 @@ const VARIANTS = {
         },
       ],
     });
-    await bundle.write({ dir: folder, entryFileNames: 'main.js', format: 'es', sourcemap: 'inline' });
+    await bundle.write({
+      dir: folder,
+      entryFileNames: 'main.js',
+      chunkFileNames: '[name].js',
+      format: 'es',
+      sourcemap: 'inline',
+    });
     await bundle.close();
   },
 
@@ -240,7 +246,10 @@ module.exports = function (source) {
           mode: 'production',
           target: 'node20',
           devtool: 'source-map',
-          context: folder,
+          context: join(programs, '..'),
+          // Nothing in the output may come from where the repository lies: the names that the minifier gives depend on all of it.
+          optimization: { moduleIds: 'natural' },
+          plugins: [new webpack.DefinePlugin({ 'import.meta.url': JSON.stringify('file:///programs/module.mjs') })],
           entry: entryOf(folder, 'webpack'),
           output: { path: folder, filename: 'main.js' },
           module: {
