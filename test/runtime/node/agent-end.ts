@@ -4,7 +4,6 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import { type RuntimeFrame, runtimeFrameSchema } from '../../../src/protocol/runtime.ts';
@@ -92,27 +91,36 @@ export class AgentEnd {
   }
 
   #accept(socket: Socket): void {
+    let pending = '';
+    socket.setEncoding('utf8');
     socket.on('error', () => {});
-    createInterface({ input: socket }).on('line', (line) => {
-      this.onLine(line);
-      const frame = runtimeFrameSchema.parse(JSON.parse(line));
-      if (frame.type === 'hello') {
-        if (frame.secret !== this.#secret) throw new Error('wrong secret');
-        this.hellos.push(frame);
-        const replaced = this.#socket;
-        this.#socket = socket;
-        if (replaced) {
-          this.#send(replaced, { type: 'bye', reason: 'replaced' });
-          replaced.end();
-        }
-        this.#send(socket, { type: 'desired', ...this.#desired });
-      } else if (frame.type === 'states') {
-        this.states = frame.probes;
-        this.statesSeen++;
-        this.revision = frame.revision;
-      } else this.results.push(...frame.results);
-      this.#events.emit('frame');
+    socket.on('data', (text: string) => {
+      const lines = (pending + text).split('\n');
+      // No frame without its line end: a process that is killed leaves half of one.
+      pending = lines.pop() ?? '';
+      for (const line of lines) this.#take(socket, line);
     });
+  }
+
+  #take(socket: Socket, line: string): void {
+    this.onLine(line);
+    const frame = runtimeFrameSchema.parse(JSON.parse(line));
+    if (frame.type === 'hello') {
+      if (frame.secret !== this.#secret) throw new Error('wrong secret');
+      this.hellos.push(frame);
+      const replaced = this.#socket;
+      this.#socket = socket;
+      if (replaced) {
+        this.#send(replaced, { type: 'bye', reason: 'replaced' });
+        replaced.end();
+      }
+      this.#send(socket, { type: 'desired', ...this.#desired });
+    } else if (frame.type === 'states') {
+      this.states = frame.probes;
+      this.statesSeen++;
+      this.revision = frame.revision;
+    } else this.results.push(...frame.results);
+    this.#events.emit('frame');
   }
 
   #send(socket: Socket | undefined, frame: object): void {
