@@ -12,6 +12,16 @@ export interface FieldIssue {
   readonly message: string;
 }
 
+type At = Probe['spec']['location']['at'];
+
+/** The fields of a spec that hold expressions, and where they are evaluated. */
+export interface Expressions {
+  readonly at?: At;
+  readonly message?: string;
+  readonly condition?: string;
+  readonly watch?: readonly string[];
+}
+
 const MAX_QUOTED = 80;
 
 function quote(text: string): string {
@@ -29,10 +39,10 @@ function caught(field: string, text: string, offset: number, error: unknown): Fi
   return issue(field, text, new ExpressionError(error.reason, error.message, error.offset + offset));
 }
 
-function checkOne(probe: Probe, field: string, expression: string, text = expression, offset = 0): FieldIssue[] {
+function checkOne(at: At, field: string, expression: string, text = expression, offset = 0): FieldIssue[] {
   try {
     const { usesReturn, usesError } = compileExpression(expression, undefined, ANY_FIELD);
-    if ((usesReturn || usesError) && probe.spec.location.at !== 'Exit') {
+    if ((usesReturn || usesError) && at !== 'Exit') {
       const name = usesReturn ? '$return' : '$error';
       const position = Math.max(0, expression.indexOf(name));
       throw new ExpressionError(
@@ -47,10 +57,10 @@ function checkOne(probe: Probe, field: string, expression: string, text = expres
   }
 }
 
-function checkMessage(probe: Probe, message: string): FieldIssue[] {
+function checkMessage(at: At, message: string): FieldIssue[] {
   try {
     return parseTemplate(message).flatMap((part) =>
-      'text' in part ? [] : checkOne(probe, 'spec.message', part.expression, message, part.offset),
+      'text' in part ? [] : checkOne(at, 'spec.message', part.expression, message, part.offset),
     );
   } catch (error) {
     return [caught('spec.message', message, 0, error)];
@@ -61,13 +71,17 @@ function checkMessage(probe: Probe, message: string): FieldIssue[] {
  * Everything about the expressions of a probe that is wrong in any process, for the operator, `davylamp lint` and local
  * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
  */
-export function checkProbe(probe: Probe): FieldIssue[] {
-  const { condition } = probe.spec;
+export function checkProbe({ kind, spec }: Probe): FieldIssue[] {
+  const { condition, location } = spec;
+  const own = kind === 'DynamicLog' ? { message: spec.message } : { watch: spec.watch };
+  return checkExpressions({ at: location.at, condition, ...own });
+}
+
+/** The same of a manifest of which nothing else may be right. */
+export function checkExpressions({ at, message, condition, watch = [] }: Expressions): FieldIssue[] {
   return [
-    ...(probe.kind === 'DynamicLog' ? checkMessage(probe, probe.spec.message) : []),
-    ...(condition === undefined ? [] : checkOne(probe, 'spec.condition', condition)),
-    ...(probe.kind === 'Snapshot'
-      ? (probe.spec.watch ?? []).flatMap((watch, index) => checkOne(probe, `spec.watch[${index}]`, watch))
-      : []),
+    ...(message === undefined ? [] : checkMessage(at, message)),
+    ...(condition === undefined ? [] : checkOne(at, 'spec.condition', condition)),
+    ...watch.flatMap((expression, index) => checkOne(at, `spec.watch[${index}]`, expression)),
   ];
 }

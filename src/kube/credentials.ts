@@ -27,6 +27,9 @@ export interface Access {
 /** Tokens and certificates are read again after this time; client-node caches exec plugins and token files by itself. */
 const FRESH_MS = 10_000;
 
+/** Where client-node finds no kubeconfig, it makes one up, for a server on port 8080 of this machine. */
+const MADE_UP_CONTEXT = 'loaded-context';
+
 /**
  * Who we are to the API server, and the one pool of connections to it. Rotated tokens are picked up by themselves; a rotated CA or
  * client certificate gets a new pool, and the old one closes when its last request has ended.
@@ -143,6 +146,11 @@ function loadConfig(options: CredentialOptions): KubeConfig {
     else config.loadFromDefault();
   } catch (error) {
     throw new KubeConfigError(`the kubeconfig cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  if (config.getCurrentContext() === MADE_UP_CONTEXT) {
+    throw new KubeConfigError(
+      'there is no kubeconfig: set KUBECONFIG, give --kubeconfig FILE, or write ~/.kube/config',
+    );
   }
   if (options.context !== undefined) {
     if (!config.getContextObject(options.context)) {

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../api/kinds.ts';
-import { checkProbe } from '../expression/check-probe.ts';
+import { checkExpressions, checkProbe, type Expressions } from '../expression/check-probe.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
 
@@ -133,7 +133,12 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
     complain(path, explain(issue, valueAt(document.value, path)));
   }
   for (const { path, message, aboutKey } of checkSchemaRules(kind, document.value)) complain(path, message, aboutKey);
-  if (!parsed.success) return { issues };
+  if (!parsed.success) {
+    for (const { field, message } of checkExpressions(readableExpressions(document.value))) {
+      complain(fieldPath(field), message);
+    }
+    return { issues };
+  }
   const probe = parsed.data;
   if (!NAME.test(probe.metadata.name) || probe.metadata.name.length > 253) {
     complain(['metadata', 'name'], `"${probe.metadata.name}" must be lower case letters, digits, - and .`);
@@ -143,6 +148,25 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   }
   for (const { field, message } of checkProbe(probe)) complain(fieldPath(field), message);
   return issues.length > 0 ? { issues } : { probe, issues };
+}
+
+const textSchema = z.string().optional().catch(undefined);
+const expressionsSchema = z.object({
+  spec: z.object({
+    location: z.object({ at: z.enum(['Entry', 'Exit']).optional().catch(undefined) }).catch({}),
+    message: textSchema,
+    condition: textSchema,
+    // What is no text is none of these rules' business, and the others keep their index.
+    watch: z.array(z.string().catch('undefined')).optional().catch(undefined),
+  }),
+});
+
+/** Whatever else is wrong with a manifest, so that its author learns of everything at once. */
+function readableExpressions(value: unknown): Expressions {
+  const read = expressionsSchema.safeParse(value);
+  if (!read.success) return {};
+  const { location, ...expressions } = read.data.spec;
+  return { ...expressions, at: location.at };
 }
 
 const isProbeKind = (kind: string): kind is ProbeKind => PROBE_KINDS.some((known) => known === kind);

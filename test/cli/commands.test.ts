@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseProbeName } from '../../src/cli/probe-name.ts';
-import { run } from './program.ts';
+import { Program, run } from './program.ts';
 
 describe('davylamp', () => {
   it('says its version to people and to programs', async () => {
@@ -89,6 +89,12 @@ describe('davylamp tail', () => {
     expect(code).toBe(3);
     expect(errors).toMatch(/^davylamp: /);
     expect((await run('tail', 'dlog/large-orders', '--kubeconfig', join(directory, 'nothing'))).code).toBe(3);
+
+    const nowhere = new Program(['tail', 'dlog/large-orders'], { KUBECONFIG: '', HOME: directory });
+    expect(await nowhere.ended).toBe(3);
+    expect(nowhere.errors).toBe(
+      'davylamp: there is no kubeconfig: set KUBECONFIG, give --kubeconfig FILE, or write ~/.kube/config\n',
+    );
   });
 
   it.each([

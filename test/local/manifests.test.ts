@@ -138,6 +138,24 @@ describe('reading manifests', () => {
     expect(found[0]).toMatch(/^probe\.yaml:12:12: DynamicLog large-orders spec\.message: /);
   });
 
+  it('points at an expression also where the schema is broken', async () => {
+    const broken = GOOD.replace('line: 50', 'line: 0').replace('{order.id}', '{order.id = 7}');
+    expect(await problems(`${broken}  condition: order.total( > 100\n`)).toEqual([
+      expect.stringMatching(/^probe\.yaml:11:11: DynamicLog large-orders spec\.location\.line: /),
+      expect.stringMatching(/^probe\.yaml:12:12: DynamicLog large-orders spec\.message: .*assign/),
+      expect.stringMatching(/^probe\.yaml:13:14: DynamicLog large-orders spec\.condition: /),
+    ]);
+
+    const snapshot = GOOD.replace('DynamicLog', 'Snapshot').replace(
+      / {2}message.*\n/,
+      '  watch: [1, delete order.id]\n',
+    );
+    expect(await problems(snapshot)).toEqual([
+      expect.stringMatching(/spec\.watch\[0\]: expected string, received number/),
+      expect.stringMatching(/spec\.watch\[1\]: .*delete/),
+    ]);
+  });
+
   it('tells a path that does not exist from a wrong manifest', async () => {
     await expect(loadManifests([join(directory, 'nothing.yaml')])).rejects.toThrow('ENOENT');
   });
