@@ -63,7 +63,7 @@ export class DebuggerSession {
     });
     session.connect();
     this.#session = session;
-    answered((done) => session.post('Debugger.enable', {}, done));
+    answered((done) => session.post('Debugger.enable', { maxScriptsCacheSize: 0 }, done));
   }
 
   /** Breakpoints go with it. */

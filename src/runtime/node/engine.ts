@@ -7,6 +7,7 @@ import type { Expression } from './evaluation.ts';
 import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
 import { apply, defineHidden, mapGet } from './guard/guard-intrinsics.ts';
+import { HitGarbage } from './hit-garbage.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -77,6 +78,7 @@ export class Engine {
   readonly #proofs: Proofs;
   readonly #governor = new Governor(performance.now());
   readonly #calibration: Calibration;
+  readonly #garbage = new HitGarbage();
   #port: MessagePort | undefined;
   #worker: Worker | undefined;
   #onEnd: (failed: boolean) => void = () => {};
@@ -151,11 +153,18 @@ export class Engine {
         returned?: Expression | 0,
         keys?: Keys | 0,
       ): boolean => {
+        this.#garbage.count();
         this.#pauser.dropStale(HIT_MILLISECONDS);
         return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
       },
-      enter: (slot: number, keys: Keys): boolean => mapGet(this.#probes, slot)?.enter(keys) ?? false,
-      leave: (slot: number, keys: Keys): boolean => mapGet(this.#probes, slot)?.leave(keys) ?? false,
+      enter: (slot: number, keys: Keys): boolean => {
+        this.#garbage.count();
+        return mapGet(this.#probes, slot)?.enter(keys) ?? false;
+      },
+      leave: (slot: number, keys: Keys): boolean => {
+        this.#garbage.count();
+        return mapGet(this.#probes, slot)?.leave(keys) ?? false;
+      },
       subject: (): unknown => this.#scopes.subject,
       grab: (values: unknown[]): void => this.#pauser.grab(values),
       run: (): unknown => this.#pauser.run(),
@@ -332,6 +341,7 @@ export class Engine {
     this.#probes.clear();
     this.#placement.forget();
     this.#debugger.disable();
+    this.#garbage.clear();
   }
 
   #notify(notice: Notice): void {
