@@ -38,36 +38,44 @@ export async function measureHit(): Promise<Figure[]> {
   ];
 }
 
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** Long enough for the probe to come back once. */
 const RUNAWAY_SECONDS = 12;
 
 /** Throughput of a line that is executed a million times a second and more, with a probe under the default budget. */
 export async function measureRunaway(): Promise<Figure[]> {
-  const shares: number[] = [];
+  const bareBefore: number[] = [];
+  const probed: number[] = [];
+  const bareAfter: number[] = [];
   const later: number[] = [];
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const target = await Target.start('loop.cjs');
     const slices = async (seconds: number) => JSON.parse(await target.ask(`seconds ${seconds}`)) as number[];
     await slices(1);
-    const before = quantile(await slices(2), 0.5);
+    const before = await slices(6);
+    const usual = quantile(before, 0.5);
+    const started = performance.now();
     const running = slices(RUNAWAY_SECONDS);
     await target.set(
       unlimitedLog('loop.cjs', LINE_OF_RETURN, 'next {next}', {
         limits: { cpuMillisecondsPerSecond: 10, hitsPerSecond: 50, maxStallMilliseconds: 100 },
       }),
     );
+    const armed = Math.floor((performance.now() - started) / 100);
     const after = await running;
-    const slowest = after.indexOf(Math.min(...after));
-    const recovered = after.slice(slowest + 1).findIndex((calls) => calls >= 0.95 * before);
+    const around = after.slice(armed, armed + 10);
+    const slowest = armed + around.indexOf(Math.min(...around));
+    const recovered = after.slice(slowest + 1).findIndex((calls) => calls >= 0.95 * usual);
     later.push(recovered < 0 ? Number.NaN : (recovered + 1) * 100);
-    const steady = after.slice(slowest + 10);
+    probed.push(...after.slice(armed + 10));
     await target.set();
-    // Beside what came before and after it: the machine is faster at one time than at another.
-    const bare = (before + quantile(await slices(2), 0.5)) / 2;
-    shares.push(steady.reduce((sum, calls) => sum + calls, 0) / steady.length / bare);
+    bareBefore.push(...before);
+    bareAfter.push(...(await slices(6)));
     await target.stop();
   }
-  const share = quantile(shares, 0.5);
+  // All rounds together: the machine takes more for itself, at times, than the probe ever does.
+  const share = mean(probed) / mean([...bareBefore, ...bareAfter]);
   const recovery = quantile(later, 0.5);
   return [
     {
@@ -78,7 +86,7 @@ export async function measureRunaway(): Promise<Figure[]> {
     },
     {
       what: 'runaway line: throughput from one second after arming on',
-      measured: percent(share),
+      measured: `${percent(share)} (without a probe, before against after: ${percent(mean(bareBefore) / mean(bareAfter))})`,
       goal: '≥ 99 %',
       met: share >= 0.99,
     },
