@@ -27,7 +27,9 @@ export function localCommand(): Command {
       if ((options.pid === undefined) === (command.length === 0)) {
         throw new CommandError('give either --pid N or -- COMMAND [ARG…]', EXIT.usage);
       }
-      process.exitCode = await local(command, options);
+      const exitCode = await local(command, options);
+      // Unless standard output failed meanwhile, which is worse than how the command ended.
+      process.exitCode ||= exitCode;
       // A half-open handle of somebody else's must not keep the terminal.
       setImmediate(() => process.exit());
     });

@@ -41,10 +41,14 @@ function fail(error: unknown): void {
   }
 }
 
-// A reader that went away (`davylamp tail … | head`) is the end, and no error; whoever has something to clean up does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  if (!process.emit('SIGTERM')) process.exit(EXIT.ok);
+// A reader that went away (`davylamp tail … | head`) is the end, and no error; a full disk is both. Whoever has something to clean up does.
+process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+  process.stdout.on('error', () => {});
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`davylamp: standard output cannot be written, so this ends: ${error.message}\n`);
+    process.exitCode = EXIT.wrong;
+  }
+  if (!process.emit('SIGTERM')) process.exit();
 });
 
 await main();

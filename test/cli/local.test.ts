@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +88,30 @@ describe('davylamp local with a command', () => {
     expect(await attached.ended).toBe(0);
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
+
+  it.runIf(existsSync('/dev/full'))(
+    'ends the command, without a stack, when its results can be written nowhere',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      onTestFinished(() => closeSync(full));
+      const parameters = ['local', '-f', EXAMPLES, '-o', 'json', '--', process.execPath, SERVER];
+      const child = spawn(process.execPath, [join(ROOT, 'src', 'cli', 'main.ts'), ...parameters], {
+        env: { ...process.env, NODE_OPTIONS: '', TRAFFIC: '1', TRAFFIC_PER_SECOND: '20', PORT: '0' },
+        stdio: ['ignore', full, 'pipe'],
+      });
+      let errors = '';
+      child.stderr?.setEncoding('utf8').on('data', (text) => {
+        errors += text;
+      });
+      const [code] = await once(child, 'close');
+
+      expect(code).toBe(1);
+      expect(errors).toMatch(/davylamp: standard output cannot be written, so this ends: ENOSPC/);
+      expect(errors).not.toContain('    at ');
+      const port = Number(/listening on port (\d+)/.exec(errors)?.[1]);
+      await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+    },
+  );
 
   it('answers 1 to a command that is not there and to manifests that are wrong', async () => {
     expect(await run('local', '-f', EXAMPLES, '--', 'no-such-command')).toMatchObject({
