@@ -1,6 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { inspect } from 'node:util';
 import { z } from 'zod';
+import { cutText } from '../api/cut-text.ts';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../api/kinds.ts';
 import { checkExpressions, checkProbe, type Expressions } from '../expression/check-probe.ts';
 import { checkSchemaRules } from './schema-rules.ts';
@@ -175,8 +177,14 @@ const isProbeKind = (kind: string): kind is ProbeKind => PROBE_KINDS.some((known
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   const message = issue.message.replace(/^Invalid input: /, '');
   if (value === undefined) return issue.code === 'invalid_type' ? 'required field is missing' : message;
-  const text = JSON.stringify(value) ?? String(value);
-  return `${message}, but it is ${text.length > 80 ? `${text.slice(0, 79)}…` : text}`;
+  return `${message}, but it is ${cutText(shown(value), 80)}`;
+}
+
+/** As JSON; lists and objects only so far, since anchors of YAML make large and even endless ones of a few lines. */
+function shown(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
+  const options = { depth: 1, maxArrayLength: 10, maxStringLength: 80 };
+  return inspect(value, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true });
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -55,7 +55,8 @@ export function checkSchemaRules(kind: ProbeKind, object: unknown): SchemaIssue[
   const issues: SchemaIssue[] = [];
   const walk = (value: unknown, schema: JsonSchema, path: Path): void => {
     if (Array.isArray(value)) {
-      for (const [index, item] of value.entries()) walk(item, schema.items ?? {}, [...path, index]);
+      const { items } = schema;
+      if (items !== undefined) for (const [index, item] of value.entries()) walk(item, items, [...path, index]);
       return;
     }
     if (!isObject(value)) return;

@@ -156,6 +156,24 @@ describe('reading manifests', () => {
     ]);
   });
 
+  it('is not held up by anchors that make large or endless values of a few lines', async () => {
+    const levels = [...'bcdefgh'].map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[index]}`)}]`);
+    const large = await problems(
+      `a: &a [${Array(10).fill(1)}]\n${levels.join('\n')}\n${GOOD.replace('"order {order.id}"', '*h')}`,
+    );
+    expect(large).toContainEqual(
+      expect.stringMatching(/spec\.message: expected string, received array, but it is \[ \[ \[Array\], \[Array\],/),
+    );
+    const endless = await problems(
+      GOOD.replace('metadata:', 'metadata: &m')
+        .replace('"order {order.id}"', '*m')
+        .replace('name: large-orders', 'name: large-orders\n  labels: *m'),
+    );
+    expect(endless).toContainEqual(
+      expect.stringMatching(/spec\.message: expected string, received object, but it is </),
+    );
+  });
+
   it('tells a path that does not exist from a wrong manifest', async () => {
     await expect(loadManifests([join(directory, 'nothing.yaml')])).rejects.toThrow('ENOENT');
   });
