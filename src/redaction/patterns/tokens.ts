@@ -95,12 +95,34 @@ const SECRET_KEY_LENGTH = 40;
 const LONGEST_KEY = 42;
 /** Of 39 changes between characters next to each other, 25 in random base64, and few in names and paths. */
 const LEAST_CHANGES = 14;
+/** One key in 900 has no digit. It has still more changes, and capitals side by side, of which names have few: 9 pairs in random base64. */
+const LEAST_CHANGES_OF_LETTERS = 17;
+const LEAST_PAIRS_OF_CAPITALS = 5;
+const [DIGIT, CAPITAL, SMALL] = [1, 2, 4];
 const KEY_MEMBERS = alphabet('0-9', 'A-Z', 'a-z', '/+');
 
 function kindOf(code: number): number {
-  if (code >= 48 && code <= 57) return 0;
-  if (code >= 65 && code <= 90) return 1;
-  return code >= 97 && code <= 122 ? 2 : 3;
+  if (code >= 48 && code <= 57) return DIGIT;
+  if (code >= 65 && code <= 90) return CAPITAL;
+  return code >= 97 && code <= 122 ? SMALL : 0;
+}
+
+function isSecretKey(scan: Scan, start: number, end: number): boolean {
+  let kinds = 0;
+  let changes = 0;
+  let pairs = 0;
+  let before = -1;
+  for (let index = start; index < end; index++) {
+    const kind = kindOf(scan.code(index));
+    kinds |= kind;
+    if (before >= 0 && kind !== before) changes++;
+    if (kind === CAPITAL && before === CAPITAL) pairs++;
+    before = kind;
+  }
+  scan.steps += end - start;
+  if ((kinds & CAPITAL) === 0 || (kinds & SMALL) === 0) return false;
+  if ((kinds & DIGIT) !== 0) return changes >= LEAST_CHANGES;
+  return changes >= LEAST_CHANGES_OF_LETTERS && pairs >= LEAST_PAIRS_OF_CAPITALS;
 }
 
 /** Secret keys of AWS: 40 characters of base64 without any mark. A commit of git has no capitals. */
@@ -111,16 +133,8 @@ export const secretKeys: Pattern = (scan) => {
       continue;
     }
     const end = scan.run(at, KEY_MEMBERS);
-    if (end - at >= SECRET_KEY_LENGTH && end - at <= LONGEST_KEY) {
-      let changes = 0;
-      let kinds = 0;
-      for (let index = at; index < end; index++) {
-        kinds |= 1 << kindOf(scan.code(index));
-        if (index > at && kindOf(scan.code(index)) !== kindOf(scan.code(index - 1))) changes++;
-      }
-      scan.steps += SECRET_KEY_LENGTH;
-      if ((kinds & 7) === 7 && changes >= LEAST_CHANGES) scan.found(at, end);
-    }
+    const isLong = end - at >= SECRET_KEY_LENGTH && end - at <= LONGEST_KEY;
+    if (isLong && isSecretKey(scan, at, end)) scan.found(at, end);
     at = end;
   }
 };

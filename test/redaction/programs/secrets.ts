@@ -52,11 +52,13 @@ function socialSecurityNumber(random: Random): Planted {
 }
 
 function secretKey(random: Random): Planted {
-  // What is no secret key by its shape is not one: a small part of random texts has too few changes.
+  // What is no secret key by its shape is not one: a small part of random texts has too few changes, or neither digits nor capitals
+  // side by side.
   for (;;) {
     const text = random.text(40, `${ALPHANUMERIC}/+`);
     const changes = [...text].filter((character, at) => at > 0 && kind(character) !== kind(text[at - 1] ?? '')).length;
-    if (changes > 16) return whole(text);
+    const pairs = text.match(/(?=[A-Z]{2})/g)?.length ?? 0;
+    if (changes > 16 && (/\d/.test(text) || pairs > 4)) return whole(text);
   }
 }
 
