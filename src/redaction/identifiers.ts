@@ -85,11 +85,15 @@ export class RedactedNames {
   /** Whether values behind these names are looked at after all, to be hashed or measured by the redactor. */
   readonly keeps: boolean;
 
+  /** Whether the name that a program gave an error, a value like others, may stand where else that of its class does. */
+  readonly showsErrorNames: boolean;
+
   /** The names that are always hidden, and `more`. */
-  constructor(more: readonly string[] = [], keeps = false) {
+  constructor(more: readonly string[] = [], keeps = false, showsErrorNames = true) {
     this.keeps = keeps;
     this.#names = new Set([...DEFAULTS, ...more.map(normalise)]);
     this.#names.delete('');
+    this.showsErrorNames = showsErrorNames && !this.#names.has('name');
   }
 
   /** Exactly these names. */
@@ -128,6 +132,10 @@ let current = ALWAYS;
 /** Whether the value of a variable, field, header or Map key with this name is hidden. Never throws. */
 export function isRedactedName(name: string): boolean {
   return current.has(name);
+}
+
+export function showsErrorNames(): boolean {
+  return current.showsErrorNames;
 }
 
 /** Whether the text of a hidden value is kept for the redactor. */

@@ -87,8 +87,9 @@ export class ArmedProbe {
     this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.governor, this.#counters, around.now);
     this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
     this.#function = plan.function && this.#functionProbe(plan.function);
-    const { names = [], replacement = 'Remove' } = plan.probe.redaction ?? {};
-    this.#names = new RedactedNames(names, replacement !== 'Remove');
+    const { names = [], replacement = 'Remove', mode, allow = [] } = plan.probe.redaction ?? {};
+    const showsErrorNames = mode !== 'AllowList' || allow.includes('name');
+    this.#names = new RedactedNames(names, replacement !== 'Remove', showsErrorNames);
     this.#valueLimits =
       plan.probe.kind === 'Snapshot'
         ? { ...plan.probe.capture, margin: MARGIN, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }

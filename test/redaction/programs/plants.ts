@@ -324,8 +324,9 @@ const KINDS: readonly Kind[] = [
       name(random),
       unshaped(random),
     ];
+    const named = random.chance(30) ? `name: ${text(third.text)},` : '';
     const statements = `const error${id} = Object.assign(new ${random.one(['Error', 'TypeError'])}(${text(first.whole)},
-      { cause: new RangeError(${text(second.whole)}) }), { ${key}: ${text(own)}, detail: ${text(third.whole)},
+      { cause: new RangeError(${text(second.whole)}) }), { ${named} ${key}: ${text(own)}, detail: ${text(third.whole)},
       errors: [new Error(${text(third.text)})] });`;
     return {
       statements,

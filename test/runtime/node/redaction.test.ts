@@ -62,6 +62,16 @@ test('an allow-list shows what is on it, and of expressions those that only read
   expect(await messageOf(message, redaction)).toBe(want);
 });
 
+test('the name that a program gave an error is a value like others', async () => {
+  const message = '{order.failure.name} {order.failure}';
+  expect(await messageOf(message, undefined)).toBe('OrderLate OrderLate: too late');
+  expect(await messageOf(message, { mode: 'Default', replacement: 'Remove', names: ['name'] })).toBe(
+    '<redacted> RangeError: too late',
+  );
+  const allowList = { mode: 'AllowList', replacement: 'Remove', allow: ['failure'] } satisfies WireProbe['redaction'];
+  expect(await messageOf('{order.failure}', allowList)).toBe('RangeError: too late');
+});
+
 test('an allow-list holds for variables of a snapshot, and for what a condition throws', async () => {
   const redaction = { mode: 'AllowList', replacement: 'Remove', allow: ['id'] } satisfies WireProbe['redaction'];
   const probe = snapshot(PLACE, {

@@ -1,3 +1,4 @@
+import { showsErrorNames } from '../../../redaction/identifiers.ts';
 import { getPrototypeOf, hasOwn, isObject, isProxy, ownProperty } from '../guard/guard-intrinsics.ts';
 
 const MAX_NAME_LENGTH = 100;
@@ -55,6 +56,7 @@ const LANGUAGE_ERRORS: object = Object.freeze({
 
 /** The name that a program gave an error, where it gave one: minifiers rename classes, and leave that as it is. */
 export function errorNameOf(error: object): string | undefined {
+  if (!showsErrorNames()) return classNameOf(error);
   const name = inheritedText(error, 'name');
   const isOwn = name !== undefined && name !== '' && name.length <= MAX_NAME_LENGTH && !hasOwn(LANGUAGE_ERRORS, name);
   return isOwn ? name : classNameOf(error);
