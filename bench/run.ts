@@ -1,4 +1,5 @@
 import { measureCluster } from './cluster.ts';
+import { measureDelay } from './delay.ts';
 import { measureHit, measureRunaway } from './hit.ts';
 import { measureHttp } from './http.ts';
 import { measureMemory } from './memory.ts';
@@ -6,12 +7,13 @@ import { type Figure, printTable } from './report.ts';
 import { measureSnapshot } from './snapshot.ts';
 
 /**
- * `npm run bench [hit] [snapshot] [memory] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
+ * `npm run bench [hit] [snapshot] [delay] [memory] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
  * installed Davylamp; without KUBECONFIG it is left out, and said so.
  */
 const parts: Record<string, () => Promise<Figure[]>> = {
   hit: measureHit,
   snapshot: measureSnapshot,
+  delay: measureDelay,
   memory: measureMemory,
   runaway: measureRunaway,
   http: measureHttp,

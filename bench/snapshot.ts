@@ -1,7 +1,7 @@
 import { type Figure, microseconds, quantile } from './report.ts';
 import { Target, unlimitedSnapshot } from './target.ts';
 
-const LINE_OF_RETURN = 16;
+export const LINE_OF_RETURN = 18;
 const PAUSES = 200;
 const WARM = 20;
 

@@ -1,6 +1,8 @@
 // A stack of some depth with objects in it. Commands on standard input: `pauses N` walks down N times, 60 ms apart, and prints how
-// many microseconds each took; `floor N` does so with a pause of its own that reads nothing: what V8 itself asks.
+// many microseconds each took; `floor N` does so with a pause of its own that reads nothing: what V8 itself asks; `delay N` does so and
+// prints the delay of the event loop meanwhile, in microseconds: median, p99, most.
 'use strict';
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 class Order {
   constructor(id) {
     this.id = id;
@@ -41,6 +43,8 @@ require('node:readline')
     const [command, count] = line.split(' ');
     if (command === 'floor') pauseAtReturn();
     const times = [];
+    const delay = command === 'delay' ? monitorEventLoopDelay({ resolution: 1 }) : undefined;
+    delay?.enable();
     const timer = setInterval(() => {
       const started = performance.now();
       descend(10, order);
@@ -49,6 +53,8 @@ require('node:readline')
       clearInterval(timer);
       session?.disconnect();
       session = undefined;
-      console.log(JSON.stringify(times));
+      const delays =
+        delay && [delay.percentile(50), delay.percentile(99), delay.max].map((ns) => Math.round(ns / 1000));
+      console.log(JSON.stringify(delays ?? times));
     }, 60);
   });
