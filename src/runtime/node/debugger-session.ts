@@ -1,7 +1,17 @@
 import { type Debugger, type Runtime, Session, url } from 'node:inspector';
 import { getHeapStatistics } from 'node:v8';
-import { append, define, defineHidden, mapGet, mapped, mapSet, startsWith } from './guard/guard-intrinsics.ts';
+import {
+  append,
+  define,
+  defineHidden,
+  mapDelete,
+  mapGet,
+  mapped,
+  mapSet,
+  startsWith,
+} from './guard/guard-intrinsics.ts';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
+import { ScriptCopies } from './script-copies.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
@@ -37,6 +47,7 @@ export class DebuggerSession {
   readonly #onPaused: (event: Debugger.PausedEventDataType) => void;
   #session: Session | undefined;
   #urls = new Map<string, string>();
+  #copies = new ScriptCopies();
 
   constructor(onScript: (script: ScriptInfo) => void, onPaused: (event: Debugger.PausedEventDataType) => void) {
     this.#onScript = onScript;
@@ -71,6 +82,7 @@ export class DebuggerSession {
     const session = this.#session;
     this.#session = undefined;
     this.#urls = new Map();
+    this.#copies = new ScriptCopies();
     if (session === undefined) return;
     session.post('Debugger.disable');
     session.disconnect();
@@ -275,6 +287,8 @@ export class DebuggerSession {
     // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
     if (script.url === '' || mapGet(this.#urls, script.scriptId) !== undefined) return;
     mapSet(this.#urls, script.scriptId, script.url);
+    const forgotten = this.#copies.add(script.url, script.scriptId);
+    if (forgotten !== undefined) mapDelete(this.#urls, forgotten);
     if (startsWith(script.url, 'node:')) return;
     const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
     if (!isDefault) return;

@@ -153,6 +153,7 @@ export function mapped<T, R>(list: readonly T[], turn: (item: T, index: number) 
 
 /** A Map and a WeakSet whose methods nobody can replace. */
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(Map.prototype.get);
+export const mapDelete: <K, V>(map: Map<K, V>, key: K) => boolean = uncurry(Map.prototype.delete);
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => unknown = uncurry(Map.prototype.set);
 export const weakSetAdd: (set: WeakSet<object>, value: object) => void = uncurry(WeakSet.prototype.add);
 export const weakSetDelete: (set: WeakSet<object>, value: object) => boolean = uncurry(WeakSet.prototype.delete);

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Position, ScriptInfo } from '../messages.ts';
+import { ScriptCopies } from '../script-copies.ts';
 import { readSourceMap, SourceMap } from './source-map.ts';
 import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
 
@@ -85,6 +86,7 @@ export interface FileMatch {
 /** Every script that V8 announced, and what files are in them. */
 export class Scripts {
   readonly #scripts = new Map<string, Script>();
+  readonly #copies = new ScriptCopies();
   readonly #directory: string;
   readonly #ownDirectory: string;
 
@@ -98,10 +100,13 @@ export class Scripts {
     const script = new Script(info);
     if (script.path.startsWith(`${this.#ownDirectory}/`)) return;
     this.#scripts.set(info.scriptId, script);
+    const forgotten = this.#copies.add(info.url, info.scriptId);
+    if (forgotten !== undefined) this.#scripts.delete(forgotten);
   }
 
   clear(): void {
     this.#scripts.clear();
+    this.#copies.clear();
   }
 
   get(scriptId: string): Script | undefined {
