@@ -51,15 +51,24 @@ const TOKENS: readonly Token[] = [
   ...all(CAPITALS, 20, 'AGE-SECRET-KEY-1'),
 ];
 
+/** Half of 20 random letters change from small to capital or back; names of several words have two changes for each of them. */
+const LEAST_CHANGES_OF_CASE = 6;
+
+/** As random texts are, and the rest of a longer word is not. */
 function isMixed(scan: Scan, start: number, end: number): boolean {
   let digits = 0;
   let capitals = 0;
+  let changes = 0;
+  let isCapital = false;
   for (let index = start; index < end; index++) {
     if (scan.is(index, DIGITS)) digits++;
-    else if (scan.is(index, UPPER)) capitals++;
+    const isUpper = scan.is(index, UPPER);
+    if (isUpper) capitals++;
+    if (index > start && isUpper !== isCapital) changes++;
+    isCapital = isUpper;
   }
   scan.steps += end - start;
-  return digits > 0 && capitals > 0;
+  return capitals > 0 && (digits > 0 || changes >= LEAST_CHANGES_OF_CASE);
 }
 
 export const tokens: Pattern = (scan) => {
@@ -68,7 +77,9 @@ export const tokens: Pattern = (scan) => {
       const start = at + prefix.length;
       const end = scan.run(start, members);
       const isLong = end - start >= least || scan.endsCut(end);
-      const needsMix = mixed === true || scan.is(at - 1, ALPHANUMERIC);
+      // Capitals behind a small letter are a word of their own.
+      const goesOn = scan.is(at - 1, members === CAPITALS ? CAPITALS : ALPHANUMERIC);
+      const needsMix = mixed === true || goesOn;
       if (isLong && (!needsMix || isMixed(scan, start, end))) scan.found(at, end);
       at = scan.next(prefix, isLong ? Math.max(end, at + 1) : at + 1);
     }
