@@ -52,7 +52,7 @@ const TOKENS: readonly Token[] = [
 ];
 
 /** Half of 20 random letters change from small to capital or back; names of several words have two changes for each of them. */
-const LEAST_CHANGES_OF_CASE = 6;
+const LEAST_CHANGES_OF_CASE = 5;
 
 /** As random texts are, and the rest of a longer word is not. */
 function isMixed(scan: Scan, start: number, end: number): boolean {
