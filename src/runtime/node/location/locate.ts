@@ -1,14 +1,18 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
 import { type LocatedFunction, locateFunction } from './locate-function.ts';
+import type { Naming } from './naming.ts';
+import { placeInFunction } from './place-in-function.ts';
 import type { ScriptFunctions } from './script-functions.ts';
 import type { FileMatch, Script, Scripts } from './scripts.ts';
+import type { Stretch } from './source-map.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
 
 /** What only the application's thread knows of its scripts. */
 export interface ScriptAccess {
   possible(scriptId: string, start: Position, end: Position): Promise<BreakLocation[]>;
   readonly functions: ScriptFunctions;
+  readonly naming: Naming;
 }
 
 export type Located =
@@ -28,7 +32,7 @@ export type Located =
 /** The nearest line that can be executed is looked for within so many lines. */
 const NEAREST_LINES = 50;
 const MAX_SITES = 64;
-const END_OF_LINE = 1_000_000_000;
+const IN_FUNCTION = 'the line makes a function: values are those inside of it, whenever it runs';
 
 /** Finds where in generated code a probe has to go. */
 export async function locate(
@@ -111,6 +115,8 @@ async function locateLine(
     const lines = `line ${joined + 1} with line ${line + 1}`;
     return { ...found, note: `the minifier joined ${lines} into one statement: values are those before both` };
   }
+  const isInFunction = places.some((place) => place.isInFunction === true);
+  if (isInFunction) return { ...found, note: IN_FUNCTION };
   if (places.length > 0) return found;
   const [match] = matches;
   const length = match?.map?.textOf(match.path)?.lines ?? Number.POSITIVE_INFINITY;
@@ -132,22 +138,32 @@ interface PlaceOnLine {
   readonly site: Site;
   /** An earlier line whose code has become part of the same statement, behind the only place where V8 can stop. */
   readonly joinedWith?: number;
+  /** V8 would stop where a function is made. */
+  readonly isInFunction?: boolean;
+}
+
+/** The first place on the line where something happens again and again. */
+async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess): Promise<PlaceOnLine | undefined> {
+  const stretches = match.map?.stretchesOf(match.path, line) ?? [{ line, start: 0, end: Number.POSITIVE_INFINITY }];
+  const place = await firstStop(match, line, stretches, access);
+  const site = await placeInFunction(match, line, stretches, place?.site, access);
+  return site === undefined ? place : { site, isInFunction: place !== undefined };
 }
 
 /** The first place on the line where V8 can stop. */
-async function placeOnLine(
+async function firstStop(
   { script, path, map }: FileMatch,
   line: number,
+  stretches: readonly Stretch[],
   access: ScriptAccess,
 ): Promise<PlaceOnLine | undefined> {
   const { scriptId } = script.info;
-  const stretches = map?.stretchesOf(path, line) ?? [{ line, start: 0, end: END_OF_LINE }];
   let best: { site: Site; column: number; stretch: number } | undefined;
   for (const [stretch, { line: at, start, end }] of stretches.slice(0, MAX_SITES).entries()) {
     const possible = await access.possible(
       scriptId,
       { line: at, column: start },
-      Number.isFinite(end) && end < END_OF_LINE ? { line: at, column: end } : { line: at + 1, column: 0 },
+      Number.isFinite(end) ? { line: at, column: end } : { line: at + 1, column: 0 },
     );
     for (const { line: generatedLine, column } of possible) {
       if (generatedLine !== at) continue;

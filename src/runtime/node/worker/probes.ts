@@ -59,6 +59,7 @@ export class Probes {
     this.#access = {
       possible: (scriptId, start, end) => thread.ask({ type: 'possible', scriptId, start, end }),
       functions: new ScriptFunctions(source),
+      naming,
     };
     this.#exits = new FunctionExits(thread, source);
   }

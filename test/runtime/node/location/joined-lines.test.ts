@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { locate } from '../../../../src/runtime/node/location/locate.ts';
+import { Naming } from '../../../../src/runtime/node/location/naming.ts';
 import { ScriptFunctions } from '../../../../src/runtime/node/location/script-functions.ts';
 import { Scripts } from '../../../../src/runtime/node/location/scripts.ts';
 import { dynamicLog } from '../probe.ts';
@@ -19,11 +20,15 @@ function minified(mappings: string) {
 }
 
 const source = async () => 'function f(n,e,o){return n+=e,n-o}';
-const access = { possible: async () => [{ line: 0, column: 18 }], source, functions: new ScriptFunctions(source) };
+const accessTo = (scripts: Scripts) => ({
+  possible: async () => [{ line: 0, column: 18 }],
+  functions: new ScriptFunctions(source),
+  naming: new Naming(scripts, source),
+});
 
 test('a line that a minifier joined with the one before says from when its values are', async () => {
   const scripts = minified('kBAEE,OADA,KACO');
-  const found = await locate(dynamicLog({ file: 'src/sum.ts', line: 3 }, '{n}'), scripts, access, '/app');
+  const found = await locate(dynamicLog({ file: 'src/sum.ts', line: 3 }, '{n}'), scripts, accessTo(scripts), '/app');
   expect(found).toMatchObject({
     state: 'found',
     sites: [{ line: 0, column: 18 }],
@@ -33,7 +38,7 @@ test('a line that a minifier joined with the one before says from when its value
 
 test('a line with a statement of its own has nothing to say', async () => {
   const scripts = minified('kBAEE,OAAO');
-  const found = await locate(dynamicLog({ file: 'src/sum.ts', line: 3 }, '{n}'), scripts, access, '/app');
+  const found = await locate(dynamicLog({ file: 'src/sum.ts', line: 3 }, '{n}'), scripts, accessTo(scripts), '/app');
   expect(found).toMatchObject({ state: 'found', sites: [{ line: 0, column: 18 }] });
   expect(found).not.toHaveProperty('note');
 });

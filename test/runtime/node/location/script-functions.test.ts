@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { functionsIn } from '../../../../src/runtime/node/location/functions.ts';
 import { locateFunction } from '../../../../src/runtime/node/location/locate-function.ts';
+import { Naming } from '../../../../src/runtime/node/location/naming.ts';
 import { ScriptFunctions } from '../../../../src/runtime/node/location/script-functions.ts';
 import { Scripts } from '../../../../src/runtime/node/location/scripts.ts';
 import { readFunction } from '../../../../src/runtime/node/location/syntax.ts';
@@ -31,6 +32,7 @@ class Loaded {
     const access = {
       possible: async (_id: string, start: { line: number; column: number }) => [start],
       functions: this.functions,
+      naming: new Naming(this.scripts, async () => ''),
     };
     const found = await locateFunction(undefined, name, 'Entry', this.scripts, access);
     return 'state' in found ? `${found.state}: ${found.message}` : found.sites.map((site) => site.scriptId).join();
