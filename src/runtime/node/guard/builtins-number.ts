@@ -102,6 +102,8 @@ export function addNumbers(table: BuiltinTable): void {
   for (const key of ['parseInt', 'parseFloat', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent']) {
     table.add(globalThis, key, direct('string'));
   }
+  // V8 would take the text of any length, and tell the name of the symbol in full.
+  table.add(globalThis, 'Symbol', direct('string'));
   table.add(globalThis, 'Boolean', () => (evaluation, _, args) => evaluation.truth(args[0]));
   for (const key of ['toFixed', 'toPrecision', 'toExponential', 'toString', 'toLocaleString', 'valueOf']) {
     table.add(Number.prototype, key, onPrimitive(unwrap));
