@@ -99,7 +99,10 @@ export async function measureCluster(): Promise<Figure[]> {
   ];
 }
 
-/** RSS of the agent, and its CPU time over half a minute without a probe. */
+/** An agent rests when nothing has happened for ten seconds (src/sidecar/rest.ts). */
+const UNTIL_REST_MILLISECONDS = 15_000;
+
+/** RSS of the agent, and its CPU time over half a minute, after the last probe is gone and it has come to rest. */
 async function measureAgent(pod: string): Promise<Figure[]> {
   const read = async (file: string) =>
     kubectl('exec', pod, '-n', namespace, '-c', 'davylamp', '--', 'cat', `/proc/1/${file}`);
@@ -107,6 +110,7 @@ async function measureAgent(pod: string): Promise<Figure[]> {
     const fields = (await read('stat')).replace(/^.*\) /, '').split(' ');
     return Number(fields[11]) + Number(fields[12]);
   };
+  await new Promise((resolve) => setTimeout(resolve, UNTIL_REST_MILLISECONDS));
   const rss = Number(/VmRSS:\s+(\d+)/.exec(await read('status'))?.[1]) / 1024;
   const seconds = 30;
   const before = await ticks();

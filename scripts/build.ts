@@ -58,7 +58,6 @@ const agent: BuildOptions = {
   format: 'cjs',
   target: 'node22',
   minify: true,
-  keepNames: true,
   define: { ...shared.define, 'import.meta.dirname': '__dirname' },
   plugins: [zodAsNamespace],
 };

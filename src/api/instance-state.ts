@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** Apart from status, because the wire needs these too, and the agent must not pay for the schemas of whole objects. */
 

@@ -46,7 +46,7 @@ export const instanceSchema = z
     reason: text(64).optional(),
     message: text(1024).optional(),
     location: text(600).optional().meta({ description: 'Where it was bound: file:line:column.' }),
-    placement: placementSchema.optional(),
+    placement: z.optional(placementSchema),
     hits: count.optional(),
   })
   .meta({ description: 'The probe in one process.' });

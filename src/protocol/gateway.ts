@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { MAX_PROBES, wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
@@ -21,32 +21,46 @@ export const HEARTBEAT_SECONDS = 15;
 export const processStatesSchema = z.object({
   process: processSchema,
   /** The revision of the desired set that this process has applied. */
-  revision: z.int().min(0),
-  probes: z.array(probeStateSchema).max(MAX_PROBES),
+  revision: z.int().check(z.minimum(0)),
+  probes: z.array(probeStateSchema).check(z.maxLength(MAX_PROBES)),
 });
 
 /** Agent → gateway. */
 export const agentToGatewaySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('hello'), agentVersion: z.string().max(32), agentID: z.string().min(8).max(64) }),
+  z.object({
+    type: z.literal('hello'),
+    agentVersion: z.string().check(z.maxLength(32)),
+    agentID: z.string().check(z.minLength(8), z.maxLength(64)),
+  }),
   /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 50 ms. */
-  z.object({ type: z.literal('states'), revision: z.int().min(0), processes: z.array(processStatesSchema).max(64) }),
+  z.object({
+    type: z.literal('states'),
+    revision: z.int().check(z.minimum(0)),
+    processes: z.array(processStatesSchema).check(z.maxLength(64)),
+  }),
   /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
   z.object({
     type: z.literal('results'),
-    first: z.int().min(1),
-    results: z.array(resultSchema).max(256),
+    first: z.int().check(z.minimum(1)),
+    results: z.array(resultSchema).check(z.maxLength(256)),
   }),
   /** Results that the agent's bounded buffer had to drop, per probe, counted since the agent started. */
   z.object({
     type: z.literal('dropped'),
-    probes: z.array(z.object({ uid: z.string().max(64), count: z.int().min(0) })).max(MAX_PROBES),
+    probes: z
+      .array(z.object({ uid: z.string().check(z.maxLength(64)), count: z.int().check(z.minimum(0)) }))
+      .check(z.maxLength(MAX_PROBES)),
   }),
 ]);
 
 /** Gateway → agent. */
 export const gatewayToAgentSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('desired'), revision: z.int().min(0), probes: z.array(wireProbeSchema).max(MAX_PROBES) }),
-  z.object({ type: z.literal('acknowledged'), through: z.int().min(0) }),
+  z.object({
+    type: z.literal('desired'),
+    revision: z.int().check(z.minimum(0)),
+    probes: z.array(wireProbeSchema).check(z.maxLength(MAX_PROBES)),
+  }),
+  z.object({ type: z.literal('acknowledged'), through: z.int().check(z.minimum(0)) }),
 ]);
 
 export type ProcessStates = z.infer<typeof processStatesSchema>;

@@ -28,7 +28,7 @@ export const logLineSchema = z.object({
   traceID: z.string().optional().meta({ description: 'Active OpenTelemetry trace, 32 hexadecimal digits.' }),
   spanID: z.string().optional().meta({ description: 'Active OpenTelemetry span, 16 hexadecimal digits.' }),
   message: z.string().meta({ description: 'The line; for a Snapshot a one-line summary.' }),
-  capture: captureResultSchema.optional().meta({ description: 'The whole capture of a Snapshot.' }),
+  capture: z.optional(captureResultSchema).meta({ description: 'The whole capture of a Snapshot.' }),
 });
 
 export type LogLine = z.infer<typeof logLineSchema>;

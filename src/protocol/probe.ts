@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { LEVELS } from '../api/level.ts';
 import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
 
@@ -11,69 +11,60 @@ const TEXT_UNITS = 2;
  */
 const base = {
   /** metadata.uid: the identity of the probe on every wire. */
-  uid: z.string().min(1).max(64),
-  generation: z.int().min(0),
-  namespace: z.string().max(63),
-  name: z.string().max(253),
-  containerName: z.string().max(63).optional(),
+  uid: z.string().check(z.minLength(1), z.maxLength(64)),
+  generation: z.int().check(z.minimum(0)),
+  namespace: z.string().check(z.maxLength(63)),
+  name: z.string().check(z.maxLength(253)),
+  containerName: z.optional(z.string().check(z.maxLength(63))),
   location: z.object({
-    file: z.string().max(512).optional(),
-    line: z.int().min(1).optional(),
-    function: z.string().max(256).optional(),
-    at: z.enum(['Entry', 'Exit']).optional(),
+    file: z.optional(z.string().check(z.maxLength(512))),
+    line: z.optional(z.int().check(z.minimum(1))),
+    function: z.optional(z.string().check(z.maxLength(256))),
+    at: z.optional(z.enum(['Entry', 'Exit'])),
   }),
-  condition: z
-    .string()
-    .max(TEXT_UNITS * 512)
-    .optional(),
+  condition: z.optional(z.string().check(z.maxLength(TEXT_UNITS * 512))),
   /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
-  expireTime: z.number().min(0),
+  expireTime: z.number().check(z.minimum(0)),
   limits: z.object({
-    hitsPerSecond: z.number().positive(),
+    hitsPerSecond: z.number().check(z.positive()),
     /** What is left of the limit over all pods, as far as the operator knew. Captures, for a Snapshot. */
-    remainingHits: z.int().min(0),
-    cpuMillisecondsPerSecond: z.number().positive(),
-    maxStallMilliseconds: z.number().positive(),
-    payloadBytes: z.int().positive(),
+    remainingHits: z.int().check(z.minimum(0)),
+    cpuMillisecondsPerSecond: z.number().check(z.positive()),
+    maxStallMilliseconds: z.number().check(z.positive()),
+    payloadBytes: z.int().check(z.positive()),
     /** How far expressions may call functions of the application; as far as `Checked` unless given. */
-    calls: z.enum(['PropertiesOnly', 'Proven', 'Checked']).optional(),
+    calls: z.optional(z.enum(['PropertiesOnly', 'Proven', 'Checked'])),
   }),
   /** What is hidden beyond what always is. */
-  redaction: z
-    .object({
+  redaction: z.optional(
+    z.object({
       mode: z.enum(REDACTION_MODES),
-      names: z
-        .array(z.string().max(TEXT_UNITS * 128))
-        .max(64)
-        .optional(),
-      allow: z
-        .array(z.string().max(TEXT_UNITS * 128))
-        .max(64)
-        .optional(),
+      names: z.optional(z.array(z.string().check(z.maxLength(TEXT_UNITS * 128))).check(z.maxLength(64))),
+      allow: z.optional(z.array(z.string().check(z.maxLength(TEXT_UNITS * 128))).check(z.maxLength(64))),
       replacement: z.enum(REPLACEMENTS),
       /** Key of the hashes: of one generation of one probe, the same in all its processes, and in no object of the cluster. */
-      key: z.string().max(64).optional(),
-    })
-    .optional(),
+      key: z.optional(z.string().check(z.maxLength(64))),
+    }),
+  ),
 };
 
 export const wireDynamicLogSchema = z.object({
   ...base,
   kind: z.literal('DynamicLog'),
   level: z.enum(LEVELS),
-  message: z.string().max(TEXT_UNITS * 2048),
+  message: z.string().check(z.maxLength(TEXT_UNITS * 2048)),
 });
 
 export const wireSnapshotSchema = z.object({
   ...base,
   kind: z.literal('Snapshot'),
-  watch: z.array(z.string().max(TEXT_UNITS * 512)).max(16),
+  watch: z.array(z.string().check(z.maxLength(TEXT_UNITS * 512))).check(z.maxLength(16)),
   capture: z.object({
-    frames: z.int().min(0),
-    depth: z.int().min(0),
-    fields: z.int().min(0),
-    items: z.int().min(0),
-    stringLength: z.int().min(0),
+    frames: z.int().check(z.minimum(0)),
+    depth: z.int().check(z.minimum(0)),
+    fields: z.int().check(z.minimum(0)),
+    items: z.int().check(z.minimum(0)),
+    stringLength: z.int().check(z.minimum(0)),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { instanceStateSchema, placementSchema } from '../api/instance-state.ts';
 import { REASON_NAMES } from '../api/reasons.ts';
 
@@ -8,30 +8,32 @@ import { REASON_NAMES } from '../api/reasons.ts';
  * `generation`: a changed probe starts from 0, as its hits, limits and findings do.
  */
 export const probeStateSchema = z.object({
-  uid: z.string().max(64),
+  uid: z.string().check(z.maxLength(64)),
   /** The generation of the probe that this state is about. */
-  generation: z.int().min(0),
+  generation: z.int().check(z.minimum(0)),
   state: instanceStateSchema,
   reason: z.enum(REASON_NAMES),
-  message: z.string().max(1024).optional(),
+  message: z.optional(z.string().check(z.maxLength(1024))),
   /** file:line:column in the source, where it was bound. */
-  location: z.string().max(600).optional(),
-  placement: placementSchema.optional(),
+  location: z.optional(z.string().check(z.maxLength(600))),
+  placement: z.optional(placementSchema),
   /** Hits that passed condition and limits and became results. */
-  hits: z.int().min(0),
+  hits: z.int().check(z.minimum(0)),
   /** What `hits` would be without sampling and without the rate limit; only when the probe is sampled. */
-  estimatedHits: z.int().min(0).optional(),
-  dropped: z.array(z.object({ reason: z.enum(REASON_NAMES), count: z.int().min(0) })).max(16),
-  cost: z
-    .object({
-      cpuMilliseconds: z.number().min(0),
-      p50Microseconds: z.number().min(0),
-      p99Microseconds: z.number().min(0),
-      stallMilliseconds: z.number().min(0),
+  estimatedHits: z.optional(z.int().check(z.minimum(0))),
+  dropped: z
+    .array(z.object({ reason: z.enum(REASON_NAMES), count: z.int().check(z.minimum(0)) }))
+    .check(z.maxLength(16)),
+  cost: z.optional(
+    z.object({
+      cpuMilliseconds: z.number().check(z.minimum(0)),
+      p50Microseconds: z.number().check(z.minimum(0)),
+      p99Microseconds: z.number().check(z.minimum(0)),
+      stallMilliseconds: z.number().check(z.minimum(0)),
       /** Share of the time in which a sampled probe was in the code; absent when it is not sampled. */
-      sampledShare: z.number().min(0).max(1).optional(),
-    })
-    .optional(),
+      sampledShare: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+    }),
+  ),
 });
 
 export type ProbeState = z.infer<typeof probeStateSchema>;
@@ -39,17 +41,17 @@ export type ProbeState = z.infer<typeof probeStateSchema>;
 /** What a runtime says of itself when it connects. Nothing outside `runtime/` may assume a language. */
 export const processSchema = z.object({
   /** Random, made when the process starts: tells a restarted process from the old one. */
-  instanceID: z.string().min(8).max(64),
-  pid: z.int().min(0),
+  instanceID: z.string().check(z.minLength(8), z.maxLength(64)),
+  pid: z.int().check(z.minimum(0)),
   /** A worker thread of the process that speaks for itself; absent for its main thread. */
-  threadID: z.int().min(1).optional(),
-  containerName: z.string().max(63).optional(),
-  language: z.string().max(32),
-  languageVersion: z.string().max(64),
-  runtimeVersion: z.string().max(32),
-  placements: z.array(placementSchema).max(8),
+  threadID: z.optional(z.int().check(z.minimum(1))),
+  containerName: z.optional(z.string().check(z.maxLength(63))),
+  language: z.string().check(z.maxLength(32)),
+  languageVersion: z.string().check(z.maxLength(64)),
+  runtimeVersion: z.string().check(z.maxLength(32)),
+  placements: z.array(placementSchema).check(z.maxLength(8)),
   /** The command line, for people; at most 256 characters, values of options that look secret are left out. */
-  command: z.string().max(256),
+  command: z.string().check(z.maxLength(256)),
 });
 
 export type ProcessInfo = z.infer<typeof processSchema>;

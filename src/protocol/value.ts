@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * A captured value, the same for every language. It is built inside the target process, already cut and redacted:
@@ -40,25 +40,22 @@ export const NOT_CAPTURED = [
 ] as const;
 export type NotCaptured = (typeof NOT_CAPTURED)[number];
 
-export const capturedValueSchema: z.ZodType<CapturedValue> = z
+export const capturedValueSchema: z.ZodMiniType<CapturedValue> = z
   .lazy(() =>
     z.object({
-      type: z.string().max(64),
-      className: z.string().max(256).optional(),
-      text: z.string().max(65_536).optional(),
-      size: z.number().optional(),
-      fields: z.array(capturedFieldSchema).max(1000).optional(),
-      items: z.array(capturedValueSchema).max(2000).optional(),
-      entries: z
-        .array(z.tuple([capturedValueSchema, capturedValueSchema]))
-        .max(2000)
-        .optional(),
-      notCaptured: z.enum(NOT_CAPTURED).optional(),
+      type: z.string().check(z.maxLength(64)),
+      className: z.optional(z.string().check(z.maxLength(256))),
+      text: z.optional(z.string().check(z.maxLength(65_536))),
+      size: z.optional(z.number()),
+      fields: z.optional(z.array(capturedFieldSchema).check(z.maxLength(1000))),
+      items: z.optional(z.array(capturedValueSchema).check(z.maxLength(2000))),
+      entries: z.optional(z.array(z.tuple([capturedValueSchema, capturedValueSchema])).check(z.maxLength(2000))),
+      notCaptured: z.optional(z.enum(NOT_CAPTURED)),
     }),
   )
-  .meta({ id: 'CapturedValue' });
+  .register(z.globalRegistry, { id: 'CapturedValue' });
 
-export const capturedFieldSchema: z.ZodType<CapturedField> = z.object({
-  name: z.string().max(512),
+export const capturedFieldSchema: z.ZodMiniType<CapturedField> = z.object({
+  name: z.string().check(z.maxLength(512)),
   value: capturedValueSchema,
 });

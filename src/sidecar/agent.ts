@@ -6,6 +6,7 @@ import { GatewayLink } from './gateway-link.ts';
 import { installRuntime, markReady } from './install-runtime.ts';
 import { ProbeNames, toLogLine } from './log-line.ts';
 import type { LogSink } from './log-sink.ts';
+import { Rest } from './rest.ts';
 import { ResultBuffer } from './result-buffer.ts';
 import { RuntimeServer } from './runtime-server.ts';
 import type { AgentSettings } from './settings.ts';
@@ -22,6 +23,7 @@ export class Agent {
   readonly #names = new ProbeNames();
   readonly #server: RuntimeServer;
   readonly #link: GatewayLink;
+  readonly #rest = new Rest();
   #revision = 0;
 
   constructor(settings: AgentSettings, sink: LogSink) {
@@ -50,14 +52,16 @@ export class Agent {
    */
   async start(runtimeSource: string): Promise<void> {
     const { directory } = this.#settings;
-    await installRuntime(runtimeSource, directory);
+    installRuntime(runtimeSource, directory);
     await this.#server.listen();
-    await markReady(directory);
+    markReady(directory);
     this.#link.start();
+    this.#rest.disturb();
   }
 
   /** Removes every probe from every process and lets the gateway know. */
   async close(): Promise<void> {
+    this.#rest.end();
     await this.#link.close();
     await this.#server.close();
   }
@@ -66,12 +70,14 @@ export class Agent {
     this.#revision = revision;
     this.#names.learn(probes);
     this.#server.setDesired(revision, probes);
+    this.#rest.disturb();
     this.#link.statesChanged();
   }
 
   #report(results: Result[], process: ProcessInfo): void {
     this.#buffer.add(results);
     this.#link.resultsAdded();
+    this.#rest.disturb();
     for (const result of results) {
       const name = this.#names.of(result.uid);
       // Only a runtime that makes up identifiers gets here; its line would name nobody.

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -33,7 +33,7 @@ const HANDSHAKE_MILLISECONDS = 10_000;
  * @throws DialError
  */
 export async function dialGateway(options: DialOptions, signal: AbortSignal): Promise<WebSocket> {
-  const token = (await readFile(options.tokenFile, 'utf8')).trim();
+  const token = readFileSync(options.tokenFile, 'utf8').trim();
   const servername = new URL(options.url).hostname;
   const target = new URL(GATEWAY_PATH, options.url);
   const first = await open(target, token, servername, options.ca, signal);

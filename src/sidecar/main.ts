@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { config } from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
 import { standAside } from './install-runtime.ts';
@@ -13,8 +15,8 @@ const CLOSE_MILLISECONDS = 3_000;
 /** How long an agent stays that could not start. */
 const FAILED_MILLISECONDS = 30_000;
 
-/** By then the agent is connected, if it can be. */
-const STARTED_MILLISECONDS = 10_000;
+/** `zod/mini` speaks no language by itself. */
+config(en());
 
 async function main(sink: LogSink): Promise<void> {
   try {
@@ -22,7 +24,6 @@ async function main(sink: LogSink): Promise<void> {
     const agent = new Agent(settings, sink);
     await agent.start(join(import.meta.dirname, 'runtime'));
     sink.agent('Info', `agent ${VERSION} is ready in pod ${settings.podNamespace}/${settings.podName}`);
-    setTimeout(giveBackStartup, STARTED_MILLISECONDS).unref();
     let closing = false;
     const close = async (): Promise<void> => {
       if (closing) return;
@@ -35,7 +36,7 @@ async function main(sink: LogSink): Promise<void> {
     process.on('SIGINT', close);
   } catch (error) {
     sink.agent('Error', `the agent cannot start: ${messageOf(error)}`);
-    await letApplicationsStart(sink);
+    letApplicationsStart(sink);
   }
 }
 
@@ -43,11 +44,11 @@ async function main(sink: LogSink): Promise<void> {
  * A sidecar that is not ready holds up its pod. So this one gets out of the way, and stays long enough for the startup probe to
  * see that; the next start tries again.
  */
-async function letApplicationsStart(sink: LogSink): Promise<void> {
+function letApplicationsStart(sink: LogSink): void {
   process.once('SIGTERM', () => process.exit(1));
   process.once('SIGINT', () => process.exit(1));
   try {
-    await standAside(runDirectory(process.env));
+    standAside(runDirectory(process.env));
     sink.agent('Warn', 'the applications of this pod start without Davylamp');
   } catch (error) {
     sink.agent('Error', `the applications of this pod may not start: ${messageOf(error)}`);
@@ -56,13 +57,5 @@ async function letApplicationsStart(sink: LogSink): Promise<void> {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/**
- * What only the start needed, compiled code above all, would stay for as long as nothing happens, which is most of an
- * agent's life. Only with `--expose-gc`, as in the image; without it nothing is done.
- */
-function giveBackStartup(): void {
-  void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
-}
 
 void main(new LogSink(process.stdout));

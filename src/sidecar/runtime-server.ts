@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ProcessStates } from '../protocol/gateway.ts';
@@ -89,16 +89,16 @@ export class RuntimeServer {
       });
     });
     // The application may run as another user; the secret and the directory's own mode decide who gets in.
-    await chmod(this.#socketPath, 0o666);
+    chmodSync(this.#socketPath, 0o666);
     const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret };
     const path = join(this.#options.directory, CONNECTION_FILE);
     const temporary = `${path}.${randomBytes(4).toString('hex')}`;
     try {
-      await writeFile(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
-      await chmod(temporary, 0o644);
-      await rename(temporary, path);
+      writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
+      chmodSync(temporary, 0o644);
+      renameSync(temporary, path);
     } catch (error) {
-      await rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
       throw error;
     }
   }
@@ -138,10 +138,8 @@ export class RuntimeServer {
     this.#processes.clear();
     for (const connection of this.#connections) connection.close();
     await closed;
-    await Promise.all([
-      rm(join(this.#options.directory, CONNECTION_FILE), { force: true }),
-      rm(this.#socketPath, { force: true }),
-    ]);
+    rmSync(join(this.#options.directory, CONNECTION_FILE), { force: true });
+    rmSync(this.#socketPath, { force: true });
   }
 
   #welcome(connection: RuntimeConnection, process: ProcessInfo): void {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const RUN_DIRECTORY = '/run/davylamp';
 
@@ -10,11 +10,11 @@ export function runDirectory(environment: NodeJS.ProcessEnv): string {
 /** The agent's environment, as the injection writes it. */
 const environmentSchema = z.object({
   DAVYLAMP_GATEWAY: z.url({ protocol: /^wss$/, error: 'must be a wss:// URL' }),
-  DAVYLAMP_CA: z.string().includes('BEGIN CERTIFICATE', { error: 'must be a certificate in PEM' }),
-  DAVYLAMP_POD_NAME: z.string().min(1),
-  DAVYLAMP_POD_NAMESPACE: z.string().min(1),
-  DAVYLAMP_RUN: z.string().min(1).default(RUN_DIRECTORY),
-  DAVYLAMP_TOKEN_FILE: z.string().min(1).default('/var/run/secrets/davylamp.dev/token'),
+  DAVYLAMP_CA: z.string().check(z.includes('BEGIN CERTIFICATE', { error: 'must be a certificate in PEM' })),
+  DAVYLAMP_POD_NAME: z.string().check(z.minLength(1)),
+  DAVYLAMP_POD_NAMESPACE: z.string().check(z.minLength(1)),
+  DAVYLAMP_RUN: z._default(z.string().check(z.minLength(1)), RUN_DIRECTORY),
+  DAVYLAMP_TOKEN_FILE: z._default(z.string().check(z.minLength(1)), '/var/run/secrets/davylamp.dev/token'),
 });
 
 export interface AgentSettings {

@@ -34,7 +34,7 @@ it('an agent that stands aside leaves a runtime alone that is there already', as
   const directory = await temporaryDirectory();
   await mkdir(join(directory, 'runtime'));
   await writeFile(join(directory, 'runtime', 'preload.cjs'), '// whole');
-  await standAside(directory);
+  standAside(directory);
 
   expect(await readFile(join(directory, 'runtime', 'preload.cjs'), 'utf8')).toBe('// whole');
   expect((await readdir(directory)).sort()).toEqual(['ready', 'runtime']);

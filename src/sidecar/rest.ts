@@ -1,0 +1,27 @@
+/** A start, a burst of results: what follows within this belongs to it. */
+const QUIET_MILLISECONDS = 10_000;
+
+/**
+ * Gives memory back once an agent has come to rest, which it is for most of its life: what only the start or the last probes needed,
+ * compiled code above all, would stay for as long as nothing happens. Only with `--expose-gc`, as in the image.
+ */
+export class Rest {
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Something happened: rest begins anew. */
+  disturb(): void {
+    if (this.#timer !== undefined) {
+      this.#timer.refresh();
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
+    }, QUIET_MILLISECONDS);
+    this.#timer.unref();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
