@@ -1,5 +1,6 @@
 import { Bucket } from './budget.ts';
 import type { Governor } from './governor.ts';
+import { min } from './guard/guard-intrinsics.ts';
 import type { Counters } from './shared-memory.ts';
 
 /**
@@ -11,6 +12,8 @@ const REOPTIMIZATION_MILLISECONDS = 60;
 /** A budget that is used up so soon belongs to a line that does little else; each time in a row doubles the pause. */
 const HOT_MILLISECONDS = 20;
 const LONGEST_DOUBLING = 8;
+/** Share of the budget that a first hit takes at most: it runs code of ours that V8 has not compiled yet, and says little of the line. */
+const FIRST_HIT_SHARE = 0.5;
 
 /** What one probe costs in this process: charges it and the process, and says when the probe has to leave the code. */
 export class ProbeBudget {
@@ -20,6 +23,7 @@ export class ProbeBudget {
   readonly #now: () => number;
   #firstHit = 0;
   #doubling = 1;
+  #wasHit = false;
 
   /** @param perSecond CPU milliseconds. @param now milliseconds of a clock. */
   constructor(perSecond: number, governor: Governor, counters: Counters, now: () => number) {
@@ -45,7 +49,9 @@ export class ProbeBudget {
   /** @returns which budget wants the probe out of the code: its own, or that of the process. */
   chargeHit(milliseconds: number): 'probe' | 'process' | undefined {
     this.#counters.charge(milliseconds, true);
-    if (!this.pay(milliseconds)) return 'probe';
+    const most = this.#wasHit ? milliseconds : this.#bucket.perSecond * FIRST_HIT_SHARE;
+    this.#wasHit = true;
+    if (!this.pay(min(milliseconds, most))) return 'probe';
     const time = this.#now();
     const spent = this.#bucket.perSecond - this.#bucket.level(time);
     return this.#governor.mustLeave(spent, time) ? 'process' : undefined;
