@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
@@ -29,7 +29,12 @@ const DATABASE = {
 const jsonServer: Tried = {
   file: join(modules, 'json-server/lib/bin.js'),
   args: (port) => ['db.json', '--port', `${port}`, '--host', '127.0.0.1'],
-  prepare: (directory) => writeFileSync(join(directory, 'db.json'), JSON.stringify(DATABASE)),
+  // Else it watches its file, and on a busy machine reads back what it has itself written before the last change.
+  env: { NODE_ENV: 'production' },
+  prepare: (directory) => {
+    writeFileSync(join(directory, 'db.json'), JSON.stringify(DATABASE));
+    mkdirSync(join(directory, 'public'));
+  },
   smoke: async ({ url }: Running) => {
     const answers: unknown[] = [];
     const ask = async (path: string, method = 'GET', body?: object) => {

@@ -27,6 +27,7 @@ export interface Running {
 export interface Tried {
   readonly file: string;
   args(port: number, directory: string): readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Prepares its directory. */
   prepare?(directory: string): Promise<void> | void;
   /** It ends by itself, so it is used once and from its start on; else it is used when it answers on its port. */
@@ -107,6 +108,7 @@ async function inDirectory<T>(
     run,
     cwd: directory,
     args: tried.args(port, directory),
+    env: tried.env,
     preloaded: run !== undefined,
   });
   try {

@@ -43,6 +43,8 @@ export interface ApplicationOptions {
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
   readonly cwd?: string;
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether the preload is in its environment; it is unless this is false. */
   readonly preloaded?: boolean;
 }
@@ -69,7 +71,7 @@ export class Application {
 
   static async start(
     file: string,
-    { node, run, args = [], nodeArgs = [], cwd, preloaded = true }: ApplicationOptions,
+    { node, run, args = [], nodeArgs = [], cwd, env: added = {}, preloaded = true }: ApplicationOptions,
   ): Promise<Application> {
     const directory = await buildRuntime();
     const { DAVYLAMP_RUN: _run, NODE_OPTIONS: _options, ...env } = process.env;
@@ -78,6 +80,7 @@ export class Application {
       cwd: cwd ?? fixtures,
       env: {
         ...env,
+        ...added,
         ...(preloaded ? { NODE_OPTIONS: `--require=${directory}/preload.cjs` } : {}),
         ...(run === undefined ? {} : { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: 'app' }),
       },
