@@ -59,7 +59,6 @@ const agent: BuildOptions = {
   target: 'node22',
   minify: true,
   define: { ...shared.define, 'import.meta.dirname': '__dirname' },
-  plugins: [zodAsNamespace],
 };
 
 const runtime = (name: string): BuildOptions => ({

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { count, list, text } from './bounded.ts';
 import { MAX_PROBES, wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
@@ -21,35 +22,33 @@ export const HEARTBEAT_SECONDS = 15;
 export const processStatesSchema = z.object({
   process: processSchema,
   /** The revision of the desired set that this process has applied. */
-  revision: z.int().check(z.minimum(0)),
-  probes: z.array(probeStateSchema).check(z.maxLength(MAX_PROBES)),
+  revision: count,
+  probes: list(probeStateSchema, MAX_PROBES),
 });
 
 /** Agent → gateway. */
 export const agentToGatewaySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
-    agentVersion: z.string().check(z.maxLength(32)),
+    agentVersion: text(32),
     agentID: z.string().check(z.minLength(8), z.maxLength(64)),
   }),
   /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 50 ms. */
   z.object({
     type: z.literal('states'),
-    revision: z.int().check(z.minimum(0)),
-    processes: z.array(processStatesSchema).check(z.maxLength(64)),
+    revision: count,
+    processes: list(processStatesSchema, 64),
   }),
   /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
   z.object({
     type: z.literal('results'),
     first: z.int().check(z.minimum(1)),
-    results: z.array(resultSchema).check(z.maxLength(256)),
+    results: list(resultSchema, 256),
   }),
   /** Results that the agent's bounded buffer had to drop, per probe, counted since the agent started. */
   z.object({
     type: z.literal('dropped'),
-    probes: z
-      .array(z.object({ uid: z.string().check(z.maxLength(64)), count: z.int().check(z.minimum(0)) }))
-      .check(z.maxLength(MAX_PROBES)),
+    probes: list(z.object({ uid: text(64), count: count }), MAX_PROBES),
   }),
 ]);
 
@@ -57,10 +56,10 @@ export const agentToGatewaySchema = z.discriminatedUnion('type', [
 export const gatewayToAgentSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('desired'),
-    revision: z.int().check(z.minimum(0)),
-    probes: z.array(wireProbeSchema).check(z.maxLength(MAX_PROBES)),
+    revision: count,
+    probes: list(wireProbeSchema, MAX_PROBES),
   }),
-  z.object({ type: z.literal('acknowledged'), through: z.int().check(z.minimum(0)) }),
+  z.object({ type: z.literal('acknowledged'), through: count }),
 ]);
 
 export type ProcessStates = z.infer<typeof processStatesSchema>;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LEVELS } from '../api/level.ts';
 import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
+import { amount, count, list, text } from './bounded.ts';
 
 /** The API counts characters, zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;
@@ -12,23 +13,23 @@ const TEXT_UNITS = 2;
 const base = {
   /** metadata.uid: the identity of the probe on every wire. */
   uid: z.string().check(z.minLength(1), z.maxLength(64)),
-  generation: z.int().check(z.minimum(0)),
-  namespace: z.string().check(z.maxLength(63)),
-  name: z.string().check(z.maxLength(253)),
-  containerName: z.optional(z.string().check(z.maxLength(63))),
+  generation: count,
+  namespace: text(63),
+  name: text(253),
+  containerName: z.optional(text(63)),
   location: z.object({
-    file: z.optional(z.string().check(z.maxLength(512))),
+    file: z.optional(text(512)),
     line: z.optional(z.int().check(z.minimum(1))),
-    function: z.optional(z.string().check(z.maxLength(256))),
+    function: z.optional(text(256)),
     at: z.optional(z.enum(['Entry', 'Exit'])),
   }),
-  condition: z.optional(z.string().check(z.maxLength(TEXT_UNITS * 512))),
+  condition: z.optional(text(TEXT_UNITS * 512)),
   /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
-  expireTime: z.number().check(z.minimum(0)),
+  expireTime: amount,
   limits: z.object({
     hitsPerSecond: z.number().check(z.positive()),
     /** What is left of the limit over all pods, as far as the operator knew. Captures, for a Snapshot. */
-    remainingHits: z.int().check(z.minimum(0)),
+    remainingHits: count,
     cpuMillisecondsPerSecond: z.number().check(z.positive()),
     maxStallMilliseconds: z.number().check(z.positive()),
     payloadBytes: z.int().check(z.positive()),
@@ -39,11 +40,11 @@ const base = {
   redaction: z.optional(
     z.object({
       mode: z.enum(REDACTION_MODES),
-      names: z.optional(z.array(z.string().check(z.maxLength(TEXT_UNITS * 128))).check(z.maxLength(64))),
-      allow: z.optional(z.array(z.string().check(z.maxLength(TEXT_UNITS * 128))).check(z.maxLength(64))),
+      names: z.optional(list(text(TEXT_UNITS * 128), 64)),
+      allow: z.optional(list(text(TEXT_UNITS * 128), 64)),
       replacement: z.enum(REPLACEMENTS),
       /** Key of the hashes: of one generation of one probe, the same in all its processes, and in no object of the cluster. */
-      key: z.optional(z.string().check(z.maxLength(64))),
+      key: z.optional(text(64)),
     }),
   ),
 };
@@ -52,19 +53,19 @@ export const wireDynamicLogSchema = z.object({
   ...base,
   kind: z.literal('DynamicLog'),
   level: z.enum(LEVELS),
-  message: z.string().check(z.maxLength(TEXT_UNITS * 2048)),
+  message: text(TEXT_UNITS * 2048),
 });
 
 export const wireSnapshotSchema = z.object({
   ...base,
   kind: z.literal('Snapshot'),
-  watch: z.array(z.string().check(z.maxLength(TEXT_UNITS * 512))).check(z.maxLength(16)),
+  watch: list(text(TEXT_UNITS * 512), 16),
   capture: z.object({
-    frames: z.int().check(z.minimum(0)),
-    depth: z.int().check(z.minimum(0)),
-    fields: z.int().check(z.minimum(0)),
-    items: z.int().check(z.minimum(0)),
-    stringLength: z.int().check(z.minimum(0)),
+    frames: count,
+    depth: count,
+    fields: count,
+    items: count,
+    stringLength: count,
   }),
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { count, list, text } from './bounded.ts';
 import { MAX_PROBES, wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
@@ -18,7 +19,7 @@ export const CONNECTION_FILE = 'connection.json';
 export const READY_FILE = 'ready';
 
 export const connectionFileSchema = z.object({
-  socket: z.string().check(z.maxLength(107)),
+  socket: text(107),
   secret: z.string().check(z.minLength(16), z.maxLength(128)),
 });
 export type ConnectionFile = z.infer<typeof connectionFileSchema>;
@@ -28,30 +29,30 @@ export const runtimeFrameSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
     protocol: z.int(),
-    secret: z.string().check(z.maxLength(128)),
+    secret: text(128),
     process: processSchema,
   }),
   /** Whole state after a desired set was applied, and afterwards whenever something changed; at most every 500 ms. */
   z.object({
     type: z.literal('states'),
-    revision: z.int().check(z.minimum(0)),
-    probes: z.array(probeStateSchema).check(z.maxLength(MAX_PROBES)),
+    revision: count,
+    probes: list(probeStateSchema, MAX_PROBES),
   }),
-  z.object({ type: z.literal('results'), results: z.array(resultSchema).check(z.maxLength(256)) }),
+  z.object({ type: z.literal('results'), results: list(resultSchema, 256) }),
 ]);
 
 /** Agent → runtime. */
 export const agentFrameSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('desired'),
-    revision: z.int().check(z.minimum(0)),
-    probes: z.array(wireProbeSchema).check(z.maxLength(MAX_PROBES)),
+    revision: count,
+    probes: list(wireProbeSchema, MAX_PROBES),
   }),
   /** The agent ends the connection on purpose: `replaced` by a newer one of the same process, or `refused`. */
   z.object({
     type: z.literal('bye'),
     reason: z.enum(['replaced', 'refused']),
-    message: z.optional(z.string().check(z.maxLength(512))),
+    message: z.optional(text(512)),
   }),
 ]);
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { instanceStateSchema, placementSchema } from '../api/instance-state.ts';
 import { REASON_NAMES } from '../api/reasons.ts';
+import { amount, count, list, share, text } from './bounded.ts';
 
 /**
  * The state of one probe in one process. Counters only grow while the process lives, also across disarming and arming
@@ -8,30 +9,28 @@ import { REASON_NAMES } from '../api/reasons.ts';
  * `generation`: a changed probe starts from 0, as its hits, limits and findings do.
  */
 export const probeStateSchema = z.object({
-  uid: z.string().check(z.maxLength(64)),
+  uid: text(64),
   /** The generation of the probe that this state is about. */
-  generation: z.int().check(z.minimum(0)),
+  generation: count,
   state: instanceStateSchema,
   reason: z.enum(REASON_NAMES),
-  message: z.optional(z.string().check(z.maxLength(1024))),
+  message: z.optional(text(1024)),
   /** file:line:column in the source, where it was bound. */
-  location: z.optional(z.string().check(z.maxLength(600))),
+  location: z.optional(text(600)),
   placement: z.optional(placementSchema),
   /** Hits that passed condition and limits and became results. */
-  hits: z.int().check(z.minimum(0)),
+  hits: count,
   /** What `hits` would be without sampling and without the rate limit; only when the probe is sampled. */
-  estimatedHits: z.optional(z.int().check(z.minimum(0))),
-  dropped: z
-    .array(z.object({ reason: z.enum(REASON_NAMES), count: z.int().check(z.minimum(0)) }))
-    .check(z.maxLength(16)),
+  estimatedHits: z.optional(count),
+  dropped: list(z.object({ reason: z.enum(REASON_NAMES), count: count }), 16),
   cost: z.optional(
     z.object({
-      cpuMilliseconds: z.number().check(z.minimum(0)),
-      p50Microseconds: z.number().check(z.minimum(0)),
-      p99Microseconds: z.number().check(z.minimum(0)),
-      stallMilliseconds: z.number().check(z.minimum(0)),
+      cpuMilliseconds: amount,
+      p50Microseconds: amount,
+      p99Microseconds: amount,
+      stallMilliseconds: amount,
       /** Share of the time in which a sampled probe was in the code; absent when it is not sampled. */
-      sampledShare: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+      sampledShare: z.optional(share),
     }),
   ),
 });
@@ -42,16 +41,16 @@ export type ProbeState = z.infer<typeof probeStateSchema>;
 export const processSchema = z.object({
   /** Random, made when the process starts: tells a restarted process from the old one. */
   instanceID: z.string().check(z.minLength(8), z.maxLength(64)),
-  pid: z.int().check(z.minimum(0)),
+  pid: count,
   /** A worker thread of the process that speaks for itself; absent for its main thread. */
   threadID: z.optional(z.int().check(z.minimum(1))),
-  containerName: z.optional(z.string().check(z.maxLength(63))),
-  language: z.string().check(z.maxLength(32)),
-  languageVersion: z.string().check(z.maxLength(64)),
-  runtimeVersion: z.string().check(z.maxLength(32)),
-  placements: z.array(placementSchema).check(z.maxLength(8)),
+  containerName: z.optional(text(63)),
+  language: text(32),
+  languageVersion: text(64),
+  runtimeVersion: text(32),
+  placements: list(placementSchema, 8),
   /** The command line, for people; at most 256 characters, values of options that look secret are left out. */
-  command: z.string().check(z.maxLength(256)),
+  command: text(256),
 });
 
 export type ProcessInfo = z.infer<typeof processSchema>;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { list, text } from './bounded.ts';
 
 /**
  * A captured value, the same for every language. It is built inside the target process, already cut and redacted:
@@ -43,19 +44,19 @@ export type NotCaptured = (typeof NOT_CAPTURED)[number];
 export const capturedValueSchema: z.ZodMiniType<CapturedValue> = z
   .lazy(() =>
     z.object({
-      type: z.string().check(z.maxLength(64)),
-      className: z.optional(z.string().check(z.maxLength(256))),
-      text: z.optional(z.string().check(z.maxLength(65_536))),
+      type: text(64),
+      className: z.optional(text(256)),
+      text: z.optional(text(65_536)),
       size: z.optional(z.number()),
-      fields: z.optional(z.array(capturedFieldSchema).check(z.maxLength(1000))),
-      items: z.optional(z.array(capturedValueSchema).check(z.maxLength(2000))),
-      entries: z.optional(z.array(z.tuple([capturedValueSchema, capturedValueSchema])).check(z.maxLength(2000))),
+      fields: z.optional(list(capturedFieldSchema, 1000)),
+      items: z.optional(list(capturedValueSchema, 2000)),
+      entries: z.optional(list(z.tuple([capturedValueSchema, capturedValueSchema]), 2000)),
       notCaptured: z.optional(z.enum(NOT_CAPTURED)),
     }),
   )
   .register(z.globalRegistry, { id: 'CapturedValue' });
 
 export const capturedFieldSchema: z.ZodMiniType<CapturedField> = z.object({
-  name: z.string().check(z.maxLength(512)),
+  name: text(512),
   value: capturedValueSchema,
 });

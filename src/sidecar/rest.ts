@@ -10,15 +10,10 @@ export class Rest {
 
   /** Something happened: rest begins anew. */
   disturb(): void {
-    if (this.#timer !== undefined) {
-      this.#timer.refresh();
-      return;
-    }
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#timer = undefined;
       void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' });
-    }, QUIET_MILLISECONDS);
-    this.#timer.unref();
+    }, QUIET_MILLISECONDS).unref();
   }
 
   end(): void {

@@ -49,9 +49,9 @@ export class ProbeBudget {
   /** @returns which budget wants the probe out of the code: its own, or that of the process. */
   chargeHit(milliseconds: number): 'probe' | 'process' | undefined {
     this.#counters.charge(milliseconds, true);
-    const most = this.#wasHit ? milliseconds : this.#bucket.perSecond * FIRST_HIT_SHARE;
+    const charged = this.#wasHit ? milliseconds : min(milliseconds, this.#bucket.perSecond * FIRST_HIT_SHARE);
     this.#wasHit = true;
-    if (!this.pay(min(milliseconds, most))) return 'probe';
+    if (!this.pay(charged)) return 'probe';
     const time = this.#now();
     const spent = this.#bucket.perSecond - this.#bucket.level(time);
     return this.#governor.mustLeave(spent, time) ? 'process' : undefined;
@@ -61,7 +61,7 @@ export class ProbeBudget {
   leave(since: number): number {
     const wasHot = since - this.#firstHit < HOT_MILLISECONDS;
     this.pay(this.#now() - since + REOPTIMIZATION_MILLISECONDS * this.#doubling);
-    this.#doubling = wasHot ? Math.min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
+    this.#doubling = wasHot ? min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
     this.#firstHit = 0;
     const time = this.#now();
     return this.#governor.wait(this.#bucket.untilFull(time), time);

@@ -4,7 +4,7 @@ import { type LocatedFunction, locateFunction } from './locate-function.ts';
 import type { Naming } from './naming.ts';
 import { placeInFunction } from './place-in-function.ts';
 import type { ScriptFunctions } from './script-functions.ts';
-import type { FileMatch, Script, Scripts } from './scripts.ts';
+import { type FileMatch, originalOf, type Script, type Scripts } from './scripts.ts';
 import type { Stretch } from './source-map.ts';
 import { showPath, similarPaths, stem } from './source-path.ts';
 
@@ -152,11 +152,12 @@ async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess)
 
 /** The first place on the line where V8 can stop. */
 async function firstStop(
-  { script, path, map }: FileMatch,
+  match: FileMatch,
   line: number,
   stretches: readonly Stretch[],
   access: ScriptAccess,
 ): Promise<PlaceOnLine | undefined> {
+  const { script, path, map } = match;
   const { scriptId } = script.info;
   let best: { site: Site; column: number; stretch: number } | undefined;
   for (const [stretch, { line: at, start, end }] of stretches.slice(0, MAX_SITES).entries()) {
@@ -167,7 +168,7 @@ async function firstStop(
     );
     for (const { line: generatedLine, column } of possible) {
       if (generatedLine !== at) continue;
-      const original = map === undefined ? { path, line: generatedLine, column } : map.original({ line: at, column });
+      const original = originalOf(match, { line: at, column });
       if (original?.path !== path || original.line !== line) continue;
       if (best === undefined || original.column < best.column) {
         best = { site: { scriptId, line: at, column }, column: original.column, stretch };

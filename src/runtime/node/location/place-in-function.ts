@@ -3,7 +3,7 @@ import { type Analysis, type Scope, scopesAt } from './bindings.ts';
 import { shapeOf } from './function-shape.ts';
 import type { ScriptAccess } from './locate.ts';
 import { withStops } from './locate-function.ts';
-import type { FileMatch } from './scripts.ts';
+import { type FileMatch, originalOf } from './scripts.ts';
 import type { Stretch } from './source-map.ts';
 import { isIn, type Range, readFunction } from './syntax.ts';
 
@@ -19,18 +19,19 @@ const ANY_KIND = { isConstructor: false, isDerived: false, isLastField: false };
  * @param outside where V8 would stop. @returns undefined where that place is the right one, or there is no other.
  */
 export async function placeInFunction(
-  { script, path, map }: FileMatch,
+  match: FileMatch,
   line: number,
   stretches: readonly Stretch[],
   outside: Position | undefined,
   access: ScriptAccess,
 ): Promise<Site | undefined> {
+  const { script, path } = match;
   const { scriptId } = script.info;
   const analysis = (await access.naming.load(scriptId))?.analysis;
   if (analysis === undefined) return undefined;
   const { source, lines } = analysis;
   const isOnLine = (position: Position) => {
-    const original = map === undefined ? { path, line: position.line } : map.original(position);
+    const original = originalOf(match, position);
     return original?.path === path && original.line === line;
   };
   for (const range of functionsMade(analysis, stretches, outside).slice(0, MOST_FUNCTIONS)) {

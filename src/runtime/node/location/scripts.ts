@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Position, ScriptInfo } from '../messages.ts';
 import { ScriptCopies } from '../script-copies.ts';
-import { readSourceMap, SourceMap } from './source-map.ts';
+import { type OriginalPosition, readSourceMap, SourceMap } from './source-map.ts';
 import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
 
 /** Longer texts of maps are read again rather than kept. */
@@ -81,6 +81,11 @@ export interface FileMatch {
   readonly path: string;
   /** Absent when the script itself is what was asked for. */
   readonly map?: SourceMap;
+}
+
+/** Where in a source the code at a position of the match's script comes from. */
+export function originalOf({ path, map }: FileMatch, position: Position): OriginalPosition | undefined {
+  return map === undefined ? { path, line: position.line, column: position.column } : map.original(position);
 }
 
 /** Every script that V8 announced, and what files are in them. */
