@@ -282,7 +282,7 @@ export class Engine {
 
   /** Puts a suspended probe back. @returns milliseconds to wait more. */
   #rearm(uid: string): number | undefined {
-    const wait = this.#governor.postponement(this.#now());
+    const wait = this.#governor.postponement(uid, this.#now());
     if (wait > 0) return wait;
     for (const probe of this.#probes.values()) {
       if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, RUNTIME, true);

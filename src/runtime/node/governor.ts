@@ -11,12 +11,16 @@ export const PROCESS_MILLISECONDS_PER_SECOND = 10;
 const SHARE_TO_RETURN = 0.5;
 /** Waits are longer by up to this share, by chance, so that samples do not keep step with what the program does. */
 const JITTER = 0.5;
+/** Whoever asks so long after its time does not want to come back any more. */
+const OVERDUE_MILLISECONDS = 2000;
 
 /** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
 export class Governor {
   readonly #budget: Bucket;
   readonly #random: () => number;
   #probes = 1;
+  /** Probes that asked to come back and could not, those who have waited longest first, and when each asks again. */
+  readonly #queue = new Map<string, number>();
 
   constructor(now: number, random: () => number = Math.random) {
     this.#budget = new Bucket(PROCESS_MILLISECONDS_PER_SECOND, now);
@@ -48,12 +52,35 @@ export class Governor {
 
   /** @returns milliseconds that a probe, which itself needs `own`, has to stay out of the code. */
   wait(own: number, now: number): number {
-    return max(own, this.#budget.untilFull(now)) * (1 + JITTER * this.#random());
+    return max(own, this.#budget.untilFull(now)) * this.#longer();
   }
 
-  /** @returns milliseconds that a probe which is about to come back has to wait longer; 0 when it may. */
-  postponement(now: number): number {
-    if (this.#budget.level(now) >= this.#budget.perSecond * SHARE_TO_RETURN) return 0;
-    return this.wait(0, now);
+  /**
+   * @returns milliseconds that a probe which is about to come back has to wait longer; 0 when it may, which is when there is
+   * budget and nobody has waited longer.
+   */
+  postponement(uid: string, now: number): number {
+    const { perSecond } = this.#budget;
+    const missing = perSecond * SHARE_TO_RETURN - this.#budget.level(now);
+    if (missing <= 0 && this.#isNext(uid, now)) {
+      this.#queue.delete(uid);
+      return 0;
+    }
+    const wait = max(missing / perSecond, SHARE_TO_RETURN) * 1000 * this.#longer();
+    this.#queue.set(uid, now + wait);
+    return wait;
+  }
+
+  #isNext(uid: string, now: number): boolean {
+    for (const [waiting, time] of this.#queue) {
+      if (waiting === uid) return true;
+      if (now - time < OVERDUE_MILLISECONDS) return false;
+      this.#queue.delete(waiting);
+    }
+    return true;
+  }
+
+  #longer(): number {
+    return 1 + JITTER * this.#random();
   }
 }

@@ -12,6 +12,11 @@ const REOPTIMIZATION_MILLISECONDS = 60;
 /** A budget that is used up so soon belongs to a line that does little else; each time in a row doubles the pause. */
 const HOT_MILLISECONDS = 20;
 const LONGEST_DOUBLING = 8;
+/**
+ * So long after its first hit a probe answers to its own budget only. Else one that comes to a process whose budget others
+ * have used up would leave at its first hit, before it has told anything.
+ */
+const NEW_MILLISECONDS = 1000;
 /** Share of the budget that a first hit takes at most: it runs code of ours that V8 has not compiled yet, and says little of the line. */
 const FIRST_HIT_SHARE = 0.5;
 
@@ -21,9 +26,10 @@ export class ProbeBudget {
   readonly #governor: Governor;
   readonly #counters: Counters;
   readonly #now: () => number;
-  #firstHit = 0;
+  /** The first hit since the probe came into the code, and the first of all; milliseconds of the clock. */
+  #firstHit: number | undefined;
+  #firstOfAll: number | undefined;
   #doubling = 1;
-  #wasHit = false;
 
   /** @param perSecond CPU milliseconds. @param now milliseconds of a clock. */
   constructor(perSecond: number, governor: Governor, counters: Counters, now: () => number) {
@@ -35,7 +41,7 @@ export class ProbeBudget {
 
   /** A hit begins. */
   begin(started: number): void {
-    this.#firstHit ||= started;
+    this.#firstHit ??= started;
   }
 
   /** Charges what is not a hit, as placing the probe again. @returns whether anything is left. */
@@ -49,21 +55,23 @@ export class ProbeBudget {
   /** @returns which budget wants the probe out of the code: its own, or that of the process. */
   chargeHit(milliseconds: number): 'probe' | 'process' | undefined {
     this.#counters.charge(milliseconds, true);
-    const charged = this.#wasHit ? milliseconds : min(milliseconds, this.#bucket.perSecond * FIRST_HIT_SHARE);
-    this.#wasHit = true;
-    if (!this.pay(charged)) return 'probe';
+    const isFirst = this.#firstOfAll === undefined;
+    if (!this.pay(isFirst ? min(milliseconds, this.#bucket.perSecond * FIRST_HIT_SHARE) : milliseconds)) return 'probe';
     const time = this.#now();
+    this.#firstOfAll ??= time;
+    if (time - this.#firstOfAll < NEW_MILLISECONDS) return undefined;
     const spent = this.#bucket.perSecond - this.#bucket.level(time);
     return this.#governor.mustLeave(spent, time) ? 'process' : undefined;
   }
 
   /** The probe has left the code for its cost. @param since when it began to leave. @returns milliseconds to stay out. */
   leave(since: number): number {
-    const wasHot = since - this.#firstHit < HOT_MILLISECONDS;
-    this.pay(this.#now() - since + REOPTIMIZATION_MILLISECONDS * this.#doubling);
+    const now = this.#now();
+    const wasHot = since - (this.#firstHit ?? since) < HOT_MILLISECONDS;
+    this.pay(now - since + REOPTIMIZATION_MILLISECONDS);
+    this.#bucket.charge(REOPTIMIZATION_MILLISECONDS * (this.#doubling - 1), now);
     this.#doubling = wasHot ? min(LONGEST_DOUBLING, this.#doubling * 2) : 1;
-    this.#firstHit = 0;
-    const time = this.#now();
-    return this.#governor.wait(this.#bucket.untilFull(time), time);
+    this.#firstHit = undefined;
+    return this.#governor.wait(this.#bucket.untilFull(now), now);
   }
 }

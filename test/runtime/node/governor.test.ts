@@ -25,8 +25,29 @@ describe('the budget that the probes of a process share', () => {
     const governor = new Governor(0, neverLonger);
     governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
     expect(governor.wait(0, 0)).toBeCloseTo(3000);
-    expect(governor.postponement(2000)).toBeGreaterThan(0);
-    expect(governor.postponement(2600)).toBe(0);
+    expect(governor.postponement('a', 2000)).toBe(500);
+    expect(governor.postponement('a', 2600)).toBe(0);
+  });
+
+  test('lets those who have waited longest come back first', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    governor.postponement('first', 2000);
+    governor.postponement('second', 2001);
+    expect(governor.postponement('second', 2600)).toBeGreaterThan(0);
+    expect(governor.postponement('third', 2600)).toBeGreaterThan(0);
+    expect(governor.postponement('first', 2600)).toBe(0);
+    expect(governor.postponement('third', 2600)).toBeGreaterThan(0);
+    expect(governor.postponement('second', 2600)).toBe(0);
+    expect(governor.postponement('third', 2600)).toBe(0);
+  });
+
+  test('does not wait for one that does not ask again', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    governor.postponement('deleted', 2000);
+    expect(governor.postponement('other', 2600)).toBeGreaterThan(0);
+    expect(governor.postponement('other', 5000)).toBe(0);
   });
 
   test('is as large as the largest limit that somebody gave a probe', () => {
