@@ -94,7 +94,9 @@ export class RuntimeConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
-    const lines = (this.#pending + this.#decoder.write(chunk)).split('\n');
+    const lines = this.#decoder.write(chunk).split('\n');
+    // Only what is new is searched for the end: a large frame comes in many pieces.
+    lines[0] = this.#pending + (lines[0] ?? '');
     this.#pending = lines.pop() ?? '';
     for (const line of lines) {
       const problem = line.length > MAX_RUNTIME_FRAME_BYTES ? TOO_LARGE : this.#read(line);

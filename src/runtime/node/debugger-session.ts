@@ -10,8 +10,8 @@ import {
   mapSet,
   startsWith,
 } from './guard/guard-intrinsics.ts';
+import { KnownScripts } from './known-scripts.ts';
 import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
-import { ScriptCopies } from './script-copies.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
@@ -47,7 +47,7 @@ export class DebuggerSession {
   readonly #onPaused: (event: Debugger.PausedEventDataType) => void;
   #session: Session | undefined;
   #urls = new Map<string, string>();
-  #copies = new ScriptCopies();
+  readonly #known = new KnownScripts();
 
   constructor(onScript: (script: ScriptInfo) => void, onPaused: (event: Debugger.PausedEventDataType) => void) {
     this.#onScript = onScript;
@@ -82,7 +82,7 @@ export class DebuggerSession {
     const session = this.#session;
     this.#session = undefined;
     this.#urls = new Map();
-    this.#copies = new ScriptCopies();
+    this.#known.clear();
     if (session === undefined) return;
     session.post('Debugger.disable');
     session.disconnect();
@@ -287,8 +287,8 @@ export class DebuggerSession {
     // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
     if (script.url === '' || mapGet(this.#urls, script.scriptId) !== undefined) return;
     mapSet(this.#urls, script.scriptId, script.url);
-    const forgotten = this.#copies.add(script.url, script.scriptId);
-    if (forgotten !== undefined) mapDelete(this.#urls, forgotten);
+    const forgotten = this.#known.add(script.url, script.scriptId);
+    for (let index = 0; index < forgotten.length; index++) mapDelete(this.#urls, forgotten[index] ?? '');
     if (startsWith(script.url, 'node:')) return;
     const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
     if (!isDefault) return;

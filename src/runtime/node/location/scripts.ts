@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
+import { KnownScripts } from '../known-scripts.ts';
 import type { Position, ScriptInfo } from '../messages.ts';
-import { ScriptCopies } from '../script-copies.ts';
+
 import { type OriginalPosition, readSourceMap, SourceMap } from './source-map.ts';
 import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
 
@@ -91,7 +92,7 @@ export function originalOf({ path, map }: FileMatch, position: Position): Origin
 /** Every script that V8 announced, and what files are in them. */
 export class Scripts {
   readonly #scripts = new Map<string, Script>();
-  readonly #copies = new ScriptCopies();
+  readonly #known = new KnownScripts();
   readonly #directory: string;
   readonly #ownDirectory: string;
 
@@ -105,13 +106,12 @@ export class Scripts {
     const script = new Script(info);
     if (script.path.startsWith(`${this.#ownDirectory}/`)) return;
     this.#scripts.set(info.scriptId, script);
-    const forgotten = this.#copies.add(info.url, info.scriptId);
-    if (forgotten !== undefined) this.#scripts.delete(forgotten);
+    for (const forgotten of this.#known.add(info.url, info.scriptId)) this.#scripts.delete(forgotten);
   }
 
   clear(): void {
     this.#scripts.clear();
-    this.#copies.clear();
+    this.#known.clear();
   }
 
   get(scriptId: string): Script | undefined {
