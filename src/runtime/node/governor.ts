@@ -11,7 +11,7 @@ export const PROCESS_MILLISECONDS_PER_SECOND = 10;
 const SHARE_TO_RETURN = 0.5;
 /** Waits are longer by up to this share, by chance, so that samples do not keep step with what the program does. */
 const JITTER = 0.5;
-/** Whoever asks so long after its time does not want to come back any more. */
+/** A probe that has not asked again so long after its time is gone, and keeps nobody waiting. */
 const OVERDUE_MILLISECONDS = 2000;
 
 /** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
@@ -66,6 +66,7 @@ export class Governor {
       this.#queue.delete(uid);
       return 0;
     }
+    // At least as long as so much takes to flow in again, after the turn of whoever is before it.
     const wait = max(missing / perSecond, SHARE_TO_RETURN) * 1000 * this.#longer();
     this.#queue.set(uid, now + wait);
     return wait;

@@ -55,8 +55,8 @@ export class ProbeBudget {
   /** @returns which budget wants the probe out of the code: its own, or that of the process. */
   chargeHit(milliseconds: number): 'probe' | 'process' | undefined {
     this.#counters.charge(milliseconds, true);
-    const isFirst = this.#firstOfAll === undefined;
-    if (!this.pay(isFirst ? min(milliseconds, this.#bucket.perSecond * FIRST_HIT_SHARE) : milliseconds)) return 'probe';
+    const most = this.#firstOfAll === undefined ? this.#bucket.perSecond * FIRST_HIT_SHARE : Infinity;
+    if (!this.pay(min(milliseconds, most))) return 'probe';
     const time = this.#now();
     this.#firstOfAll ??= time;
     if (time - this.#firstOfAll < NEW_MILLISECONDS) return undefined;

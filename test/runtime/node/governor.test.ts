@@ -4,6 +4,13 @@ import { Counters, keepLatest } from '../../../src/runtime/node/shared-memory.ts
 
 const neverLonger = () => 0;
 
+/** One that has half of its budget again after 2.5 seconds. */
+function governorInDebt(): Governor {
+  const governor = new Governor(0, neverLonger);
+  governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+  return governor;
+}
+
 describe('the budget that the probes of a process share', () => {
   test('is used up by all of them together', () => {
     const governor = new Governor(0, neverLonger);
@@ -22,16 +29,14 @@ describe('the budget that the probes of a process share', () => {
   });
 
   test('keeps a probe out until it has refilled, and lets none come back before half of it is there', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    const governor = governorInDebt();
     expect(governor.wait(0, 0)).toBeCloseTo(3000);
     expect(governor.postponement('a', 2000)).toBe(500);
     expect(governor.postponement('a', 2600)).toBe(0);
   });
 
   test('lets those who have waited longest come back first', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    const governor = governorInDebt();
     governor.postponement('first', 2000);
     governor.postponement('second', 2001);
     expect(governor.postponement('second', 2600)).toBeGreaterThan(0);
@@ -43,8 +48,7 @@ describe('the budget that the probes of a process share', () => {
   });
 
   test('does not wait for one that does not ask again', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+    const governor = governorInDebt();
     governor.postponement('deleted', 2000);
     expect(governor.postponement('other', 2600)).toBeGreaterThan(0);
     expect(governor.postponement('other', 5000)).toBe(0);

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { KnownScripts } from '../known-scripts.ts';
 import type { Position, ScriptInfo } from '../messages.ts';
-
 import { type OriginalPosition, readSourceMap, SourceMap } from './source-map.ts';
 import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
 
