@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
+import { LineReader } from '../protocol/line-reader.ts';
 import { readFrame } from '../protocol/read-frame.ts';
 import {
   type AgentFrame,
@@ -38,9 +39,8 @@ export class RuntimeConnection {
   readonly #socket: Socket;
   readonly #events: RuntimeConnectionEvents;
   readonly #decoder = new StringDecoder('utf8');
+  readonly #lines = new LineReader();
   readonly #helloTimer: NodeJS.Timeout;
-  /** The beginning of a frame whose end has not come yet. */
-  #pending = '';
   #process: ProcessInfo | undefined;
   #ended = false;
 
@@ -94,16 +94,12 @@ export class RuntimeConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#ended) return;
-    const lines = this.#decoder.write(chunk).split('\n');
-    // Only what is new is searched for the end: a large frame comes in many pieces.
-    lines[0] = this.#pending + (lines[0] ?? '');
-    this.#pending = lines.pop() ?? '';
-    for (const line of lines) {
+    for (const line of this.#lines.read(this.#decoder.write(chunk))) {
       const problem = line.length > MAX_RUNTIME_FRAME_BYTES ? TOO_LARGE : this.#read(line);
       if (problem !== undefined) this.refuse(problem);
       if (this.#ended) return;
     }
-    if (this.#pending.length > MAX_RUNTIME_FRAME_BYTES) this.refuse(TOO_LARGE);
+    if (this.#lines.pendingLength > MAX_RUNTIME_FRAME_BYTES) this.refuse(TOO_LARGE);
   }
 
   /** Takes one frame; answers what is wrong with it. */
