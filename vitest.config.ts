@@ -14,6 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/applications/**',
+            'test/cases/**',
             'test/conformance/**',
             'test/integration/**',
             'test/e2e/**',

@@ -11,9 +11,9 @@ export class Program {
   errors = '';
   #waiting: (() => void)[] = [];
 
-  constructor(parameters: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(parameters: readonly string[], environment: NodeJS.ProcessEnv = {}, directory: string = ROOT) {
     this.child = spawn(process.execPath, [join(ROOT, 'src', 'cli', 'main.ts'), ...parameters], {
-      cwd: ROOT,
+      cwd: directory,
       env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

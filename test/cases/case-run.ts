@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { Program } from '../cli/program.ts';
+
+/** Supported versions of Node.js, by their major version. */
+export const MAJORS = ['20', '22', '24', '26'] as const;
+
+/** A line that `davylamp local -o json` prints for a result. */
+export interface ResultLine {
+  readonly name: string;
+  readonly message?: string;
+  readonly [field: string]: unknown;
+}
+
+/** What `davylamp local` said in one run. */
+export interface CaseRun {
+  readonly code: number | null;
+  readonly results: readonly ResultLine[];
+  /** Standard error: Davylamp's own words, and what the program printed. */
+  readonly said: string;
+}
+
+/** Executable of Node.js. */
+export function nodeOf(major: string): string {
+  const { [major]: path } = inject('conformance').nodes;
+  if (path === undefined) throw new Error(`Node.js ${major} is not installed for the conformance tests`);
+  return path;
+}
+
+export const folderOf = (name: string): string => join(import.meta.dirname, name);
+
+/** Starts `davylamp local -f MANIFEST… -o json -- node PROGRAM…` in the folder of a case. */
+export function startCase(
+  name: string,
+  major: string,
+  manifests: readonly string[],
+  program: readonly string[],
+): Program {
+  const files = manifests.flatMap((manifest) => ['-f', manifest]);
+  return new Program(['local', ...files, '-o', 'json', '--', nodeOf(major), ...program], {}, folderOf(name));
+}
+
+/** The same to its end, for programs that end by themselves. */
+export async function runCase(
+  name: string,
+  major: string,
+  manifests: readonly string[],
+  program: readonly string[],
+): Promise<CaseRun> {
+  const run = startCase(name, major, manifests, program);
+  const code = await run.ended;
+  return { code, results: resultsOf(run), said: run.errors };
+}
+
+/** The results that it has printed so far. */
+export function resultsOf(run: Program): ResultLine[] {
+  return run.lines().map((line) => JSON.parse(line) as ResultLine);
+}
+
+/** The messages of a probe, in their order. */
+export function messagesOf(results: readonly ResultLine[], probe: string): string[] {
+  return results.flatMap(({ name, message }) => (name === probe && message !== undefined ? [message] : []));
+}
