@@ -22,12 +22,12 @@ export interface CaseRun {
 
 /** Executable of Node.js. */
 export function nodeOf(major: string): string {
-  const { [major]: path } = inject('conformance').nodes;
-  if (path === undefined) throw new Error(`Node.js ${major} is not installed for the conformance tests`);
+  const { [major]: path } = inject('nodes');
+  if (path === undefined) throw new Error(`Node.js ${major} is not installed for the tests`);
   return path;
 }
 
-export const folderOf = (name: string): string => join(import.meta.dirname, name);
+export const folderOf = (name: string): string => join(import.meta.dirname, 'programs', name);
 
 /** Starts `davylamp local -f MANIFEST… -o json -- node PROGRAM…` in the folder of a case. */
 export function startCase(
