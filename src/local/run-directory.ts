@@ -1,51 +1,117 @@
-import { chown, lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rmdir, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime.ts';
 import { AttachError, type TargetProcess } from './target-process.ts';
 
-/** The directory in which agent and runtime meet; only its owner may look into it. */
+/** Who else must be able to read the connection file and dial the socket. */
+export interface RuntimeUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The directory in which agent and runtime meet. It is ours, and nobody else can write into it. */
 export interface RunDirectory {
   readonly path: string;
+  /** The user of the process, where that is not who we are: the files in the directory are given to it, never the directory. */
+  readonly runtimeUser?: RuntimeUser;
+  /** Takes away the files that an agent makes, and the directory if it is empty then. */
   remove(): Promise<void>;
 }
 
+const PREFIX = 'davylamp-';
+/** What an agent makes in its directory: nothing else is ever removed. */
+const OUR_FILE = /^(?:connection\.json(?:\.[0-9a-f]{8})?|agent-[0-9a-f]{8}\.sock)$/;
+
+/** Of a connection file. */
+const MOST_BYTES = 4096;
+
+const ROOT = 0;
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
 export async function createRunDirectory(): Promise<RunDirectory> {
-  return removable(await mkdtemp(join(tmpdir(), 'davylamp-')));
+  return removable(await mkdtemp(join(tmpdir(), PREFIX)));
 }
 
 /**
  * The same directory for every attachment to one process: a runtime that is in it since last time, or since its start, finds
- * the new agent. One that a killed davylamp left behind is taken over.
- * @throws AttachError when another davylamp is at work in it, or when the name is somebody else's.
+ * the new agent. One that a killed davylamp left behind is taken over. The name can come from the process, which is not to be
+ * trusted: what exists already is used only if we made it, and root makes nothing where others could exchange it.
+ * @throws AttachError when another davylamp is at work in it, or when the directory is not ours.
  */
 export async function createAttachDirectory(target: TargetProcess): Promise<RunDirectory> {
   const { pid, startTime, uid, gid } = target;
-  const path = target.runDirectory ?? join(tmpdir(), `davylamp-${pid}-${startTime}`);
-  const ours = process.getuid?.();
+  const ours = process.geteuid?.() ?? uid;
+  const runtimeUser = uid === ours ? undefined : { uid, gid };
+  const wanted = target.runDirectory ?? join(tmpdir(), `${PREFIX}${pid}-${startTime}`);
+  if (!basename(wanted).startsWith(PREFIX)) throw notOurs(wanted, target);
+  const path = join(await safeParent(dirname(wanted), ours, target), basename(wanted));
+  // Others may pass through to the files that are theirs, but neither list nor change what is there.
+  const mode = runtimeUser === undefined ? 0o700 : 0o711;
   try {
-    await mkdir(path, { mode: 0o700 });
-  } catch {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (!isExisting(error)) throw new AttachError(`${path} cannot be made: ${(error as Error).message}`);
     const found = await lstat(path);
-    if (!found.isDirectory() || (found.uid !== ours && found.uid !== uid) || (found.mode & 0o077) !== 0) {
-      throw new AttachError(`${path} is in the way: it is not a private directory of yours`);
-    }
+    const isPrivate = (found.mode & 0o777 & ~mode) === 0;
+    if (!found.isDirectory() || found.uid !== ours || !isPrivate) throw notOurs(path, target);
     if (await isServed(path)) throw new AttachError(`another davylamp looks at process ${pid} already`);
   }
-  // Run as root, the process is likely somebody else's, and its runtime must read the connection file.
-  if (uid !== ours) await chown(path, uid, gid);
-  return removable(path);
+  // It is ours by now, and the mask of this process may have taken the passage away.
+  if (runtimeUser !== undefined) await chmod(path, mode);
+  return removable(path, runtimeUser);
 }
 
-/** Whether an agent answers on the socket that the directory's connection file names. */
+/**
+ * @returns the directory, without links in its path.
+ * @throws AttachError when we are root and somebody else could put another directory in the place of one in it.
+ */
+async function safeParent(directory: string, ours: number, target: TargetProcess): Promise<string> {
+  let real: string;
+  try {
+    real = await realpath(directory);
+  } catch {
+    throw new AttachError(
+      `${directory}, in which the runtime of process ${target.pid} is to be met, does not exist here`,
+    );
+  }
+  if (ours !== ROOT) return real;
+  for (let at = real; ; at = dirname(at)) {
+    const { uid, mode } = await lstat(at);
+    const isExchangeable = uid !== ROOT || ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0);
+    if (isExchangeable) {
+      throw new AttachError(
+        `${at} can be changed by other users, so root makes no directory there; run davylamp as the user of process ${target.pid} (uid ${target.uid})${target.runDirectory === undefined ? ' or with another TMPDIR' : ''}`,
+      );
+    }
+    if (at === dirname(at)) return real;
+  }
+}
+
+function notOurs(path: string, { pid, uid, runDirectory }: TargetProcess): AttachError {
+  const why = runDirectory === undefined ? '' : ` (DAVYLAMP_RUN of process ${pid} names it)`;
+  const advice = uid === process.geteuid?.() ? 'remove it' : `run davylamp as the user of the process (uid ${uid})`;
+  return new AttachError(
+    `${path} is in the way: it is not a private directory that davylamp made as you${why}; ${advice}`,
+  );
+}
+
+const isExisting = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+
+/** Whether an agent answers on the socket that the directory's connection file names. The file may be another user's. */
 async function isServed(directory: string): Promise<boolean> {
   let path: string;
   try {
-    path = connectionFileSchema.parse(JSON.parse(await readFile(join(directory, CONNECTION_FILE), 'utf8'))).socket;
+    const file = join(directory, CONNECTION_FILE);
+    const found = await lstat(file);
+    if (!found.isFile() || found.size > MOST_BYTES) return false;
+    path = connectionFileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).socket;
   } catch {
     return false;
   }
+  if (dirname(path) !== directory || !OUR_FILE.test(basename(path))) return false;
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {
@@ -56,7 +122,16 @@ async function isServed(directory: string): Promise<boolean> {
   });
 }
 
-const removable = (path: string): RunDirectory => ({
+const removable = (path: string, runtimeUser?: RuntimeUser): RunDirectory => ({
   path,
-  remove: () => rm(path, { recursive: true, force: true }),
+  runtimeUser,
+  remove: async () => {
+    const names = await readdir(path).catch(() => []);
+    for (const name of names) {
+      // A link is removed itself, never what it leads to.
+      if (OUR_FILE.test(name)) await unlink(join(path, name)).catch(() => {});
+    }
+    // Somebody else's file in it stays, and with it the directory.
+    await rmdir(path).catch(() => {});
+  },
 });

@@ -92,6 +92,7 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
   let settling: NodeJS.Timeout | undefined;
   const session: LocalSession = new LocalSession({
     directory: directory.path,
+    runtimeUser: directory.runtimeUser,
     onResult: (result, { probe }, process) => {
       const { name, namespace } = probe.metadata;
       reporter.result(toLogLine(result, { kind: probe.kind, namespace, name }, process));

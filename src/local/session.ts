@@ -6,6 +6,7 @@ import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
 import { RuntimeServer } from '../sidecar/runtime-server.ts';
+import type { RuntimeUser } from './run-directory.ts';
 
 export type ProbeEnd = 'Expired' | 'HitLimitReached';
 
@@ -24,6 +25,8 @@ export interface SessionProbe {
 export interface SessionOptions {
   /** Where the socket and the connection file go. */
   readonly directory: string;
+  /** Whose runtimes connect, where that is not who we are. */
+  readonly runtimeUser?: RuntimeUser;
   onResult(result: Result, probe: SessionProbe, process: ProcessInfo): void;
   /** A process came or went, a state changed, or a probe ended. */
   onChange(): void;
@@ -59,6 +62,7 @@ export class LocalSession {
     this.#options = options;
     this.#server = new RuntimeServer({
       directory: options.directory,
+      runtimeUser: options.runtimeUser,
       onChange: () => {
         this.#hasMetProcess ||= this.processes().length > 0;
         options.onChange();

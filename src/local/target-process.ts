@@ -1,4 +1,4 @@
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 /** A process that cannot be attached to, in words that say what to do instead. */
@@ -44,8 +44,7 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
       `process ${pid} does not listen to SIGUSR1 (it was started with --disable-sigusr1, or is just starting); start it under davylamp local -- COMMAND instead`,
     );
   }
-  const [{ uid, gid }, line, commandLine, environment] = await Promise.all([
-    stat(directory),
+  const [line, commandLine, environment] = await Promise.all([
     readProc(`${directory}/stat`, pid),
     readProc(`${directory}/cmdline`, pid),
     readProc(`${directory}/environ`, pid),
@@ -54,7 +53,20 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
   const startTime = line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
   const inspectorPort = inspectorPortOf(commandLine.split('\0'));
   const runDirectory = /(?:^|\0)DAVYLAMP_RUN=([^\0]+)/.exec(environment)?.[1];
-  return { pid, uid, gid, startTime, inspectorPort, runDirectory };
+  return { pid, ...effectiveUser(status), startTime, inspectorPort, runDirectory };
+}
+
+/**
+ * Who the process is to the file system, from /proc/PID/status. The owner of /proc/PID is root for a process that has given up
+ * rights, whoever it is now.
+ */
+export function effectiveUser(status: string): Pick<TargetProcess, 'uid' | 'gid'> {
+  const effective = (field: string): number => {
+    const id = new RegExp(`^${field}:\\s*\\d+\\s+(\\d+)`, 'm').exec(status)?.[1];
+    if (id === undefined) throw new AttachError(`/proc does not tell the ${field} of the process`);
+    return Number(id);
+  };
+  return { uid: effective('Uid'), gid: effective('Gid') };
 }
 
 /** Whether /proc/PID/status says that the process catches this signal. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lchownSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ProcessStates } from '../protocol/gateway.ts';
@@ -12,6 +12,8 @@ import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 export interface RuntimeServerOptions {
   /** Where the socket and `connection.json` go; runtimes must see it under the same path. */
   readonly directory: string;
+  /** The only user whose runtimes may connect, in a directory that others can pass through; unless given the directory guards itself. */
+  readonly runtimeUser?: { readonly uid: number; readonly gid: number };
   /** A process came or went, or one of its states changed. */
   onChange(): void;
   onResults(results: Result[], process: ProcessInfo): void;
@@ -89,18 +91,25 @@ export class RuntimeServer {
       });
     });
     // The application may run as another user; the secret and the directory's own mode decide who gets in.
-    chmodSync(this.#socketPath, 0o666);
+    this.#give(this.#socketPath, 0o666, 0o600);
     const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret };
     const path = join(this.#options.directory, CONNECTION_FILE);
     const temporary = `${path}.${randomBytes(4).toString('hex')}`;
     try {
-      writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o644 });
-      chmodSync(temporary, 0o644);
+      writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600, flag: 'wx' });
+      this.#give(temporary, 0o644, 0o400);
       renameSync(temporary, path);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;
     }
+  }
+
+  /** Lets runtimes in: all users, or the one that is meant. Nobody else can write into the directory, so the path is the file. */
+  #give(path: string, modeForAll: number, modeForOne: number): void {
+    const { runtimeUser } = this.#options;
+    chmodSync(path, runtimeUser === undefined ? modeForAll : modeForOne);
+    if (runtimeUser !== undefined) lchownSync(path, runtimeUser.uid, runtimeUser.gid);
   }
 
   /** Replaces the whole desired set; every connected process gets its share of it. */
