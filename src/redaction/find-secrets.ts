@@ -1,12 +1,14 @@
 import { emails, urlCredentials } from './patterns/addresses.ts';
 import { assignments, type IsRedacted } from './patterns/assignments.ts';
-import { authorizations, jsonSnippets, privateKeys } from './patterns/credentials.ts';
+import { authorizations, jsonSnippets, passwordHashes, privateKeys } from './patterns/credentials.ts';
+import { namedDigits } from './patterns/named-digits.ts';
 import { bankAccounts, cards, socialSecurityNumbers } from './patterns/numbers.ts';
 import { type Pattern, Scan, type Span } from './patterns/scan.ts';
 import { secretKeys, tokens, webTokens } from './patterns/tokens.ts';
 
 const PATTERNS: readonly Pattern[] = [
   privateKeys,
+  passwordHashes,
   webTokens,
   tokens,
   secretKeys,
@@ -40,6 +42,7 @@ export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacte
   const scan = new Scan(text, isCut);
   for (const pattern of PATTERNS) pattern(scan);
   assignments(scan, isRedacted);
+  namedDigits(scan, isRedacted);
   return { spans: merged(scan.spans), steps: scan.steps };
 }
 

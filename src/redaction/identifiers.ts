@@ -1,3 +1,5 @@
+import { hasSecretPart, SECRET_ENDINGS } from './name-parts.ts';
+
 /**
  * Names whose values never leave the process. The list is the one that operators of such tools have settled on:
  * credentials, sessions, keys, payment and identity data. Compared after {@link normalise}.
@@ -44,12 +46,6 @@ const NAMES = [
     'x_real_ip',
     'geo_location',
   ],
-];
-
-/** A longer name that ends so is meant the same way: dbPassword, userToken, STRIPE_API_KEY. */
-const ENDINGS = [
-  ...['password', 'passwd', 'secret', 'token', 'apikey', 'privatekey'],
-  ...['passwords', 'secrets', 'apikeys', 'privatekeys'],
 ];
 
 // This also runs inside applications, which may change prototypes afterwards: everything it uses is taken once, here.
@@ -117,12 +113,14 @@ export class RedactedNames {
   }
 
   #decide(name: string): boolean {
-    const normalised = normalise(name.length > MAX_NAME_LENGTH ? apply(slice, name, [-MAX_NAME_LENGTH]) : name);
+    const end: string = name.length > MAX_NAME_LENGTH ? apply(slice, name, [-MAX_NAME_LENGTH]) : name;
+    const normalised = normalise(end);
     if (apply(has, this.#names, [normalised])) return true;
-    for (let index = 0; index < ENDINGS.length; index++) {
-      if (apply(endsWith, normalised, [ENDINGS[index]])) return true;
+    // A longer name that ends so is meant the same way: dbPassword, userToken, STRIPE_API_KEY.
+    for (let index = 0; index < SECRET_ENDINGS.length; index++) {
+      if (apply(endsWith, normalised, [SECRET_ENDINGS[index]])) return true;
     }
-    return false;
+    return hasSecretPart(end);
   }
 }
 

@@ -50,6 +50,16 @@ describe('secrets that are known by their shape', () => {
     ['an IBAN without spaces', 'GB82WEST12345698765432', '…'],
     ['a social security number', 'ssn is 078-05-1120.', 'ssn is ….'],
     [
+      'a bcrypt hash',
+      `is ${token('$2b$', '10$', 'N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy')} now`,
+      'is … now',
+    ],
+    ['an Argon2 hash', `is ${token('$argon2', 'id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$', NOISE)}.`, 'is …'],
+    ['a scrypt hash', `is ${token('$scr', 'ypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$', NOISE)}`, 'is …'],
+    ['a scrypt hash as frameworks write it', `is ${token('scr', 'ypt:32768:8:1$', NOISE)}`, 'is …'],
+    ['a crypt hash', `root:${token('$6$', 'rounds=5000$salt$', NOISE)}:1`, 'root:…'],
+    ['a key of PGP', `${token('-----BEGIN PGP PRIVATE', ' KEY BLOCK-----')}\nlQ`, '…'],
+    [
       'a snippet of a text that is no JSON',
       `Unexpected token 'h', "hunter2" is not valid JSON`,
       `Unexpected token 'h', … is not valid JSON`,
@@ -74,6 +84,9 @@ describe('secrets that are known by their shape', () => {
     ['in an encoded query', 'next=%2Flogin%3Fpassword%3Dhunter2%26x', 'next=%2Flogin%3Fpassword%3D…%26x'],
     ['of a path of names', 'db.password = "hunter2"', 'db.password = "…"'],
     ['with a comma in it', 'password=hun,ter2', 'password=…'],
+    ['in prose, as digits', 'the signing key is d3b07384d113edec49eaa6238ad5ff00 now', 'the signing key is … now'],
+    ['in a line, as digits', 'hmac d3b07384d113edec49eaa6238ad5ff00', 'hmac …'],
+    ['behind a part of a name', 'smtpPass: hunter2, db_pass=hunter2', 'smtpPass: …, db_pass=…'],
   ])('a value behind a redacted name is found %s', (_, text, want) => {
     expect(hide(text)).toBe(want);
   });
@@ -113,6 +126,10 @@ describe('secrets that are known by their shape', () => {
     ['a price list', 'total: 42, items: 3'],
     ['an ISBN', '978-3-16-148410-0'],
     ['a part of a bank account', 'DE89 3704'],
+    ['a commit behind a word', 'at commit d3b07384d113edec49eaa6238ad5ff00c0ffee42'],
+    ['a cache key', 'cacheKey d3b07384d113edec49eaa6238ad5ff00'],
+    ['parameters of a query', 'values ($1, $2, $3) and $2$ of $5$'],
+    ['a score', 'compass=north bypass: on, passed: 12, passenger: ann, passRate=0.9'],
   ])('%s stays readable', (_, text) => {
     expect(hide(text)).toBe(text);
   });
@@ -181,6 +198,10 @@ describe('the time it takes', () => {
       '11-11-',
       'a,',
       'pin=,',
+      '$2a$',
+      'scrypt:$',
+      `hmac ${'a'.repeat(32)} `,
+      `${'a'.repeat(32)} `,
     ],
   ];
 

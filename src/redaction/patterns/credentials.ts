@@ -1,4 +1,4 @@
-import { alphabet, type Pattern, type Scan } from './scan.ts';
+import { ALPHANUMERIC, alphabet, type Pattern, type Scan } from './scan.ts';
 
 const CREDENTIAL = alphabet('0-9', 'A-Z', 'a-z', '-._~+/=:,"');
 const LOWER = alphabet('a-z');
@@ -61,6 +61,36 @@ export const privateKeys: Pattern = (scan) => {
     const end = dashes < 0 ? scan.length : dashes + 5;
     scan.found(at, end);
     at = scan.next(BEGIN, end);
+  }
+};
+
+/** Beginnings of hashes of passwords, and the fewest characters behind them: bcrypt, Argon2, scrypt, yescrypt, PBKDF2, crypt(3), phpass. */
+const PASSWORD_HASHES: readonly (readonly [prefix: string, least: number])[] = [
+  ...['$2a$', '$2b$', '$2x$', '$2y$', '$2$'].map((prefix) => [prefix, 20] as const),
+  ...['$argon2i$', '$argon2d$', '$argon2id$', '$scrypt$', '$bcrypt-sha256$'].map((prefix) => [prefix, 16] as const),
+  ...['$pbkdf2$', '$pbkdf2-sha1$', '$pbkdf2-sha256$', '$pbkdf2-sha512$', '$y$', '$gy$'].map(
+    (prefix) => [prefix, 16] as const,
+  ),
+  ...['$7$', '$5$', '$6$', '$1$', '$P$', '$H$'].map((prefix) => [prefix, 20] as const),
+  // What Python and Node.js frameworks write.
+  ...['scrypt:', 'scrypt$', 'pbkdf2:sha', 'pbkdf2_sha', 'argon2$argon2', 'bcrypt_sha256$', 'pbkdf2$'].map(
+    (prefix) => [prefix, 24] as const,
+  ),
+];
+const OF_HASH = alphabet('0-9', 'A-Z', 'a-z', './$+=,:_-');
+
+/** A hash of a password, with which the password can be tried out. */
+export const passwordHashes: Pattern = (scan) => {
+  if (scan.next('$', 0) < 0 && scan.next('scrypt:', 0) < 0 && scan.next('pbkdf2:', 0) < 0) return;
+  for (const [prefix, least] of PASSWORD_HASHES) {
+    for (let at = scan.next(prefix, 0); at >= 0; ) {
+      const start = at + prefix.length;
+      const end = scan.run(start, OF_HASH);
+      const isWord = prefix[0] !== '$' && scan.is(at - 1, ALPHANUMERIC);
+      const isLong = end - start >= least || scan.endsCut(end);
+      if (isLong && !isWord) scan.found(at, end);
+      at = scan.next(prefix, isLong ? Math.max(end, at + 1) : at + 1);
+    }
   }
 };
 

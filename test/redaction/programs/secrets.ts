@@ -131,6 +131,9 @@ const SHAPES: readonly ((random: Random) => Planted)[] = [
     const secret = random.text(20, ALPHANUMERIC);
     return { text: `${random.one(['postgres', 'https', 'amqp'])}://shop:${secret}@db.internal:5432/x`, secret };
   },
+  prefixed('$2b$10$', 53),
+  prefixed('$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$', 43),
+  prefixed('$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$', 43),
   (random) => whole(`${random.text(12, LETTERS)}.${random.text(4, DIGITS)}@${random.text(10, LETTERS)}.org`),
 ];
 
@@ -144,5 +147,17 @@ export const unshaped = (random: Random): string => random.text(24, ALPHANUMERIC
 export const SECRET_NAMES = [
   ...['password', 'dbPassword', 'PASSWORD', 'pass_word', 'userToken', 'token', 'apiKey', 'API_KEY', 'clientSecret'],
   ...['authorization', 'cookie', 'sessionId', 'private_key', 'credentials', 'ssn', 'pin', 'otp', 'jwt', 'refreshToken'],
-  ...['stripeSecret', 'secretKey', 'ccNumber', 'cvv', 'passphrase'],
+  ...['stripeSecret', 'secretKey', 'ccNumber', 'cvv', 'passphrase', 'pass', 'smtpPass', 'db_pass', 'passwordHash'],
+  ...[
+    'signingKey',
+    'secretNote',
+    'hmac',
+    'mfaCode',
+    'cardNumber',
+    'phone',
+    'dsn',
+    'webhookUrl',
+    'DB_PASS',
+    'homePhone',
+  ],
 ];
