@@ -59,8 +59,8 @@ describe('the terminal output', () => {
 
     expect(text()).toBe(
       `  50 │ const receipt: Receipt = { order: order.id, amount, discount };  ← large-orders
-09:05:07.042  INFO   src/orders.ts:50  order 7 costs 120
-09:05:07.042  WARN   src/orders.ts:50  again
+09:05:07.042  INFO   src/orders.ts:50  large-orders  order 7 costs 120
+09:05:07.042  WARN   src/orders.ts:50  large-orders  again
 `,
     );
   });
@@ -70,8 +70,31 @@ describe('the terminal output', () => {
     terminal.log(line({ location: 'lib/gone.ts:1:1', message: 'a message that is somewhat longer than the line' }));
 
     expect(text()).toBe(
-      `09:05:07.042  INFO   lib/gone.ts:1  a message that is somewhat longer
-                                    than the line
+      `09:05:07.042  INFO   lib/gone.ts:1  large-orders  a message that is
+                                                  somewhat longer than the
+                                                  line
+`,
+    );
+  });
+
+  it('tells lines of different probes, files, processes and threads apart', () => {
+    const { reporter: terminal, text } = reporter(120);
+    terminal.log(line({ name: 'two-b', location: 'packages/billing/src/index.js:4:3', message: 'amount 1' }));
+    terminal.log(line({ name: 'two-s', location: 'packages/shipping/src/index.js:4:3', message: 'amount 2' }));
+    terminal.log(
+      line({ name: 'two-b', location: 'packages/billing/src/index.js:4:3', message: 'amount 3', pid: 4712 }),
+    );
+    terminal.log(
+      line({ name: 'two-s', location: 'packages/shipping/src/index.js:4:3', message: 'amount 4', threadID: 2 }),
+    );
+    terminal.log(line({ name: 'other', location: 'index.js:4:3', message: 'amount 5' }));
+
+    expect(text()).toBe(
+      `09:05:07.042  INFO   src/index.js:4  two-b  amount 1
+09:05:07.042  INFO   shipping/src/index.js:4  two-s  amount 2
+09:05:07.042  INFO   pid 4712  billing/src/index.js:4   two-b  amount 3
+09:05:07.042  INFO   pid 4711 thread 2  shipping/src/index.js:4  two-s  amount 4
+09:05:07.042  INFO   pid 4711  index.js:4               other  amount 5
 `,
     );
   });

@@ -4,7 +4,9 @@ import { describeLocation } from '../../api/probe.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { LogLine } from '../../protocol/logline.ts';
 import type { SessionProbe } from '../session.ts';
+import { Origins } from './origins.ts';
 import type { Paint } from './paint.ts';
+import { Places } from './places.ts';
 import { type Standing, standingOf } from './probe-standing.ts';
 import { snapshotLines } from './snapshot-lines.ts';
 import { parsePlace, type SourceLines } from './source-lines.ts';
@@ -31,6 +33,8 @@ export class TextReporter {
   readonly #said = new Map<string, string>();
   /** When the code of each place was last shown, in lines written. */
   readonly #shown = new Map<string, number>();
+  readonly #places = new Places();
+  readonly #origins = new Origins();
   #written = 0;
   #placeWidth = 0;
   #nameWidth = 0;
@@ -48,6 +52,10 @@ export class TextReporter {
   /** Says how each probe stands, where that is news. */
   standings(probes: readonly SessionProbe[]): void {
     this.#nameWidth = Math.max(0, ...probes.map(({ probe }) => probe.metadata.name.length));
+    for (const { process, state } of probes.flatMap(({ processes }) => processes)) {
+      this.#origins.meet(process);
+      if (state.location !== undefined) this.#places.meet(state.location);
+    }
     for (const probe of probes) {
       const standing = standingOf(probe);
       if (standing === undefined) continue;
@@ -64,7 +72,12 @@ export class TextReporter {
     const level = paint.level(line.level, line.level.toUpperCase().padEnd(5));
     const trace = line.traceID === undefined ? '' : paint.dim(`  trace ${line.traceID}`);
     const pod = line.pod === undefined ? '' : `${paint.name(line.pod)}  `;
-    const lead = `${paint.dim(clock(line.time))}  ${level}  ${pod}${paint.place(this.#place(line.location))}  `;
+    const from = this.#origins.describe(line);
+    const origin = from === '' ? '' : `${paint.dim(from)}  `;
+    this.#nameWidth = Math.max(this.#nameWidth, line.name.length);
+    const name = paint.bold(line.name.padEnd(this.#nameWidth));
+    const place = paint.place(this.#place(line.location));
+    const lead = `${paint.dim(clock(line.time))}  ${level}  ${pod}${origin}${place}  ${name}  `;
     const indent = ' '.repeat(stripVTControlCharacters(lead).length);
     const [first = '', ...rest] = this.#wrap(line.message, this.#options.columns() - indent.length);
     this.#print([`${lead}${first}${rest.length === 0 ? trace : ''}`, ...rest.map((text) => `${indent}${text}`)]);
@@ -84,7 +97,7 @@ export class TextReporter {
     const lead = `${paint.dim(clock(line.time))}  ${paint.snapshot('SNAPSHOT')}  ${paint.bold(line.name)}`;
     this.#print([
       '',
-      `${lead}  ${paint.place(shortPlace(line.location))}  ${paint.dim(facts.join(' · '))}`,
+      `${lead}  ${paint.place(this.#places.short(line.location))}  ${paint.dim(facts.join(' · '))}`,
       ...snapshotLines(capture, sources, this.#options.columns(), paint),
       '',
     ]);
@@ -129,7 +142,7 @@ export class TextReporter {
 
   /** The place, padded so that messages start in one column. */
   #place(location: string): string {
-    const place = shortPlace(location);
+    const place = this.#places.short(location);
     if (place.length <= MOST_PLACE) this.#placeWidth = Math.max(this.#placeWidth, place.length);
     return place.padEnd(this.#placeWidth);
   }
@@ -169,10 +182,4 @@ function clock(time: string): string {
   const date = new Date(time);
   const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
-}
-
-/** file:line, with no more of a long path than its last folder. */
-function shortPlace(location: string): string {
-  const place = parsePlace(location);
-  return place === undefined ? location : `${place.file.split('/').slice(-2).join('/')}:${place.line}`;
 }

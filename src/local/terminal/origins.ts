@@ -1,0 +1,27 @@
+import type { LogLine } from '../../protocol/logline.ts';
+
+type Origin = Pick<LogLine, 'pod' | 'pid' | 'threadID'>;
+
+/** A program that starts thousands of processes has several: that is all there is to know. */
+const MOST_PROCESSES = 1000;
+
+/** Which processes and threads were met, so that a line says where it comes from exactly when there are several. */
+export class Origins {
+  readonly #processes = new Map<string, Set<number>>();
+  #hasSeveral = false;
+
+  meet({ pod = '', pid }: Origin): void {
+    const processes = this.#processes.get(pod) ?? new Set();
+    if (processes.size >= MOST_PROCESSES) return;
+    this.#processes.set(pod, processes.add(pid));
+    this.#hasSeveral ||= processes.size > 1;
+  }
+
+  /** `pid 4711 thread 2`; empty where there is but one process, and this is its main thread. */
+  describe(origin: Origin): string {
+    this.meet(origin);
+    const { pid, threadID } = origin;
+    if (threadID !== undefined) return `pid ${pid} thread ${threadID}`;
+    return this.#hasSeveral ? `pid ${pid}` : '';
+  }
+}
