@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from './protocol/gateway.ts';
 import { VERSION } from './version.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
@@ -13,6 +14,12 @@ const environmentSchema = z.object({
   DAVYLAMP_POD_NAME: z.string().min(1).default(hostname()),
   DAVYLAMP_POD_IP: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
   DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
+  DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_GATEWAY_ABSENCE_SECONDS)
+    .default(GATEWAY_ABSENCE_SECONDS),
   DAVYLAMP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   DAVYLAMP_GATEWAY_PORT: port(8443),
   DAVYLAMP_WEBHOOK_PORT: port(9443),
@@ -25,6 +32,8 @@ export interface OperatorSettings {
   readonly podName: string;
   readonly podIP: string;
   readonly agentImage: string;
+  /** How long agents keep probes in place while they cannot reach the gateway. */
+  readonly gatewayAbsenceSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly gatewayPort: number;
   readonly webhookPort: number;
@@ -39,6 +48,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     podName: read.DAVYLAMP_POD_NAME,
     podIP: read.DAVYLAMP_POD_IP,
     agentImage: read.DAVYLAMP_AGENT_IMAGE,
+    gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     logLevel: read.DAVYLAMP_LOG_LEVEL,
     gatewayPort: read.DAVYLAMP_GATEWAY_PORT,
     webhookPort: read.DAVYLAMP_WEBHOOK_PORT,

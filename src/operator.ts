@@ -120,7 +120,12 @@ export async function runOperator({ settings, client, log, signal, onListening }
     metrics,
   });
   const webhook = new AdmissionServer({
-    settings: { namespace, image: settings.agentImage, caPem: authority.caPem },
+    settings: {
+      namespace,
+      image: settings.agentImage,
+      caPem: authority.caPem,
+      gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
+    },
     tls,
     log: log.child({ server: 'webhook' }),
     metrics,

@@ -9,6 +9,8 @@ export interface SidecarSettings {
   readonly image: string;
   /** Certificate of the authority that the agent trusts, PEM. */
   readonly caPem: string;
+  /** How long the agent keeps probes in place while it cannot reach the gateway. */
+  readonly gatewayAbsenceSeconds: number;
 }
 
 /** Where the API server's ServiceAccount admission mounts a token unless something is mounted there. */
@@ -26,6 +28,7 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
     env: [
       { name: 'DAVYLAMP_GATEWAY', value: `wss://davylamp-gateway.${settings.namespace}.svc:8443` },
       { name: 'DAVYLAMP_CA', value: settings.caPem },
+      { name: 'DAVYLAMP_GATEWAY_ABSENCE_SECONDS', value: String(settings.gatewayAbsenceSeconds) },
       { name: 'DAVYLAMP_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'DAVYLAMP_POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     ],

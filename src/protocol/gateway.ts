@@ -18,6 +18,9 @@ export const GATEWAY_PATH = '/agents';
 export const GATEWAY_SUBPROTOCOL = 'davylamp.v1';
 export const MAX_GATEWAY_FRAME_BYTES = 4 * 1024 * 1024;
 export const HEARTBEAT_SECONDS = 15;
+/** How long an agent keeps probes in its processes while no gateway says that they are still wanted; unless it is told otherwise. */
+export const GATEWAY_ABSENCE_SECONDS = 600;
+export const MAX_GATEWAY_ABSENCE_SECONDS = 86_400;
 
 export const processStatesSchema = z.object({
   process: processSchema,

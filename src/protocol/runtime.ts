@@ -21,6 +21,8 @@ export const READY_FILE = 'ready';
 export const connectionFileSchema = z.object({
   socket: text(107),
   secret: z.string().check(z.minLength(16), z.maxLength(128)),
+  /** An agent that says nothing for so long stands still, whatever its socket says: the runtime removes everything. */
+  silenceSeconds: z.optional(z.int().check(z.minimum(1))),
 });
 export type ConnectionFile = z.infer<typeof connectionFileSchema>;
 
@@ -48,6 +50,8 @@ export const agentFrameSchema = z.discriminatedUnion('type', [
     revision: count,
     probes: list(wireProbeSchema, MAX_PROBES),
   }),
+  /** Nothing but a sign of life, to runtimes that hold probes; several in `silenceSeconds`. */
+  z.object({ type: z.literal('alive') }),
   /** The agent ends the connection on purpose: `replaced` by a newer one of the same process, or `refused`. */
   z.object({
     type: z.literal('bye'),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
+import { GatewayAbsence } from './gateway-absence.ts';
 import { GatewayLink } from './gateway-link.ts';
 import { installRuntime, markReady } from './install-runtime.ts';
 import { ProbeNames, toLogLine } from './log-line.ts';
@@ -11,10 +12,13 @@ import { ResultBuffer } from './result-buffer.ts';
 import { RuntimeServer } from './runtime-server.ts';
 import type { AgentSettings } from './settings.ts';
 
+/** Of the empty set that an agent gives itself; below every revision of a gateway, so that it acknowledges none of those. */
+const OWN_REVISION = 1;
+
 /**
  * The agent of one pod: the gateway says what is desired, the runtimes in the pod's processes do it, and every result goes
- * to the log at once and to the gateway when it is there. While the gateway is away the last desired set stands; probes
- * expire by their own time.
+ * to the log at once and to the gateway when it is there. While the gateway is away the last desired set stands for a while
+ * ({@link GatewayAbsence}); probes expire by their own time.
  */
 export class Agent {
   readonly #settings: AgentSettings;
@@ -24,13 +28,16 @@ export class Agent {
   readonly #server: RuntimeServer;
   readonly #link: GatewayLink;
   readonly #rest = new Rest();
+  readonly #absence: GatewayAbsence;
   #revision = 0;
+  #isHolding = false;
 
   constructor(settings: AgentSettings, sink: LogSink) {
     this.#settings = settings;
     this.#sink = sink;
     this.#server = new RuntimeServer({
       directory: settings.directory,
+      silenceSeconds: settings.gatewayAbsenceSeconds,
       onChange: () => this.#link.statesChanged(),
       onResults: (results, process) => this.#report(results, process),
     });
@@ -41,9 +48,15 @@ export class Agent {
       agentID: randomUUID(),
       buffer: this.#buffer,
       states: () => ({ revision: this.#revision, processes: this.#server.processes() }),
-      onDesired: (revision, probes) => this.#desire(revision, probes),
+      onDesired: (revision, probes) => {
+        this.#absence.end();
+        this.#desire(revision, probes);
+      },
+      onLost: () => this.#absence.begin(),
       log: (level, message) => sink.agent(level, message),
     });
+    const { gatewayAbsenceSeconds: seconds } = settings;
+    this.#absence = new GatewayAbsence({ seconds, onTooLong: () => this.#takeOut(seconds) });
   }
 
   /**
@@ -62,16 +75,25 @@ export class Agent {
   /** Removes every probe from every process and lets the gateway know. */
   async close(): Promise<void> {
     this.#rest.end();
+    this.#absence.end();
     await this.#link.close();
     await this.#server.close();
   }
 
   #desire(revision: number, probes: WireProbe[]): void {
     this.#revision = revision;
+    this.#isHolding = probes.length > 0;
     this.#names.learn(probes);
     this.#server.setDesired(revision, probes);
     this.#rest.disturb();
     this.#link.statesChanged();
+  }
+
+  /** Nobody can say any more what is still wanted. What is comes back with the gateway, which always sends the whole set. */
+  #takeOut(seconds: number): void {
+    if (!this.#isHolding) return;
+    this.#sink.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
+    this.#desire(OWN_REVISION, []);
   }
 
   #report(results: Result[], process: ProcessInfo): void {

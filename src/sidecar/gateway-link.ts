@@ -19,6 +19,8 @@ export interface GatewayLinkOptions extends DialOptions {
   /** The revision that the agent holds, and what its processes last said. */
   states(): { revision: number; processes: ProcessStates[] };
   onDesired(revision: number, probes: WireProbe[]): void;
+  /** The connection ended; it is dialled again. */
+  onLost(): void;
   log(level: AgentLevel, message: string): void;
 }
 
@@ -94,7 +96,8 @@ export class GatewayLink {
         const openedAt = performance.now();
         const why = await this.#serve(socket);
         if (signal.aborted) return;
-        this.#options.log('Warn', `the gateway's connection ended (${why}); probes stay as they are`);
+        this.#options.log('Warn', `the gateway's connection ended (${why})`);
+        this.#options.onLost();
         // A connection that is closed at once, again and again, is a failure like any other.
         attempts = performance.now() - openedAt > RECONNECT.mostMilliseconds ? 0 : attempts + 1;
       } catch (error) {

@@ -12,6 +12,8 @@ import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 export interface RuntimeServerOptions {
   /** Where the socket and `connection.json` go; runtimes must see it under the same path. */
   readonly directory: string;
+  /** How long runtimes believe in an agent that says nothing; without it for ever. */
+  readonly silenceSeconds?: number;
   /** The only user whose runtimes may connect, in a directory that others can pass through; unless given the directory guards itself. */
   readonly runtimeUser?: { readonly uid: number; readonly gid: number };
   /** A process came or went, or one of its states changed. */
@@ -32,6 +34,10 @@ interface KnownProcess {
 
 /** A runtime that changes its connection (main thread → worker, and back) is not gone in between. */
 const GRACE_MILLISECONDS = 1_000;
+
+/** Signs of life in the time after which an agent counts as standing still, and how rare they are at most. */
+const SIGNS_OF_LIFE = 4;
+const LONGEST_SIGN_MILLISECONDS = 60_000;
 
 /** Peers on the socket; a container with more processes than this has another problem. */
 const MAX_CONNECTIONS = 128;
@@ -56,6 +62,7 @@ export class RuntimeServer {
   readonly #idle = new Set<() => void>();
   #revision = 0;
   #probes: readonly WireProbe[] = [];
+  #signs: NodeJS.Timeout | undefined;
 
   constructor(options: RuntimeServerOptions) {
     this.#options = options;
@@ -92,7 +99,8 @@ export class RuntimeServer {
     });
     // The application may run as another user; the secret and the directory's own mode decide who gets in.
     this.#give(this.#socketPath, 0o666, 0o600);
-    const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret };
+    const { silenceSeconds } = this.#options;
+    const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret, silenceSeconds };
     const path = join(this.#options.directory, CONNECTION_FILE);
     const temporary = `${path}.${randomBytes(4).toString('hex')}`;
     try {
@@ -103,6 +111,9 @@ export class RuntimeServer {
       rmSync(temporary, { force: true });
       throw error;
     }
+    if (silenceSeconds === undefined) return;
+    const period = Math.min(LONGEST_SIGN_MILLISECONDS, (silenceSeconds * 1000) / SIGNS_OF_LIFE);
+    this.#signs = setInterval(() => this.#giveSigns(), period);
   }
 
   /** Lets runtimes in: all users, or the one that is meant. Nobody else can write into the directory, so the path is the file. */
@@ -143,6 +154,7 @@ export class RuntimeServer {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    clearInterval(this.#signs);
     for (const known of this.#processes.values()) clearTimeout(known.graceTimer);
     this.#processes.clear();
     for (const connection of this.#connections) connection.close();
@@ -201,11 +213,19 @@ export class RuntimeServer {
     return known?.connection === connection ? known : undefined;
   }
 
+  /** Not to a process that holds nothing: it would wake the application's own thread. */
+  #giveSigns(): void {
+    for (const known of this.#processes.values()) {
+      if (this.#probesFor(known).length > 0) known.connection?.send({ type: 'alive' });
+    }
+  }
+
+  #probesFor({ process: { containerName } }: KnownProcess): WireProbe[] {
+    return this.#probes.filter((probe) => probe.containerName === undefined || probe.containerName === containerName);
+  }
+
   #sendDesired(known: KnownProcess): void {
-    const { containerName } = known.process;
-    const probes = this.#probes.filter(
-      (probe) => probe.containerName === undefined || probe.containerName === containerName,
-    );
+    const probes = this.#probesFor(known);
     const sent = JSON.stringify([this.#revision, probes]);
     if (known.connection === undefined || known.sent === sent) return;
     known.sent = sent;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway.ts';
 
 const RUN_DIRECTORY = '/run/davylamp';
 
@@ -15,6 +16,10 @@ const environmentSchema = z.object({
   DAVYLAMP_POD_NAMESPACE: z.string().check(z.minLength(1)),
   DAVYLAMP_RUN: z._default(z.string().check(z.minLength(1)), RUN_DIRECTORY),
   DAVYLAMP_TOKEN_FILE: z._default(z.string().check(z.minLength(1)), '/var/run/secrets/davylamp.dev/token'),
+  DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z._default(
+    z.coerce.number().check(z.int(), z.minimum(1), z.maximum(MAX_GATEWAY_ABSENCE_SECONDS)),
+    GATEWAY_ABSENCE_SECONDS,
+  ),
 });
 
 export interface AgentSettings {
@@ -25,6 +30,8 @@ export interface AgentSettings {
   /** The directory that the application's containers see. */
   readonly directory: string;
   readonly tokenFile: string;
+  /** How long the gateway may be away before every probe is taken out. */
+  readonly gatewayAbsenceSeconds: number;
 }
 
 /** @throws Error that names every variable that is missing or wrong. */
@@ -42,5 +49,6 @@ export function readSettings(environment: NodeJS.ProcessEnv): AgentSettings {
     podNamespace: data.DAVYLAMP_POD_NAMESPACE,
     directory: data.DAVYLAMP_RUN,
     tokenFile: data.DAVYLAMP_TOKEN_FILE,
+    gatewayAbsenceSeconds: data.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
   };
 }

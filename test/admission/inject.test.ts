@@ -10,7 +10,12 @@ import { podSchema } from '../../src/admission/pod.ts';
 import type { SidecarSettings } from '../../src/admission/sidecar.ts';
 import { applyPatch } from './apply-patch.ts';
 
-const settings: SidecarSettings = { namespace: 'davylamp', image: 'davylamp-agent:1', caPem: 'PEM' };
+const settings: SidecarSettings = {
+  namespace: 'davylamp',
+  image: 'davylamp-agent:1',
+  caPem: 'PEM',
+  gatewayAbsenceSeconds: 600,
+};
 const asking = { 'davylamp.dev/inject': 'true' };
 const fixtures = `${import.meta.dirname}/fixtures`;
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const namespace = await createNamespace(client);
   authority = await Authority.load(client, namespace);
   server = new AdmissionServer({
-    settings: { namespace, image: 'localhost/davylamp-agent:dev', caPem: authority.caPem },
+    settings: { namespace, image: 'localhost/davylamp-agent:dev', caPem: authority.caPem, gatewayAbsenceSeconds: 600 },
     tls: await authority.issue(['localhost']),
     log: pino({ level: 'silent' }),
     metrics: { admission: () => undefined },

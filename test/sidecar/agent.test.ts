@@ -78,6 +78,7 @@ describe('the agent of a pod', () => {
       podNamespace: 'shop',
       directory,
       tokenFile,
+      gatewayAbsenceSeconds: 600,
     };
     const agent = new Agent(settings, new LogSink(output));
     await agent.start(runtime);

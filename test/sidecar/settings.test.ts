@@ -20,6 +20,7 @@ describe('the settings of the agent', () => {
     expect(settings).toMatchObject({
       directory: '/run/davylamp',
       tokenFile: '/var/run/secrets/davylamp.dev/token',
+      gatewayAbsenceSeconds: 600,
     });
   });
 });

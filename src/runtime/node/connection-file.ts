@@ -15,7 +15,9 @@ export function readConnectionFile(directory: string): ConnectionFile | undefine
       return undefined;
     const { socket, secret } = parsed;
     if (typeof socket !== 'string' || typeof secret !== 'string' || socket === '') return undefined;
-    return { socket: socket.startsWith('/') ? socket : `${directory}/${socket}`, secret };
+    const silenceSeconds =
+      'silenceSeconds' in parsed && typeof parsed.silenceSeconds === 'number' ? parsed.silenceSeconds : undefined;
+    return { socket: socket.startsWith('/') ? socket : `${directory}/${socket}`, secret, silenceSeconds };
   } catch {
     return undefined;
   }

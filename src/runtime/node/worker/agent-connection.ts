@@ -27,17 +27,24 @@ export class AgentConnection {
     const socket = connect(connection.socket);
     this.#socket = socket;
     const reader = new FrameReader(MAX_FRAME_BYTES);
+    const { silenceSeconds } = connection;
+    const silence =
+      silenceSeconds === undefined ? undefined : setTimeout(() => socket.destroy(), silenceSeconds * 1000);
     socket.setEncoding('utf8');
     socket.on('error', () => {});
     socket.on('connect', () => this.#send({ type: 'hello', protocol: 1, secret: connection.secret, process }));
     socket.on('data', (chunk) => {
+      silence?.refresh();
       try {
         for (const frame of reader.read(String(chunk))) this.#receive(frame, listener);
       } catch {
         socket.destroy();
       }
     });
-    socket.on('close', () => listener.onClose(this.#end));
+    socket.on('close', () => {
+      clearTimeout(silence);
+      listener.onClose(this.#end);
+    });
   }
 
   sendStates(revision: number, probes: ProbeState[]): void {
