@@ -4,6 +4,7 @@ import { PROBE_KINDS, type ProbeKind } from './api/kinds.ts';
 import type { Reason } from './api/reasons.ts';
 import type { Dropped, ProbeStatus } from './api/status.ts';
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayMetrics } from './gateway/gateway-events.ts';
+import { REFUSED } from './gateway/refusals.ts';
 import type { QueueResult } from './kube/work-queue.ts';
 
 /** Reasons for which results are dropped, so that their counters exist from the start. */
@@ -50,6 +51,11 @@ export class OperatorMetrics implements GatewayMetrics {
   private readonly results = this.counter('davylamp_results_total', 'Results received from agents.', 'kind');
   private readonly drops = this.counter('davylamp_results_dropped_total', 'Results that were not reported.', 'reason');
   private readonly gatewayEvents = this.counter('davylamp_gateway_events_total', 'Connections of agents.', 'event');
+  private readonly refusals = this.counter(
+    'davylamp_gateway_refused_total',
+    'What agents said of probes that their pods do not have.',
+    'what',
+  );
   private readonly admissions = this.counter(
     'davylamp_admission_total',
     'Pods that the webhook was asked about.',
@@ -66,6 +72,7 @@ export class OperatorMetrics implements GatewayMetrics {
     for (const kind of PROBE_KINDS) this.results.inc({ kind }, 0);
     for (const reason of DROP_REASONS) this.drops.inc({ reason }, 0);
     for (const event of GATEWAY_EVENTS) this.gatewayEvents.inc({ event }, 0);
+    for (const what of REFUSED) this.refusals.inc({ what }, 0);
     for (const outcome of ADMISSION_OUTCOMES) this.admissions.inc({ outcome }, 0);
     this.gauge('workqueue_depth', 'Keys that are due.', ['name'], (gauge) => {
       for (const [name, depth] of this.depths) gauge.set({ name }, depth());
@@ -129,6 +136,10 @@ export class OperatorMetrics implements GatewayMetrics {
 
   gatewayEvent(event: GatewayEvent): void {
     this.gatewayEvents.inc({ event });
+  }
+
+  refused(what: (typeof REFUSED)[number], count: number): void {
+    this.refusals.inc({ what }, count);
   }
 
   admission(outcome: AdmissionOutcome): void {

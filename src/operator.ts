@@ -11,6 +11,7 @@ import { reportUnreadable } from './controllers/unreadable-object.ts';
 import { Authenticator } from './gateway/authenticate.ts';
 import { Authority } from './gateway/authority.ts';
 import { Fleet } from './gateway/fleet.ts';
+import { Refusals } from './gateway/refusals.ts';
 import { GatewayServer } from './gateway/server.ts';
 import { keepServingCertificate, servingNames } from './gateway/serving-certificate.ts';
 import { HealthServer } from './health-server.ts';
@@ -75,7 +76,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onError: warn('Pod informer'),
   });
 
-  const fleet = new Fleet({ onListenerError: (error) => log.error({ error }, 'fleet listener failed') });
+  const refusals = new Refusals(log, (what, count) => metrics.refused(what, count));
+  const fleet = new Fleet({
+    onListenerError: (error) => log.error({ error }, 'fleet listener failed'),
+    onRefused: (identity, refusal) => refusals.refused(identity, refusal),
+  });
   const probeController = new ProbeController({ client, probes, pods, fleet, events, metrics, log });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;

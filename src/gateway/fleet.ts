@@ -6,6 +6,7 @@ import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { AgentRecord } from './agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import type { PodIdentity } from './identity.ts';
+import { LostResults } from './lost-results.ts';
 import { PodWish } from './pod-wish.ts';
 
 export type { PodIdentity } from './identity.ts';
@@ -40,11 +41,22 @@ export type ResultsListener = (
   processes: ReadonlyMap<string, ProcessInfo>,
 ) => void;
 
+/** What an agent said of probes that its pod does not have, and that was not listened to. */
+export interface Refusal {
+  readonly what: 'results' | 'states' | 'drops';
+  readonly count: number;
+  /** One of the probes, as the agent named it. */
+  readonly probeUID: string;
+}
+
 export interface FleetOptions {
   readonly now?: () => number;
+  readonly onRefused?: (identity: PodIdentity, refusal: Refusal) => void;
   /** A listener threw: the fleet goes on. Default: a process warning. */
   readonly onListenerError?: (error: unknown) => void;
 }
+
+type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 
 /** How long an agent that left, and that nothing is wished of, is remembered. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
@@ -58,6 +70,8 @@ const SWEEP_MILLISECONDS = 60_000;
 export class Fleet {
   private readonly now: () => number;
   private readonly onListenerError: (error: unknown) => void;
+  private readonly onRefused: (identity: PodIdentity, refusal: Refusal) => void;
+  private readonly lost = new LostResults();
   private readonly wishes = new Map<string, PodWish>();
   private readonly agents = new Map<string, AgentRecord>();
   private readonly channels = new Map<string, AgentChannel>();
@@ -73,6 +87,7 @@ export class Fleet {
     this.now = options.now ?? Date.now;
     this.startRevision = this.now();
     this.lastSweep = this.startRevision;
+    this.onRefused = options.onRefused ?? (() => undefined);
     this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
 
@@ -88,6 +103,25 @@ export class Fleet {
     for (const [podUID, probe] of plans) this.wish(podUID, probeUID, probe);
     if (plans.size === 0) this.podsOfProbe.delete(probeUID);
     else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
+    this.forgetLongGone();
+  }
+
+  /**
+   * Before {@link release}: the probe is over, and these pods may have had it from an operator before this one, so that
+   * their agents may hold results of it that nobody has acknowledged.
+   */
+  expectLate(probeUID: string, podUIDs: Iterable<string>): void {
+    for (const podUID of podUIDs) {
+      const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
+      wish.expectLate(probeUID, this.now(), !this.channels.has(podUID));
+      this.wishes.set(podUID, wish);
+    }
+  }
+
+  /** Withdraws the probe for good: what was counted for it is forgotten. */
+  forget(probeUID: string): void {
+    this.assign(probeUID, new Map());
+    this.lost.forgetProbe(probeUID);
   }
 
   /** The probe is wished of the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
@@ -124,6 +158,11 @@ export class Fleet {
     return this.agents.get(podUID)?.droppedOf(probeUID) ?? 0;
   }
 
+  /** Results of the probe that never arrived, counted since the operator started. */
+  lostResults(probeUID: string): number {
+    return this.lost.lostOf(probeUID, (podUID, uid) => this.agentDropped(podUID, uid));
+  }
+
   /** States of the probe, whether there is room for it in a pod, the connection of a pod that it is assigned to, or its results changed. */
   onProbeChange(listener: (probeUID: string) => void): void {
     this.probeListeners.push(listener);
@@ -134,7 +173,7 @@ export class Fleet {
     this.podListeners.push(listener);
   }
 
-  /** New results, each exactly once while the operator lives, before they are acknowledged to the agent. */
+  /** New results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged to the agent. */
   onResults(listener: ResultsListener): void {
     this.resultsListeners.push(listener);
   }
@@ -152,6 +191,7 @@ export class Fleet {
     agent.reconnected();
     this.agents.set(podUID, agent);
     this.channels.set(podUID, channel);
+    this.wishes.get(podUID)?.returned(this.now());
     this.connectionChanged(podUID);
     const isCurrent = () => this.channels.get(podUID) === channel;
     let greeted = false;
@@ -183,11 +223,10 @@ export class Fleet {
   private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
     const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
     const leftOut = wish.leftOut();
-    if (!wish.set(probeUID, probe, this.now())) return;
+    if (!wish.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
     this.tellOfRoom(leftOut, wish.leftOut(), probeUID);
     this.wishes.set(podUID, wish);
     if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
-    if (wish.isEmpty && !this.agents.has(podUID)) this.wishes.delete(podUID);
     if (this.released) this.channels.get(podUID)?.desiredChanged();
   }
 
@@ -223,19 +262,24 @@ export class Fleet {
   }
 
   private receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
+    const { podUID } = agent.identity;
     switch (frame.type) {
       case 'hello':
         agent.hello(frame.agentID);
         if (this.released) channel.desiredChanged();
         return;
       case 'states':
-        this.receiveStates(agent, frame);
+        this.receiveStates(agent, this.ofItsOwn(agent, frame));
         return;
-      case 'dropped':
-        for (const uid of agent.drops(frame)) this.tell(this.probeListeners, uid);
+      case 'dropped': {
+        const probes = this.accepted(agent, 'drops', frame.probes);
+        for (const uid of agent.drops({ ...frame, probes })) this.tell(this.probeListeners, uid);
         return;
+      }
       case 'results': {
-        const results = agent.results(frame);
+        const numbered = agent.results(frame);
+        this.accepted(agent, 'results', numbered);
+        const results = this.lost.observe(podUID, numbered, (uid) => this.isAssigned(podUID, uid));
         if (results.length > 0) {
           for (const listener of this.resultsListeners) {
             this.guard(() => listener(agent.identity, results, agent.knownProcesses()));
@@ -248,7 +292,34 @@ export class Fleet {
     }
   }
 
-  private receiveStates(agent: AgentRecord, frame: Extract<AgentToGateway, { type: 'states' }>): void {
+  private isAssigned(podUID: string, probeUID: string): boolean {
+    return this.wishes.get(podUID)?.isAssigned(probeUID, this.now()) === true;
+  }
+
+  /** What the agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
+  private accepted<Said extends { readonly uid: string }>(
+    agent: AgentRecord,
+    what: Refusal['what'],
+    said: readonly Said[],
+  ): Said[] {
+    const { podUID } = agent.identity;
+    const accepted: Said[] = [];
+    const refused: Said[] = [];
+    for (const one of said) (this.isAssigned(podUID, one.uid) ? accepted : refused).push(one);
+    const [first] = refused;
+    // Until it has been sent a set, it has that of an operator before this one, of which a part may be over.
+    if (first !== undefined && (what === 'results' || agent.sentRevision !== undefined)) {
+      this.guard(() => this.onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid }));
+    }
+    return accepted;
+  }
+
+  private ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
+    const processes = frame.processes.map((one) => ({ ...one, probes: this.accepted(agent, 'states', one.probes) }));
+    return { ...frame, processes };
+  }
+
+  private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
     const { podUID } = agent.identity;
     const processesBefore = agent.processes.map(({ process }) => process);
     const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
@@ -280,6 +351,10 @@ export class Fleet {
       if (this.wishes.get(podUID)?.isEmpty === false) continue;
       this.agents.delete(podUID);
       this.wishes.delete(podUID);
+      this.lost.forgetPod(podUID);
+    }
+    for (const [podUID, wish] of this.wishes) {
+      if (!this.agents.has(podUID) && wish.isOver(now)) this.wishes.delete(podUID);
     }
   }
 

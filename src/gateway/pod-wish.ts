@@ -13,6 +13,13 @@ interface Wish {
 /** What a frame's probes may take together; the rest of the frame needs well under the difference. */
 const MAX_BYTES = MAX_GATEWAY_FRAME_BYTES - 1024;
 
+/** How long results and states of a withdrawn probe may still come: those on the way, and what the agent had not sent yet. */
+const IN_FLIGHT_MILLISECONDS = 60_000;
+/** The same for an agent that is away and keeps its results; it gets the shorter time when it is back. */
+const AWAY_MILLISECONDS = 15 * 60_000;
+/** Withdrawn probes that are remembered. */
+const MAX_WITHDRAWN = 1000;
+
 /**
  * What one pod shall have: its probes and the revision of the whole set. Revisions only grow, and grow also over a restart
  * of the operator, because none is below the clock (milliseconds since 1970) at the moment of the change.
@@ -21,6 +28,8 @@ export class PodWish {
   revision: number;
   private readonly wishes = new Map<string, Wish>();
   private bytes = 0;
+  /** Probes that were withdrawn, and until when (milliseconds since 1970) the pod may speak of them. */
+  private readonly withdrawn = new Map<string, number>();
 
   constructor(now: number) {
     this.revision = now;
@@ -30,15 +39,48 @@ export class PodWish {
     return this.wishes.size === 0;
   }
 
-  /** @returns whether anything changed, and so a new revision exists. */
-  set(probeUID: string, probe: WireProbe | undefined, now: number): boolean {
+  /** Whether the pod may speak of the probe: it has it, or had it until a moment ago. */
+  isAssigned(probeUID: string, now: number): boolean {
+    return this.wishes.has(probeUID) || now < (this.withdrawn.get(probeUID) ?? 0);
+  }
+
+  /** Whether nothing is wished of the pod, and nothing of what was may still come. */
+  isOver(now: number): boolean {
+    return this.isEmpty && [...this.withdrawn.values()].every((until) => until <= now);
+  }
+
+  /** The agent is connected again: what it kept while it was away comes soon. */
+  returned(now: number): void {
+    for (const [uid, until] of this.withdrawn) {
+      if (until <= now) this.withdrawn.delete(uid);
+      else this.withdrawn.set(uid, Math.min(until, now + IN_FLIGHT_MILLISECONDS));
+    }
+  }
+
+  /** The pod may have had the probe from an operator before this one. */
+  expectLate(probeUID: string, now: number, isAway: boolean): void {
+    this.withdrawn.delete(probeUID);
+    this.withdrawn.set(probeUID, now + (isAway ? AWAY_MILLISECONDS : IN_FLIGHT_MILLISECONDS));
+    for (const uid of this.withdrawn.keys()) {
+      if (this.withdrawn.size <= MAX_WITHDRAWN) return;
+      this.withdrawn.delete(uid);
+    }
+  }
+
+  /**
+   * @param isAway the pod's agent is not connected.
+   * @returns whether anything changed, and so a new revision exists.
+   */
+  set(probeUID: string, probe: WireProbe | undefined, now: number, isAway: boolean): boolean {
     const before = this.wishes.get(probeUID);
     if (isDeepStrictEqual(before?.probe, probe)) return false;
     this.revision = Math.max(now, this.revision + 1);
     this.bytes -= before?.bytes ?? 0;
     if (probe === undefined) {
       this.wishes.delete(probeUID);
+      this.expectLate(probeUID, now, isAway);
     } else {
+      this.withdrawn.delete(probeUID);
       const bytes = Buffer.byteLength(JSON.stringify(probe)) + 1;
       this.wishes.set(probeUID, { probe, revision: this.revision, bytes });
       this.bytes += bytes;

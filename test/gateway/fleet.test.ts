@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../../src/gateway/agent-session.ts';
-import { Fleet } from '../../src/gateway/fleet.ts';
+import { Fleet, type Refusal } from '../../src/gateway/fleet.ts';
 import type { PodIdentity } from '../../src/gateway/identity.ts';
 import type { AgentToGateway } from '../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
@@ -141,6 +141,7 @@ test('what an agent applied for an earlier operator acknowledges nothing, whatev
 
 test('results that are repeated after a reconnect are delivered once and acknowledged again', () => {
   const fleet = new Fleet();
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
   const seen: number[] = [];
   fleet.onResults((who, results, processes) => {
     expect(who).toEqual(identity);
@@ -160,6 +161,7 @@ test('results that are repeated after a reconnect are delivered once and acknowl
 
 test('a restarted agent counts its results and its drops anew', () => {
   const fleet = new Fleet();
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
   const seen: number[] = [];
   fleet.onResults((_, results) => seen.push(...results.map(({ sequence }) => sequence)));
   const first = dial(fleet);
@@ -201,9 +203,9 @@ test('listeners hear of exactly the probes and pods that something happened to',
   peer.say(states(revision, [armed('a')]));
   expect(heard.splice(0)).toEqual([]);
   peer.say(states(revision, [armed('a', 1), armed('stranger')]));
-  expect(heard.splice(0)).toEqual(['a', 'stranger']);
-  peer.say({ type: 'results', first: 1, results: [result(1, 'b'), result(2, 'b')] });
-  expect(heard.splice(0)).toEqual(['b']);
+  expect(heard.splice(0)).toEqual(['a']);
+  peer.say({ type: 'results', first: 1, results: [result(1), result(2), result(3, 'stranger')] });
+  expect(heard.splice(0)).toEqual(['a']);
   peer.session.end();
   expect(heard.splice(0)).toEqual(['pod-1', 'a']);
 });
@@ -211,6 +213,7 @@ test('listeners hear of exactly the probes and pods that something happened to',
 test('a listener that throws keeps neither the others nor the acknowledgment from happening', () => {
   const errors: unknown[] = [];
   const fleet = new Fleet({ onListenerError: (error) => errors.push(error) });
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
   let delivered = 0;
   fleet.onResults(() => {
     throw new Error('bad listener');
@@ -272,4 +275,77 @@ test('a probe for which a pod has no room is known to be left out, and gets in w
   expect(fleet.isLeftOut('pod-1', 'probe-201')).toBe(true);
   expect(told).toEqual(['probe-200']);
   expect(peer.session.desired()?.probes.at(-1)?.uid).toBe('probe-200');
+});
+
+/** A pod that had the probe `a`, which was withdrawn when the clock showed 0, and everything that was taken of it afterwards. */
+function withdrawn(options: { isAway: boolean }) {
+  const clock = { now: 0 };
+  const refused: Refusal[] = [];
+  const taken: number[] = [];
+  const fleet = new Fleet({ now: () => clock.now, onRefused: (_, refusal) => refused.push(refusal) });
+  fleet.release();
+  fleet.onResults((_, results) => taken.push(...results.map(({ sequence }) => sequence)));
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const peer = dial(fleet);
+  peer.session.desired();
+  if (options.isAway) peer.session.end();
+  fleet.assign('a', new Map());
+  peer.session.desired();
+  return { clock, fleet, peer, refused, taken };
+}
+
+test('results and states of a withdrawn probe are still taken while they may be on their way, and refused afterwards', () => {
+  const { clock, fleet, peer, refused, taken } = withdrawn({ isAway: false });
+  clock.now = 59_000;
+  peer.say({ type: 'results', first: 1, results: [result(1)] });
+  peer.say(states(0, [armed('a', 1)]));
+  expect(fleet.pod('pod-1')?.forProbe('a')[0]?.state?.hits).toBe(1);
+  expect([taken, refused]).toEqual([[1], []]);
+
+  clock.now = 60_000;
+  peer.say({ type: 'results', first: 2, results: [result(2)] });
+  peer.say(states(0, [armed('a', 2)]));
+  peer.say({ type: 'dropped', probes: [{ uid: 'a', count: 2 }] });
+  expect(fleet.pod('pod-1')?.forProbe('a')[0]?.state).toBeUndefined();
+  expect(fleet.agentDropped('pod-1', 'a')).toBe(0);
+  expect(taken).toEqual([1]);
+  expect(refused.map(({ what, count, probeUID }) => `${what} ${count} ${probeUID}`)).toEqual([
+    'results 1 a',
+    'states 1 a',
+    'drops 1 a',
+  ]);
+  expect(peer.acknowledged).toEqual([1, 2]);
+});
+
+test('an agent that was away when the probe was withdrawn brings what it kept, but not for ever', () => {
+  const { clock, fleet, refused, taken } = withdrawn({ isAway: true });
+  clock.now = 10 * 60_000;
+  const back = dial(fleet);
+  back.say({ type: 'results', first: 1, results: [result(1)] });
+  clock.now += 60_000;
+  back.say({ type: 'results', first: 2, results: [result(2)] });
+  back.session.end();
+  clock.now += 60_000;
+  dial(fleet).say({ type: 'results', first: 3, results: [result(3)] });
+  expect([taken, refused.length]).toEqual([[1], 2]);
+});
+
+test('an operator that starts after the end of a probe takes what its pods have kept of it', () => {
+  const taken: number[] = [];
+  const fleet = new Fleet();
+  fleet.onResults((_, results) => taken.push(...results.map(({ sequence }) => sequence)));
+  fleet.expectLate('a', ['pod-1']);
+  fleet.release();
+  const stranger = { ...identity, podUID: 'pod-2' };
+  dial(fleet, 'agent-0002', stranger).say({ type: 'results', first: 1, results: [result(7)] });
+  dial(fleet).say({ type: 'results', first: 1, results: [result(1)] });
+  expect(taken).toEqual([1]);
+});
+
+test('what an agent says that is still at the set of an earlier operator is not called a forgery, and not taken either', () => {
+  const refused: Refusal[] = [];
+  const fleet = new Fleet({ onRefused: (_, refusal) => refused.push(refusal) });
+  const peer = dial(fleet);
+  peer.say(states(1, [armed('gone')]));
+  expect([fleet.pod('pod-1')?.forProbe('gone')[0]?.state, refused]).toEqual([undefined, []]);
 });

@@ -202,6 +202,7 @@ test('an agent that gives no sign of life is given up', async () => {
 
 test('an agent that sends more than its share is slowed down, not lost', async () => {
   const { at, fleet } = await gateway();
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
   let received = 0;
   fleet.onResults((_, results) => {
     received += results.length;
@@ -209,9 +210,11 @@ test('an agent that sends more than its share is slowed down, not lost', async (
   const agent = await AgentClient.dial(at);
   agent.hello();
   const log = { level: 'Info', message: 'x'.repeat(60_000) };
-  const result = { sequence: 1, uid: 'a', generation: 1, instanceID: 'i', time: 1, location: 'a.ts:1:1', log };
+  const result = { uid: 'a', generation: 1, instanceID: 'i', time: 1, location: 'a.ts:1:1', log };
   for (let frame = 0; frame < 4; frame += 1) {
-    agent.say({ type: 'results', first: frame * 50 + 1, results: Array.from({ length: 50 }, () => result) });
+    const first = frame * 50 + 1;
+    const results = Array.from({ length: 50 }, (_, index) => ({ ...result, sequence: first + index }));
+    agent.say({ type: 'results', first, results });
   }
   while ((await agent.next('acknowledged')).through < 200);
   expect(received).toBe(200);

@@ -2,16 +2,14 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import type { Probe } from '../../src/api/kinds.ts';
-import { Authority } from '../../src/gateway/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EVENTS, PODS } from '../../src/kube/resource.ts';
-import { type OperatorPorts, runOperator } from '../../src/operator.ts';
-import { readSettings } from '../../src/operator-settings.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
-import { createRunningPod, line, ScriptedAgent } from './scripted-agent.ts';
+import { RunningOperator } from './running-operator.ts';
+import { createRunningPod, line } from './scripted-agent.ts';
 
 /** Events are written after the status that they are about, and nobody waits for them. */
 const POLL = { timeout: 10_000, interval: 50 };
@@ -22,7 +20,7 @@ describe('a probe on its way through the operator', () => {
   let operatorNamespace: string;
   let probes: ProbeObjects;
   let pod: PodRef;
-  let operator: { ports: OperatorPorts; stop(): Promise<void> } | undefined;
+  let operator: RunningOperator | undefined;
   const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 
   beforeAll(() => {
@@ -41,24 +39,7 @@ describe('a probe on its way through the operator', () => {
   });
 
   async function startOperator(): Promise<void> {
-    const own = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
-    const stopping = new AbortController();
-    const settings = readSettings({
-      DAVYLAMP_NAMESPACE: operatorNamespace,
-      DAVYLAMP_GATEWAY_PORT: '0',
-      DAVYLAMP_WEBHOOK_PORT: '0',
-      DAVYLAMP_METRICS_PORT: '0',
-    });
-    const listening = Promise.withResolvers<OperatorPorts>();
-    const { resolve: onListening } = listening;
-    const ended = runOperator({ settings, client: own, log, signal: stopping.signal, onListening });
-    ended.catch(listening.reject);
-    const stop = async () => {
-      stopping.abort();
-      await ended;
-      await own.close();
-    };
-    operator = { ports: await listening.promise, stop };
+    operator = await RunningOperator.start(client, operatorNamespace, log);
   }
 
   async function restartOperator(): Promise<void> {
@@ -66,18 +47,9 @@ describe('a probe on its way through the operator', () => {
     await startOperator();
   }
 
-  /** Dials until the operator leads. */
   async function connectAgent(who: { agentID?: string; instanceID?: string; pod?: PodRef; account?: string } = {}) {
-    const { agentID = 'agent-0001', instanceID = 'instance-0001', account = 'orders' } = who;
-    const { caPem } = await Authority.load(client, operatorNamespace);
-    const to = { port: operator?.ports.gateway ?? 0, ca: caPem, operatorNamespace };
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await ScriptedAgent.connect(client, who.pod ?? pod, account, to, { agentID, instanceID });
-      } catch (error) {
-        if (attempt > 200) throw error;
-      }
-    }
+    if (operator === undefined) throw new Error('start an operator first');
+    return await operator.connectAgent({ pod, account: 'orders', ...who });
   }
 
   const only = (wished: readonly WireProbe[]): WireProbe => {

@@ -31,7 +31,8 @@ export async function createRunningPod(client: KubeClient, namespace: string, ac
 /** One process behind one agent, over the real gateway: does what it is told, and says what the test wants. */
 export class ScriptedAgent {
   readonly instanceID: string;
-  private readonly wire: AgentClient;
+  /** For saying what no agent says. */
+  readonly wire: AgentClient;
   private desired: Desired | undefined;
   private sequence = 0;
   private number = 0;
@@ -67,6 +68,19 @@ export class ScriptedAgent {
 
   /** Says of every wished probe that it is armed, with these changes. */
   states(changes: Partial<ProbeState> = {}): void {
+    this.say([this.process], changes);
+  }
+
+  /** The same, of so many processes. */
+  processes(count: number, changes: Partial<ProbeState> = {}): void {
+    const process = this.process;
+    this.say(
+      Array.from({ length: count }, (_, index) => ({ ...process, instanceID: `${process.instanceID}-${index}` })),
+      changes,
+    );
+  }
+
+  private say(processes: readonly ProcessInfo[], changes: Partial<ProbeState>): void {
     const { revision, probes } = this.desired ?? { revision: 0, probes: [] };
     const states = probes.map(
       ({ uid, generation }): ProbeState => ({
@@ -81,7 +95,8 @@ export class ScriptedAgent {
         ...changes,
       }),
     );
-    this.wire.say({ type: 'states', revision, processes: [{ process: this.process, revision, probes: states }] });
+    const all = processes.map((process) => ({ process, revision, probes: states }));
+    this.wire.say({ type: 'states', revision, processes: all });
   }
 
   /** Sends results of the probe and waits until they are acknowledged. @returns their first number. */
@@ -114,7 +129,7 @@ export class ScriptedAgent {
     return this.wire.closed;
   }
 
-  private get process(): ProcessInfo {
+  get process(): ProcessInfo {
     return {
       instanceID: this.instanceID,
       pid: 7,

@@ -88,7 +88,15 @@ export class ProbeController {
     fleet.onPodChange((uid) => this.enqueueMatching(...pods.by('uid', uid)));
     // Before any agent is told anything: an incomplete set would disarm what an earlier operator had armed.
     for (const informer of probes) {
-      for (const probe of informer.list()) this.planner.plan(probe, this.recordOf(probe), this.now());
+      for (const probe of informer.list()) {
+        const { lifecycle, pods: matched } = this.planner.plan(probe, this.recordOf(probe), this.now());
+        if (!lifecycle.active) {
+          fleet.expectLate(
+            probe.metadata.uid,
+            matched.map(({ pod }) => pod.metadata.uid),
+          );
+        }
+      }
     }
     fleet.release();
     for (const informer of probes) {
@@ -188,7 +196,7 @@ export class ProbeController {
     results: readonly Result[],
     processes: ReadonlyMap<string, ProcessInfo>,
   ): void {
-    for (const result of this.planner.receive(from, results)) {
+    for (const result of results) {
       const probe = this.findByUID(result.uid);
       if (probe === undefined) continue;
       const record = this.recordOf(probe);
@@ -204,14 +212,14 @@ export class ProbeController {
     const known = this.records.get(key);
     if (known?.isOf(probe)) return known;
     const isSameObject = known?.uid === probe.metadata.uid;
-    if (known !== undefined && !isSameObject) this.planner.withdraw(known.uid);
+    if (known !== undefined && !isSameObject) this.options.fleet.forget(known.uid);
     const record = new ProbeRecord(probe, this.now(), isSameObject ? known : undefined);
     this.records.set(key, record);
     return record;
   }
 
   private withdraw(probe: Probe): void {
-    this.planner.withdraw(probe.metadata.uid);
+    this.options.fleet.forget(probe.metadata.uid);
     const key = keyOf(probe);
     if (this.records.get(key)?.uid === probe.metadata.uid) this.records.delete(key);
   }

@@ -7,6 +7,9 @@ import { hitLimit } from '../../protocol/wire-probe.ts';
 import { type Findings, findingsOf, type ResultSource } from './kinds.ts';
 import { ProcessCounters } from './process-counters.ts';
 
+/** Processes that are gone and known by themselves all the same, as their results may still come. */
+const MAX_GONE = 500;
+
 /** What is reported of one process of a pod. */
 export interface ProcessReport {
   readonly podName: string;
@@ -42,7 +45,7 @@ export class Observations {
       []) {
       if (instanceID === undefined) continue;
       const process = { instanceID, containerName, pid: processID, threadID };
-      this.counters.set(instanceID, new ProcessCounters(podName, process, hits));
+      this.counters.set(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
     }
     const named = sum(this.counters.values(), ({ hits }) => hits);
     this.unnamedHits = Math.max(0, (this.restored?.hits ?? 0) - (this.restored?.retiredHits ?? 0) - named);
@@ -59,6 +62,7 @@ export class Observations {
       counters.isLive = true;
       if (state !== undefined) counters.observe(state);
     }
+    this.mergeLongGone();
   }
 
   /** Takes one result of this generation, exactly once. */
@@ -82,7 +86,8 @@ export class Observations {
     const all = [...this.counters.values()];
     const named = sum(all, (one) => (one.isRestored ? one.hits : 0));
     const others = sum(all, (one) => (one.isRestored ? 0 : one.hits));
-    return (this.restored?.retiredHits ?? 0) + named + Math.max(this.unnamedHits, others);
+    const total = (this.restored?.retiredHits ?? 0) + named + Math.max(this.unnamedHits, others);
+    return Math.min(total, Number.MAX_SAFE_INTEGER);
   }
 
   /** The processes that are alive, as far as anybody knows. */
@@ -90,8 +95,8 @@ export class Observations {
     return [...this.counters.values()].filter(({ isLive }) => isLive);
   }
 
-  hitsOf(instanceID: string): number {
-    return this.counters.get(instanceID)?.hits ?? 0;
+  hitsOf(podName: string, instanceID: string): number {
+    return this.counters.get(keyOf(podName, instanceID))?.hits ?? 0;
   }
 
   /** Where the probe was bound, from any process that was told so. */
@@ -108,7 +113,7 @@ export class Observations {
     const unreported = this.unreportedHits();
     return {
       hits,
-      estimatedHits: unreported === 0 ? undefined : hits + unreported,
+      estimatedHits: unreported === 0 ? undefined : Math.min(hits + unreported, Number.MAX_SAFE_INTEGER),
       retiredHits: Math.max(0, hits - live),
       dropped: this.dropped(),
       cost: this.cost(),
@@ -120,11 +125,28 @@ export class Observations {
     podName: string,
     process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
   ) {
-    const known = this.counters.get(process.instanceID);
+    const key = keyOf(podName, process.instanceID);
+    const known = this.counters.get(key);
     if (known !== undefined) return known;
     const counters = new ProcessCounters(podName, process);
-    this.counters.set(process.instanceID, counters);
+    this.counters.set(key, counters);
     return counters;
+  }
+
+  /** A pod may have ever new processes as long as the probe lives: of those that are gone the oldest become one. */
+  private mergeLongGone(): void {
+    const gone = [...this.counters].filter(([, { isLive }]) => !isLive);
+    for (const [key, counters] of gone.slice(0, Math.max(0, gone.length - MAX_GONE))) {
+      this.counters.delete(key);
+      const restoredHits = counters.isRestored ? 0 : undefined;
+      const mergedKey = `merged ${counters.isRestored}`;
+      const merged = this.counters.get(mergedKey) ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
+      merged.isLive = false;
+      merged.absorb(counters);
+      // At the end, where it is not the oldest.
+      this.counters.delete(mergedKey);
+      this.counters.set(mergedKey, merged);
+    }
   }
 
   /** What an earlier operator wrote is a floor for what processes count themselves, and a base for what the operator counts. */
@@ -145,7 +167,7 @@ export class Observations {
     add('ResultsLost', this.lostResults);
     const dropped = [...counts]
       .filter(([, count]) => count > 0)
-      .map(([reason, count]) => ({ reason, count }))
+      .map(([reason, count]) => ({ reason, count: Math.min(count, Number.MAX_SAFE_INTEGER) }))
       .sort((a, b) => a.reason.localeCompare(b.reason))
       .slice(0, 16);
     return dropped.length === 0 ? undefined : dropped;
@@ -195,7 +217,12 @@ function smallest(values: readonly (number | undefined)[]): number | undefined {
 function sum<T>(values: Iterable<T>, of: (value: T) => number): number {
   let total = 0;
   for (const value of values) total += of(value);
-  return total;
+  return Math.min(total, Number.MAX_SAFE_INTEGER);
+}
+
+/** A process is known by what its pod says of it. */
+function keyOf(podName: string, instanceID: string): string {
+  return `${podName}/${instanceID}`;
 }
 
 /** Two digits say enough, and change less often than the clock of a processor. */

@@ -1,13 +1,11 @@
 import type { Probe } from '../../api/kinds.ts';
 import { REASONS } from '../../api/reasons.ts';
-import type { Fleet, PodIdentity, ProcessView } from '../../gateway/fleet.ts';
+import type { Fleet, ProcessView } from '../../gateway/fleet.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
-import type { Result } from '../../protocol/result.ts';
 import { hitLimit, toWireProbe } from '../../protocol/wire-probe.ts';
 import { isRunning, type ObservedPod } from '../observed-pod.ts';
 import { type AgentFacts, decideLifecycle, decidePod, type Lifecycle, type PodDecision } from './decide.ts';
-import { LostResults } from './lost-results.ts';
 import type { ProbeRecord } from './record.ts';
 import { matchesTarget } from './targets.ts';
 import type { MatchedPod } from './verdict.ts';
@@ -32,7 +30,6 @@ const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Pr
 export class Planner {
   private readonly pods: Informer<ObservedPod>;
   private readonly fleet: Fleet;
-  private readonly lost = new LostResults();
 
   /** @param pods with an index `namespace`. */
   constructor(pods: Informer<ObservedPod>, fleet: Fleet) {
@@ -66,17 +63,6 @@ export class Planner {
     return { lifecycle, pods: decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision))) };
   }
 
-  /** Takes the probe out of every process, and forgets what was counted for it. */
-  withdraw(probeUID: string): void {
-    this.fleet.assign(probeUID, new Map());
-    this.lost.forgetProbe(probeUID);
-  }
-
-  /** @returns the results that were not seen before. */
-  receive(from: PodIdentity, results: readonly Result[]): Result[] {
-    return this.lost.observe(from.podUID, results);
-  }
-
   /** After `assign`: an acknowledgment of the wish before does not count. */
   private standing(probe: Probe, pod: ObservedPod, decision: PodDecision): MatchedPod {
     const view = this.fleet.pod(pod.metadata.uid);
@@ -101,9 +87,8 @@ export class Planner {
       });
     });
     observations.observe(reports, unheard);
-    const dropped = (podUID: string, probeUID: string) => this.fleet.agentDropped(podUID, probeUID);
-    const drops = matched.reduce((sum, pod) => sum + dropped(pod.metadata.uid, uid), 0);
-    observations.setLosses(this.lost.lostOf(uid, dropped), drops);
+    const drops = matched.reduce((sum, pod) => sum + this.fleet.agentDropped(pod.metadata.uid, uid), 0);
+    observations.setLosses(this.fleet.lostResults(uid), drops);
   }
 
   private agentOf(pod: ObservedPod): AgentFacts | undefined {

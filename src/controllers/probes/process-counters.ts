@@ -2,12 +2,16 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Cost } from '../../api/status.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 
+/** No counter is larger, whatever an agent says, so that sums of them stay numbers that status can hold and be read from. */
+const MOST = 2 ** 40;
+const bounded = (value: number) => Math.min(value, MOST);
+
+type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
+
 /**
  * The counters of one probe and generation in one process, as far as they were ever seen. They only grow: a state that is not
  * reported any more (the process ended, the agent restarted, the probe was withdrawn) takes nothing back.
  */
-type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
-
 export class ProcessCounters {
   readonly podName: string;
   readonly instanceID: string;
@@ -54,18 +58,37 @@ export class ProcessCounters {
   }
 
   observe(state: ProbeState): void {
-    this.counted = Math.max(this.counted, state.hits);
-    this.estimated = state.estimatedHits ?? this.estimated;
+    this.counted = Math.max(this.counted, bounded(state.hits));
+    this.estimated = bounded(state.estimatedHits ?? this.estimated);
     for (const { reason, count } of state.dropped) {
-      this.dropped.set(reason, Math.max(count, this.dropped.get(reason) ?? 0));
+      this.dropped.set(reason, Math.max(bounded(count), this.dropped.get(reason) ?? 0));
     }
     this.location = state.location ?? this.location;
     if (state.cost === undefined) return;
     this.cost = {
-      ...state.cost,
+      p50Microseconds: bounded(state.cost.p50Microseconds),
+      p99Microseconds: bounded(state.cost.p99Microseconds),
       sampledShare: state.cost.sampledShare ?? this.cost.sampledShare,
-      cpuMilliseconds: Math.max(state.cost.cpuMilliseconds, this.cost.cpuMilliseconds),
-      stallMilliseconds: Math.max(state.cost.stallMilliseconds, this.cost.stallMilliseconds),
+      cpuMilliseconds: Math.max(bounded(state.cost.cpuMilliseconds), this.cost.cpuMilliseconds),
+      stallMilliseconds: Math.max(bounded(state.cost.stallMilliseconds), this.cost.stallMilliseconds),
+    };
+  }
+
+  /** Takes over the counters of a process that is gone and need not be known by itself. */
+  absorb(gone: ProcessCounters): void {
+    const { hits, unreportedHits, cost } = gone;
+    this.counted = bounded(this.counted + hits);
+    this.estimated = bounded(this.estimated + hits + unreportedHits);
+    for (const [reason, count] of gone.dropped) {
+      this.dropped.set(reason, bounded(count + (this.dropped.get(reason) ?? 0)));
+    }
+    this.location ??= gone.location;
+    this.cost = {
+      p50Microseconds: Math.max(this.cost.p50Microseconds, cost.p50Microseconds),
+      p99Microseconds: Math.max(this.cost.p99Microseconds, cost.p99Microseconds),
+      sampledShare: cost.sampledShare ?? this.cost.sampledShare,
+      cpuMilliseconds: bounded(this.cost.cpuMilliseconds + cost.cpuMilliseconds),
+      stallMilliseconds: Math.max(this.cost.stallMilliseconds, cost.stallMilliseconds),
     };
   }
 }

@@ -51,7 +51,15 @@ function toInstances(matched: MatchedPod, observations: Observations): InstanceS
   return processes.map((view) => {
     const { containerName, pid: processID, threadID, instanceID } = view.process;
     const said = connected ? ofProcess(view, observations.generation) : ofPod;
-    return { podName, containerName, processID, threadID, instanceID, ...said, hits: observations.hitsOf(instanceID) };
+    return {
+      podName,
+      containerName,
+      processID,
+      threadID,
+      instanceID,
+      ...said,
+      hits: observations.hitsOf(podName, instanceID),
+    };
   });
 }
 

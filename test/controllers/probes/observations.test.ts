@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../../src/api/kinds.ts';
 import { Observations } from '../../../src/controllers/probes/observations.ts';
 import { dynamicLog, processInfo, result, snapshot, state, withStatus } from './fixtures.ts';
 
@@ -102,6 +103,40 @@ describe('hits over all processes', () => {
     expect(after.hits).toBe(12);
     after.observe([report('one-1234', 5), report('two-1234', 9)], none);
     expect(after.toStatus()).toMatchObject({ hits: 14, retiredHits: 0 });
+  });
+
+  it('stay what they are when ever new processes come and go, whose counters are merged', () => {
+    const before = new Observations(dynamicLog());
+    before.observe([report('one-1234', 5)], none);
+    const observations = restart(before, [instance('one-1234', 5)]);
+    for (let process = 1; process <= 2000; process += 1) {
+      observations.addResult(result(1), 'orders-1', processInfo(`instance-${process}`));
+      observations.observe([report('two-1234', 7)], none);
+    }
+    expect(observations.toStatus()).toMatchObject({ hits: 2012, retiredHits: 2005 });
+  });
+
+  it('are told apart by pod, whatever process a pod claims to speak for', () => {
+    const observations = new Observations(dynamicLog());
+    observations.observe([report('one-1234', 5, 'orders-1'), report('one-1234', 7, 'orders-2')], none);
+    expect(observations.hits).toBe(12);
+    expect(observations.hitsOf('orders-1', 'one-1234')).toBe(5);
+  });
+
+  it('stay a number that status can hold, whatever processes report', () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const forged = { hits: most, estimatedHits: most, dropped: [{ reason: 'RateLimited' as const, count: most }] };
+    const cost = { cpuMilliseconds: 1e308, p50Microseconds: 1e308, p99Microseconds: 1e308, stallMilliseconds: 1e308 };
+    const observations = new Observations(dynamicLog());
+    observations.setLosses(most * 100, most * 100);
+    const reports = Array.from({ length: 20_000 }, (_, index) => ({
+      podName: 'orders-1',
+      process: processInfo(`process-${index}`),
+      state: state({ ...forged, cost }),
+    }));
+    observations.observe(reports, none);
+    const read = withStatus(dynamicLog(), { observedGeneration: 1, ...observations.toStatus() });
+    expect(KINDS.DynamicLog.schema.safeParse(read).error).toBeUndefined();
   });
 
   it('start anew with a new generation', () => {

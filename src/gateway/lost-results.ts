@@ -1,7 +1,7 @@
-import type { Result } from '../../protocol/result.ts';
+import type { Result } from '../protocol/result.ts';
 
-/** Processes whose last number is remembered. */
-const MAX_PROCESSES = 20_000;
+/** Processes of one pod whose last number is remembered. */
+const MAX_PROCESSES = 256;
 
 /**
  * Finds results that never arrived: every process numbers its results over all its probes, so a gap is a loss. A gap does not say which
@@ -9,20 +9,26 @@ const MAX_PROCESSES = 20_000;
  * is taken off, pod by pod.
  */
 export class LostResults {
-  private readonly lastSequence = new Map<string, number>();
+  /** By pod: a process is known only by what its pod says of it, and no pod can speak of another's. */
+  private readonly lastSequence = new Map<string, Map<string, number>>();
   private readonly gaps = new Map<string, Map<string, number>>();
 
-  /** @returns the results that were not seen before, in their order. */
-  observe(podUID: string, results: readonly Result[]): Result[] {
-    return results.filter((result) => {
-      const { instanceID, sequence, uid } = result;
-      const last = this.lastSequence.get(instanceID);
+  /**
+   * @param isAssigned whether the pod may speak of the probe; what it may not speak of has its number and nothing else.
+   * @returns the results that were not seen before, and are of probes of the pod, in their order.
+   */
+  observe(podUID: string, results: readonly Result[], isAssigned: (probeUID: string) => boolean): Result[] {
+    const numbers = this.lastSequence.get(podUID) ?? new Map<string, number>();
+    this.lastSequence.set(podUID, numbers);
+    return results.filter(({ instanceID, sequence, uid }) => {
+      const last = numbers.get(instanceID);
       if (last !== undefined && sequence <= last) return false;
+      numbers.delete(instanceID);
+      numbers.set(instanceID, sequence);
+      forgetOldest(numbers);
+      if (!isAssigned(uid)) return false;
       // The first result that this operator sees of a process proves nothing about those before it.
       if (last !== undefined && sequence > last + 1) this.book(podUID, uid, sequence - last - 1);
-      this.lastSequence.delete(instanceID);
-      this.lastSequence.set(instanceID, sequence);
-      this.forgetOldest();
       return true;
     });
   }
@@ -50,16 +56,21 @@ export class LostResults {
     }
   }
 
+  /** The agent of the pod is forgotten; what was lost stays. */
+  forgetPod(podUID: string): void {
+    this.lastSequence.delete(podUID);
+  }
+
   private book(podUID: string, probeUID: string, count: number): void {
     const byProbe = this.gaps.get(podUID) ?? new Map<string, number>();
     byProbe.set(probeUID, (byProbe.get(probeUID) ?? 0) + count);
     this.gaps.set(podUID, byProbe);
   }
+}
 
-  private forgetOldest(): void {
-    for (const instanceID of this.lastSequence.keys()) {
-      if (this.lastSequence.size <= MAX_PROCESSES) return;
-      this.lastSequence.delete(instanceID);
-    }
+function forgetOldest(numbers: Map<string, number>): void {
+  for (const instanceID of numbers.keys()) {
+    if (numbers.size <= MAX_PROCESSES) return;
+    numbers.delete(instanceID);
   }
 }
