@@ -47,6 +47,10 @@ export const REASONS = {
     means: 'No loaded file ends in this path; the probe waits and arms itself when one loads.',
     do: 'Check the path against the similar ones that the message lists.',
   },
+  ContextNotSupported: {
+    means: 'The file runs in another context of the process, as node:vm and Jest make them, which probes do not reach.',
+    do: 'Probe the code that calls into the context; under Jest, run the code outside of it.',
+  },
   FunctionNotFound: {
     means: 'No loaded function has this name; the probe waits for files that load later.',
     do: 'Check the name against the similar ones that the message lists.',

@@ -29,15 +29,20 @@ export function nodeOf(major: string): string {
 
 export const folderOf = (name: string): string => join(import.meta.dirname, 'programs', name);
 
-/** Starts `davylamp local -f MANIFEST… -o json -- node PROGRAM…` in the folder of a case. */
+/** Starts `davylamp local -f MANIFEST… -o json -- node PROGRAM…` in the folder of a case, or in one below it. */
 export function startCase(
   name: string,
   major: string,
   manifests: readonly string[],
   program: readonly string[],
+  below = '.',
 ): Program {
   const files = manifests.flatMap((manifest) => ['-f', manifest]);
-  return new Program(['local', ...files, '-o', 'json', '--', nodeOf(major), ...program], {}, folderOf(name));
+  return new Program(
+    ['local', ...files, '-o', 'json', '--', nodeOf(major), ...program],
+    {},
+    join(folderOf(name), below),
+  );
 }
 
 /** The same to its end, for programs that end by themselves. */
@@ -46,8 +51,9 @@ export async function runCase(
   major: string,
   manifests: readonly string[],
   program: readonly string[],
+  below = '.',
 ): Promise<CaseRun> {
-  const run = startCase(name, major, manifests, program);
+  const run = startCase(name, major, manifests, program, below);
   const code = await run.ended;
   return { code, results: resultsOf(run), said: run.errors };
 }

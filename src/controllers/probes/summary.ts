@@ -17,6 +17,7 @@ export interface Summary {
 const PASSING: readonly Reason[] = [
   'RuntimeBusyDebugger',
   'FileNotLoaded',
+  'ContextNotSupported',
   'FunctionNotFound',
   'NoSupportedRuntime',
   'AgentDisconnected',

@@ -291,13 +291,13 @@ export class DebuggerSession {
     for (let index = 0; index < forgotten.length; index++) mapDelete(this.#urls, forgotten[index] ?? '');
     if (startsWith(script.url, 'node:')) return;
     const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
-    if (!isDefault) return;
     this.#onScript({
       scriptId: script.scriptId,
       url: script.url,
       sourceMapURL: script.sourceMapURL ?? '',
       endLine: script.endLine,
       length: script.length ?? 0,
+      isInOtherContext: isDefault ? undefined : true,
     });
   }
 }

@@ -25,6 +25,8 @@ export interface ScriptInfo {
   readonly sourceMapURL: string;
   readonly endLine: number;
   readonly length: number;
+  /** It runs in a context of `node:vm`, not in that of the program. */
+  readonly isInOtherContext?: true;
 }
 
 /** Sources of expressions in which `$` is the guard. */

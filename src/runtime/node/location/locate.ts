@@ -1,12 +1,12 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
+import { findFile } from './find-file.ts';
 import { type LocatedFunction, locateFunction } from './locate-function.ts';
 import type { Naming } from './naming.ts';
 import { placeInFunction } from './place-in-function.ts';
 import type { ScriptFunctions } from './script-functions.ts';
-import { type FileMatch, originalOf, type Script, type Scripts } from './scripts.ts';
+import { type FileMatch, originalOf, type Scripts } from './scripts.ts';
 import type { Stretch } from './source-map.ts';
-import { showPath, similarPaths, stem } from './source-path.ts';
 
 /** What only the application's thread knows of its scripts. */
 export interface ScriptAccess {
@@ -44,53 +44,22 @@ export async function locate(
   const { file, line, function: name, at = 'Entry' } = probe.location;
   if (line !== undefined && file !== undefined) {
     const found = findFile(file, scripts, directory);
-    return 'state' in found ? found : await locateLine(found, file, line - 1, scripts, access);
+    if ('state' in found) return found;
+    return withNote(await locateLine(found.matches, file, line - 1, scripts, access), found.note);
   }
   if (name === undefined) return failed('FileNotLoaded', 'the probe has neither a line nor a function');
   const found = file === undefined ? undefined : findFile(file, scripts, directory);
   if (found !== undefined && 'state' in found) return found;
-  const located = await locateFunction(found, name, at, scripts, access);
+  const located = await locateFunction(found?.matches, name, at, scripts, access);
   if ('state' in located) return located;
-  return { ...foundAt(located.sites.slice(0, MAX_SITES), scripts), functions: located.functions };
+  const sites = foundAt(located.sites.slice(0, MAX_SITES), scripts);
+  return withNote({ ...sites, functions: located.functions }, found?.note);
 }
 
-function findFile(file: string, scripts: Scripts, directory: string): FileMatch[] | Located {
-  const result = scripts.match(file);
-  if ('candidates' in result) {
-    const { candidates } = result;
-    const more = candidates.length > 10 ? ` and ${candidates.length - 10} more` : '';
-    return failed('AmbiguousFile', `${file} could be ${candidates.slice(0, 10).join(', ')}${more}`);
-  }
-  const stale = result.matches.find(({ script, map }) => map !== undefined && script.isMapStale);
-  if (stale !== undefined) {
-    const shown = showPath(stale.script.path, directory);
-    return failed('SourceMapMissing', `the source map of ${shown} was made for another version of it`);
-  }
-  if (result.matches.length > 0) return result.matches;
-  const all = scripts.all();
-  const bundle =
-    all.find((script) => stem(script.path) === stem(file) && script.mapURL !== '' && script.map === undefined) ??
-    all.find((script) => stem(script.path) === stem(file) && isMinified(script) && script.map === undefined);
-  if (bundle !== undefined && !file.endsWith(bundle.path)) {
-    return failed(
-      'SourceMapMissing',
-      `${showPath(bundle.path, directory)} is loaded, but has no source map that can be read`,
-    );
-  }
-  const paths = all.flatMap((script) => [
-    showPath(script.path, directory),
-    ...(script.path.includes('node_modules/') ? [] : (script.map?.sources ?? [])).map((path) =>
-      path === undefined ? '' : showPath(path, directory),
-    ),
-  ]);
-  const similar = similarPaths(paths, file);
-  const hint = similar.length > 0 ? `; similar: ${similar.join(', ')}` : '';
-  return { state: 'waiting', reason: 'FileNotLoaded', message: `no loaded file ends in ${file}${hint}` };
-}
-
-/** Much code on few lines. */
-function isMinified({ info }: Script): boolean {
-  return info.length / (info.endLine + 1) > 150;
+/** @param note how the file was found, where that is not plain. */
+function withNote(located: Located, note: string | undefined): Located {
+  if (located.state !== 'found' || note === undefined) return located;
+  return { ...located, note: located.note === undefined ? note : `${note}; ${located.note}` };
 }
 
 async function locateLine(

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { KnownScripts } from '../known-scripts.ts';
 import type { Position, ScriptInfo } from '../messages.ts';
+import { keepLatest } from '../shared-memory.ts';
 import { type OriginalPosition, readSourceMap, SourceMap } from './source-map.ts';
-import { baseName, endsWithPath, locationOf, pathOf, showPath } from './source-path.ts';
+import { baseName, isOfPackage, locationOf, pathOf, showPath } from './source-path.ts';
+import { WantedFile, type Way } from './wanted-file.ts';
 
 /** Longer texts of maps are read again rather than kept. */
 const MAX_KEPT_TEXT = 256 * 1024;
@@ -68,7 +70,7 @@ export class Script {
 
 function hiddenMap({ info, path }: Script): string {
   const file = locationOf(info.url);
-  if (!file.startsWith('/') || path.includes('node_modules/')) return '';
+  if (!file.startsWith('/') || isOfPackage(path)) return '';
   return statSync(`${file}.map`, { throwIfNoEntry: false })?.isFile()
     ? encodeURIComponent(`${baseName(file)}.map`)
     : '';
@@ -83,6 +85,11 @@ export interface FileMatch {
   readonly map?: SourceMap;
 }
 
+/** One file in every script that has it, and what people should know of how it was found; or the paths of several files. */
+export type Match =
+  | { readonly matches: readonly FileMatch[]; readonly note?: string }
+  | { readonly candidates: readonly string[] };
+
 /** Where in a source the code at a position of the match's script comes from. */
 export function originalOf({ path, map }: FileMatch, position: Position): OriginalPosition | undefined {
   return map === undefined ? { path, line: position.line, column: position.column } : map.original(position);
@@ -91,7 +98,10 @@ export function originalOf({ path, map }: FileMatch, position: Position): Origin
 /** Every script that V8 announced, and what files are in them. */
 export class Scripts {
   readonly #scripts = new Map<string, Script>();
+  /** Those of other contexts, where no probe can be. */
+  readonly #unreached = new Map<string, Script>();
   readonly #known = new KnownScripts();
+  readonly #files = new Map<string, WantedFile>();
   readonly #directory: string;
   readonly #ownDirectory: string;
 
@@ -104,17 +114,21 @@ export class Scripts {
   add(info: ScriptInfo): void {
     const script = new Script(info);
     if (script.path.startsWith(`${this.#ownDirectory}/`)) return;
-    this.#scripts.set(info.scriptId, script);
-    for (const forgotten of this.#known.add(info.url, info.scriptId)) this.#scripts.delete(forgotten);
+    (info.isInOtherContext ? this.#unreached : this.#scripts).set(info.scriptId, script);
+    for (const forgotten of this.#known.add(info.url, info.scriptId)) {
+      this.#scripts.delete(forgotten);
+      this.#unreached.delete(forgotten);
+    }
   }
 
   clear(): void {
     this.#scripts.clear();
+    this.#unreached.clear();
     this.#known.clear();
   }
 
   get(scriptId: string): Script | undefined {
-    return this.#scripts.get(scriptId);
+    return this.#scripts.get(scriptId) ?? this.#unreached.get(scriptId);
   }
 
   /** The newest script of that URL, or of that path as stack traces have it. */
@@ -126,40 +140,55 @@ export class Scripts {
     return [...this.#scripts.values()];
   }
 
-  /** @returns whether the file is in that script. */
+  /** @returns whether the file is, or may be, in that script. */
   isIn(scriptId: string, file: string): boolean {
-    const script = this.#scripts.get(scriptId);
-    if (script === undefined) return false;
-    if (endsWithPath(script.path, file)) return true;
-    return (
-      script.mapNaming(file)?.sources.some((source) => source !== undefined && endsWithPath(source, file)) ?? false
-    );
+    const script = this.get(scriptId);
+    return script !== undefined && this.#wanted(file).ways.some((way) => this.#inScript(script, way).length > 0);
+  }
+
+  /** @returns whether a script of another context has the file. */
+  isInOtherContext(file: string): boolean {
+    const [way] = this.#wanted(file).ways;
+    return way !== undefined && [...this.#unreached.values()].some((script) => this.#inScript(script, way).length > 0);
   }
 
   /** @returns the matches, all of one file; or the paths of several files that match. */
-  match(file: string): { readonly matches: FileMatch[] } | { readonly candidates: string[] } {
-    const found: FileMatch[] = [];
-    for (const script of this.#scripts.values()) {
-      const map = script.mapNaming(file);
-      const sources = map?.sources.filter((source) => source !== undefined && endsWithPath(source, file)) ?? [];
-      for (const path of new Set(sources)) if (path !== undefined) found.push({ script, path, map });
-      // A loader that compiles while loading gives the script the path of its source: the map knows better.
-      if (sources.length === 0 && endsWithPath(script.path, file)) found.push({ script, path: script.path });
-    }
-    const shown = (match: FileMatch) => showPath(match.path, this.#directory);
-    const wanted = file.replace(/^(?:\.\/)+/, '');
-    const narrowings: ((match: FileMatch) => boolean)[] = [
-      (match) => shown(match) === wanted,
-      (match) => !match.path.includes('node_modules/'),
-      () => true,
-    ];
-    for (const narrowing of narrowings) {
-      const matches = found.filter(narrowing);
-      const paths = [...new Set(matches.map(shown))];
-      if (paths.length === 1) return { matches };
-      if (paths.length > 1) return { candidates: paths.sort() };
+  match(file: string): Match {
+    const wanted = this.#wanted(file);
+    for (const way of wanted.ways) {
+      const found = [...this.#scripts.values()].flatMap((script) => this.#inScript(script, way));
+      for (const narrowing of [
+        (path: string) => this.#shown(path) === wanted.path,
+        (path: string) => !isOfPackage(path),
+        () => true,
+      ]) {
+        const matches = found.filter(({ path }) => narrowing(path));
+        const paths = [...new Set(matches.map(({ path }) => this.#shown(path)))];
+        const [only = ''] = paths;
+        if (paths.length === 1) return { matches, note: way.note?.(only) };
+        if (paths.length > 1) return { candidates: paths.sort() };
+      }
     }
     return { matches: [] };
+  }
+
+  #wanted(file: string): WantedFile {
+    const known = this.#files.get(file) ?? new WantedFile(file, this.#directory);
+    this.#files.set(file, known);
+    keepLatest(this.#files, () => false);
+    return known;
+  }
+
+  #inScript(script: Script, { names, fits }: Way): FileMatch[] {
+    const map = names.map((name) => script.mapNaming(name)).find((found) => found !== undefined);
+    const sources = new Set(map?.sources.filter((source) => source !== undefined && fits(source)));
+    // A loader that compiles while loading gives the script the path of its source: the map knows better.
+    if (sources.size === 0) return fits(script.path) ? [{ script, path: script.path }] : [];
+    return [...sources].flatMap((path) => (path === undefined ? [] : [{ script, path, map }]));
+  }
+
+  #shown(path: string): string {
+    return showPath(path, this.#directory);
   }
 
   /** The path of a script as it is shown. */
@@ -169,7 +198,7 @@ export class Scripts {
 
   /** file:line:column of the source, counted from 1, for generated code at that position. */
   show(scriptId: string, position: Position, url = ''): string {
-    const script = this.#scripts.get(scriptId);
+    const script = this.get(scriptId);
     const original = script?.map?.original(position);
     if (original !== undefined) {
       return `${showPath(original.path, this.#directory)}:${original.line + 1}:${original.column + 1}`;

@@ -32,11 +32,15 @@ export function showPath(path: string, directory: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;
 }
 
-/** @returns whether the wanted file is the path, or its last whole segments. */
+/** @returns whether the wanted path is the path, or its last whole segments. */
 export function endsWithPath(path: string, wanted: string): boolean {
-  const suffix = wanted.replaceAll('\\', '/').replace(/^(?:\.\/)+/, '');
-  if (path === suffix) return true;
-  return !suffix.startsWith('/') && path.endsWith(`/${suffix}`);
+  if (path === wanted) return true;
+  return !wanted.startsWith('/') && path.endsWith(`/${wanted}`);
+}
+
+/** Whether a file was installed, rather than written here. */
+export function isOfPackage(path: string): boolean {
+  return path.includes('node_modules/');
 }
 
 export function baseName(path: string): string {
@@ -58,7 +62,7 @@ export function similarPaths(paths: Iterable<string>, wanted: string): string[] 
     return likeness(stem(path).toLowerCase(), wantedStem.toLowerCase()) > 0.5 ? 1 : 0;
   };
   return [...new Set(paths)]
-    .map((path) => ({ path, score: score(path) - (path.includes('node_modules/') ? 0.5 : 0) }))
+    .map((path) => ({ path, score: score(path) - (isOfPackage(path) ? 0.5 : 0) }))
     .filter((candidate) => candidate.score > 0)
     .sort((a, b) => b.score - a.score || a.path.length - b.path.length)
     .slice(0, 5)

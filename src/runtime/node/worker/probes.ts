@@ -24,6 +24,11 @@ function mayPause({ kind, location }: WireProbe, { condition = '', values }: Com
   return kind === 'Snapshot' || location.at === 'Exit' || /\$\.(?:call|invoke)\(/.test([condition, ...values].join());
 }
 
+/** Whether it is refused for what is loaded, which a file that loads later can change. */
+function isOfFiles({ reason }: Status): boolean {
+  return reason === 'AmbiguousFile' || reason === 'SourceMapMissing' || reason === 'LineNotExecutable';
+}
+
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
 export class Probes {
   readonly #thread: ApplicationThread;
@@ -290,14 +295,17 @@ export class Probes {
       const { file } = tracked.probe.location;
       const concerns = file === undefined || fresh.some((scriptId) => this.#scripts.isIn(scriptId, file));
       if (!concerns) continue;
-      if (state === 'Waiting') await this.#bring(tracked);
+      if (state === 'Waiting' || (state === 'Failed' && isOfFiles(tracked.status))) await this.#bring(tracked);
       else if (state === 'Armed' && file !== undefined) await this.#extend(tracked);
     }
   }
 
   async #extend(tracked: TrackedProbe): Promise<void> {
     const located = await this.#locate(tracked.probe);
-    if (located.state === 'found' && located.sites.length > tracked.sites.length) await this.#bring(tracked);
+    if (located.state !== 'found') return;
+    // Another copy of the file, or one that fits better than the one that the probe is in.
+    const isBetter = located.sites.length > tracked.sites.length || located.location !== tracked.location;
+    if (isBetter) await this.#bring(tracked);
   }
 
   #resumeIn(tracked: TrackedProbe, milliseconds: number): void {

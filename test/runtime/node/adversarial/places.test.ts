@@ -80,7 +80,7 @@ describe.each(NODES)('a hit on %s', (node) => {
   test.each([
     ['evaluated', 'places-evaluated.js', 'Armed Armed'],
     ['thisContext', 'places-this-context.js', 'Armed Armed'],
-    ['otherContext', 'places-other-context.js', 'Waiting FileNotLoaded'],
+    ['otherContext', 'places-other-context.js', 'Waiting ContextNotSupported'],
   ])('in code that is made while the program runs (%s)', async (place, file, wanted) => {
     await answer(run, place);
     const probe = dynamicLog({ file, line: 2 }, 'value {value}', { limits });
