@@ -1,4 +1,5 @@
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
+import { CutSecrets, type CutTexts } from './cut-secrets.ts';
 import { nameOfExpression } from './expression-name.ts';
 import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
@@ -13,10 +14,19 @@ const MOST_PARTS = 3;
 const LONGEST_FAILURE = 255;
 /** Characters of names of fields and classes. */
 const LONGEST_NAME = 255;
+/** Shorter names have no secret in them, nor a piece of one that can be known. */
+const SHORTEST_CUT_NAME = 4;
 /** A result that has more text than this is not looked at to its end, and what was not looked at is hidden. */
 const CHARACTERS_PER_RESULT = 2_097_152;
+/** Types of values that say nothing of a text that was cut, but for one bit. */
+const TELLS_LITTLE: ReadonlySet<string> = new Set(['boolean', 'undefined', 'null']);
 /** Types of values whose text is a name, or says nothing of the value. */
 const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['function', 'undefined', 'null', 'empty', 'promise', 'weakref']);
+
+/** Of an error that speaks of what was cut, its class alone. */
+function withoutDetail(text: string): string {
+  return /^[\w$.]{1,64}(?=: )/.exec(text)?.[0] ?? 'Error';
+}
 
 /**
  * The last look at what a probe reports, on the worker's thread and before anything is sent: values behind names that are
@@ -31,6 +41,8 @@ export class Redactor {
   /** Names of the expressions of the probe, which are few. */
   readonly #expressions = new Map<string, { readonly name: string | undefined }>();
   #left = CHARACTERS_PER_RESULT;
+  /** Of the expression whose value is looked at. */
+  #cuts: CutSecrets | undefined;
 
   constructor(options: RedactionOptions = DEFAULT) {
     this.#options = options;
@@ -59,7 +71,9 @@ export class Redactor {
   text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
     this.#left -= text.length;
     if (this.#left < 0) return '<redacted>';
-    return this.#without(text, findSecrets(text, isCut, this.#isRedacted).spans, limit);
+    const { spans } = findSecrets(text, isCut, this.#isRedacted);
+    const pieces = this.#cuts?.spansIn(text) ?? [];
+    return this.#without(text, pieces.length === 0 ? spans : merged([...spans, ...pieces]), limit);
   }
 
   /** Texts one behind the other. A secret may be in one of them, or begin in one and end in another. */
@@ -93,7 +107,11 @@ export class Redactor {
   }
 
   /** What an application has thrown, or Davylamp says of it: in AllowList mode only its class. */
-  failure(text: string, limit: number): string {
+  failure(text: string, limit: number, cuts?: CutTexts): string {
+    return this.#knowing(cuts, (isFine) => this.#failure(isFine ? withoutDetail(text) : text, limit));
+  }
+
+  #failure(text: string, limit: number): string {
     const name = /^(?:SideEffectRefused|EvaluationTimeout): |^(?:Type|Reference)Error: (?:Cannot read|.{1,64} is not )/;
     if (this.#allowed === undefined || name.test(text)) return this.text(text, limit, text.length > limit);
     const colon = text.indexOf(': ');
@@ -101,19 +119,41 @@ export class Redactor {
   }
 
   /** Why a condition could not be evaluated, as it is said in the state of a probe. */
-  remark(text: string): string {
+  remark(text: string, cuts?: CutTexts): string {
     const [, field = '', rest = ''] = /^(the condition: )?(.*)$/s.exec(text) ?? [];
-    return field + this.failure(rest, LONGEST_FAILURE);
+    return field + this.failure(rest, LONGEST_FAILURE, cuts);
   }
 
-  /** The value of an expression: in AllowList mode only of one that does nothing but read. */
-  expression(source: string, value: RawValue): CapturedValue {
+  /**
+   * The value of an expression: in AllowList mode only of one that does nothing but read.
+   * @param cuts texts that the expression has cut pieces out of.
+   */
+  expression(source: string, value: RawValue, cuts?: CutTexts): CapturedValue {
     const name = this.#nameOf(source);
-    return this.#allowed !== undefined && name === undefined ? this.#hidden(value) : this.value(value, name);
+    if (this.#allowed !== undefined && name === undefined) return this.#hidden(value);
+    return this.#knowing(cuts, (isFine) =>
+      isFine && !TELLS_LITTLE.has(value.type) ? this.#hidden(value) : this.value(value, name),
+    );
+  }
+
+  /** @param look is told whether characters of secrets may be anywhere. */
+  #knowing<T>(cuts: CutTexts | undefined, look: (isFine: boolean) => T): T {
+    if (cuts === undefined) return look(false);
+    for (const text of cuts.texts) this.#left -= text.length;
+    if (this.#left < 0) return look(true);
+    const known = new CutSecrets(cuts, this.#isRedacted);
+    if (known.isEmpty) return look(false);
+    this.#cuts = known;
+    try {
+      return look(known.isFine);
+    } finally {
+      this.#cuts = undefined;
+    }
   }
 
   /** The text of a string that is whole and may be shown, but for secrets in it, which `message` finds; undefined for all else. */
-  plainText(source: string, value: RawValue): string | undefined {
+  plainText(source: string, value: RawValue, cuts?: CutTexts): string | undefined {
+    if (cuts !== undefined && !new CutSecrets(cuts, this.#isRedacted).isEmpty) return undefined;
     const isWhole = value.type === 'string' && value.notCaptured === undefined && value.className === undefined;
     return isWhole && this.shows(this.#nameOf(source)) ? value.text : undefined;
   }
@@ -197,6 +237,8 @@ export class Redactor {
   }
 
   #name(name: string): string {
+    // What names are as a rule is in every secret.
+    if (name.length < SHORTEST_CUT_NAME) return name;
     return this.text(name, LONGEST_NAME, name.length > LONGEST_NAME);
   }
 

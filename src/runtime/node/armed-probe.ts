@@ -1,4 +1,5 @@
 import type { WireProbe } from '../../protocol/probe.ts';
+import type { CutTexts } from '../../redaction/cut-secrets.ts';
 import { RedactedNames, withNames } from '../../redaction/identifiers.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
 import { asyncFrames } from './async-frames.ts';
@@ -16,7 +17,7 @@ import {
 } from './evaluation.ts';
 import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys } from './function-probe.ts';
-import { GETTER, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
+import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { atomicAdd, mapped } from './guard/guard-intrinsics.ts';
 import type { Evaluated, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause } from './pauser.ts';
@@ -75,6 +76,8 @@ export class ArmedProbe {
   readonly #function: FunctionProbe | undefined;
   #inHit = false;
   #remark = '';
+  /** What the condition that failed has cut, of which its error may speak. */
+  #cuts: CutTexts | undefined;
 
   constructor(plan: Plan, around: Surroundings) {
     this.plan = plan;
@@ -260,7 +263,7 @@ export class ArmedProbe {
         if ((value === GETTER || value === PROXY) && at?.inPause === true) return this.#pause(hit);
         guard.$return = value;
       }
-      if (condition !== 0 && !isTrue(condition, guard)) return false;
+      if (condition !== 0 && !this.#isTrue(condition, guard)) return false;
       if (!this.#mayReport()) return false;
       hit.counted = true;
       if (this.#probe.kind === 'Snapshot') return this.#pause(hit);
@@ -362,7 +365,7 @@ export class ArmedProbe {
     if (!counted) {
       const rest =
         values.length * MILLISECONDS_PER_VALUE + (this.#probe.kind === 'Snapshot' ? MILLISECONDS_FOR_FRAMES : 0);
-      if (condition !== 0 && !pause.leaving(rest, () => isTrue(condition, guard))) return;
+      if (condition !== 0 && !pause.leaving(rest, () => this.#isTrue(condition, guard))) return;
       if (!this.#mayReport()) return;
     }
     const probe = this.#probe;
@@ -435,6 +438,15 @@ export class ArmedProbe {
     notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.leave(since), budget });
   }
 
+  #isTrue(condition: Expression, guard: Guard): boolean {
+    try {
+      return isTrue(condition, guard);
+    } catch (error) {
+      this.#cuts = guard.cuts();
+      throw error;
+    }
+  }
+
   #drop(reason: DropReason): void {
     this.#counters.drop(reason);
   }
@@ -446,6 +458,7 @@ export class ArmedProbe {
     const message = `the condition: ${text.startsWith(`${reason}: `) ? text.slice(reason.length + 2) : text}`;
     if (this.#remark === message) return;
     this.#remark = message;
-    this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message });
+    this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message, cuts: this.#cuts });
+    this.#cuts = undefined;
   }
 }

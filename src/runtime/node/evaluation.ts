@@ -64,10 +64,11 @@ function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNulla
  */
 export function evaluateOne(expression: Expression, guard: Guard, limits: CaptureLimits): Evaluated {
   try {
-    return { value: captureValue(expression(guard), limits) };
+    guard.cuts();
+    return { value: captureValue(expression(guard), limits), cuts: guard.cuts() };
   } catch (error) {
     if (error instanceof NeedsPause) throw error;
-    return { failure: describeFailure(error) };
+    return { failure: describeFailure(error), cuts: guard.cuts() };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
+import type { CutTexts } from '../../redaction/cut-secrets.ts';
 import type { FunctionPlan } from './function-plan.ts';
 
 /** What crosses between the application's thread and the worker. Positions are V8's: counted from 0, in generated code. */
@@ -142,7 +143,10 @@ export interface TraceContext {
 }
 
 /** The value of an expression, or the text of what it threw. */
-export type Evaluated = { readonly value: CapturedValue } | { readonly failure: string };
+export type Evaluated = ({ readonly value: CapturedValue } | { readonly failure: string }) & {
+  /** Texts that the expression has cut pieces out of. */
+  readonly cuts?: CutTexts | undefined;
+};
 
 export interface RawFrame extends Site {
   readonly functionName: string;
@@ -202,7 +206,13 @@ export type Notice =
   /** An exception that leaves the function if it comes through these frames, from the throw on. */
   | { readonly type: 'thrown'; readonly uid: string; readonly ticket: number; readonly through: readonly Site[] }
   /** Something to say in the state of an armed probe. */
-  | { readonly type: 'remark'; readonly uid: string; readonly reason: Reason; readonly message: string }
+  | {
+      readonly type: 'remark';
+      readonly uid: string;
+      readonly reason: Reason;
+      readonly message: string;
+      readonly cuts?: CutTexts | undefined;
+    }
   /** A function that a hit met for the first time. */
   | { readonly type: 'prove'; readonly id: number; readonly source: string }
   /** What a rehearsal would have reported. */

@@ -33,7 +33,9 @@ export function addBuffers(table: BuiltinTable): void {
       const converted: unknown[] = [];
       for (let index = 0; index < args.length; index++) append(converted, evaluation.primitive(args[index], 'string'));
       evaluation.charge(evaluation.lengthOf(self) * 2);
-      return apply(toText, self, converted as never[]);
+      const text = apply(toText, self, converted as never[]) as string;
+      if (converted.length > 1) evaluation.cuts.add(apply(toText, self, [converted[0]] as never[]) as string, text);
+      return text;
     });
   }
   if (isBuffer !== undefined) {

@@ -57,6 +57,7 @@ export function enumerableKeys(evaluation: Evaluation, holder: object): string[]
 const collecting =
   (make: (key: string, value: () => unknown) => unknown): Builtin =>
   (evaluation, _, args) => {
+    if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
     const holder = target(args[0]);
     const keys = enumerableKeys(evaluation, holder);
     const collected: unknown[] = [];
@@ -211,7 +212,10 @@ export function addObjects(table: BuiltinTable): void {
       const found = hasProperty(target(args[0]), evaluation.key(args[1]));
       return found;
     },
-    get: (evaluation, _, args) => readProperty(target(args[0]), evaluation.key(args[1])),
+    get: (evaluation, _, args) => {
+      if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
+      return readProperty(target(args[0]), evaluation.key(args[1]));
+    },
   });
   for (const [key, builtin] of OF_FUNCTIONS) table.add(Function.prototype, key, () => builtin);
 }

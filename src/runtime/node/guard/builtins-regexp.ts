@@ -147,6 +147,7 @@ export function addRegExps(table: BuiltinTable): void {
     const pattern = thisRegExp(self);
     const text = evaluation.string(args[0]);
     evaluation.charge(text.length);
+    evaluation.cuts.add(text, '(piece)');
     return evaluation.unbounded(fn, self, args, () => execOnce(pattern, text));
   });
   table.add(RegExp.prototype, 'toString', () => (_, self) => {

@@ -37,9 +37,16 @@ function direct(hint: 'string' | 'number'): (fn: Callable) => Builtin {
       append(converted, argument);
     }
     evaluation.charge(length);
-    return apply(fn, text, converted as never[]);
+    const result: unknown = apply(fn, text, converted as never[]);
+    // A character, its code, or a piece.
+    if (hint === 'number' && result !== undefined)
+      evaluation.cuts.add(text, typeof result === 'string' ? result : undefined);
+    return result;
   };
 }
+
+/** Pieces of many lengths, long enough to be known again as a rule. */
+const WHATEVER = '(piece)';
 
 const OF_TEXT = [
   'concat',
@@ -70,6 +77,7 @@ function replace(all: boolean): (fn: Callable) => Builtin {
   return (fn) => (evaluation, self, args) => {
     const text = thisString(evaluation, self);
     evaluation.charge(text.length);
+    evaluation.cuts.add(text, WHATEVER);
     const pattern = args[0];
     const replacement = args[1];
     if (isObject(pattern) && isRegExp(pattern)) {
@@ -95,6 +103,7 @@ const split: (fn: Callable) => Builtin = (fn) => (evaluation, self, args) => {
   evaluation.charge(text.length);
   const limit = args[1] === undefined ? 4294967295 : evaluation.number(args[1]) >>> 0;
   const separator = args[0];
+  evaluation.cuts.add(text, separator === '' ? undefined : WHATEVER);
   if (isObject(separator) && isRegExp(separator)) {
     return evaluation.unbounded(fn, self, args, () => splitMatches(evaluation, separator, text, limit));
   }
@@ -131,6 +140,7 @@ function matching(flags: string, run: Matching): (fn: Callable) => Builtin {
       isObject(given) && isRegExp(given)
         ? given
         : new OwnRegExp(given === undefined ? '' : evaluation.string(given), flags);
+    evaluation.cuts.add(text, WHATEVER);
     return evaluation.unbounded(fn, self, args, () => run(evaluation, pattern, text));
   };
 }

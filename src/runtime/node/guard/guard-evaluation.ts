@@ -1,5 +1,6 @@
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
+import { Cuts } from './guard-cuts.ts';
 import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
 import {
   apply,
@@ -64,6 +65,8 @@ export class Evaluation {
   readonly #arrows = new WeakSet();
   /** Arrays and iterators that the expression made, and so may change. */
   readonly #own = new WeakSet();
+  /** Texts that were cut by what is evaluated. */
+  readonly cuts = new Cuts();
   /** Makes what the bodies of proven functions call; not every evaluation needs it. */
   makeGuard: () => object = () => ({});
   #guard: object | undefined;

@@ -28,6 +28,7 @@ export function iterate(evaluation: Evaluation, value: unknown): unknown[] {
   evaluation.own(items);
   if (typeof value === 'string') {
     evaluation.charge(value.length * 16);
+    evaluation.cuts.add(value);
     return evaluation.own(stringToArray(value));
   }
   if (!isObject(value)) throw new TypeError(`${typeof value} is not iterable`);

@@ -1,3 +1,4 @@
+import type { CutTexts } from '../../../redaction/cut-secrets.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { PURE_BUILTINS } from './builtins.ts';
 import { enumerableKeys } from './builtins-object.ts';
@@ -42,6 +43,8 @@ export interface Guard {
   readonly getter: unknown;
   /** Starts the count of steps anew, for the next hit. */
   reset(): void;
+  /** The texts that were cut since this was last asked. */
+  cuts(): CutTexts | undefined;
   accessor(name: string): boolean;
   get(object: unknown, key: unknown, name?: string): unknown;
   /** A private field or method; `has` and `read` are made where its name is known. */
@@ -215,10 +218,13 @@ export function createGuard(options: GuardOptions): Guard {
     redacted: REDACTED,
     getter: GETTER,
     reset: () => evaluation.reset(),
+    cuts: () => evaluation.cuts.take(),
     accessor: isGlobalAccessor,
-    get: guarded((object: unknown, key: unknown) =>
-      readProperty(object, typeof key === 'string' && key.length < LONGEST_KEY ? key : evaluation.key(key)),
-    ),
+    get: guarded((object: unknown, given: unknown) => {
+      const key = typeof given === 'string' && given.length < LONGEST_KEY ? given : evaluation.key(given);
+      if (typeof object === 'string' && typeof key !== 'symbol' && +key >= 0) evaluation.cuts.add(object);
+      return readProperty(object, key);
+    }),
     private: (object, name, has, read) => {
       if (isMarker(object)) return object;
       if (isObject(object) && has(object)) return read(object);

@@ -50,15 +50,20 @@ export function formResult(
   };
 }
 
-function formMessage(template: readonly TemplatePart[], values: readonly Evaluated[], redactor: Redactor): string[] {
+export function formMessage(
+  template: readonly TemplatePart[],
+  values: readonly Evaluated[],
+  redactor: Redactor,
+): string[] {
   let next = 0;
   return template.map((part) => {
     if ('text' in part) return part.text;
     const value = values[next++];
     if (value === undefined) return '<not evaluated>';
-    if ('failure' in value) return `<${redactor.failure(value.failure, MAX_FAILURE)}>`;
-    const plain = redactor.plainText(part.expression, value.value);
-    return plain ?? renderMessageValue(redactor.expression(part.expression, value.value), MAX_PLACEHOLDER);
+    const { cuts } = value;
+    if ('failure' in value) return `<${redactor.failure(value.failure, MAX_FAILURE, cuts)}>`;
+    const plain = redactor.plainText(part.expression, value.value, cuts);
+    return plain ?? renderMessageValue(redactor.expression(part.expression, value.value, cuts), MAX_PLACEHOLDER);
   });
 }
 
@@ -93,8 +98,9 @@ function formCapture(
 
 function watched(evaluated: Evaluated | undefined, expression: string, redactor: Redactor): CapturedValue {
   if (evaluated === undefined) return { type: 'undefined', notCaptured: 'unavailable' };
-  if ('value' in evaluated) return redactor.expression(expression, evaluated.value);
-  return { type: 'error', text: redactor.failure(evaluated.failure, MAX_FAILURE), notCaptured: 'unavailable' };
+  const { cuts } = evaluated;
+  if ('value' in evaluated) return redactor.expression(expression, evaluated.value, cuts);
+  return { type: 'error', text: redactor.failure(evaluated.failure, MAX_FAILURE, cuts), notCaptured: 'unavailable' };
 }
 
 /** Leaves out variables, from the lowest frame up, until the capture fits. */
