@@ -10,9 +10,10 @@ function missing({ notCaptured, type, className, text, fields, items, entries }:
       return `<not captured: out of ${notCaptured}>`;
     case 'redacted':
       return text === undefined ? '<redacted>' : `<redacted:${text}>`;
+    case 'unavailable':
+      return text === undefined ? '<unavailable>' : `<${text}>`;
     case 'getter':
     case 'proxy':
-    case 'unavailable':
       return `<${notCaptured}>`;
     case 'circular':
       return `<circular ${className ?? type}>`;

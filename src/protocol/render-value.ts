@@ -139,6 +139,8 @@ function render(line: Line, value: CapturedValue): void {
 
 function missing(reason: string, detail: string | undefined): string {
   if (reason === 'bytes' || reason === 'time') return `<not captured: out of ${reason}>`;
+  // Why an expression has no value, in the words that a message has for it.
+  if (reason === 'unavailable' && detail !== undefined) return `<${detail}>`;
   // Of a redacted value its length or its hash.
   return reason === 'redacted' && detail !== undefined ? `<redacted:${detail}>` : `<${reason}>`;
 }

@@ -18,10 +18,17 @@ const LONGEST_NAME = 255;
 const SHORTEST_CUT_NAME = 4;
 /** A result that has more text than this is not looked at to its end, and what was not looked at is hidden. */
 const CHARACTERS_PER_RESULT = 2_097_152;
+/** Stands in the place of a text; that there is a secret in it is not known. */
+const TOO_MUCH = '<not shown: more text than can be searched for secrets>';
 /** Types of values that say nothing of a text that was cut, but for one bit. */
 const TELLS_LITTLE: ReadonlySet<string> = new Set(['boolean', 'undefined', 'null']);
 /** Types of values whose text is a name, or says nothing of the value. */
 const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['function', 'undefined', 'null', 'empty', 'promise', 'weakref']);
+
+/** That there is a secret in it is not known. */
+function unsearched({ type }: RawValue): CapturedValue {
+  return { type, notCaptured: 'bytes' };
+}
 
 /** Of an error that speaks of what was cut, its class alone. */
 function withoutDetail(text: string): string {
@@ -70,7 +77,7 @@ export class Redactor {
    */
   text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
     this.#left -= text.length;
-    if (this.#left < 0) return '<redacted>';
+    if (this.#left < 0) return TOO_MUCH;
     const { spans } = findSecrets(text, isCut, this.#isRedacted);
     const pieces = this.#cuts?.spansIn(text) ?? [];
     return this.#without(text, pieces.length === 0 ? spans : merged([...spans, ...pieces]), limit);
@@ -80,7 +87,7 @@ export class Redactor {
   message(parts: readonly string[]): string {
     const whole = parts.join('');
     this.#left -= (1 + MOST_PARTS) * whole.length;
-    if (this.#left < 0) return '<redacted>';
+    if (this.#left < 0) return TOO_MUCH;
     const spans = [...findSecrets(whole, false, this.#isRedacted).spans];
     // What comes right before or after can make it look like something else.
     for (let first = 0, offset = 0; first < parts.length; offset += parts[first++]?.length ?? 0) {
@@ -112,7 +119,8 @@ export class Redactor {
   }
 
   #failure(text: string, limit: number): string {
-    const name = /^(?:SideEffectRefused|EvaluationTimeout): |^(?:Type|Reference)Error: (?:Cannot read|.{1,64} is not )/;
+    const name =
+      /^(?:SideEffectRefused|EvaluationTimeout|not called): |^(?:Type|Reference)Error: (?:Cannot read|.{1,64} is not )/;
     if (this.#allowed === undefined || name.test(text)) return this.text(text, limit, text.length > limit);
     const colon = text.indexOf(': ');
     return this.text(colon > 0 && /^[\w$.]+$/.test(text.slice(0, colon)) ? text.slice(0, colon) : 'Error', limit);
@@ -177,13 +185,17 @@ export class Redactor {
     const className = value.className === undefined ? {} : { className: this.#name(value.className) };
     if (value.type === 'error') return { ...rest, ...className, ...this.#error(value, name) };
     if (value.fields ?? value.items ?? value.entries) {
-      if (value.items !== undefined && this.#holdsSecret(value)) return this.#hidden(value);
+      if (value.items !== undefined && this.#holdsSecret(value))
+        return this.#left < 0 ? unsearched(value) : this.#hidden(value);
       return { ...rest, ...className, ...this.#parts(value, name) };
     }
     if (value.text === undefined) return { ...rest, ...className };
     if (this.#allowed !== undefined && !NAMES_OF_THINGS.has(value.type) && !this.shows(name))
       return this.#hidden(value);
-    if (value.type === 'buffer') return this.#holdsSecret(value) ? this.#hidden(value) : rest;
+    if (value.type === 'buffer') {
+      if (!this.#holdsSecret(value)) return rest;
+      return this.#left < 0 ? unsearched(value) : this.#hidden(value);
+    }
     return { ...rest, ...className, ...this.#text(value, value.text) };
   }
 

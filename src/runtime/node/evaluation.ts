@@ -1,7 +1,15 @@
 import type { CapturedValue } from '../../protocol/value.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
 import { type CaptureLimits, captureValue } from './capture/capture.ts';
-import { createGuard, type Guard, type GuardOptions, GuardRefusal, isMarker, NeedsPause } from './guard/guard.ts';
+import {
+  createGuard,
+  type Guard,
+  type GuardOptions,
+  GuardRefusal,
+  isMarker,
+  NeedsPause,
+  NotCalled,
+} from './guard/guard.ts';
 import { slice, startsWith } from './guard/guard-intrinsics.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from './pauser.ts';
@@ -94,6 +102,7 @@ export function describeFailure(error: unknown): string {
   if (error instanceof HiddenCondition) return error.message;
   if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
   if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
+  if (error instanceof NotCalled) return `not called: ${error.message}`;
   if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
   return describeThrown(error instanceof ThrownByCall ? error.thrown : error);
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { renderValue } from '../../../src/protocol/render-value.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { dynamicLog, snapshot } from './probe.ts';
 
 const PLACE = { file: 'fixtures/named-secrets.cjs', line: 93 };
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };
@@ -40,20 +41,44 @@ describe.each(NODES)('functions without a proof, which run natively in a pause, 
     expect(await shown(call)).toBe('Humphry 1');
   });
 
+  const named = (what: string) => `<not called: ${what}, which is hidden>`;
+
   test.each([
-    ...['direct', 'quoted', 'escaped', 'taken', 'matched'].map((name) => [`account.${name}()`, 'names a secret']),
-    ['account.inside()', 'calls a method that names one'],
-    ['account.deeper()', 'calls a method that calls one'],
-    ['account.behindGetter()', 'reads a getter that names one'],
-    ['account.ofCustomer()', 'calls a method of another object'],
-    ['account.of(account.customer)', 'calls a method of its argument'],
-    ['account.long()', 'is longer than what is looked at'],
-    ['account.bound()', 'is bound, so that nobody knows what it calls'],
-  ])('%s is not called, as it %s', async (call) => {
-    expect(await shown(call)).toBe('<redacted>');
+    ['account.direct()', 'names a secret', named('Account.direct can reach password')],
+    ['account.quoted()', 'names a secret', named('Account.quoted can reach x-api-key')],
+    ['account.escaped()', 'names a secret', named('Account.escaped can reach password')],
+    ['account.taken()', 'names a secret', named('Account.taken can reach password')],
+    ['account.matched()', 'names a secret', expect.stringMatching(/^<not called: Account\.matched can reach /)],
+    ['account.inside()', 'calls a method that names one', named('Account.inside can reach password')],
+    ['account.deeper()', 'calls a method that calls one', named('Account.deeper can reach password')],
+    ['account.behindGetter()', 'reads a getter that names one', named('Account.behindGetter can reach password')],
+    ['account.ofCustomer()', 'calls a method of another object', named('Account.ofCustomer can reach password')],
+    ['account.of(account.customer)', 'calls a method of its argument', named('Account.of can reach password')],
+    [
+      'account.long()',
+      'is longer than what is looked at',
+      '<not called: account.long reaches a function whose source cannot be searched for secrets>',
+    ],
+    [
+      'account.bound()',
+      'is bound, so that nobody knows what it calls',
+      '<not called: bound plain reaches a function whose source cannot be searched for secrets>',
+    ],
+  ])('%s is not called, as it %s, and says so', async (call, _, want) => {
+    expect(await shown(call)).toEqual(want);
   });
 
   test('names that only the probe hides count as well', async () => {
-    expect(await shown('account.ofProbe()', ['nickname'])).toBe('<redacted>');
+    expect(await shown('account.ofProbe()', ['nickname'])).toBe(named('Account.ofProbe can reach nickname'));
+  });
+
+  test('a watch says it in the words of a message', async () => {
+    await agent.desire(snapshot(PLACE, { limits, watch: ['account.direct()'] }));
+    const { capture } = await application.repeat(
+      '1',
+      agent.result((result) => !/EvaluationTimeout|not captured/.test(JSON.stringify(result.capture?.watches))),
+    );
+    const [watch] = capture?.watches ?? [];
+    expect(watch && renderValue(watch.value, 255)).toBe(named('Account.direct can reach password'));
   });
 });

@@ -42,3 +42,13 @@ export class EvaluationTimeout extends GuardRefusal {
     super('EvaluationTimeout', message);
   }
 }
+
+/**
+ * A function whose result could hold what is to be hidden, and would tell nobody: it runs natively, where nothing is hidden
+ * by its name. Shown as `<not called: …>`, since it is not known that there is a secret.
+ */
+export class NotCalled extends GuardRefusal {
+  constructor(why: string) {
+    super('SideEffectRefused', why);
+  }
+}

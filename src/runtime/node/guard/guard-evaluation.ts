@@ -1,7 +1,7 @@
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
 import { Cuts } from './guard-cuts.ts';
-import { EvaluationTimeout, NeedsPause, SideEffectRefused } from './guard-errors.ts';
+import { EvaluationTimeout, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
 import {
   apply,
   type Callable,
@@ -171,13 +171,14 @@ export class Evaluation {
     else if (proof !== undefined) why = proof.skip > 0 ? TOO_LONG : 'needs an object as this';
     else if (level === 'PropertiesOnly') why = 'is a function of the application';
     if (this.#provenDepth > 0) throw new Unproven(`${name} ${why}`, true);
-    return this.#callOut(fn, self, args, `${name} ${why}`);
+    return this.#callOut(fn, self, args, name, `${name} ${why}`);
   }
 
   /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
   #callProven(proof: Proven, fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
     for (let index = 0; index < proof.names.length; index++) {
-      if (isRedactedName(proof.names[index] ?? '')) throw new Tainted(REDACTED);
+      const name = proof.names[index] ?? '';
+      if (isRedactedName(name)) throw new NotCalled(`${nameOf(fn, self, shown)} reads ${name}, which is hidden`);
     }
     const steps = this.#steps;
     const depth = this.#depth;
@@ -201,16 +202,17 @@ export class Evaluation {
     }
     this.#steps = steps;
     this.#depth = depth;
-    return this.#callOut(fn, self, args, why);
+    return this.#callOut(fn, self, args, nameOf(fn, self, shown), why);
   }
 
-  #callOut(fn: Callable, self: unknown, args: unknown[], why: string): unknown {
+  #callOut(fn: Callable, self: unknown, args: unknown[], name: string, why: string): unknown {
     const { checkedCall, calls } = this.#options;
     if (calls !== undefined && calls !== 'Checked') {
       throw new SideEffectRefused(`${why}, and calls are allowed only as far as ${calls}`);
     }
     // Nothing hides there what has a redacted name.
-    if (namesSecrets(fn, self, args)) throw new Tainted(REDACTED);
+    const secret = namesSecrets(fn, self, args);
+    if (secret !== undefined) throw new NotCalled(`${name} ${secret}`);
     if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
     return checkedCall(fn, self, args, why);
   }

@@ -19,9 +19,10 @@ const MAX_LOOKUPS = 2000;
 /**
  * Whether a function that runs natively may read something behind a redacted name: its text, or that of a function it finds
  * by name on its receiver and its arguments, holds such a name. Functions that it reaches in other ways are not looked at.
- * True also where there is more to look at than a hit has time for.
+ * So it is too where there is more to look at than a hit has time for.
+ * @returns why it may, as the end of a sentence; undefined when it does not.
  */
-export function namesSecrets(fn: Callable, self: unknown, args: readonly unknown[]): boolean {
+export function namesSecrets(fn: Callable, self: unknown, args: readonly unknown[]): string | undefined {
   const look = new Look();
   look.add(fn, self, args, 0);
   for (let index = 0; index < args.length; index++) look.addCallable(args[index], undefined, 0);
@@ -40,24 +41,28 @@ class Look {
   #lookups = 0;
   #characters = 0;
 
-  run(): boolean {
+  run(): string | undefined {
     for (let index = 0; index < this.#reached.length; index++) {
       const next = this.#reached[index];
-      if (next !== undefined && this.#isSecret(next)) return true;
+      const why = next === undefined ? undefined : this.#secretOf(next);
+      if (why !== undefined) return why;
     }
-    return false;
+    return undefined;
   }
 
-  #isSecret(reached: Reached): boolean {
+  #secretOf(reached: Reached): string | undefined {
     const source = sourceNames(reached.fn);
-    if (source === 'native' || source === 'class') return false;
-    if (source === 'unreadable') return true;
+    if (source === 'native' || source === 'class') return undefined;
+    if (source === 'unreadable') return `reaches a function whose source cannot be searched for secrets`;
     this.#characters += source.length;
     for (let index = 0; index < source.names.length; index++) {
-      if (isRedactedName(source.names[index] ?? '')) return true;
+      const name = source.names[index] ?? '';
+      if (isRedactedName(name)) return `can reach ${name}, which is hidden`;
     }
     if (reached.depth < MAX_DEPTH) this.#follow(source, reached);
-    return this.#characters > MAX_SOURCE_TEXT || this.#lookups > MAX_LOOKUPS || this.#reached.length > MAX_FUNCTIONS;
+    const isMuch =
+      this.#characters > MAX_SOURCE_TEXT || this.#lookups > MAX_LOOKUPS || this.#reached.length > MAX_FUNCTIONS;
+    return isMuch ? 'reaches more code than can be searched for secrets' : undefined;
   }
 
   #follow({ chains }: SourceNames, { self, args, depth }: Reached): void {

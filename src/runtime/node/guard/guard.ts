@@ -24,7 +24,7 @@ import { GETTER, isMarker, PROXY, REDACTED, Sealed, Tainted } from './guard-mark
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
 import { isGlobalAccessor, readHidden, readProperty } from './guard-read.ts';
 
-export { EvaluationTimeout, GuardRefusal, NeedsPause, SideEffectRefused } from './guard-errors.ts';
+export { EvaluationTimeout, GuardRefusal, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
 export type { GuardOptions } from './guard-evaluation.ts';
 export { GETTER, isMarker, type Marker, PROXY, REDACTED, UNAVAILABLE } from './guard-markers.ts';
 export type { CallLevel, ProofSource, Proven } from './guard-proofs.ts';

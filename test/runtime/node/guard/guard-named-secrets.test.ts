@@ -31,7 +31,7 @@ describe('the text of a function names a secret', () => {
     'f(o) { return o.describe() }',
     'f(o) { const { describe } = o; return describe.call(o) }',
   ])('%s', (text) => {
-    expect(namesSecrets(make(text), { a: customer }, [customer])).toBe(true);
+    expect(namesSecrets(make(text), { a: customer }, [customer])).toBeDefined();
   });
 
   it.each([
@@ -42,7 +42,7 @@ describe('the text of a function names a secret', () => {
     'f() { return this.constructor.name }',
     'f() { return Object.keys(this).length }',
   ])('or it does not: %s', (text) => {
-    expect(namesSecrets(make(text), { a: plain }, [plain])).toBe(false);
+    expect(namesSecrets(make(text), { a: plain }, [plain])).toBeUndefined();
   });
 
   it('and a Proxy, or a getter that throws, is not asked', () => {
@@ -52,7 +52,7 @@ describe('the text of a function names a secret', () => {
     const trapped = new Proxy({}, { get: fail, getOwnPropertyDescriptor: fail, getPrototypeOf: fail });
     const self = Object.defineProperty({ trapped }, 'broken', { get: fail });
     const text = 'f(o) { return this.trapped.a.b + this.broken.c + o.d }';
-    expect(namesSecrets(make(text), self, [trapped])).toBe(false);
+    expect(namesSecrets(make(text), self, [trapped])).toBeUndefined();
   });
 
   it('wherever it stands', () => {
@@ -62,8 +62,8 @@ describe('the text of a function names a secret', () => {
     fc.assert(
       fc.property(fc.array(piece), fc.array(piece), (before, after) => {
         const body = (middle: string) => `f() { ${before.join(' ')} ${middle}; ${after.join(' ')} }`;
-        expect(namesSecrets(make(body('this.password')), {}, [])).toBe(true);
-        expect(namesSecrets(make(body('this.name')), {}, [])).toBe(false);
+        expect(namesSecrets(make(body('this.password')), {}, [])).toBeDefined();
+        expect(namesSecrets(make(body('this.name')), {}, [])).toBeUndefined();
       }),
     );
   });
