@@ -13,6 +13,8 @@ const environmentSchema = z.object({
   DAVYLAMP_NAMESPACE: z.string().min(1).default('davylamp-system'),
   DAVYLAMP_POD_NAME: z.string().min(1).default(hostname()),
   DAVYLAMP_POD_IP: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  DAVYLAMP_DEPLOYMENT: z.string().min(1).optional(),
+  DAVYLAMP_DISARM_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
@@ -30,6 +32,10 @@ export interface OperatorSettings {
   /** Where the operator runs and keeps its Secret and Lease. */
   readonly namespace: string;
   readonly podName: string;
+  /** Its own Deployment in that namespace; undefined outside a cluster. */
+  readonly deployment: string | undefined;
+  /** How long `disarm` waits. */
+  readonly disarmSeconds: number;
   readonly podIP: string;
   readonly agentImage: string;
   /** How long agents keep probes in place while they cannot reach the gateway. */
@@ -46,6 +52,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
   return {
     namespace: read.DAVYLAMP_NAMESPACE,
     podName: read.DAVYLAMP_POD_NAME,
+    deployment: read.DAVYLAMP_DEPLOYMENT,
+    disarmSeconds: read.DAVYLAMP_DISARM_SECONDS,
     podIP: read.DAVYLAMP_POD_IP,
     agentImage: read.DAVYLAMP_AGENT_IMAGE,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,

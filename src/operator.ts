@@ -6,8 +6,10 @@ import { PROBE_KINDS, type Probe } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { type ObservedPod, parsePod } from './controllers/observed-pod.ts';
+import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
 import { reportUnreadable } from './controllers/unreadable-object.ts';
+import { disarm, reportOf } from './disarm.ts';
 import { Authenticator } from './gateway/authenticate.ts';
 import { Authority } from './gateway/authority.ts';
 import { Fleet } from './gateway/fleet.ts';
@@ -19,13 +21,13 @@ import { KubeClient } from './kube/client.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
-import { PODS, probeResource } from './kube/resource.ts';
+import { DEPLOYMENTS, PODS, probeResource } from './kube/resource.ts';
 import { OperatorMetrics } from './metrics.ts';
 import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator-settings.ts';
 import { VERSION } from './version.ts';
 
-/** Name of the Lease that elects the replica that reconciles and holds the agents. */
-const LEASE = 'davylamp-operator';
+/** Name of the Lease that elects the replica that reconciles and holds the agents; and of the Deployment. */
+const OPERATOR = 'davylamp-operator';
 /** How long Events that are on their way may hold up the end. */
 const FLUSH_MS = 2000;
 
@@ -76,18 +78,28 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onError: warn('Pod informer'),
   });
 
+  const { deployment } = settings;
+  const ownDeployment =
+    deployment === undefined
+      ? undefined
+      : new Informer<OwnDeployment>(client, DEPLOYMENTS, {
+          parse: parseOwnDeployment,
+          namespace,
+          fieldSelector: `metadata.name=${deployment}`,
+          onError: warn('Deployment informer'),
+        });
   const refusals = new Refusals(log, (what, count) => metrics.refused(what, count));
   const fleet = new Fleet({
     onListenerError: (error) => log.error({ error }, 'fleet listener failed'),
     onRefused: (identity, refusal) => refusals.refused(identity, refusal),
   });
-  const probeController = new ProbeController({ client, probes, pods, fleet, events, metrics, log });
+  const probeController = new ProbeController({ client, probes, pods, fleet, ownDeployment, events, metrics, log });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
   const election = new LeaderElection({
     client,
     namespace,
-    name: LEASE,
+    name: OPERATOR,
     identity: replicaIdentity(settings),
     onError: warn('lease'),
     onStartedLeading: (leading) => {
@@ -140,13 +152,14 @@ export async function runOperator({ settings, client, log, signal, onListening }
     waitingFor: () => [
       ...PROBE_KINDS.filter((_, index) => probes[index]?.isSynced !== true),
       ...(pods.isSynced ? [] : ['Pod']),
+      ...(ownDeployment?.isSynced === false ? ['Deployment'] : []),
     ],
   });
   metrics.observeAgents(() => fleet.connected());
   metrics.observeLeadership(() => isLeading);
 
   const watching = new AbortController();
-  const informers = [...probes, pods];
+  const informers = [...probes, pods, ...(ownDeployment === undefined ? [] : [ownDeployment])];
   for (const informer of informers) informer.start(watching.signal);
   const ports: OperatorPorts = {
     gateway: await gateway.listen(settings.gatewayPort),
@@ -208,6 +221,7 @@ async function main(): Promise<void> {
   }
   const client = KubeClient.fromDefault({ userAgent: `davylamp-operator/${VERSION}` });
   try {
+    if (process.argv[2] === 'disarm') return await runDisarm(settings, client);
     const end = await runOperator({ settings, client, log, signal: stopping.signal });
     process.exitCode = end === 'lost' ? 1 : 0;
   } catch (error) {
@@ -218,6 +232,19 @@ async function main(): Promise<void> {
   }
   // Anything that still holds the process, such as a request without an end, must not keep a replica alive that nobody can see.
   setTimeout(() => process.exit(), FLUSH_MS).unref();
+}
+
+/** Never fails for what it finds: who uninstalls is not to be held up. */
+async function runDisarm(settings: OperatorSettings, client: KubeClient): Promise<void> {
+  const { namespace, deployment = OPERATOR, disarmSeconds: seconds } = settings;
+  const say = (line: string): void => console.log(line);
+  const order = `Davylamp is being uninstalled, since ${new Date().toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  try {
+    const left = await disarm({ client, namespace, deployment, order, seconds, say });
+    for (const line of reportOf(left)) say(line);
+  } catch (error) {
+    say(`probes could not be taken out: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

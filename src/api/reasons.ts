@@ -139,6 +139,15 @@ export const REASONS = {
     means: 'The hit or capture limit over all pods is reached; the probe is out of every process.',
     do: 'Raise the limit to look further.',
   },
+  AllDisarmed: {
+    means: 'Every probe is out of every process, because Davylamp is being uninstalled or somebody ordered it.',
+    do: 'Nothing after an uninstallation: probes come back with the next installation. Else remove the annotation davylamp.dev/disarm from the Deployment davylamp-operator.',
+  },
+  MayStillBeArmed: {
+    means:
+      'The probe is over, but the agent of the pod is not connected, so nobody can tell whether the process is rid of it.',
+    do: 'Wait until the time that the message names, by which agent or process take it out by themselves, or restart the pod.',
+  },
   BufferFull: {
     means: 'Results came faster than they could be sent, and the bounded buffer dropped some.',
     do: 'Lower limits.hitsPerSecond, or add a condition.',

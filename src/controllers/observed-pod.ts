@@ -4,6 +4,9 @@ import { INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
 import { objectMetaSchema } from '../api/kubernetes.ts';
 
 const namedSchema = z.object({ name: z.string() });
+const containerSchema = namedSchema.extend({
+  env: z.array(z.object({ name: z.string(), value: z.string().optional() })).optional(),
+});
 const rawPodSchema = z.object({
   metadata: objectMetaSchema.extend({
     ownerReferences: z
@@ -12,11 +15,17 @@ const rawPodSchema = z.object({
   }),
   spec: z.object({
     containers: z.array(namedSchema),
-    initContainers: z.array(namedSchema).optional(),
+    initContainers: z.array(containerSchema).optional(),
     ephemeralContainers: z.array(namedSchema).optional(),
   }),
   status: z.object({ phase: z.string().optional() }).optional(),
 });
+
+/** An injected agent's settings, as far as they matter to others. */
+export interface ObservedAgent {
+  /** How long it keeps probes without the gateway; undefined for an agent that does not look at that. */
+  readonly gatewayAbsenceSeconds?: number;
+}
 
 /** The few members of a pod that decisions need, so that the cache of a large cluster stays small. */
 export interface ObservedPod {
@@ -35,6 +44,8 @@ export interface ObservedPod {
   /** Names of the application's containers. */
   readonly containers: readonly string[];
   readonly hasAgent: boolean;
+  /** What its agent was told when the pod was created; undefined for agents that injection did not add. */
+  readonly agent?: ObservedAgent;
   readonly injection?: InjectionRecord;
 }
 
@@ -56,9 +67,16 @@ export function parsePod(raw: unknown): ObservedPod {
     owner: owner && { kind: owner.kind, name: owner.name },
     phase: status?.phase ?? 'Unknown',
     containers: spec.containers.map(({ name }) => name).filter((name) => name !== SIDECAR_NAME),
+    agent: observeAgent(spec.initContainers?.find(({ name }) => name === SIDECAR_NAME)),
     hasAgent: others.some(({ name }) => name === SIDECAR_NAME),
     injection: parseInjectionRecord(metadata.annotations?.[INJECTION_ANNOTATION]),
   };
+}
+
+function observeAgent(sidecar: z.infer<typeof containerSchema> | undefined): ObservedAgent | undefined {
+  if (sidecar === undefined) return undefined;
+  const seconds = Number(sidecar.env?.find(({ name }) => name === 'DAVYLAMP_GATEWAY_ABSENCE_SECONDS')?.value);
+  return { gatewayAbsenceSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : undefined };
 }
 
 /** Whether processes of the pod can be looked into: it runs and is not on its way out. */

@@ -23,6 +23,8 @@ export interface ProcessView {
 export interface PodView {
   readonly identity: PodIdentity;
   readonly connected: boolean;
+  /** When the connection ended, milliseconds since 1970; undefined while it is connected. */
+  readonly disconnectedAt: number | undefined;
   /** The agent holds the set that is wished for now, and every process has applied it. */
   readonly acknowledged: boolean;
   /** The last known ones, when the agent is not connected. */
@@ -144,6 +146,7 @@ export class Fleet {
     return {
       identity: agent.identity,
       connected: this.channels.has(podUID),
+      disconnectedAt: agent.disconnectedAt,
       acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
       processes: agent.processes.map(({ process, revision: applied }) => ({
         process,

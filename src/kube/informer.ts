@@ -19,6 +19,8 @@ export interface InformerOptions<T> {
   /** Default: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** `metadata.name=…` where rights are for one name only. */
+  readonly fieldSelector?: string;
   /** Named functions from an object to the values under which `by` finds it. */
   readonly indexes?: Indexes<T>;
   /** An object that `parse` refused. It is treated as absent, and stops nothing. */
@@ -131,8 +133,9 @@ export class Informer<T extends StoredObject> {
   }
 
   async #relist(signal: AbortSignal): Promise<void> {
-    const { namespace, labelSelector } = this.#options;
-    const { items, resourceVersion } = await this.#client.list(this.#resource, { namespace, labelSelector, signal });
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    const selected = { namespace, labelSelector, fieldSelector, signal };
+    const { items, resourceVersion } = await this.#client.list(this.#resource, selected);
     const listed = new Set<string>();
     for (const raw of items) {
       const identity = identitySchema.safeParse(raw);
@@ -149,10 +152,10 @@ export class Informer<T extends StoredObject> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { namespace, labelSelector, watchSeconds = 600 } = this.#options;
+    const { namespace, labelSelector, fieldSelector, watchSeconds = 600 } = this.#options;
     const timeoutSeconds = Math.ceil(watchSeconds * (0.5 + Math.random() / 2));
     const resourceVersion = this.#resourceVersion;
-    const selection = { namespace, labelSelector, resourceVersion, timeoutSeconds, signal };
+    const selection = { namespace, labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal };
     for await (const { type, object } of this.#client.watchStream(this.#resource, selection)) {
       if (type === 'DELETED') {
         const identity = identitySchema.safeParse(object);

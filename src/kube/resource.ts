@@ -33,6 +33,7 @@ export const PODS = resource('', 'v1', 'pods', 'Pod', true);
 export const SECRETS = resource('', 'v1', 'secrets', 'Secret', true);
 export const NAMESPACES = resource('', 'v1', 'namespaces', 'Namespace', false);
 export const LEASES = resource('coordination.k8s.io', 'v1', 'leases', 'Lease', true);
+export const DEPLOYMENTS = resource('apps', 'v1', 'deployments', 'Deployment', true);
 export const EVENTS = resource('events.k8s.io', 'v1', 'events', 'Event', true);
 export const TOKEN_REVIEWS = resource('authentication.k8s.io', 'v1', 'tokenreviews', 'TokenReview', false);
 export const MUTATING_WEBHOOKS = resource(

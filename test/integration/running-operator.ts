@@ -21,7 +21,12 @@ export class RunningOperator {
     this.end = end;
   }
 
-  static async start(client: KubeClient, namespace: string, log: Logger): Promise<RunningOperator> {
+  static async start(
+    client: KubeClient,
+    namespace: string,
+    log: Logger,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<RunningOperator> {
     const own = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
     const stopping = new AbortController();
     const settings = readSettings({
@@ -29,6 +34,7 @@ export class RunningOperator {
       DAVYLAMP_GATEWAY_PORT: '0',
       DAVYLAMP_WEBHOOK_PORT: '0',
       DAVYLAMP_METRICS_PORT: '0',
+      ...environment,
     });
     const listening = Promise.withResolvers<OperatorPorts>();
     const { resolve: onListening } = listening;

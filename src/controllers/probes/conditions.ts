@@ -1,23 +1,20 @@
 import type { ConditionWish } from '../../api/conditions.ts';
 import type { Probe } from '../../api/kinds.ts';
-import type { Lifecycle } from './decide.ts';
 import type { Summary } from './summary.ts';
 
 export interface ConditionInput {
   readonly probe: Probe;
-  readonly lifecycle: Lifecycle;
-  /** Of the pods. For a probe that is not active only `reconciling` counts: whether it is still in some process. */
+  /** Whether it should be in any process at all. */
+  readonly active: boolean;
   readonly summary: Summary;
   /** ISO 8601. */
   readonly expirationTime: string;
 }
 
 /** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
-export function conditionsOf({ probe, lifecycle, summary, expirationTime }: ConditionInput): ConditionWish[] {
-  const { reason, message } = lifecycle.active ? summary : lifecycle;
-  const armed = lifecycle.active && summary.armed;
-  const stalled = lifecycle.active ? summary.stalled : lifecycle.stalled;
-  const expired = !lifecycle.active && lifecycle.reason === 'Expired';
+export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): ConditionWish[] {
+  const { armed, reason, message, stalled } = summary;
+  const expired = !active && reason === 'Expired';
   const truth = (is: boolean) => (is ? 'True' : 'False');
   return [
     { type: 'Ready', status: truth(armed), reason, message },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { KINDS, type Probe } from '../../api/kinds.ts';
+import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -11,6 +11,8 @@ import type { OperatorMetrics } from '../../metrics.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { ObservedPod } from '../observed-pod.ts';
+import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
+import { leftoverEvent } from './leftovers.ts';
 import { type Plan, Planner } from './planner.ts';
 import { ProbeRecord } from './record.ts';
 import { renderStatus } from './status.ts';
@@ -30,6 +32,8 @@ export interface ProbeControllerOptions {
   /** With the indexes of {@link POD_INDEXES}. */
   readonly pods: Informer<ObservedPod>;
   readonly fleet: Fleet;
+  /** The operator's own, where there is one: what it says of all probes. */
+  readonly ownDeployment?: Informer<OwnDeployment>;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -67,7 +71,7 @@ export class ProbeController {
   constructor(options: ProbeControllerOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
-    this.planner = new Planner(options.pods, options.fleet);
+    this.planner = new Planner(options.pods, options.fleet, () => this.disarmOrder(), this.now());
     this.writer = new StatusWriter(options.client, options.events);
     const hooks = options.metrics.queueHooks('probes', () => this.queue.depth);
     this.queue = new WorkQueue({
@@ -109,6 +113,13 @@ export class ProbeController {
       if (before === undefined) this.enqueueMatching(object);
       else if (!isSamePod(object, before)) this.enqueueMatching(object, before);
     });
+    let order = this.disarmOrder();
+    this.options.ownDeployment?.onChange(() => {
+      if (this.disarmOrder() === order) return;
+      order = this.disarmOrder();
+      this.options.log.warn({ order }, order === undefined ? 'probes may be armed again' : 'every probe is taken out');
+      for (const informer of probes) for (const probe of informer.list()) this.queue.add(keyOf(probe));
+    });
     metrics.observeProbes(() =>
       [...this.records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
     );
@@ -125,6 +136,11 @@ export class ProbeController {
     const writes = this.unwritten.map((change) => this.writer.write(change, this.now(), signal));
     const failed = (await Promise.allSettled(writes)).filter(({ status }) => status === 'rejected').length;
     if (failed > 0) this.options.log.warn({ controller: 'probes', failed }, 'last statuses not written');
+  }
+
+  private disarmOrder(): string | undefined {
+    const [deployment] = this.options.ownDeployment?.list() ?? [];
+    return this.options.ownDeployment === undefined ? undefined : disarmOrder(deployment);
   }
 
   private async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
@@ -154,7 +170,8 @@ export class ProbeController {
     const { base, rendered } = change;
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
     record.rendered = rendered;
-    const expiresIn = plan.lifecycle.active ? record.expireTime - now : undefined;
+    const ends = plan.lifecycle.active ? record.expireTime : plan.leftovers.cleanTime;
+    const endsIn = ends === undefined ? undefined : ends - now;
     const gate = decideWrite({
       now,
       lastWriteTime: record.lastWriteTime,
@@ -165,20 +182,23 @@ export class ProbeController {
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: isAwaitingAgents(plan, record),
     });
-    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, expiresIn) };
+    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn) };
     const { written, event } = await this.writer.write(change, now, signal);
     if (!written) return {};
     metrics.statusWritten();
     if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
     log.debug({ hits: rendered.hits, pods: rendered.pods }, 'status written');
-    return { requeueAfterMs: expiresIn };
+    return { requeueAfterMs: endsIn };
   }
 
-  private render(probe: Probe, record: ProbeRecord, { lifecycle, pods }: Plan, now: number): StatusChange {
+  private render(probe: Probe, record: ProbeRecord, { lifecycle, pods, leftovers }: Plan, now: number): StatusChange {
     const base = record.baseStatus(probe);
     const { armedTime, expirationTime, observations } = record;
     const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
-    const rendered = renderStatus({ probe, base, lifecycle, pods, armedTime, expirationTime, observations, now: time });
+    const rendered = renderStatus({
+      ...{ probe, base, lifecycle, pods, leftovers },
+      ...{ armedTime, expirationTime, observations, now: time },
+    });
     return { probe, record, base, rendered };
   }
 
@@ -219,9 +239,17 @@ export class ProbeController {
   }
 
   private withdraw(probe: Probe): void {
-    this.options.fleet.forget(probe.metadata.uid);
     const key = keyOf(probe);
-    if (this.records.get(key)?.uid === probe.metadata.uid) this.records.delete(key);
+    const record = this.records.get(key);
+    const { namespace, name, uid } = probe.metadata;
+    if (record?.uid === uid) {
+      // The object is gone, and with it the status that would have said so.
+      const event = leftoverEvent(this.planner.leftovers(probe, record, this.now()));
+      if (event !== undefined)
+        this.options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
+      this.records.delete(key);
+    }
+    this.options.fleet.forget(uid);
   }
 
   private enqueueMatching(...pods: readonly ObservedPod[]): void {
@@ -264,7 +292,8 @@ function isExpectingNews({ pods }: Plan, { observations }: ProbeRecord): boolean
 }
 
 /** An agent has not said yet what it holds; after a restart of the operator it may be on its way back. */
-function isAwaitingAgents({ pods }: Plan, { observations }: ProbeRecord): boolean {
+function isAwaitingAgents({ pods, leftovers }: Plan, { observations }: ProbeRecord): boolean {
+  if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
     if (!matched.decision.assigned) return false;
     return !matched.connected || matched.processes.length === 0 || !judgePod(matched, observations).isSettled;

@@ -6,7 +6,7 @@ import type { ObservedPod } from '../observed-pod.ts';
 /** Whether the probe should be in any process at all. */
 export type Lifecycle =
   | { readonly active: true }
-  /** `stalled`: only a change of the object helps. */
+  /** `stalled`: only a change of the object helps. The message of one that is not stalled is the beginning of a sentence. */
   | { readonly active: false; readonly reason: Reason; readonly message: string; readonly stalled: boolean };
 
 export interface LifecycleInput {
@@ -17,10 +17,12 @@ export interface LifecycleInput {
   /** Hits over all processes, and the limit on them. */
   readonly hits: number;
   readonly hitLimit: number;
+  /** Why every probe is to be out of every process. */
+  readonly disarmed?: string;
 }
 
 /** The first rule that applies decides; the order is that of how much a person learns from it. */
-export function decideLifecycle({ issues, now, expireTime, hits, hitLimit }: LifecycleInput): Lifecycle {
+export function decideLifecycle({ issues, now, expireTime, hits, hitLimit, disarmed }: LifecycleInput): Lifecycle {
   const issue = issues[0];
   if (issue !== undefined) {
     const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
@@ -29,12 +31,16 @@ export function decideLifecycle({ issues, now, expireTime, hits, hitLimit }: Lif
   }
   // Before the clock: a probe that reached its limit must not be called expired an hour later.
   if (hits >= hitLimit) {
-    const message = `The limit of ${hitLimit} over all processes is reached; the probe is out of every process.`;
+    const message = `The limit of ${hitLimit} over all processes is reached`;
     return { active: false, reason: 'HitLimitReached', message, stalled: false };
   }
   if (now >= expireTime) {
-    const message = `Expired at ${new Date(expireTime).toISOString()}; the probe is out of every process.`;
+    const message = `Expired at ${new Date(expireTime).toISOString()}`;
     return { active: false, reason: 'Expired', message, stalled: false };
+  }
+  if (disarmed !== undefined) {
+    const message = `Every probe is to be out of every process (${disarmed})`;
+    return { active: false, reason: 'AllDisarmed', message, stalled: false };
   }
   return { active: true };
 }

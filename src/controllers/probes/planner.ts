@@ -6,6 +6,7 @@ import type { WireProbe } from '../../protocol/probe.ts';
 import { hitLimit, toWireProbe } from '../../protocol/wire-probe.ts';
 import { isRunning, type ObservedPod } from '../observed-pod.ts';
 import { type AgentFacts, decideLifecycle, decidePod, type Lifecycle, type PodDecision } from './decide.ts';
+import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { ProbeRecord } from './record.ts';
 import { matchesTarget } from './targets.ts';
 import type { MatchedPod } from './verdict.ts';
@@ -14,6 +15,8 @@ import type { MatchedPod } from './verdict.ts';
 export interface Plan {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
+  /** None while the probe is active. */
+  readonly leftovers: Leftovers;
 }
 
 /** It stays wished for, so that it gets in when there is room; what is shown is that there is none. */
@@ -30,11 +33,24 @@ const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Pr
 export class Planner {
   private readonly pods: Informer<ObservedPod>;
   private readonly fleet: Fleet;
+  private readonly startTime: number;
+  private readonly disarmOrder: () => string | undefined;
 
-  /** @param pods with an index `namespace`. */
-  constructor(pods: Informer<ObservedPod>, fleet: Fleet) {
+  /**
+   * @param pods with an index `namespace`.
+   * @param disarmOrder why every probe is to be out of every process; undefined when nothing speaks against probes.
+   * @param startTime milliseconds since 1970.
+   */
+  constructor(
+    pods: Informer<ObservedPod>,
+    fleet: Fleet,
+    disarmOrder: () => string | undefined = () => undefined,
+    startTime: number = Date.now(),
+  ) {
     this.pods = pods;
     this.fleet = fleet;
+    this.disarmOrder = disarmOrder;
+    this.startTime = startTime;
   }
 
   /**
@@ -43,12 +59,12 @@ export class Planner {
    */
   plan(probe: Probe, record: ProbeRecord, now: number): Plan {
     const { target } = probe.spec;
-    const matched = this.pods
-      .by('namespace', probe.metadata.namespace)
-      .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
+    const matched = this.matched(probe);
     this.observe(probe, record, matched);
     const { issues, expireTime, observations } = record;
-    const lifecycle = decideLifecycle({ issues, now, expireTime, hits: observations.hits, hitLimit: hitLimit(probe) });
+    const { hits } = observations;
+    const disarmed = this.disarmOrder();
+    const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
     const wish = new Map<string, WireProbe>();
     const decisions = matched.map((pod) => {
       const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod)) : UNASSIGNED;
@@ -60,20 +76,34 @@ export class Planner {
     this.fleet.assign(record.uid, wish);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
       decision.assigned && this.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
-    return { lifecycle, pods: decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision))) };
+    const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
+    const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
+    return { lifecycle, pods, leftovers };
+  }
+
+  /** Processes that nobody reaches now, as far as they may carry the probe. */
+  leftovers(probe: Probe, { observations, expireTime }: ProbeRecord, now: number): Leftovers {
+    const pods = this.matched(probe).map((pod) => this.standing(probe, pod, UNASSIGNED, now));
+    return leftoversOf(pods, observations, expireTime, now);
   }
 
   /** After `assign`: an acknowledgment of the wish before does not count. */
-  private standing(probe: Probe, pod: ObservedPod, decision: PodDecision): MatchedPod {
+  private standing(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
     const view = this.fleet.pod(pod.metadata.uid);
     const processes = this.processesOf(probe, pod);
     return {
       pod,
       decision,
       connected: view?.connected === true,
+      // An agent that has not come since the operator started was seen by an earlier one, if at all.
+      lastSeenTime: view === undefined ? this.startTime : (view.disconnectedAt ?? now),
       acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
       processes,
     };
+  }
+
+  private matched({ metadata, spec: { target } }: Probe): ObservedPod[] {
+    return this.pods.by('namespace', metadata.namespace).filter((pod) => isRunning(pod) && matchesTarget(target, pod));
   }
 
   private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {

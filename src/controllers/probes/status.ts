@@ -7,6 +7,7 @@ import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Lifecycle } from './decide.ts';
+import type { Leftovers } from './leftovers.ts';
 import type { Observations } from './observations.ts';
 import { type Summary, summarize } from './summary.ts';
 import { judgePod, type MatchedPod } from './verdict.ts';
@@ -21,6 +22,8 @@ export interface StatusInput {
   readonly expirationTime: string;
   readonly pods: readonly MatchedPod[];
   readonly observations: Observations;
+  /** Of a probe that is over. */
+  readonly leftovers: Leftovers;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -32,7 +35,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
   const { probe, base, lifecycle, armedTime, expirationTime, observations, now } = input;
   const { generation } = probe.metadata;
   const { summary, ...shown } = lifecycle.active ? renderActive(input) : renderInactive(input, lifecycle);
-  const wishes = conditionsOf({ probe, lifecycle, summary, expirationTime });
+  const wishes = conditionsOf({ probe, active: lifecycle.active, summary, expirationTime });
   return withoutUndefined({
     observedGeneration: generation,
     armedTime,
@@ -68,28 +71,49 @@ function renderActive({ probe, pods, observations }: StatusInput): Shown {
 
 /** A probe that is over keeps the picture of its end: pods that come and go afterwards do not concern it. */
 function renderInactive(
-  { probe, base, pods, observations }: StatusInput,
+  { probe, base, pods, observations, leftovers }: StatusInput,
   { reason, message, stalled }: Exclude<Lifecycle, { active: true }>,
 ): Shown {
-  const reconciling = pods.some(
-    ({ connected, processes }) =>
-      connected && processes.some(({ state, acknowledged }) => state !== undefined || !acknowledged),
-  );
-  const summary = { armed: false, reason, message, stalled, reconciling };
+  const reconciling =
+    leftovers.instances.length > 0 ||
+    pods.some(
+      ({ connected, processes }) =>
+        connected && processes.some(({ state, acknowledged }) => state !== undefined || !acknowledged),
+    );
+  const summary = {
+    armed: false,
+    reason,
+    message: stalled ? message : `${message}; ${whereItIs(reconciling, leftovers)}.`,
+    stalled,
+    reconciling,
+  };
   const location = observations.location ?? base?.location ?? describeLocation(probe.spec.location);
   if (stalled) return { summary, location };
   if (isOver(probe, base, reason)) return { summary, location, pods: base?.pods, instances: base?.instances };
-  const instances: InstanceStatus[] = observations.live().map((one) => {
+  const unclear = new Set(leftovers.instances.map(({ instanceID }) => instanceID));
+  const clean = observations.live().filter(({ instanceID }) => !unclear.has(instanceID));
+  const removed: InstanceStatus[] = clean.map((one) => {
     const { podName, containerName, processID, threadID, instanceID, hits, location: place } = one;
     return { podName, containerName, processID, threadID, instanceID, state: 'Removed', reason, location: place, hits };
   });
+  const instances = [...leftovers.instances, ...removed];
   return {
     summary,
     location,
-    pods: { matched: pods.length, armed: 0, waiting: 0, failed: 0 },
+    pods: { matched: pods.length, armed: 0, waiting: unclearPods(leftovers), failed: 0 },
     instances: instances.length === 0 ? undefined : instances.sort(byUrgency).slice(0, MAX_INSTANCES),
   };
 }
+
+function whereItIs(reconciling: boolean, leftovers: Leftovers): string {
+  const [first] = leftovers.instances;
+  if (first === undefined) return `the probe is ${reconciling ? 'being taken out' : 'out of every process'}`;
+  const pods = unclearPods(leftovers);
+  const where = pods === 1 ? first.podName : `${first.podName} and ${pods - 1} more`;
+  return `the probe may still be in ${where}: ${first.message?.replace(/\.$/, '')}`;
+}
+
+const unclearPods = ({ instances }: Leftovers): number => new Set(instances.map(({ podName }) => podName)).size;
 
 /** Whether the status says already that the probe ended for this reason and is out of every process. */
 function isOver(probe: Probe, base: ProbeStatus | undefined, reason: Reason): boolean {

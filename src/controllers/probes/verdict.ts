@@ -10,6 +10,8 @@ export interface MatchedPod {
   readonly pod: ObservedPod;
   readonly decision: PodDecision;
   readonly connected: boolean;
+  /** When its agent was connected last, at the latest; milliseconds since 1970. */
+  readonly lastSeenTime: number;
   /** The agent, and each process that it speaks for, has applied what is wished for. */
   readonly acknowledged: boolean;
   /** Processes that the probe is meant for, with their states of whatever generation. */

@@ -31,6 +31,19 @@ describe('whether a probe is to be in any process', () => {
       input: { hits: 12, now: 5000 },
       want: { active: false, reason: 'HitLimitReached' },
     },
+    'an order to take all probes out is obeyed, and says who gave it': {
+      input: { disarmed: 'Davylamp is being uninstalled' },
+      want: {
+        active: false,
+        reason: 'AllDisarmed',
+        message: expect.stringMatching(/\(Davylamp is being uninstalled\)/),
+        stalled: false,
+      },
+    },
+    'an order to take all probes out hides no end that was reached before': {
+      input: { disarmed: 'incident 12', now: 2000 },
+      want: { active: false, reason: 'Expired' },
+    },
     'a bad expression keeps it out, and only a change of the object helps': {
       input: { issues: [issue] },
       want: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeStatus } from '../../../src/api/status.ts';
 import type { PodDecision } from '../../../src/controllers/probes/decide.ts';
+import { NO_LEFTOVERS } from '../../../src/controllers/probes/leftovers.ts';
 import { Observations } from '../../../src/controllers/probes/observations.ts';
 import { renderStatus, type StatusInput } from '../../../src/controllers/probes/status.ts';
 import type { MatchedPod } from '../../../src/controllers/probes/verdict.ts';
@@ -9,10 +10,12 @@ import { dynamicLog, pod, processInfo, view, withStatus } from './fixtures.ts';
 
 const assigned: PodDecision = { assigned: true, state: 'Pending', reason: 'Progressing' };
 const notInjected: PodDecision = { assigned: false, state: 'Failed', reason: 'NotInjected', message: 'no agent' };
+const NOW = Date.parse('2026-11-21T10:00:01Z');
 const away: PodDecision = { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' };
 
 function matched(name: string, processes: ProcessView[], changes: Partial<MatchedPod> = {}): MatchedPod {
-  return { pod: pod(name), decision: assigned, connected: true, acknowledged: true, processes, ...changes };
+  const now = { connected: true, acknowledged: true, lastSeenTime: NOW };
+  return { pod: pod(name), decision: assigned, ...now, processes, ...changes };
 }
 
 function render(pods: MatchedPod[], changes: Partial<StatusInput> = {}): ProbeStatus {
@@ -30,6 +33,7 @@ function render(pods: MatchedPod[], changes: Partial<StatusInput> = {}): ProbeSt
     expirationTime: '2026-11-21T10:30:00Z',
     pods,
     observations,
+    leftovers: NO_LEFTOVERS,
     now: '2026-11-21T10:00:01Z',
     ...changes,
   });
