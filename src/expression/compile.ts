@@ -13,6 +13,8 @@ export interface CompiledExpression {
   readonly usesError: boolean;
   /** Whether `$elapsed` occurs, for which the beginning of the function has to be seen. */
   readonly usesElapsed: boolean;
+  /** Variables that it reads by `$.left`. */
+  readonly left: readonly string[];
 }
 
 const UNCHANGED = (identifier: string) => identifier;
@@ -43,5 +45,6 @@ export function compileExpression(
     usesReturn: compiler.used.has('$return'),
     usesError: compiler.used.has('$error'),
     usesElapsed: compiler.used.has('$elapsed'),
+    left: [...compiler.left],
   };
 }

@@ -17,10 +17,15 @@ import { OFFERED_NAMES } from './check.ts';
 import { ExpressionError } from './error.ts';
 import { parseExpression } from './parse.ts';
 
+/**
+ * How a variable of the line is read: by a name, or a path such as `orders_1.limit`; undefined where it is to be hidden. `left` is the
+ * name of one whose scope the running code has left there.
+ */
+export type Reading = string | { readonly left: string } | undefined;
+
 /** What names of the source are called in the running code. */
 export interface Names {
-  /** A variable of the line; the answer may be a path such as `orders_1.limit`. */
-  readonly rename: (identifier: string) => string | undefined;
+  readonly rename: (identifier: string) => Reading;
   /** Private fields and methods of the class around the line, without their `#`; never accessors. */
   readonly privateFields: Pick<ReadonlyMap<string, string>, 'get'>;
 }
@@ -33,6 +38,8 @@ type Continue = (code: string) => string;
 /** One compilation of an expression: the renamed names of the scope, the parameters in force, and what was used. */
 export class ExpressionCompiler {
   readonly used = new Set<string>();
+  /** Variables that are read although the running code has left their scope. */
+  readonly left = new Set<string>();
   /** Begins no name of the source. */
   protected readonly prefix: string;
   readonly #names: Names;
@@ -131,6 +138,10 @@ export class ExpressionCompiler {
   #outer(name: string, read: Continue): string {
     const renamed = this.#names.rename(name);
     if (renamed === undefined) return '$.redacted';
+    if (typeof renamed === 'object') {
+      this.left.add(renamed.left);
+      return read(`$.left(${JSON.stringify(renamed.left)})`);
+    }
     if (renamed === '$') {
       throw new ExpressionError('ExpressionInvalid', `${name} is called $ in the running code and cannot be read`, 0);
     }

@@ -19,13 +19,13 @@ import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { atomicAdd, mapped } from './guard/guard-intrinsics.ts';
-import type { Evaluated, Plan, RawCapture, TraceContext } from './messages.ts';
+import type { Evaluated, LeftVariable, Plan, RawCapture, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
 import { ProbeBudget } from './probe-budget.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { type ReturnVariables, takeSnapshot } from './snapshot.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Thrown } from './throw-watch.ts';
 import { activeTrace } from './trace-context.ts';
@@ -256,6 +256,11 @@ export class ArmedProbe {
     const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, {
       isLate: () => now() > deadline,
     });
+    guard.left = (name) => {
+      // The result of the function is shown by a pause.
+      if (this.#isResult(siteIndex, name)) throw new NeedsPause('result');
+      return UNAVAILABLE;
+    };
     try {
       if (returned !== 0) {
         const value = returned(guard);
@@ -330,6 +335,25 @@ export class ArmedProbe {
     }
   }
 
+  #leftAt(siteIndex: number): readonly LeftVariable[] {
+    const { left = [] } = this.plan.codes?.[siteIndex] ?? this.plan;
+    return left;
+  }
+
+  /** Whether the function returns the value of that variable at the site. */
+  #isResult(siteIndex: number, name: string): boolean {
+    const left = this.#leftAt(siteIndex);
+    for (let index = 0; index < left.length; index++)
+      if (left[index]?.name === name) return left[index]?.isResult === true;
+    return false;
+  }
+
+  /** What the snapshot cannot have from V8 where the function returns. */
+  #variablesAt(siteIndex: number, guard: Guard): ReturnVariables | undefined {
+    const left = this.#leftAt(siteIndex);
+    return this.plan.sites[siteIndex]?.isReturn === true ? { left, read: (name) => guard.left(name) } : undefined;
+  }
+
   #siteIn(scriptId: string): number {
     for (let index = 0; index < this.plan.sites.length; index++) {
       if (this.plan.sites[index]?.scriptId === scriptId) return index;
@@ -361,6 +385,9 @@ export class ArmedProbe {
     const trace = activeTrace();
     const offered: Offered = { trace, elapsed, returned: this.#returnedInPause(pause, hit), error: thrown?.error };
     const guard = guardFor(offered, this.#calling, pause);
+    guard.left = (name) => {
+      return thrown === undefined && this.#isResult(siteIndex, name) ? pause.returned(false) : UNAVAILABLE;
+    };
     if (hit.returned !== 0 && this.#resultAt(siteIndex)?.inPause === false) guard.$return = hit.returned(guard);
     if (!counted) {
       const rest =
@@ -373,7 +400,7 @@ export class ArmedProbe {
     const capture =
       probe.kind === 'Snapshot'
         ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => ({
-            ...takeSnapshot(pause, probe),
+            ...takeSnapshot(pause, probe, thrown === undefined ? this.#variablesAt(siteIndex, guard) : undefined),
             privates:
               reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
             asyncFrames: asyncFrames(),

@@ -14,6 +14,8 @@ export interface Position {
 
 export interface Site extends Position {
   readonly scriptId: string;
+  /** V8 stops there with the result of the function, and has left the scopes inside of it. */
+  readonly isReturn?: boolean;
 }
 
 export interface BreakLocation extends Position {
@@ -37,6 +39,15 @@ export interface SiteCode {
   readonly values: readonly string[];
   /** Private fields of the class around a snapshot, by their names in the source, without the `#`. */
   readonly privates: readonly string[];
+  /** Variables whose scope V8 has left at the site, innermost first. */
+  readonly left?: readonly LeftVariable[];
+}
+
+/** A variable, in generated code, that the code at a site sees and V8 does not. */
+export interface LeftVariable {
+  readonly name: string;
+  /** Whether the function returns just this. */
+  readonly isResult: boolean;
 }
 
 /** A probe made ready for the application's thread: sources of expressions compiled, positions found. */

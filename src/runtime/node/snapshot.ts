@@ -4,8 +4,9 @@ import type { CapturedField } from '../../protocol/value.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
 import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
 import { CaptureMemo } from './capture/capture-memo.ts';
+import { isMarker } from './guard/guard.ts';
 import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
-import type { RawCapture, RawFrame } from './messages.ts';
+import type { LeftVariable, RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
 import { qualifiedName } from './qualified-name.ts';
 
@@ -17,8 +18,22 @@ const LOCAL_SCOPES: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(Object.create(null), { local: true, block: true, catch: true, eval: true }),
 );
 
-/** Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives. */
-export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture, 'pauseMicroseconds'> {
+/** The variables whose scope V8 has left where the function of the first frame returns. */
+export interface ReturnVariables {
+  readonly left: readonly LeftVariable[];
+  /** Gives a marker for what is not known. */
+  readonly read: (name: string) => unknown;
+}
+
+/**
+ * Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives.
+ * @param returned where V8 stopped with the result of the function.
+ */
+export function takeSnapshot(
+  pause: Pause,
+  probe: WireSnapshot,
+  returned?: ReturnVariables,
+): Omit<RawCapture, 'pauseMicroseconds'> {
   const { capture } = probe;
   const limits: CaptureLimits = {
     depth: capture.depth,
@@ -46,6 +61,7 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
     const first = next;
     next += ids.length;
     const receiver = self === undefined ? undefined : objects[first];
+    const shown = index === 0 && returned !== undefined ? returned : undefined;
     if (scopes.length > 0 && pause.isLate()) cut = 'variables of lower frames: no time was left';
     append(frames, {
       functionName: qualifiedName(frame.functionName, receiver) || '(anonymous)',
@@ -53,10 +69,15 @@ export function takeSnapshot(pause: Pause, probe: WireSnapshot): Omit<RawCapture
       scriptId: frame.location.scriptId,
       line: frame.location.lineNumber,
       column: frame.location.columnNumber ?? 0,
+      ...(shown === undefined ? {} : { isReturn: true }),
       ...(scopes.length > 0 && cut === undefined
         ? {
             this: self?.isShown ? captureValue(receiver, limits, 'this', memo) : undefined,
-            ...variablesOf(scopes, objects, self === undefined ? first : first + 1, limits, memo),
+            ...withLeft(
+              variablesOf(scopes, objects, self === undefined ? first : first + 1, limits, memo),
+              shown,
+              limits,
+            ),
           }
         : {}),
     });
@@ -118,6 +139,34 @@ function variablesOf(
       append(into, captured[at] as CapturedField);
   }
   return { locals, closure: closure.length > 0 ? closure : undefined };
+}
+
+/** Puts the variables that V8 has left in front, and takes away what it shows under their names: outer variables. */
+function withLeft(
+  { locals = [], closure }: Pick<RawFrame, 'locals' | 'closure'>,
+  returned: ReturnVariables | undefined,
+  limits: CaptureLimits,
+): Pick<RawFrame, 'locals' | 'closure'> {
+  if (returned === undefined || returned.left.length === 0) return { locals, closure };
+  const names: Record<string, true> = create(null);
+  const shown: CapturedField[] = [];
+  for (let index = 0; index < returned.left.length && index < MAX_VARIABLES; index++) {
+    const { name } = returned.left[index] as LeftVariable;
+    define(names, name, true);
+    const value = returned.read(name);
+    if (isMarker(value)) append(shown, { name, value: { type: 'undefined', notCaptured: 'unavailable' } });
+    else {
+      const read: Record<string, unknown> = create(null);
+      define(read, name, value);
+      const captured = captureVariables(read, limits);
+      if (captured.length > 0) append(shown, captured[0] as CapturedField);
+    }
+  }
+  for (let index = 0; index < locals.length; index++) {
+    const one = locals[index] as CapturedField;
+    if (names[one.name] !== true) append(shown, one);
+  }
+  return { locals: shown, closure };
 }
 
 /** A variable whose declaration has not been reached throws when it is read. */

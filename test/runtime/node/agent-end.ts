@@ -76,8 +76,8 @@ export class AgentEnd {
     return this.results.find(wanted) as Result;
   }
 
-  async until(condition: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(15_000);
+  async until(condition: () => boolean, milliseconds = 15_000): Promise<void> {
+    const signal = AbortSignal.timeout(milliseconds);
     while (!condition()) {
       await once(this.#events, 'frame', { signal }).catch(() => {
         throw new Error(`waited in vain; states: ${JSON.stringify(this.states)}; results: ${this.results.length}`);

@@ -2,22 +2,28 @@ import type { Callable } from './guard-intrinsics.ts';
 
 /**
  * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), or a
- * builtin whose time the arguments do not bound (`unbounded`: regular expressions). The engine pauses and evaluates again.
+ * builtin whose time the arguments do not bound (`unbounded`: regular expressions), or what only the `result` of the function shows. The engine pauses and evaluates again.
  */
 export class NeedsPause extends Error {
-  readonly kind: 'call' | 'unbounded';
-  readonly fn: Callable;
+  readonly kind: keyof typeof WHY;
+  readonly fn?: Callable;
   readonly self: unknown;
   readonly args: unknown[];
 
-  constructor(kind: 'call' | 'unbounded', fn: Callable, self: unknown, args: unknown[]) {
-    super(kind === 'call' ? 'a function has to be called' : 'the time of a builtin is not bounded');
+  constructor(kind: keyof typeof WHY, fn?: Callable, self?: unknown, args: unknown[] = []) {
+    super(WHY[kind]);
     this.kind = kind;
     this.fn = fn;
     this.self = self;
     this.args = args;
   }
 }
+
+const WHY = {
+  call: 'a function has to be called',
+  unbounded: 'the time of a builtin is not bounded',
+  result: 'only a pause shows the result of the function',
+};
 
 /** Refused for good, in a pause too: a side effect that is certain, or more work than one hit may take. */
 export class GuardRefusal extends Error {

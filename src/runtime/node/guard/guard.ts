@@ -20,7 +20,7 @@ import {
   isRegExp,
   withoutInherited,
 } from './guard-intrinsics.ts';
-import { GETTER, isMarker, PROXY, REDACTED, Sealed, Tainted } from './guard-markers.ts';
+import { GETTER, isMarker, PROXY, REDACTED, Sealed, Tainted, UNAVAILABLE } from './guard-markers.ts';
 import { binaryOperation, unaryOperation } from './guard-operators.ts';
 import { isGlobalAccessor, readHidden, readProperty } from './guard-read.ts';
 
@@ -39,6 +39,8 @@ export interface Guard {
   $elapsed: unknown;
   $return: unknown;
   $error: unknown;
+  /** Reads a variable whose scope V8 has left at the place; set like those. */
+  left: (name: string) => unknown;
   readonly redacted: unknown;
   readonly getter: unknown;
   /** Starts the count of steps anew, for the next hit. */
@@ -215,6 +217,7 @@ export function createGuard(options: GuardOptions): Guard {
     $elapsed: undefined,
     $return: undefined,
     $error: undefined,
+    left: () => UNAVAILABLE,
     redacted: REDACTED,
     getter: GETTER,
     reset: () => evaluation.reset(),

@@ -21,6 +21,10 @@ export interface Scope {
   parent: Scope | undefined;
   readonly bindings: Map<string, Binding>;
   readonly children: Scope[];
+  /** Of a function. */
+  isAsync?: boolean;
+  /** Of a function whose parameters have defaults or patterns: what its body declares, which is a scope of its own for V8. */
+  inBody?: Set<string>;
   /** Of a function: what it is called, where it has a name, and whether it is a member of a class. */
   named?: { readonly owner?: Identifier; readonly name: Identifier; readonly isMember: boolean };
 }
@@ -51,6 +55,8 @@ export interface Analysis {
   readonly classes: readonly ClassSite[];
   /** Whether a variable is read or written at that offset. */
   isReference(offset: number): boolean;
+  /** @returns the beginning of the `return` that V8 shows at that offset, or of the function whose end it is. */
+  returnAt(offset: number): number | undefined;
 }
 
 const SKIPPED = new Set(['type', 'start', 'end', 'loc', 'range', 'sourceType', 'raw', 'regex', 'bigint', 'operator']);
@@ -106,9 +112,13 @@ class Analyser {
   readonly #finished = new WeakMap<object, Finished>();
   readonly #references: number[] = [];
   readonly #classes: ClassSite[] = [];
+  /** Of two at one offset the outer one counts, which is finished later. */
+  readonly #returns = new Map<number, number>();
   #ancestors: AnyNode[] = [];
   #free: Free = new Map();
   #scope: Scope;
+  /** The scope of a function whose body is one of its own. */
+  #body: Scope | undefined;
 
   constructor(source: string) {
     this.#source = source;
@@ -118,6 +128,7 @@ class Analyser {
   /** A function has been read. */
   finish(node: FunctionNode): void {
     const scope = newScope('function', node.start, node.end, undefined);
+    scope.isAsync = node.async;
     const ancestors = this.#ancestors;
     this.#ancestors = [node];
     const free = this.#inside(scope, () => this.#insideFunction(node, scope));
@@ -139,6 +150,7 @@ class Analyser {
       isModule,
       classes: this.#classes,
       isReference: (offset) => has(references, offset),
+      returnAt: (offset) => this.#returns.get(offset),
     };
   }
 
@@ -262,6 +274,10 @@ class Analyser {
         if (node.declaration) this.#visit(node.declaration as AnyNode);
         else if (!node.source) for (const { local } of node.specifiers) this.#visit(local as AnyNode);
         return;
+      case 'ReturnStatement':
+        this.#returns.set(node.end, node.start);
+        this.#each(node);
+        return;
       case 'LabeledStatement':
         this.#visit(node.body as AnyNode);
         return;
@@ -297,6 +313,10 @@ class Analyser {
 
   #declare(pattern: AnyNode, scope: Scope): void {
     for (const { name, start } of namesIn(pattern)) {
+      if (scope === this.#body) {
+        scope.inBody ??= new Set();
+        scope.inBody.add(name);
+      }
       if (!scope.bindings.has(name)) scope.bindings.set(name, { name, offset: start, isCaptured: false });
     }
   }
@@ -331,12 +351,17 @@ class Analyser {
     for (const parameter of node.params) this.#declare(parameter as AnyNode, scope);
     if (node.type === 'FunctionExpression' && node.id) this.#declare(node.id, scope);
     for (const parameter of node.params) this.#visitPattern(parameter as AnyNode);
-    if (node.body.type !== 'BlockStatement') this.#visit(node.body as AnyNode);
-    else {
-      this.#ancestors.push(node.body);
-      for (const statement of node.body.body) this.#visit(statement as AnyNode);
-      this.#ancestors.pop();
+    if (node.body.type !== 'BlockStatement') {
+      this.#returns.set(node.end, node.start);
+      this.#visit(node.body as AnyNode);
+      return;
     }
+    this.#returns.set(node.body.end - 1, node.start);
+    this.#ancestors.push(node.body);
+    this.#body = node.params.every(({ type }) => type === 'Identifier') ? undefined : scope;
+    for (const statement of node.body.body) this.#visit(statement as AnyNode);
+    this.#body = undefined;
+    this.#ancestors.pop();
   }
 
   #class(node: Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>): void {

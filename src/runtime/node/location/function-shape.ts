@@ -1,4 +1,5 @@
-import type { AnyNode, Pattern, ReturnStatement } from 'acorn';
+import type { AnyNode, Pattern } from 'acorn';
+import { namesIn, namesLeftBy } from './block-names.ts';
 import { visitOwnCode } from './own-code.ts';
 import type { FunctionNode, Range } from './syntax.ts';
 import { heldIn } from './throw-paths.ts';
@@ -25,7 +26,7 @@ export interface FunctionShape extends Range {
 export interface Return extends Range {
   /** An expression without effects that gives what is returned, once more; absent where only V8 knows it. */
   readonly value?: string;
-  /** V8 shows no end of it: a `finally` comes in between, or another function ends at the same place. */
+  /** V8 shows no end of it: a `finally` comes in between, or the end of an iteration, or another function ends at the same place. */
   readonly isDeferred: boolean;
 }
 
@@ -37,13 +38,13 @@ export interface FunctionSurroundings {
   readonly isConstructor: boolean;
   /** Of constructors: whether there is no `this` before `super()`. */
   readonly isDerived: boolean;
-  /** The value of the last field of its kind in a class: V8 ends the function that sets the fields at the same place. */
-  readonly isLastField: boolean;
+  /** V8 ends the function around it at the same place: that which sets the fields of a class, or one that returns this one. */
+  readonly endsWithOuter: boolean;
 }
 
 export function shapeOf(
   node: FunctionNode,
-  { isConstructor, isDerived, isLastField }: FunctionSurroundings,
+  { isConstructor, isDerived, endsWithOuter }: FunctionSurroundings,
   source: string,
 ): FunctionShape {
   const returns: Return[] = [];
@@ -51,17 +52,18 @@ export function shapeOf(
   const inner = visitOwnCode(node, (one, around) => {
     if (one.type === 'ThrowStatement') throws.push(one.start);
     if (one.type === 'ReturnStatement') {
+      const isDeferred = around.some((outer, index) => isBeforeEnding(outer, around[index + 1] ?? one));
       returns.push({
         start: one.start,
         end: one.end,
-        value: returnedBy(one, isConstructor, source),
-        isDeferred: around.some((outer, index) => isBeforeFinally(outer, around[index + 1] ?? one)),
+        value: returnedBy(one, isConstructor, source, isDeferred ? new Set() : namesLeftBy(node, around)),
+        isDeferred,
       });
     }
   });
   if (node.body.type !== 'BlockStatement') {
     const { start, end } = node.body;
-    returns.push({ start, end, value: rereadable(node.body, source), isDeferred: isLastField });
+    returns.push({ start, end, value: rereadable(node.body, source), isDeferred: endsWithOuter });
   } else {
     // The end of the body, which is where its brace is.
     const end = node.body.end - 1;
@@ -83,17 +85,31 @@ export function shapeOf(
   };
 }
 
-function isBeforeFinally(node: AnyNode, inside: AnyNode): boolean {
+/** Whether something is done after a `return` inside: a `finally`, or telling an iterator that it is over. */
+function isBeforeEnding(node: AnyNode, inside: AnyNode): boolean {
+  if (node.type === 'ForOfStatement') return node.body === inside;
+  if (node.type === 'BlockStatement') return node.body.some(disposes);
   return node.type === 'TryStatement' && Boolean(node.finalizer) && node.finalizer !== inside;
 }
 
-function returnedBy({ argument }: ReturnStatement, isConstructor: boolean, source: string): string | undefined {
-  if (!argument) return isConstructor ? 'this' : 'undefined';
-  // What a constructor returns counts only if it is an object.
-  return isConstructor ? undefined : rereadable(argument, source);
+/** `using file = open()` closes it at the end of its block. */
+function disposes(node: AnyNode): boolean {
+  return node.type === 'VariableDeclaration' && (node.kind === 'using' || node.kind === 'await using');
 }
 
-function rereadable(node: AnyNode, source: string): string | undefined {
+/** @param left names that V8 has left where it shows the end. */
+function returnedBy(
+  { argument }: { readonly argument?: AnyNode | null },
+  isConstructor: boolean,
+  source: string,
+  left: ReadonlySet<string>,
+): string | undefined {
+  if (!argument) return isConstructor ? 'this' : 'undefined';
+  // What a constructor returns counts only if it is an object.
+  return isConstructor ? undefined : rereadable(argument, source, left);
+}
+
+function rereadable(node: AnyNode, source: string, left: ReadonlySet<string> = new Set()): string | undefined {
   let inner = node;
   for (let depth = 0; inner.type === 'MemberExpression' && !inner.computed && !inner.optional; depth++) {
     if (depth === MAX_PATH || inner.property.type !== 'Identifier') return undefined;
@@ -101,7 +117,7 @@ function rereadable(node: AnyNode, source: string): string | undefined {
   }
   const isPlain =
     inner.type === 'ThisExpression' ||
-    (inner.type === 'Identifier' && inner.name !== 'arguments') ||
+    (inner.type === 'Identifier' && inner.name !== 'arguments' && !left.has(inner.name)) ||
     (inner.type === 'Literal' && inner === node && !('regex' in inner));
   return isPlain ? source.slice(node.start, node.end) : undefined;
 }
@@ -141,23 +157,4 @@ function visitEverything(root: AnyNode, visit: (node: AnyNode) => void): void {
     }
   };
   walk(root);
-}
-
-function namesIn(pattern: Pattern): string[] {
-  switch (pattern.type) {
-    case 'Identifier':
-      return [pattern.name];
-    case 'AssignmentPattern':
-      return namesIn(pattern.left);
-    case 'RestElement':
-      return namesIn(pattern.argument);
-    case 'ArrayPattern':
-      return pattern.elements.flatMap((element) => (element ? namesIn(element) : []));
-    case 'ObjectPattern':
-      return pattern.properties.flatMap((property) =>
-        namesIn(property.type === 'RestElement' ? property.argument : property.value),
-      );
-    default:
-      return [];
-  }
 }

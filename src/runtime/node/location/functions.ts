@@ -25,8 +25,8 @@ export interface FunctionSite extends Range {
   readonly isPrivate: boolean;
   /** A constructor that has `this` only after `super()`. */
   readonly isDerived: boolean;
-  /** The value of the last field of its kind in a class. */
-  readonly isLastField: boolean;
+  /** V8 ends the function around it at the same place. */
+  readonly endsWithOuter: boolean;
   /** The constructor of a class that has none in its code; the range is that of the class. */
   readonly isBare: boolean;
 }
@@ -120,7 +120,7 @@ class Listed implements FunctionSite {
   readonly isStatic: boolean | undefined;
   readonly isPrivate: boolean;
   readonly isDerived: boolean;
-  readonly isLastField: boolean;
+  readonly endsWithOuter: boolean;
   readonly isBare: boolean;
   readonly #given: readonly Given[];
   readonly #holders: readonly Alternatives[];
@@ -143,7 +143,7 @@ class Listed implements FunctionSite {
     this.isStatic = this.isBare ? undefined : (member?.static ?? (isOnPrototype(parent) ? false : undefined));
     this.isPrivate = !this.isBare && member?.key.type === 'PrivateIdentifier';
     this.isDerived = Boolean(isClass(node) ? node.superClass : isConstructor && owner?.superClass);
-    this.isLastField = isLastField(node, member, owner);
+    this.endsWithOuter = isLastField(node, member, owner) || endsWithOuter(node, ancestors);
     this.#given = kept(namesGiven(ancestors, index));
     this.#holders = kept(holders(ancestors, index));
     this.#isMember = member !== undefined || parent?.type === 'Property';
@@ -182,6 +182,17 @@ class Listed implements FunctionSite {
     }
     return [];
   }
+}
+
+/** `return x => x` ends, without a semicolon, where its function `x => x` does; so does `y => x => x`. */
+function endsWithOuter(node: FunctionNode | ClassNode, ancestors: readonly AnyNode[]): boolean {
+  if (node.type !== 'ArrowFunctionExpression' || node.body.type === 'BlockStatement') return false;
+  return ancestors.some((outer) => {
+    if (outer === node) return false;
+    if (outer.type === 'ReturnStatement') return outer.end === node.end;
+    if (!isFunction(outer)) return false;
+    return node.end === (outer.body.type === 'BlockStatement' ? outer.body.end - 1 : outer.end);
+  });
 }
 
 /** Every choice of one of the alternatives, the first ones first. */

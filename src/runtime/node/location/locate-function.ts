@@ -156,7 +156,7 @@ export async function withStops(
 
 /** The first place of the body. */
 export function entrySites({ scriptId, stops }: LocatedFunction): Site[] {
-  return stops.slice(0, 1).map(({ line, column }) => ({ scriptId, line, column }));
+  return stops.slice(0, 1).map((stop) => siteOf(scriptId, stop));
 }
 
 /** Where V8 stops with the function's result; before the `return` where a `finally` comes in between. */
@@ -170,7 +170,11 @@ export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
   const shown = stops.filter(
     ({ type, offset }) => type === 'return' && !shape.returns.some((one) => one.isDeferred && one.end === offset),
   );
-  return [...shown, ...deferred].map(({ line, column }) => ({ scriptId, line, column }));
+  return [...shown, ...deferred].map((stop) => siteOf(scriptId, stop));
+}
+
+export function siteOf(scriptId: string, { line, column, type }: BreakLocation): Site {
+  return { scriptId, line, column, isReturn: type === 'return' };
 }
 
 function originalNames(

@@ -135,12 +135,13 @@ async function firstStop(
       { line: at, column: start },
       Number.isFinite(end) ? { line: at, column: end } : { line: at + 1, column: 0 },
     );
-    for (const { line: generatedLine, column } of possible) {
+    for (const { line: generatedLine, column, type } of possible) {
       if (generatedLine !== at) continue;
       const original = originalOf(match, { line: at, column });
       if (original?.path !== path || original.line !== line) continue;
       if (best === undefined || original.column < best.column) {
-        best = { site: { scriptId, line: at, column }, column: original.column, stretch };
+        const site = { scriptId, line: at, column, isReturn: type === 'return' };
+        best = { site, column: original.column, stretch };
       }
     }
   }

@@ -1,6 +1,7 @@
 import { ExpressionError } from '../../../expression/error.ts';
+import type { Reading } from '../../../expression/expression-compiler.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
-import type { Position } from '../messages.ts';
+import type { Position, Site } from '../messages.ts';
 import { functionOf, type Scope, scopesAt } from './bindings.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
@@ -17,7 +18,7 @@ const GLOBALS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalTh
  *   or the same name where nothing else is known, as for globals; undefined where its value is not to be shown.
  *   It throws NotKept for a variable of the source that the running code does not have at the site.
  */
-export function namesAt(site: Position, names: ScriptNames): (name: string) => string | undefined {
+export function namesAt(site: SitePosition, names: ScriptNames): (name: string) => Reading {
   const path = names.map?.original(site)?.path;
   return (name) => {
     const told = toldByScopes(name, site, names);
@@ -40,18 +41,22 @@ export function namesAt(site: Position, names: ScriptNames): (name: string) => s
   };
 }
 
+/** Where a name is read, and whether V8 stops there with the result of the function. */
+type SitePosition = Position & Pick<Site, 'isReturn'>;
+
 /** What the scopes of the map tell. */
-function toldByScopes(name: string, site: Position, names: ScriptNames): string | undefined {
+function toldByScopes(name: string, site: SitePosition, names: ScriptNames): Reading {
   const read = names.map?.scopeNames?.read(name, site);
   if (read === null) throw new NotKept(name, 'the bundler');
   const [first] = read?.split('.') ?? [];
   const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
-  if (visible !== undefined) reachable(name, visible, site, names);
-  return read;
+  const reading = visible && reachable(name, visible, site, names);
+  if (typeof reading === 'object' && read !== first) throw new NotKept(name, 'V8');
+  return typeof reading === 'object' ? reading : read;
 }
 
 /** The innermost variable that the source itself declares under that name. */
-function declared(name: string, site: Position, path: string, names: ScriptNames): string | undefined {
+function declared(name: string, site: SitePosition, path: string, names: ScriptNames): Reading {
   for (const visible of names.visibleAt(site)) {
     const original = names.originalOf(visible.binding);
     if (original?.name === name && original.path === path) return reachable(name, visible, site, names);
@@ -60,7 +65,7 @@ function declared(name: string, site: Position, path: string, names: ScriptNames
 }
 
 /** What other code of the same source reads under that name: an import, or what has become of one. */
-function used(name: string, site: Position, path: string, names: ScriptNames): string | undefined {
+function used(name: string, site: SitePosition, path: string, names: ScriptNames): Reading {
   const { map, analysis } = names;
   if (map === undefined) return undefined;
   const text = map.textOf(path);
@@ -86,8 +91,10 @@ function used(name: string, site: Position, path: string, names: ScriptNames): s
       (comma !== '' || member === name || MODULE.test(first) || isModuleObject(read.offset, analysis.source));
     const original = names.originalOf(read);
     if (!isMember && original?.path === path && original.name !== name) continue;
-    reachable(name, visible, site, names);
-    return isMember ? `${first}.${member}` : first;
+    const reading = reachable(name, visible, site, names);
+    if (!isMember) return reading;
+    if (typeof reading === 'object') throw new NotKept(name, 'V8');
+    return `${first}.${member}`;
   }
   return undefined;
 }
@@ -111,14 +118,19 @@ function bindingAt(root: Scope, offset: number, name: string) {
   return undefined;
 }
 
-/** @returns the name of a variable by which code at the site reads it. @throws NotKept where it cannot. */
-function reachable(name: string, { binding, scope, isLocal }: Visible, site: Position, names: ScriptNames): string {
+/** @returns how code at the site reads a variable. @throws NotKept where it cannot. */
+function reachable(
+  name: string,
+  { binding, scope, isLocal, isLeft }: Visible,
+  site: SitePosition,
+  names: ScriptNames,
+): NonNullable<Reading> {
   const first = names.visibleAt(site).find((other) => other.binding.name === binding.name);
   if (first?.binding !== binding) throw new NotKept(name, 'the bundler');
   if (!isLocal && !binding.isCaptured && scope.kind !== 'catch' && leavesFunction(scope, names)) {
     throw new NotKept(name, 'V8');
   }
-  return binding.name;
+  return isLeft ? { left: binding.name } : binding.name;
 }
 
 /** Variables of a classic script are there for everybody; those of a module are like those of a function. */
@@ -130,6 +142,14 @@ function leavesFunction(scope: Scope, { analysis }: ScriptNames): boolean {
 export class NotKept extends ExpressionError {
   constructor(name: string, by: 'the bundler' | 'V8') {
     super('ExpressionInvalid', `${name} is not kept by ${by} at this line`, 0);
+  }
+}
+
+/** A variable whose scope V8 has left where a function returns. */
+export class Left extends NotKept {
+  constructor(name: string) {
+    super(name, 'V8');
+    this.message = `${name} has gone out of scope for V8 where the function returns; use a line before`;
   }
 }
 

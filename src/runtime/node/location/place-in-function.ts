@@ -2,7 +2,7 @@ import type { Position, Site } from '../messages.ts';
 import { type Analysis, type Scope, scopesAt } from './bindings.ts';
 import { shapeOf } from './function-shape.ts';
 import type { ScriptAccess } from './locate.ts';
-import { withStops } from './locate-function.ts';
+import { siteOf, withStops } from './locate-function.ts';
 import { type FileMatch, originalOf } from './scripts.ts';
 import type { Stretch } from './source-map.ts';
 import { isIn, type Range, readFunction } from './syntax.ts';
@@ -10,7 +10,7 @@ import { isIn, type Range, readFunction } from './syntax.ts';
 /** Functions of one line that are looked into. */
 const MOST_FUNCTIONS = 5;
 /** Only the places inside are asked for, which are the same for every kind. */
-const ANY_KIND = { isConstructor: false, isDerived: false, isLastField: false };
+const ANY_KIND = { isConstructor: false, isDerived: false, endsWithOuter: false };
 
 /**
  * Finds the first place of the line inside a function that begins there, for lines of which the code outside of it shows nothing: it only
@@ -39,7 +39,7 @@ export async function placeInFunction(
     if (node === undefined) continue;
     const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, source), lines, access);
     const stop = stops.find(isOnLine);
-    if (stop !== undefined) return { scriptId, line: stop.line, column: stop.column };
+    if (stop !== undefined) return siteOf(scriptId, stop);
   }
   return undefined;
 }

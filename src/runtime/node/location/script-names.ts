@@ -1,4 +1,4 @@
-import type { Position } from '../messages.ts';
+import type { Position, Site } from '../messages.ts';
 import { type Analysis, type Binding, type ClassSite, functionOf, type Scope, scopesAt } from './bindings.ts';
 import type { SourceMap } from './source-map.ts';
 
@@ -14,6 +14,8 @@ export interface Visible {
   readonly scope: Scope;
   /** Whether the function at the place has it itself; others only lend it. */
   readonly isLocal: boolean;
+  /** Whether V8 has left its scope at the place. */
+  readonly isLeft: boolean;
 }
 
 /** Words of the language, which a map points at where there was no name. */
@@ -48,13 +50,22 @@ export class ScriptNames {
   }
 
   /** Variables at a place, innermost first. A name can occur several times: the first hides the others. */
-  visibleAt(position: Position): Visible[] {
-    const scopes = scopesAt(this.analysis.root, this.analysis.lines.offset(position));
+  visibleAt(position: Position & Pick<Site, 'isReturn'>): Visible[] {
+    const { analysis } = this;
+    const { isReturn = false } = position;
+    const offset = analysis.lines.offset(position);
+    const scopes = scopesAt(analysis.root, (isReturn ? analysis.returnAt(offset) : undefined) ?? offset);
     const [innermost] = scopes;
     const own = innermost && functionOf(innermost);
-    return scopes.flatMap((scope) =>
-      [...scope.bindings.values()].map((binding) => ({ binding, scope, isLocal: functionOf(scope) === own })),
-    );
+    return scopes.flatMap((scope) => {
+      const isLocal = functionOf(scope) === own;
+      return [...scope.bindings.values()].map((binding) => ({
+        binding,
+        scope,
+        isLocal,
+        isLeft: isReturn && isLocal && (scope !== own || scope.inBody?.has(binding.name) === true),
+      }));
+    });
   }
 
   /** The innermost function around a place; undefined outside of all. */

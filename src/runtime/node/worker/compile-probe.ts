@@ -1,6 +1,7 @@
 import { checkExpression } from '../../../expression/check.ts';
 import { compileExpression } from '../../../expression/compile.ts';
 import { ExpressionError } from '../../../expression/error.ts';
+import type { Reading } from '../../../expression/expression-compiler.ts';
 import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../redaction/identifiers.ts';
@@ -13,6 +14,8 @@ export interface CompiledProbe extends SiteCode {
   readonly usesReturn: boolean;
   readonly usesError: boolean;
   readonly usesElapsed: boolean;
+  /** Variables that it reads although V8 has left their scope, in generated names. */
+  readonly usesLeft: ReadonlySet<string>;
   /** Parts of the message, whose expressions are the values in that order; empty for a Snapshot. */
   readonly template: readonly TemplatePart[];
 }
@@ -34,11 +37,12 @@ function withoutNotKept(compile: () => string): string {
  */
 export function compileProbe(
   probe: WireProbe,
-  rename: (name: string) => string | undefined,
+  rename: (name: string) => Reading,
   privateFields?: ReadonlyMap<string, string>,
 ): CompiledProbe | Refusal {
   const uses = { usesReturn: false, usesError: false, usesElapsed: false };
   const names = new RedactedNames(probe.redaction?.names);
+  const left = new Set<string>();
   let field = 'condition';
   const keepsHidden = probe.redaction !== undefined && probe.redaction.replacement !== 'Remove';
   const compile = (source: string, isShown: boolean) => {
@@ -47,6 +51,7 @@ export function compileProbe(
     uses.usesReturn ||= compiled.usesReturn;
     uses.usesError ||= compiled.usesError;
     uses.usesElapsed ||= compiled.usesElapsed;
+    for (const name of compiled.left) left.add(name);
     return compiled.source;
   };
   try {
@@ -58,7 +63,7 @@ export function compileProbe(
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
         : watchesOf(probe);
     const values = expressions.map((source) => withoutNotKept(() => compile(source, true)));
-    return { condition, values, privates: [], ...uses, template };
+    return { condition, values, privates: [], usesLeft: left, ...uses, template };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     return { reason: error.reason, message: `${field}: ${error.message}` };

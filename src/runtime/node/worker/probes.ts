@@ -21,7 +21,9 @@ const SHORTEST_SUSPENSION = 100;
 
 /** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
 function mayPause({ kind, location }: WireProbe, { condition = '', values }: CompiledProbe): boolean {
-  return kind === 'Snapshot' || location.at === 'Exit' || /\$\.(?:call|invoke)\(/.test([condition, ...values].join());
+  return (
+    kind === 'Snapshot' || location.at === 'Exit' || /\$\.(?:call|invoke|left)\(/.test([condition, ...values].join())
+  );
 }
 
 /** Whether it is refused for what is loaded, which a file that loads later can change. */
@@ -249,6 +251,7 @@ export class Probes {
     const code = await compileAtSites(probe, located.sites, this.#naming);
     if ('reason' in code) return { state: 'Failed', ...code };
     const { compiled, codes } = code;
+    while (mayPause(probe, compiled) && (await this.#thread.ask({ type: 'rehearse' })));
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;
@@ -263,6 +266,7 @@ export class Probes {
         condition: compiled.condition,
         values: compiled.values,
         privates: compiled.privates,
+        left: compiled.left,
         codes,
         function: functionPlan(probe, compiled, located.sites, await this.#functions(located, compiled)),
       },

@@ -1,8 +1,11 @@
+import type { Reading } from '../../../expression/expression-compiler.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import { namesAt } from '../location/names.ts';
+import { leftAt } from '../location/left-variables.ts';
+import { Left, namesAt } from '../location/names.ts';
 import type { Naming } from '../location/naming.ts';
 import { privatesAt } from '../location/private-names.ts';
-import type { Refusal, Site, SiteCode } from '../messages.ts';
+import type { ScriptNames } from '../location/script-names.ts';
+import type { LeftVariable, Refusal, Site, SiteCode } from '../messages.ts';
 import { type CompiledProbe, compileProbe } from './compile-probe.ts';
 
 /** Private fields of one snapshot. */
@@ -42,18 +45,23 @@ export async function compileAtSites(
   }
   const [first = compileProbe(probe, (name) => name)] = compiled;
   if ('reason' in first) return first;
-  const codes = compiled.map(({ condition, values, privates }) => ({ condition, values, privates }));
+  const codes = compiled.map(({ condition, values, privates, left }) => ({ condition, values, privates, left }));
   const isSame = codes.every((code) => JSON.stringify(code) === JSON.stringify(codes[0]));
   return { compiled: first, codes: isSame ? undefined : codes };
 }
 
 async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefined): Promise<CompiledProbe | Refusal> {
   const names = await naming?.load(site.scriptId);
-  if (names === undefined) return compileProbe(probe, (name) => name);
+  if (names === undefined) return compileProbe(probe, site.isReturn === true ? notTold : (name) => name);
   const privates = privatesAt(site, names);
   const readable = new Map(privates.map(({ name, generated }) => [name, generated]));
-  const compiled = compileProbe(probe, namesAt(site, names), readable);
-  if ('reason' in compiled || probe.kind !== 'Snapshot') return compiled;
+  const variables = leftAt(site, names);
+  const checked = compileProbe(probe, readingsAt(site, names, variables), readable);
+  if ('reason' in checked) return checked;
+  const { usesLeft } = checked;
+  const left = variables.filter(({ name }) => probe.kind === 'Snapshot' || usesLeft.has(name));
+  const compiled = left.length === 0 ? checked : { ...checked, left };
+  if (probe.kind !== 'Snapshot') return compiled;
   const fields = privates.filter(({ isField }) => isField).slice(0, MAX_PRIVATES);
   if (fields.length === 0) return compiled;
   return {
@@ -61,6 +69,22 @@ async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefine
     values: [...compiled.values, readerOf(fields.map(({ generated }) => generated))],
     privates: fields.map(({ name }) => name),
   };
+}
+
+/** Names at a site; of variables that V8 has left there, those that can be had. */
+function readingsAt(site: Site, names: ScriptNames, left: readonly LeftVariable[]): (name: string) => Reading {
+  const readingOf = namesAt(site, names);
+  return (name) => {
+    const reading = readingOf(name);
+    if (typeof reading !== 'object') return reading;
+    if (left.some((one) => one.isResult && one.name === reading.left)) return reading;
+    throw new Left(name);
+  };
+}
+
+/** Nobody knows what a name means where V8 has left scopes of a script that cannot be read. */
+function notTold(name: string): never {
+  throw new Left(name);
 }
 
 /** An expression that reads private fields of `this`, and gives the guard for one that it does not have. */
