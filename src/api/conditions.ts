@@ -8,6 +8,7 @@ export const CONDITION_TYPES = [
   'Reconciling',
   'Stalled',
   'Armed',
+  'ArmedEverywhere',
   'PolicyAccepted',
   'SinksResolved',
   'Expired',

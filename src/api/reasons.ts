@@ -135,6 +135,7 @@ export const REASONS = {
     means: 'The time to live has passed; the probe is out of every process.',
     do: 'Change spec.ttlSeconds or apply the probe anew to look again.',
   },
+  NotExpired: { means: 'The time to live has not passed.', do: 'Nothing; spec.ttlSeconds says how long it is.' },
   HitLimitReached: {
     means: 'The hit or capture limit over all pods is reached; the probe is out of every process.',
     do: 'Raise the limit to look further.',

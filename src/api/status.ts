@@ -48,6 +48,13 @@ export const instanceSchema = z
     location: text(600).optional().meta({ description: 'Where it was bound: file:line:column.' }),
     placement: z.optional(placementSchema),
     hits: count.optional(),
+    sampledShare: z.number().min(0).max(1).optional().meta({
+      description: 'Only when the probe is sampled: the share of the time in which it is in the code of this process.',
+    }),
+    returnTime: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({ description: 'Only while it is out of the code for a while: when it comes back.' }),
   })
   .meta({ description: 'The probe in one process.' });
 
@@ -83,8 +90,16 @@ export const probeStatusShape = {
   hits: count.optional().meta({ description: 'Reported hits over all pods, including pods that are gone.' }),
   estimatedHits: count.optional().meta({
     description:
-      'Only when the probe is sampled or rate limited: how many hits there were, estimated from those that it saw.',
+      'Only when the probe is sampled, and as soon as it has seen enough for it to mean something: how many hits there ' +
+      'were, reported or not, estimated from those that it saw.',
   }),
+  estimatedHitsInterval: z
+    .object({
+      low: count.meta({ description: 'There were fewer in 2.5 % of such cases.' }),
+      high: count.meta({ description: 'There were more in 2.5 % of such cases.' }),
+    })
+    .optional()
+    .meta({ description: 'How certain estimatedHits is, as far as hits come independently of each other.' }),
   retiredHits: count.optional().meta({ description: 'The share of hits that belongs to processes that are gone.' }),
   dropped: z
     .array(droppedSchema)

@@ -18,6 +18,8 @@ export const probeStateSchema = z.object({
   /** file:line:column in the source, where it was bound. */
   location: z.optional(text(600)),
   placement: z.optional(placementSchema),
+  /** Milliseconds since 1970: when it comes back, while it is out of the code for a known time. */
+  returnTime: z.optional(amount),
   /** Hits that passed condition and limits and became results. */
   hits: count,
   /** What `hits` would be without sampling and without the rate limit; only when the probe is sampled. */

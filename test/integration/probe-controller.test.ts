@@ -96,6 +96,7 @@ describe('a probe on its way through the operator', () => {
       'Reconciling=False',
       'Stalled=False',
       'Armed=True',
+      'ArmedEverywhere=True',
       'PolicyAccepted=True',
       'SinksResolved=True',
       'Expired=False',

@@ -13,7 +13,7 @@ export interface ConditionInput {
 
 /** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
 export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): ConditionWish[] {
-  const { armed, reason, message, stalled } = summary;
+  const { armed, reason, message, stalled, everywhere } = summary;
   const expired = !active && reason === 'Expired';
   const truth = (is: boolean) => (is ? 'True' : 'False');
   return [
@@ -23,11 +23,12 @@ export function conditionsOf({ probe, active, summary, expirationTime }: Conditi
       : { type: 'Reconciling', status: 'False', reason, message: 'Every connected agent has answered.' },
     { type: 'Stalled', status: truth(stalled), reason, message },
     { type: 'Armed', status: truth(armed), reason, message },
+    { type: 'ArmedEverywhere', status: truth(everywhere.is), reason: everywhere.reason, message: everywhere.message },
     { type: 'PolicyAccepted', status: 'True', reason: 'PolicyAccepted', message: 'No policy forbids the probe.' },
     sinksResolved(probe),
     expired
       ? { type: 'Expired', status: 'True', reason: 'Expired', message }
-      : { type: 'Expired', status: 'False', reason, message: `It expires at ${expirationTime}.` },
+      : { type: 'Expired', status: 'False', reason: 'NotExpired', message: `It expires at ${expirationTime}.` },
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Cost, Dropped, ProbeStatus } from '../../api/status.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import { hitLimit } from '../../protocol/wire-probe.ts';
+import { estimateHits } from './estimate.ts';
 import { type Findings, findingsOf, type ResultSource } from './kinds.ts';
 import { ProcessCounters } from './process-counters.ts';
 
@@ -106,14 +107,16 @@ export class Observations {
   }
 
   /** The part of status that is counted or collected. */
-  toStatus(): Pick<ProbeStatus, 'hits' | 'estimatedHits' | 'retiredHits' | 'dropped' | 'cost'> &
+  toStatus(): Pick<
+    ProbeStatus,
+    'hits' | 'estimatedHits' | 'estimatedHitsInterval' | 'retiredHits' | 'dropped' | 'cost'
+  > &
     ReturnType<Findings['toStatus']> {
     const hits = this.hits;
     const live = sum(this.live(), (one) => one.hits);
-    const unreported = this.unreportedHits();
     return {
       hits,
-      estimatedHits: unreported === 0 ? undefined : Math.min(hits + unreported, Number.MAX_SAFE_INTEGER),
+      ...this.estimate(),
       retiredHits: Math.max(0, hits - live),
       dropped: this.dropped(),
       cost: this.cost(),
@@ -173,13 +176,20 @@ export class Observations {
     return dropped.length === 0 ? undefined : dropped;
   }
 
-  /** What processes estimate beyond what they reported; never less than an earlier operator wrote. */
-  private unreportedHits(): number {
-    const before = Math.max(0, (this.restored?.estimatedHits ?? 0) - (this.restored?.hits ?? 0));
-    return Math.max(
-      before,
-      sum(this.counters.values(), (one) => one.unreportedHits),
-    );
+  /** From processes that sample, and what an earlier operator made of those that are gone since; nothing while it means nothing. */
+  private estimate(): Pick<ProbeStatus, 'estimatedHits' | 'estimatedHitsInterval'> {
+    const all = [...this.counters.values()];
+    if (all.every(({ sample }) => sample === undefined)) {
+      const { hits = 0, estimatedHits, estimatedHitsInterval } = this.restored ?? {};
+      const isNews = estimatedHits === undefined || this.hits > hits;
+      return isNews ? {} : { estimatedHits, estimatedHitsInterval };
+    }
+    const others = this.hits - sum(all, (one) => one.hits);
+    const samples = all.map(({ sample, hits }) => sample ?? { seen: hits, share: 1 });
+    const estimate = estimateHits([...samples, { seen: others, share: 1 }]);
+    if (estimate === undefined) return {};
+    const { hits, low, high } = estimate;
+    return { estimatedHits: hits, estimatedHitsInterval: { low, high } };
   }
 
   private cost(): Cost | undefined {

@@ -1,6 +1,10 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { Cost } from '../../api/status.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import type { Sample } from './estimate.ts';
+
+/** Drops of hits whose condition was true; of the others nobody knows whether they would have been reported. */
+const DROPPED_TRUE: readonly Reason[] = ['RateLimited', 'BufferFull', 'PayloadTooLarge'];
 
 /** No counter is larger, whatever an agent says, so that sums of them stay numbers that status can hold and be read from. */
 const MOST = 2 ** 40;
@@ -27,6 +31,7 @@ export class ProcessCounters {
   location: string | undefined;
   private counted: number;
   private received = 0;
+  private isSampled = false;
   private estimated = 0;
 
   constructor(
@@ -48,9 +53,18 @@ export class ProcessCounters {
     return Math.max(this.counted, this.received);
   }
 
-  /** Hits that sampling and the rate limit kept from being reported, as the process estimates them. */
-  get unreportedHits(): number {
-    return Math.max(0, this.estimated - this.hits);
+  /** What the probe saw here, for an estimate of what there was; undefined when it is not sampled here. */
+  get sample(): Sample | undefined {
+    if (!this.isSampled) return undefined;
+    const seen = this.hits + this.seenAndDropped();
+    return { seen, share: Math.min(1, seen / Math.max(1, this.estimated)) };
+  }
+
+  /** Hits with a true condition that were not reported. */
+  private seenAndDropped(): number {
+    let seen = 0;
+    for (const reason of DROPPED_TRUE) seen += this.dropped.get(reason) ?? 0;
+    return seen;
   }
 
   countResult(): void {
@@ -59,6 +73,7 @@ export class ProcessCounters {
 
   observe(state: ProbeState): void {
     this.counted = Math.max(this.counted, bounded(state.hits));
+    this.isSampled ||= state.estimatedHits !== undefined;
     this.estimated = bounded(state.estimatedHits ?? this.estimated);
     for (const { reason, count } of state.dropped) {
       this.dropped.set(reason, Math.max(bounded(count), this.dropped.get(reason) ?? 0));
@@ -76,9 +91,10 @@ export class ProcessCounters {
 
   /** Takes over the counters of a process that is gone and need not be known by itself. */
   absorb(gone: ProcessCounters): void {
-    const { hits, unreportedHits, cost } = gone;
+    const { hits, cost } = gone;
     this.counted = bounded(this.counted + hits);
-    this.estimated = bounded(this.estimated + hits + unreportedHits);
+    this.isSampled ||= gone.isSampled;
+    this.estimated = bounded(this.estimated + (gone.isSampled ? gone.estimated : hits));
     for (const [reason, count] of gone.dropped) {
       this.dropped.set(reason, bounded(count + (this.dropped.get(reason) ?? 0)));
     }

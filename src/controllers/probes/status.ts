@@ -80,13 +80,9 @@ function renderInactive(
       ({ connected, processes }) =>
         connected && processes.some(({ state, acknowledged }) => state !== undefined || !acknowledged),
     );
-  const summary = {
-    armed: false,
-    reason,
-    message: stalled ? message : `${message}; ${whereItIs(reconciling, leftovers)}.`,
-    stalled,
-    reconciling,
-  };
+  const told = stalled ? message : `${message}; ${whereItIs(reconciling, leftovers)}.`;
+  const everywhere = { is: false, reason, message: told };
+  const summary = { armed: false, reason, message: told, stalled, reconciling, everywhere };
   const location = observations.location ?? base?.location ?? describeLocation(probe.spec.location);
   if (stalled) return { summary, location };
   if (isOver(probe, base, reason)) return { summary, location, pods: base?.pods, instances: base?.instances };

@@ -1,5 +1,5 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
-import type { InstanceState, InstanceStatus } from '../../api/status.ts';
+import type { InstanceStatus } from '../../api/status.ts';
 import type { PodVerdict } from './verdict.ts';
 
 /** What a person wants to know first of an active probe. */
@@ -11,10 +11,13 @@ export interface Summary {
   readonly stalled: boolean;
   /** Some connected process has not answered yet. */
   readonly reconciling: boolean;
+  /** Whether it is armed in every pod that matches, and where not. */
+  readonly everywhere: { readonly is: boolean; readonly reason: Reason; readonly message: string };
 }
 
 /** Reasons for which waiting helps: the probe arms itself when the cause passes. */
 const PASSING: readonly Reason[] = [
+  'ProcessInDistress',
   'RuntimeBusyDebugger',
   'FileNotLoaded',
   'ContextNotSupported',
@@ -28,37 +31,89 @@ const PASSING: readonly Reason[] = [
 export function summarize(verdicts: readonly PodVerdict[], reasonOf: (instance: InstanceStatus) => Reason): Summary {
   const reconciling = verdicts.some(({ isSettled }) => !isSettled);
   if (verdicts.length === 0) {
-    return {
-      armed: false,
-      reason: 'NoPodsMatched',
-      message: REASONS.NoPodsMatched.means,
-      stalled: false,
-      reconciling,
-    };
+    const { means: message } = REASONS.NoPodsMatched;
+    const everywhere = { is: false, reason: 'NoPodsMatched', message } as const;
+    return { armed: false, reason: 'NoPodsMatched', message, stalled: false, reconciling, everywhere };
   }
   const armed = verdicts.filter(({ state }) => state === 'Armed');
-  const instances = verdicts.flatMap((verdict) => verdict.instances);
+  const missing = verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances);
+  const everywhere = inEveryPod(verdicts.length, armed.length, missing, reasonOf);
   if (armed.length > 0) {
-    const reason = armedReason(instances, reasonOf);
-    const others = tally(
-      verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances),
-      reasonOf,
-    );
-    const message = `Armed in ${verdicts.length === 1 ? '1 pod' : `${armed.length} of ${verdicts.length} pods`}${others === '' ? '' : `; elsewhere ${others}`}.`;
-    return { armed: true, reason, message, stalled: false, reconciling };
+    const reason = armedReason(armed.flatMap(inCode), reasonOf);
+    const message = tellArmed(armed, verdicts.length, missing, reason, reasonOf);
+    return { armed: true, reason, message, stalled: false, reconciling, everywhere };
   }
-  const reason = mostTelling(instances.map(reasonOf));
-  const example = instances.find((instance) => reasonOf(instance) === reason);
+  const reason = mostTelling(missing.map(reasonOf));
+  const example = missing.find((instance) => reasonOf(instance) === reason);
   const detail = example?.message === undefined ? '' : ` ${example.podName}: ${example.message}`;
-  const message = `${verdicts.length === 1 ? 'Not armed' : `Armed in none of ${verdicts.length} pods`}: ${tally(instances, reasonOf)}.${detail}`;
+  const message = `${verdicts.length === 1 ? 'Not armed' : `Armed in none of ${verdicts.length} pods`}: ${tally(missing, reasonOf)}.${detail}`;
   const stalled = verdicts.every(({ state }) => state === 'Failed') && !reconciling;
-  return { armed: false, reason, message, stalled, reconciling };
+  return { armed: false, reason, message, stalled, reconciling, everywhere };
+}
+
+function inEveryPod(
+  all: number,
+  armed: number,
+  missing: readonly InstanceStatus[],
+  reasonOf: (instance: InstanceStatus) => Reason,
+): Summary['everywhere'] {
+  const message = `Armed in ${armed} of ${all} pods${missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`}.`;
+  if (missing.length === 0) return { is: true, reason: 'Armed', message };
+  return { is: false, reason: mostTelling(missing.map(reasonOf)), message };
+}
+
+/** What a person reads behind `READY`: above all that results are samples, or stay out for a while, and until when. */
+function tellArmed(
+  armed: readonly PodVerdict[],
+  all: number,
+  missing: readonly InstanceStatus[],
+  reason: Reason,
+  reasonOf: (instance: InstanceStatus) => Reason,
+): string {
+  const pods = (count: number) => (all === 1 ? '1 pod' : `${count} of ${all} pods`);
+  const elsewhere = missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`;
+  if (reason === 'Armed') return `Armed in ${pods(armed.length)}${elsewhere}.`;
+  const concerned = armed.filter((verdict) => inCode(verdict).some((instance) => reasonOf(instance) === reason));
+  const instances = concerned.flatMap(inCode).filter((instance) => reasonOf(instance) === reason);
+  const rest = armed.length - concerned.length;
+  const others = rest === 0 ? '' : `; armed in ${rest}`;
+  return `${verb(reason)} in ${pods(concerned.length)}${detailOf(instances)}${others}${elsewhere}.`;
+}
+
+function verb(reason: Reason): string {
+  if (reason === 'Sampled') return 'Sampled';
+  if (reason === 'BudgetExceeded') return 'Over its CPU budget and out of the code';
+  return `Armed with ${reason}`;
+}
+
+/** The least share and the latest return, with the pods that they are of. */
+function detailOf(instances: readonly InstanceStatus[]): string {
+  const shared = instances.filter(({ sampledShare }) => sampledShare !== undefined);
+  const [least] = shared.toSorted((a, b) => (a.sampledShare ?? 1) - (b.sampledShare ?? 1));
+  const [latest] = instances
+    .filter(({ returnTime }) => returnTime !== undefined)
+    .toSorted((a, b) => (b.returnTime ?? '').localeCompare(a.returnTime ?? ''));
+  const told = [
+    least?.sampledShare === undefined
+      ? undefined
+      : `in the code ${percent(least.sampledShare)} of the time${shared.length > 1 ? ` where it is least, ${least.podName}` : ''}`,
+    latest?.returnTime === undefined ? undefined : `back at ${latest.returnTime}`,
+    shared.length === 0 && latest === undefined ? instances[0]?.message : undefined,
+  ].filter((part) => part !== undefined);
+  return told.length === 0 ? '' : ` (${told.join('; ')})`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+function inCode({ instances }: PodVerdict): InstanceStatus[] {
+  return instances.filter(({ state }) => state === 'Armed' || state === 'Suspended');
 }
 
 /** Being over the budget anywhere makes counts incomplete, so it is said before the plain `Armed`. */
 function armedReason(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): Reason {
-  const inCode: readonly InstanceState[] = ['Armed', 'Suspended'];
-  const reasons = instances.filter(({ state }) => inCode.includes(state)).map(reasonOf);
+  const reasons = instances.map(reasonOf);
   return (
     reasons.find((reason) => reason === 'BudgetExceeded') ?? reasons.find((reason) => reason !== 'Armed') ?? 'Armed'
   );

@@ -25,14 +25,23 @@ export interface PodVerdict {
   readonly instances: readonly InstanceStatus[];
 }
 
-type Said = Pick<InstanceStatus, 'state' | 'reason' | 'message' | 'location' | 'placement'>;
+type Said = Pick<
+  InstanceStatus,
+  'state' | 'reason' | 'message' | 'location' | 'placement' | 'sampledShare' | 'returnTime'
+>;
+
+const IN_DISTRESS: Reason = 'ProcessInDistress';
+/** The year 9999. */
+const LATEST = 253_370_764_800_000;
 
 /** What the probe came to in one pod. A pod is armed as soon as one of its processes is: the others are often mere parents. */
 export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
   const instances = toInstances(matched, observations);
   const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
+  // Over its budget it comes and goes by the second; a process in distress has none of it for as long as it lasts.
+  const isSampled = instances.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
   return {
-    state: has('Armed', 'Suspended') ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
+    state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
     isSettled: !matched.decision.assigned || !matched.connected || (matched.acknowledged && !has('Pending')),
     instances,
   };
@@ -69,6 +78,20 @@ function ofProcess({ state, acknowledged }: ProcessView, generation: number): Sa
   if (state === undefined || state.generation !== generation || !acknowledged) {
     return { state: 'Pending', reason: 'Progressing' satisfies Reason };
   }
-  const { reason, message, location, placement } = state;
-  return { state: state.state, reason, message, location, placement };
+  const { reason, message, location, placement, returnTime, cost } = state;
+  const isWhole = state.state === 'Armed' && reason === 'Armed';
+  return {
+    state: state.state,
+    reason,
+    message,
+    location,
+    placement,
+    sampledShare: isWhole || cost?.sampledShare === undefined ? undefined : Number(cost.sampledShare.toPrecision(2)),
+    returnTime: state.state === 'Suspended' && returnTime !== undefined ? toSeconds(returnTime) : undefined,
+  };
+}
+
+/** ISO 8601, rounded up; nothing that a process makes up may be a time that cannot be written. */
+function toSeconds(time: number): string | undefined {
+  return time > LATEST ? undefined : new Date(Math.ceil(time / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -193,6 +193,43 @@ describe('results that were not reported', () => {
   });
 });
 
+describe('estimated hits', () => {
+  const sampled = (instanceID: string, hits: number, estimatedHits: number, rateLimited = 0) => ({
+    podName: 'orders-1',
+    process: processInfo(instanceID),
+    state: state({ hits, estimatedHits, dropped: [{ reason: 'RateLimited' as const, count: rateLimited }] }),
+  });
+
+  it('are away where nothing is sampled, and where too little was seen', () => {
+    const whole = new Observations(dynamicLog());
+    whole.observe([report('one-1234', 500)], none);
+    expect(whole.toStatus()).not.toHaveProperty('estimatedHits');
+    const observations = new Observations(dynamicLog());
+    observations.observe([sampled('one-1234', 1, 162)], none);
+    expect(observations.toStatus()).not.toHaveProperty('estimatedHits');
+  });
+
+  it('have an interval, and hold what is certain: hits of processes that do not sample, and of those that are gone', () => {
+    const observations = new Observations(dynamicLog());
+    observations.observe([report('gone-1234', 1000)], none);
+    observations.observe([report('one-1234', 500), sampled('two-1234', 60, 1000, 40)], none);
+    expect(observations.toStatus()).toMatchObject({ hits: 1560, estimatedHits: 2491 });
+    const { low = 0, high = 0 } = observations.toStatus().estimatedHitsInterval ?? {};
+    expect(low).toBeGreaterThan(2200);
+    expect(high).toBeLessThan(2800);
+  });
+
+  it('stay what an earlier operator wrote until there is news', () => {
+    const before = new Observations(dynamicLog());
+    before.observe([sampled('two-1234', 100, 1000)], none);
+    const after = restart(before, [instance('two-1234', 100)]);
+    after.observe([], new Set(['orders-1']));
+    const { estimatedHits, estimatedHitsInterval } = before.toStatus();
+    expect(estimatedHits).toBe(991);
+    expect(after.toStatus()).toMatchObject({ estimatedHits, estimatedHitsInterval });
+  });
+});
+
 describe('recent lines', () => {
   it('are the last ten in the order of their time, newest last', () => {
     const observations = new Observations(dynamicLog());

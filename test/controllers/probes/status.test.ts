@@ -44,6 +44,7 @@ const conditions = (status: ProbeStatus) =>
 const location = 'src/orders.ts:42:5';
 
 describe('the summary of an active probe', () => {
+  const cost = { cpuMilliseconds: 1, p50Microseconds: 1, p99Microseconds: 1, stallMilliseconds: 1 };
   const failed = (instanceID: string) =>
     view(instanceID, { state: 'Failed', reason: 'LineNotExecutable', message: 'nearest is 44' });
   const cases: Record<string, { pods: MatchedPod[]; want: Record<string, string>; message?: RegExp }> = {
@@ -53,7 +54,14 @@ describe('the summary of an active probe', () => {
     },
     'every process is armed': {
       pods: [matched('a', [view('one-1234', { location })]), matched('b', [view('two-1234', { location })])],
-      want: { Armed: 'True Armed', Ready: 'True Armed', Reconciling: 'False Armed', Stalled: 'False Armed' },
+      want: {
+        Armed: 'True Armed',
+        ArmedEverywhere: 'True Armed',
+        Ready: 'True Armed',
+        Reconciling: 'False Armed',
+        Stalled: 'False Armed',
+        Expired: 'False NotExpired',
+      },
       message: /^Armed in 2 of 2 pods\.$/,
     },
     'one of two pods is enough, and the other one is named': {
@@ -109,13 +117,62 @@ describe('the summary of an active probe', () => {
       pods: [matched('a', [], { decision: away, connected: false, acknowledged: false })],
       want: { Armed: 'False AgentDisconnected', Reconciling: 'False AgentDisconnected' },
     },
-    'over its budget it is still armed, and says so': {
-      pods: [matched('a', [view('one-1234'), view('two-1234', { state: 'Suspended', reason: 'BudgetExceeded' })])],
-      want: { Armed: 'True BudgetExceeded', Ready: 'True BudgetExceeded' },
+    'over its budget it is still armed, and says so in words': {
+      pods: [
+        matched('a', [
+          view('one-1234'),
+          view('two-1234', {
+            state: 'Suspended',
+            reason: 'BudgetExceeded',
+            message: 'it cost more than 10 ms per second and comes back in 3.0 s',
+            returnTime: Date.parse('2026-11-21T10:00:03.200Z'),
+          }),
+        ]),
+      ],
+      want: { Armed: 'True BudgetExceeded', Ready: 'True BudgetExceeded', ArmedEverywhere: 'True Armed' },
+      message: /^Over its CPU budget and out of the code in 1 pod \(back at 2026-11-21T10:00:04Z\)\.$/,
     },
-    'sampled it is armed, and says so': {
-      pods: [matched('a', [view('one-1234', { reason: 'Sampled' })])],
-      want: { Armed: 'True Sampled' },
+    'sampled it is armed, and says so with the share': {
+      pods: [
+        matched('a', [view('one-1234', { reason: 'Sampled', cost: { ...cost, sampledShare: 0.1234 } })]),
+        matched('b', [view('two-1234', { reason: 'Sampled', cost: { ...cost, sampledShare: 0.0456 } })]),
+        matched('c', [view('three-1234')]),
+        matched('d', [view('four-1234', { state: 'Waiting', reason: 'FileNotLoaded' })]),
+      ],
+      want: { Armed: 'True Sampled', ArmedEverywhere: 'False FileNotLoaded' },
+      message:
+        /^Sampled in 2 of 4 pods \(in the code 4\.6 % of the time where it is least, b\); armed in 1; elsewhere FileNotLoaded\.$/,
+    },
+    'between two samples it says when the next one comes': {
+      pods: [
+        matched('a', [
+          view('one-1234', {
+            state: 'Suspended',
+            reason: 'Sampled',
+            cost: { ...cost, sampledShare: 0.25 },
+            returnTime: Date.parse('2026-11-21T10:00:03Z'),
+          }),
+        ]),
+      ],
+      want: { Armed: 'True Sampled', ArmedEverywhere: 'True Armed' },
+      message: /^Sampled in 1 pod \(in the code 25 % of the time; back at 2026-11-21T10:00:03Z\)\.$/,
+    },
+    'a process in distress has nothing in its code, for as long as that lasts': {
+      pods: [
+        matched('a', [
+          view('one-1234', { state: 'Suspended', reason: 'ProcessInDistress', message: 'its heap is nearly full' }),
+        ]),
+      ],
+      want: {
+        Armed: 'False ProcessInDistress',
+        Stalled: 'False ProcessInDistress',
+        ArmedEverywhere: 'False ProcessInDistress',
+      },
+      message: /^Not armed: ProcessInDistress\. a: its heap is nearly full$/,
+    },
+    'armed in some pods is not armed everywhere, which has a condition of its own': {
+      pods: [matched('a', [view('one-1234')]), matched('b', [failed('two-1234')])],
+      want: { Armed: 'True Armed', Ready: 'True Armed', ArmedEverywhere: 'False LineNotExecutable' },
     },
   };
 
@@ -183,6 +240,7 @@ describe('the summary of a probe that is over', () => {
     });
     expect(conditions(status)).toMatchObject({
       Armed: 'False Expired',
+      ArmedEverywhere: 'False Expired',
       Ready: 'False Expired',
       Expired: 'True Expired',
       Stalled: 'False Expired',
@@ -220,7 +278,7 @@ describe('the summary of a probe that is over', () => {
     expect(conditions(status)).toMatchObject({
       Armed: 'False ExpressionInvalid',
       Stalled: 'True ExpressionInvalid',
-      Expired: 'False ExpressionInvalid',
+      Expired: 'False NotExpired',
     });
     expect(status).not.toHaveProperty('pods');
   });

@@ -159,6 +159,7 @@ export class Probes {
       case 'suspended': {
         const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
         const seconds = (wait / 1000).toFixed(1);
+        const returnTime = Date.now() + wait;
         const { cpuMillisecondsPerSecond } = tracked.probe.limits;
         const over =
           notice.budget === 'probe'
@@ -166,8 +167,13 @@ export class Probes {
             : 'the probes of this process together cost more than their CPU budget';
         tracked.status =
           tracked.status.reason === 'Sampled'
-            ? { state: 'Suspended', reason: 'Sampled', message: `${SAMPLED}; the next in ${seconds} s` }
-            : { state: 'Suspended', reason: 'BudgetExceeded', message: `${over} and comes back in ${seconds} s` };
+            ? { state: 'Suspended', reason: 'Sampled', message: `${SAMPLED}; the next in ${seconds} s`, returnTime }
+            : {
+                state: 'Suspended',
+                reason: 'BudgetExceeded',
+                message: `${over} and comes back in ${seconds} s`,
+                returnTime,
+              };
         this.#resumeIn(tracked, wait);
         return;
       }
@@ -321,8 +327,10 @@ export class Probes {
     if (tracked.status.state !== 'Suspended' || this.#tracked.get(tracked.probe.uid) !== tracked) return;
     const wait = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
     if (tracked.status.state !== 'Suspended') return;
-    if (wait !== undefined) this.#resumeIn(tracked, wait);
-    else tracked.status = { state: 'Armed', reason: 'Sampled', message: SAMPLED };
+    if (wait !== undefined) {
+      tracked.status = { ...tracked.status, returnTime: Date.now() + wait };
+      this.#resumeIn(tracked, wait);
+    } else tracked.status = { state: 'Armed', reason: 'Sampled', message: SAMPLED };
   }
 
   #expire(tracked: TrackedProbe): void {

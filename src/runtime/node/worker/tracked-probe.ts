@@ -11,6 +11,8 @@ export interface Status {
   readonly state: InstanceState;
   readonly reason: Reason;
   readonly message?: string;
+  /** Milliseconds since 1970: when a suspension ends, as far as that is known. */
+  readonly returnTime?: number;
 }
 
 /** One probe of the desired set, and how far it got. */
@@ -50,7 +52,7 @@ export class TrackedProbe {
   }
 
   toState(): ProbeState {
-    const { state, reason } = this.status;
+    const { state, reason, returnTime } = this.status;
     const message = [this.remark, this.status.message, this.exits].filter(Boolean).join('; ');
     return {
       uid: this.probe.uid,
@@ -59,6 +61,7 @@ export class TrackedProbe {
       reason,
       message: message === '' ? undefined : redactorOf(this.probe).text(message).slice(0, 1024),
       location: this.location?.slice(0, 600),
+      returnTime,
       placement: this.isPlaced ? 'Breakpoint' : undefined,
       hits: this.counters.hits,
       estimatedHits: this.counters.estimatedHits,
