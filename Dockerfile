@@ -18,11 +18,13 @@ ENTRYPOINT ["node", "/app/operator.js"]
 FROM base AS agent
 COPY dist/runtime /app/runtime
 COPY dist/agent.cjs /app/agent.cjs
+COPY src/sidecar/supervise.sh /app/supervise.sh
 # The agent holds a bounded buffer and little else, and there is one in every pod: small heaps; one malloc arena and two
 # threads for files and names, of which it needs few; no compilers, whose code alone would be 5 MB of every agent that has had
 # something to do; and a thorough collection when it comes to rest (--expose-gc).
 ENV MALLOC_ARENA_MAX=1 UV_THREADPOOL_SIZE=2
-ENTRYPOINT ["node", "--max-semi-space-size=1", "--max-old-space-size=64", "--no-opt", "--no-maglev", "--no-sparkplug", "--expose-gc", "/app/agent.cjs"]
+# The shell stays, as process 1, whatever happens to the agent.
+ENTRYPOINT ["/bin/sh", "/app/supervise.sh", "node", "--max-semi-space-size=1", "--max-old-space-size=64", "--no-opt", "--no-maglev", "--no-sparkplug", "--expose-gc", "/app/agent.cjs"]
 
 FROM ${BASE} AS orders
 WORKDIR /app

@@ -1,9 +1,34 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { SIDECAR_RESOURCES } from './admission/sidecar.ts';
 import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from './protocol/gateway.ts';
 import { VERSION } from './version.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+
+/** Several names, separated by commas. */
+const names = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((name) => name !== ''));
+
+const flag = (standard: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(standard);
+
+const quantitiesSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+const resourcesSchema = z.strictObject({ requests: quantitiesSchema.optional(), limits: quantitiesSchema.optional() });
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' });
+    return z.NEVER;
+  }
+}
 
 /**
  * The environment variables of the operator. The defaults are for `npm run dev`, where nothing but a kubeconfig is needed;
@@ -16,6 +41,11 @@ const environmentSchema = z.object({
   DAVYLAMP_DEPLOYMENT: z.string().min(1).optional(),
   DAVYLAMP_DISARM_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
+  DAVYLAMP_AGENT_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+  DAVYLAMP_AGENT_PULL_SECRETS: names,
+  DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
+  DAVYLAMP_EXCLUDED_NAMESPACES: names,
+  DAVYLAMP_INJECTION: flag(true),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
     .int()
@@ -38,6 +68,13 @@ export interface OperatorSettings {
   readonly disarmSeconds: number;
   readonly podIP: string;
   readonly agentImage: string;
+  readonly agentPullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Names of Secrets for the agent's image, in the namespaces of injected pods. */
+  readonly agentPullSecrets: readonly string[];
+  readonly agentResources: object;
+  /** Namespaces that the webhook is not called for, with the operator's own; and whether it is called at all. */
+  readonly excludedNamespaces: readonly string[];
+  readonly isInjecting: boolean;
   /** How long agents keep probes in place while they cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -56,6 +93,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     disarmSeconds: read.DAVYLAMP_DISARM_SECONDS,
     podIP: read.DAVYLAMP_POD_IP,
     agentImage: read.DAVYLAMP_AGENT_IMAGE,
+    agentPullPolicy: read.DAVYLAMP_AGENT_PULL_POLICY,
+    agentPullSecrets: read.DAVYLAMP_AGENT_PULL_SECRETS,
+    agentResources: read.DAVYLAMP_AGENT_RESOURCES,
+    excludedNamespaces: read.DAVYLAMP_EXCLUDED_NAMESPACES,
+    isInjecting: read.DAVYLAMP_INJECTION,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     logLevel: read.DAVYLAMP_LOG_LEVEL,
     gatewayPort: read.DAVYLAMP_GATEWAY_PORT,

@@ -13,6 +13,7 @@ import { disarm, reportOf } from './disarm.ts';
 import { Authenticator } from './gateway/authenticate.ts';
 import { Authority } from './gateway/authority.ts';
 import { Fleet } from './gateway/fleet.ts';
+import { gatewayAddress } from './gateway/gateway-address.ts';
 import { Refusals } from './gateway/refusals.ts';
 import { GatewayServer } from './gateway/server.ts';
 import { keepServingCertificate, servingNames } from './gateway/serving-certificate.ts';
@@ -140,6 +141,10 @@ export async function runOperator({ settings, client, log, signal, onListening }
     settings: {
       namespace,
       image: settings.agentImage,
+      pullPolicy: settings.agentPullPolicy,
+      pullSecrets: settings.agentPullSecrets,
+      resources: settings.agentResources,
+      gatewayAddress: await gatewayAddress(client, namespace),
       caPem: authority.caPem,
       gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
     },

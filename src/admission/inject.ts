@@ -38,11 +38,24 @@ export function inject(pod: Pod, namespaceLabels: Labels, settings: SidecarSetti
     patch: [
       ...annotate(pod, record),
       ...append('/spec/volumes', pod.spec.volumes, sidecarVolumes()),
+      ...pullSecrets(pod, settings.pullSecrets ?? []),
       ...prepend('/spec/initContainers', pod.spec.initContainers, sidecar(settings, user)),
       ...prepared.flatMap(({ container, index }) => containerPatch(container, index)),
     ],
     skipped,
   };
+}
+
+/** By the time of admission those of the ServiceAccount are in the pod already. */
+function pullSecrets(pod: Pod, names: readonly string[]): PatchOperation[] {
+  const { imagePullSecrets } = pod.spec;
+  const missing = names.filter((name) => !imagePullSecrets?.some((secret) => secret.name === name));
+  if (missing.length === 0) return [];
+  return append(
+    '/spec/imagePullSecrets',
+    imagePullSecrets,
+    missing.map((name) => ({ name })),
+  );
 }
 
 function isWanted(pod: Pod, namespaceLabels: Labels): boolean {

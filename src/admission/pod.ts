@@ -28,6 +28,7 @@ export const podSchema = z.object({
   spec: z.object({
     containers: z.array(containerSchema),
     initContainers: list(z.object({ name: z.string() })),
+    imagePullSecrets: list(z.object({ name: z.string().optional() })),
     volumes: list(z.object({ name: z.string() })),
     securityContext: userSchema,
   }),

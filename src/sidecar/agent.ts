@@ -7,10 +7,14 @@ import { GatewayLink } from './gateway-link.ts';
 import { installRuntime, markReady } from './install-runtime.ts';
 import { ProbeNames, toLogLine } from './log-line.ts';
 import type { LogSink } from './log-sink.ts';
+import { MemoryWatch } from './memory-watch.ts';
 import { Rest } from './rest.ts';
 import { ResultBuffer } from './result-buffer.ts';
 import { RuntimeServer } from './runtime-server.ts';
 import type { AgentSettings } from './settings.ts';
+
+/** Of the agent, for the one that follows it to tell. */
+const MEMORY_EXIT_CODE = 3;
 
 /** Of the empty set that an agent gives itself; below every revision of a gateway, so that it acknowledges none of those. */
 const OWN_REVISION = 1;
@@ -29,6 +33,7 @@ export class Agent {
   readonly #link: GatewayLink;
   readonly #rest = new Rest();
   readonly #absence: GatewayAbsence;
+  readonly #memory: MemoryWatch | undefined;
   #revision = 0;
   #isHolding = false;
 
@@ -40,11 +45,13 @@ export class Agent {
       silenceSeconds: settings.gatewayAbsenceSeconds,
       onChange: () => this.#link.statesChanged(),
       onResults: (results, process) => this.#report(results, process),
+      onBytes: (bytes) => this.#memory?.received(bytes),
     });
     this.#link = new GatewayLink({
       url: settings.gateway,
       ca: settings.ca,
       tokenFile: settings.tokenFile,
+      address: settings.gatewayAddress,
       agentID: randomUUID(),
       buffer: this.#buffer,
       states: () => ({ revision: this.#revision, processes: this.#server.processes() }),
@@ -54,7 +61,12 @@ export class Agent {
       },
       onLost: () => this.#absence.begin(),
       log: (level, message) => sink.agent(level, message),
+      onBytes: (bytes) => this.#memory?.received(bytes),
     });
+    const { memoryLimitBytes: limitBytes } = settings;
+    if (limitBytes !== undefined) {
+      this.#memory = new MemoryWatch({ limitBytes, shed: () => this.#shed(), end: (used) => this.#end(used) });
+    }
     const { gatewayAbsenceSeconds: seconds } = settings;
     this.#absence = new GatewayAbsence({ seconds, onTooLong: () => this.#takeOut(seconds) });
   }
@@ -69,12 +81,14 @@ export class Agent {
     await this.#server.listen();
     markReady(directory);
     this.#link.start();
+    this.#memory?.start();
     this.#rest.disturb();
   }
 
   /** Removes every probe from every process and lets the gateway know. */
   async close(): Promise<void> {
     this.#rest.end();
+    this.#memory?.stop();
     this.#absence.end();
     await this.#link.close();
     await this.#server.close();
@@ -94,6 +108,19 @@ export class Agent {
     if (!this.#isHolding) return;
     this.#sink.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
     this.#desire(OWN_REVISION, []);
+  }
+
+  #shed(): void {
+    this.#sink.agent('Warn', 'memory is short: what waits for the gateway is cut by half, large senders are cut off');
+    this.#buffer.shed();
+    this.#server.shed();
+    this.#link.resultsAdded();
+  }
+
+  /** Its probes leave the processes with its connections, and come back with the agent that the supervisor starts. */
+  #end(used: number): void {
+    this.#sink.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
+    process.exit(MEMORY_EXIT_CODE);
   }
 
   #report(results: Result[], process: ProcessInfo): void {

@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { isIP, type LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
@@ -11,6 +13,8 @@ export interface DialOptions {
   readonly ca: string;
   /** Holds the ServiceAccount token; read at every dial, because the kubelet renews it. */
   readonly tokenFile: string;
+  /** Where it is when the name of `url` cannot be resolved. */
+  readonly address?: string;
 }
 
 /** A dial that did not lead to a connection, in words for the agent's log. */
@@ -36,17 +40,23 @@ export async function dialGateway(options: DialOptions, signal: AbortSignal): Pr
   const token = readFileSync(options.tokenFile, 'utf8').trim();
   const servername = new URL(options.url).hostname;
   const target = new URL(GATEWAY_PATH, options.url);
-  const first = await open(target, token, servername, options.ca, signal);
+  const first = await open(target, token, servername, options, signal);
   if (first instanceof WebSocket) return first;
-  const second = await open(first, token, servername, options.ca, signal);
+  const second = await open(first, token, servername, options, signal);
   if (second instanceof WebSocket) return second;
   throw new DialError(`${target.host} and ${first.host} redirect to each other; leadership is changing`);
 }
 
 /** A connection, or where to dial instead. */
-function open(url: URL, token: string, servername: string, ca: string, signal: AbortSignal): Promise<WebSocket | URL> {
+function open(
+  url: URL,
+  token: string,
+  servername: string,
+  { ca, address }: DialOptions,
+  signal: AbortSignal,
+): Promise<WebSocket | URL> {
   return new Promise((resolve, reject) => {
-    const tls: ConnectionOptions = { ca, servername };
+    const tls: ConnectionOptions = { ca, servername, ...(address !== undefined && { lookup: lookupOr(address) }) };
     const socket = new WebSocket(url, GATEWAY_SUBPROTOCOL, {
       ...tls,
       headers: { authorization: `Bearer ${token}` },
@@ -73,6 +83,18 @@ function open(url: URL, token: string, servername: string, ca: string, signal: A
         .finally(() => request.destroy());
     });
   });
+}
+
+/** Asks for the name, which may lead elsewhere one day; `address` is for pods to which the cluster's names mean nothing. */
+function lookupOr(address: string): LookupFunction {
+  const family = isIP(address);
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, foundFamily) => {
+      if (error === null) callback(null, found, foundFamily);
+      else if (options.all) callback(null, [{ address, family }]);
+      else callback(null, address, family);
+    });
+  };
 }
 
 async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {

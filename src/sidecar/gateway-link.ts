@@ -22,6 +22,8 @@ export interface GatewayLinkOptions extends DialOptions {
   /** The connection ended; it is dialled again. */
   onLost(): void;
   log(level: AgentLevel, message: string): void;
+  /** So many bytes came in. */
+  onBytes?(bytes: number): void;
 }
 
 const STATES_MILLISECONDS = 50;
@@ -29,6 +31,9 @@ const RECONNECT = { firstMilliseconds: 250, mostMilliseconds: 10_000 };
 
 /** A gateway that says nothing for this long, not even a ping, is gone, whatever TCP thinks. */
 const SILENCE_MILLISECONDS = HEARTBEAT_SECONDS * 2500;
+
+/** Unsent bytes above which states wait. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
 /** Frames of results that may wait for their acknowledgement at a time. */
 const MAX_BATCHES_IN_FLIGHT = 4;
@@ -124,7 +129,9 @@ export class GatewayLink {
       socket.on('ping', () => silence.refresh());
       socket.on('message', (data, isBinary) => {
         silence.refresh();
-        const problem = isBinary ? 'a frame is binary' : this.#receive(String(data));
+        const text = isBinary ? undefined : String(data);
+        this.#options.onBytes?.(text?.length ?? 0);
+        const problem = text === undefined ? 'a frame is binary' : this.#receive(text);
         if (problem === undefined) return;
         why = problem;
         socket.close(1008, problem.slice(0, 120));
@@ -165,8 +172,11 @@ export class GatewayLink {
 
   #sendStates(): void {
     if (this.#socket === undefined) return;
-    this.#statesWanted = false;
-    this.#send({ type: 'states', ...this.#options.states() });
+    // A gateway that does not read gets the newest states when it does, not all of them.
+    if (this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
+      this.#statesWanted = false;
+      this.#send({ type: 'states', ...this.#options.states() });
+    }
     clearTimeout(this.#statesTimer);
     this.#statesTimer = setTimeout(() => {
       this.#statesTimer = undefined;

@@ -3,23 +3,24 @@ import { config } from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
-import { standAside } from './install-runtime.ts';
 import { LogSink } from './log-sink.ts';
-import { readSettings, runDirectory } from './settings.ts';
+import { readSettings } from './settings.ts';
 
-/** The agent's container: `node agent.cjs`, with the runtime's files in `runtime/` beside it. */
+/**
+ * The agent: `node agent.cjs`, with the runtime's files in `runtime/` beside it. Whenever it ends, supervise.sh starts it anew; when it
+ * cannot start, supervise.sh lets the applications of the pod start without it. `--version` only says which one it is.
+ */
 
 /** Kubernetes gives 30 s; a gateway that does not answer must not use them up. */
 const CLOSE_MILLISECONDS = 3_000;
-
-/** How long an agent stays that could not start. */
-const FAILED_MILLISECONDS = 30_000;
 
 /** `zod/mini` speaks no language by itself. */
 config(en());
 
 async function main(sink: LogSink): Promise<void> {
   try {
+    const before = process.env.DAVYLAMP_LAST_EXIT;
+    if (before !== undefined) sink.agent('Warn', `the agent before this one ended: ${describeExit(Number(before))}`);
     const settings = readSettings(process.env);
     const agent = new Agent(settings, sink);
     await agent.start(join(import.meta.dirname, 'runtime'));
@@ -35,27 +36,17 @@ async function main(sink: LogSink): Promise<void> {
     process.on('SIGTERM', close);
     process.on('SIGINT', close);
   } catch (error) {
-    sink.agent('Error', `the agent cannot start: ${messageOf(error)}`);
-    letApplicationsStart(sink);
+    sink.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+    // What has begun, such as a socket that listens, must not keep it.
+    process.stdout.write('', () => process.exit());
   }
 }
 
-/**
- * A sidecar that is not ready holds up its pod. So this one gets out of the way, and stays long enough for the startup probe to
- * see that; the next start tries again.
- */
-function letApplicationsStart(sink: LogSink): void {
-  process.once('SIGTERM', () => process.exit(1));
-  process.once('SIGINT', () => process.exit(1));
-  try {
-    standAside(runDirectory(process.env));
-    sink.agent('Warn', 'the applications of this pod start without Davylamp');
-  } catch (error) {
-    sink.agent('Error', `the applications of this pod may not start: ${messageOf(error)}`);
-  }
-  setTimeout(() => process.exit(1), FAILED_MILLISECONDS);
+/** In a shell's words: above 128 is the signal. */
+function describeExit(status: number): string {
+  return status > 128 ? `signal ${status - 128}` : `exit code ${status}`;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-void main(new LogSink(process.stdout));
+if (process.argv[2] === '--version') console.log(VERSION);
+else void main(new LogSink(process.stdout));

@@ -50,14 +50,12 @@ export class ResultBuffer {
       this.#kept.push({ uid: result.uid, encoded });
       this.#bytes += encoded.length;
     }
-    let excess = 0;
-    for (const { uid, encoded } of this.#kept) {
-      if (this.#kept.length - excess <= this.#limits.results && this.#bytes <= this.#limits.bytes) break;
-      excess += 1;
-      this.#bytes -= encoded.length;
-      this.#dropped.set(uid, (this.#dropped.get(uid) ?? 0) + 1);
-    }
-    this.#forget(excess);
+    this.#dropAbove(this.#limits);
+  }
+
+  /** Memory is short: the older half of the bytes goes, counted like all that is dropped. */
+  shed(): void {
+    this.#dropAbove({ results: this.#limits.results, bytes: Math.floor(this.#bytes / 2) });
   }
 
   /** The next results with a number of `from` or more, as many as one frame takes; undefined when there are none. */
@@ -84,6 +82,17 @@ export class ResultBuffer {
   /** How many results each probe lost here since the agent started; the newest 200 probes. */
   dropped(): { uid: string; count: number }[] {
     return [...this.#dropped].slice(-200).map(([uid, count]) => ({ uid, count }));
+  }
+
+  #dropAbove({ results, bytes }: ResultBufferLimits): void {
+    let excess = 0;
+    for (const { uid, encoded } of this.#kept) {
+      if (this.#kept.length - excess <= results && this.#bytes <= bytes) break;
+      excess += 1;
+      this.#bytes -= encoded.length;
+      this.#dropped.set(uid, (this.#dropped.get(uid) ?? 0) + 1);
+    }
+    this.#forget(excess);
   }
 
   #forget(count: number): void {

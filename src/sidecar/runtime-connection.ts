@@ -17,6 +17,7 @@ export type SpokenFrame = Exclude<RuntimeFrame, Hello>;
 
 export interface RuntimeConnectionEvents {
   readonly secret: string;
+  onBytes(bytes: number): void;
   onHello(connection: RuntimeConnection, process: ProcessInfo): void;
   onFrame(connection: RuntimeConnection, frame: SpokenFrame): void;
   /** Once, whoever ended it. */
@@ -63,6 +64,11 @@ export class RuntimeConnection {
     return this.#process;
   }
 
+  /** Bytes that it holds: of a frame that is not whole, and of what the peer has not read. */
+  get heldBytes(): number {
+    return this.#lines.pendingLength + this.#socket.writableLength;
+  }
+
   send(frame: AgentFrame): void {
     if (this.#ended) return;
     this.#socket.write(`${JSON.stringify(frame)}\n`);
@@ -93,6 +99,7 @@ export class RuntimeConnection {
   }
 
   #receive(chunk: Buffer): void {
+    this.#events.onBytes(chunk.length);
     if (this.#ended) return;
     for (const line of this.#lines.read(this.#decoder.write(chunk))) {
       const problem = line.length > MAX_RUNTIME_FRAME_BYTES ? TOO_LARGE : this.#read(line);

@@ -19,6 +19,8 @@ export interface RuntimeServerOptions {
   /** A process came or went, or one of its states changed. */
   onChange(): void;
   onResults(results: Result[], process: ProcessInfo): void;
+  /** So many bytes came in. */
+  onBytes?(bytes: number): void;
 }
 
 interface KnownProcess {
@@ -38,6 +40,9 @@ const GRACE_MILLISECONDS = 1_000;
 /** Signs of life in the time after which an agent counts as standing still, and how rare they are at most. */
 const SIGNS_OF_LIFE = 4;
 const LONGEST_SIGN_MILLISECONDS = 60_000;
+
+/** What a peer may make the agent hold while memory is short. */
+const SHED_HELD_BYTES = 256 * 1024;
 
 /** Peers on the socket; a container with more processes than this has another problem. */
 const MAX_CONNECTIONS = 128;
@@ -72,6 +77,7 @@ export class RuntimeServer {
       if (this.#connections.size >= MAX_CONNECTIONS) return socket.destroy();
       const connection = new RuntimeConnection(socket, {
         secret: this.#secret,
+        onBytes: (bytes) => options.onBytes?.(bytes),
         onHello: (from, process) => this.#welcome(from, process),
         onFrame: (from, frame) => this.#take(from, frame),
         onClose: (from) => this.#leave(from),
@@ -133,6 +139,11 @@ export class RuntimeServer {
   /** Every process that is connected, or was until a moment ago, with its last known states. */
   processes(): ProcessStates[] {
     return [...this.#processes.values()].map(({ process, revision, probes }) => ({ process, revision, probes }));
+  }
+
+  /** Memory is short: peers that make the agent hold much, by sending or by not reading, are cut off. They come again. */
+  shed(): void {
+    for (const connection of this.#connections) if (connection.heldBytes > SHED_HELD_BYTES) connection.close();
   }
 
   /** Waits until every connection has ended by itself, and all that came over it was read; or for so long. */

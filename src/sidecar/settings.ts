@@ -3,11 +3,6 @@ import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protoco
 
 const RUN_DIRECTORY = '/run/davylamp';
 
-/** Where the application's containers look, also when the rest of the environment is not complete. */
-export function runDirectory(environment: NodeJS.ProcessEnv): string {
-  return environment.DAVYLAMP_RUN || RUN_DIRECTORY;
-}
-
 /** The agent's environment, as the injection writes it. */
 const environmentSchema = z.object({
   DAVYLAMP_GATEWAY: z.url({ protocol: /^wss$/, error: 'must be a wss:// URL' }),
@@ -20,6 +15,8 @@ const environmentSchema = z.object({
     z.coerce.number().check(z.int(), z.minimum(1), z.maximum(MAX_GATEWAY_ABSENCE_SECONDS)),
     GATEWAY_ABSENCE_SECONDS,
   ),
+  DAVYLAMP_GATEWAY_ADDRESS: z.optional(z.union([z.ipv4(), z.ipv6()])),
+  DAVYLAMP_MEMORY_LIMIT: z.optional(z.coerce.number().check(z.positive())),
 });
 
 export interface AgentSettings {
@@ -32,6 +29,10 @@ export interface AgentSettings {
   readonly tokenFile: string;
   /** How long the gateway may be away before every probe is taken out. */
   readonly gatewayAbsenceSeconds: number;
+  /** Where the gateway is when its name cannot be resolved, as in pods that use the DNS of their node. */
+  readonly gatewayAddress?: string;
+  /** Of the agent's container. */
+  readonly memoryLimitBytes?: number;
 }
 
 /** @throws Error that names every variable that is missing or wrong. */
@@ -50,5 +51,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): AgentSettings {
     directory: data.DAVYLAMP_RUN,
     tokenFile: data.DAVYLAMP_TOKEN_FILE,
     gatewayAbsenceSeconds: data.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
+    gatewayAddress: data.DAVYLAMP_GATEWAY_ADDRESS,
+    memoryLimitBytes: data.DAVYLAMP_MEMORY_LIMIT,
   };
 }

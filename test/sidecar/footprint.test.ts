@@ -8,6 +8,7 @@ import { Authority } from '../../src/gateway/authority.ts';
 import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
 import { Fleet } from '../../src/gateway/fleet.ts';
 import { GatewayServer } from '../../src/gateway/server.ts';
+import { imageStart } from './image-start.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -70,15 +71,3 @@ describe('what an agent takes that has nothing to do', () => {
     );
   });
 });
-
-/** Flags and variables of the agent's image. */
-async function imageStart(): Promise<{ flags: string[]; environment: Record<string, string> }> {
-  const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
-  const stage = dockerfile.slice(dockerfile.indexOf('AS agent'), dockerfile.indexOf('AS orders'));
-  const entrypoint: string[] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(stage)?.[1] ?? '[]');
-  const variables = /^ENV (.*)$/m.exec(stage)?.[1]?.split(' ') ?? [];
-  return {
-    flags: entrypoint.filter((part) => part.startsWith('--')),
-    environment: Object.fromEntries(variables.map((pair) => pair.split('='))),
-  };
-}
