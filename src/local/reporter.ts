@@ -1,14 +1,17 @@
 import type { LogLine } from '../protocol/logline.ts';
 import type { ManifestIssue } from './manifests.ts';
 import type { SessionProbe } from './session.ts';
+import { endOf } from './terminal/probe-end.ts';
 import { standingOf } from './terminal/probe-standing.ts';
 import type { TextReporter } from './terminal/text-reporter.ts';
 
 /** Where a local run tells what happens; text for people, or JSON lines for programs. */
 export interface Reporter {
   result(line: LogLine): void;
-  /** @param settled nothing has changed for a moment, so that even `waiting` is worth a line. */
-  standings(probes: readonly SessionProbe[], settled: boolean): void;
+  /** How probes stand, where that is news. */
+  standings(probes: readonly SessionProbe[]): void;
+  /** What came of each probe, when the run is over. */
+  ends(probes: readonly SessionProbe[]): void;
   note(text: string): void;
   issues(issues: readonly ManifestIssue[]): void;
 }
@@ -21,8 +24,8 @@ export function describeIssue({ file, line, column, object, field, message }: Ma
 export function createTextReporter(text: TextReporter): Reporter {
   return {
     result: (line) => (line.capture === undefined ? text.log(line) : text.snapshot(line)),
-    standings: (probes, settled) =>
-      text.standings(settled ? probes : probes.filter((probe) => standingOf(probe)?.mark !== 'waiting')),
+    standings: (probes) => text.standings(probes),
+    ends: (probes) => text.ends(probes),
     note: (message) => text.note(message),
     issues: (issues) => {
       for (const issue of issues) text.note(describeIssue(issue));
@@ -38,15 +41,18 @@ export function createJsonReporter(write: (text: string) => void, tell: (text: s
   const said = new Map<string, string>();
   return {
     result: (line) => write(`${JSON.stringify(line)}\n`),
-    standings: (probes, settled) => {
+    standings: (probes) => {
       for (const probe of probes) {
         const standing = standingOf(probe);
-        if (standing === undefined || (standing.mark === 'waiting' && !settled)) continue;
+        if (standing === undefined) continue;
         const text = `${probe.probe.metadata.name}: ${standing.text}${standing.location === undefined ? '' : ` at ${standing.location}`}`;
         if (said.get(probe.uid) === text) continue;
         said.set(probe.uid, text);
         tell(`davylamp: ${text}\n`);
       }
+    },
+    ends: (probes) => {
+      for (const probe of probes) tell(`davylamp: ${probe.probe.metadata.name}: at the end: ${endOf(probe)}\n`);
     },
     note: (message) => tell(`davylamp: ${message}\n`),
     issues: (issues) => {

@@ -6,8 +6,10 @@ import { loadManifests, type Manifests } from './manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
+import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
 import { inspectTarget, type TargetProcess } from './target-process.ts';
+import { standingOf } from './terminal/probe-standing.ts';
 import { watchManifests } from './watch-manifests.ts';
 
 export type LocalTarget =
@@ -29,9 +31,6 @@ export interface LocalRunResult {
   /** Every probe as it stood at the end. */
   readonly probes: readonly SessionProbe[];
 }
-
-/** After so long without a change, a probe that still waits is worth a line. */
-const SETTLE_MILLISECONDS = 1_000;
 
 /** Whether an attached process is still there is asked this often; there is no event for it. */
 const ALIVE_MILLISECONDS = 500;
@@ -70,6 +69,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
         : await startAndFollow(target, session, directory.path, signal);
     if (!session.hasMetProcess)
       reporter.note('no Node.js process announced itself before the end; the probes were in none');
+    reporter.ends(session.probes());
     return { exitCode, probes: session.probes() };
   } finally {
     watcher.close();
@@ -89,19 +89,20 @@ function describeTarget(target: LocalTarget): string {
 }
 
 function startSession(directory: RunDirectory, reporter: Reporter): LocalSession {
-  let settling: NodeJS.Timeout | undefined;
+  const tell = (): void => {
+    const probes = session.probes();
+    const settled = new Set(settling.see(probes));
+    // What passes in a moment is not worth a line.
+    reporter.standings(probes.filter((probe) => settled.has(probe) || standingOf(probe)?.mark !== 'waiting'));
+  };
+  const settling = new Settling((probe) => standingOf(probe)?.text ?? '', tell);
   const session: LocalSession = new LocalSession({
     directory: directory.path,
-    runtimeUser: directory.runtimeUser,
     onResult: (result, { probe }, process) => {
       const { name, namespace } = probe.metadata;
       reporter.result(toLogLine(result, { kind: probe.kind, namespace, name }, process));
     },
-    onChange: () => {
-      reporter.standings(session.probes(), false);
-      clearTimeout(settling);
-      settling = setTimeout(() => reporter.standings(session.probes(), true), SETTLE_MILLISECONDS).unref();
-    },
+    onChange: tell,
   });
   return session;
 }

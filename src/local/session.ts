@@ -19,7 +19,15 @@ export interface SessionProbe {
   /** Results of all processes so far. */
   readonly hits: number;
   readonly ended: ProbeEnd | undefined;
-  readonly processes: readonly { readonly process: ProcessInfo; readonly state: ProbeState }[];
+  readonly processes: readonly ProcessState[];
+  /** The same when there was a process for the last time. */
+  readonly lastProcesses: readonly ProcessState[];
+}
+
+/** How a probe stands in one process. */
+export interface ProcessState {
+  readonly process: ProcessInfo;
+  readonly state: ProbeState;
 }
 
 export interface SessionOptions {
@@ -38,6 +46,7 @@ interface Entry {
   readonly wire: WireProbe;
   hits: number;
   ended: ProbeEnd | undefined;
+  lastProcesses: readonly ProcessState[];
 }
 
 /** Removed probes whose last results may still be on the way. */
@@ -118,7 +127,7 @@ export class LocalSession {
     const named = { ...probe, metadata: { ...probe.metadata, uid } };
     // Containers, like target.selector, are of the cluster: here the process itself is the target.
     const wire: WireProbe = { ...toWireProbe(named, { now }), containerName: undefined };
-    const entry: Entry = { probe, uid, wire, hits: 0, ended: undefined };
+    const entry: Entry = { probe, uid, wire, hits: 0, ended: undefined, lastProcesses: [] };
     this.#entries.set(key, entry);
     this.#byUID.set(uid, entry);
     for (const old of this.#byUID.keys()) {
@@ -173,8 +182,9 @@ export class LocalSession {
       const state = probes.find(({ uid }) => uid === entry.uid);
       return state === undefined ? [] : [{ process, state }];
     });
-    const { probe, uid, hits, ended } = entry;
-    return { probe, uid, expireTime: entry.wire.expireTime, hits, ended, processes };
+    if (processes.length > 0) entry.lastProcesses = processes;
+    const { probe, uid, hits, ended, lastProcesses } = entry;
+    return { probe, uid, expireTime: entry.wire.expireTime, hits, ended, processes, lastProcesses };
   }
 }
 

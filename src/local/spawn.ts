@@ -10,6 +10,12 @@ export interface SpawnOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
+/**
+ * A process may stand so long altogether, before and while it loads, until its probes are placed: a script that runs for less
+ * than a second would be over before.
+ */
+const HOLD_MILLISECONDS = 10_000;
+
 /** The command to start does not exist or may not be run. */
 export class SpawnError extends Error {}
 
@@ -33,6 +39,7 @@ export async function spawnCommand(command: readonly string[], options: SpawnOpt
       ...environment,
       NODE_OPTIONS: appendNodeOptions(environment.NODE_OPTIONS, preloadFile()),
       DAVYLAMP_RUN: options.directory,
+      DAVYLAMP_HOLD: `${HOLD_MILLISECONDS}`,
     },
   });
   const ended = exitCodeOf(child);

@@ -7,6 +7,7 @@ import type { SessionProbe } from '../session.ts';
 import { Origins } from './origins.ts';
 import type { Paint } from './paint.ts';
 import { Places } from './places.ts';
+import { endOf } from './probe-end.ts';
 import { type Standing, standingOf } from './probe-standing.ts';
 import { snapshotLines } from './snapshot-lines.ts';
 import { parsePlace, type SourceLines } from './source-lines.ts';
@@ -64,6 +65,17 @@ export class TextReporter {
       this.#said.set(probe.uid, said);
       this.#print(this.#standingLines(probe, standing));
     }
+  }
+
+  /** Says what came of each probe. */
+  ends(probes: readonly SessionProbe[]): void {
+    const { paint } = this.#options;
+    const lines = probes.map((probe) => {
+      const { kind, metadata } = probe.probe;
+      const name = paint.bold(metadata.name.padEnd(this.#nameWidth));
+      return `${paint.dim(MARKS.ended)} ${name}  ${paint.dim(kind.padEnd(KIND_WIDTH))}  ${endOf(probe)}`;
+    });
+    if (lines.length > 0) this.#print(lines);
   }
 
   log(line: LogLine): void {

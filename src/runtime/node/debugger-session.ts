@@ -95,6 +95,14 @@ export class DebuggerSession {
     ).breakpointId;
   }
 
+  /** Breaks where the code of each file begins, of those that are loaded from now on. */
+  setBreakpointAtStarts(condition: string): string {
+    const place = { urlRegex: '^(?!node:).+', lineNumber: 0, columnNumber: 0, condition };
+    return this.#ask<Debugger.SetBreakpointByUrlReturnType>((session, done) =>
+      session.post('Debugger.setBreakpointByUrl', place, done),
+    ).breakpointId;
+  }
+
   /** Breaks at the entry of one function of ours. */
   setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
     defineHidden(globalThis, CALIBRATED_KEY, fn);

@@ -8,6 +8,7 @@ import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
 import { apply, defineHidden, mapGet } from './guard/guard-intrinsics.ts';
 import { HitGarbage } from './hit-garbage.ts';
+import { Hold } from './hold.ts';
 import {
   type Command,
   type CommandEnvelope,
@@ -71,6 +72,7 @@ export class Engine {
   readonly #wallClock = Date.now;
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
+  readonly #hold: Hold;
   readonly #pauser: Pauser;
   readonly #watch: ThrowWatch;
   readonly #rehearsal: Rehearsal;
@@ -90,12 +92,22 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#debugger = new DebuggerSession(
-      (script) => this.#notify({ type: 'scripts', scripts: [script] }),
+      (script) => {
+        this.#hold.onScript();
+        this.#notify({ type: 'scripts', scripts: [script] });
+      },
       (event) => {
         if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
       },
     );
     this.#placement = new BreakpointPlacement(this.#debugger);
+    this.#hold = new Hold(
+      this.#debugger,
+      this.#control,
+      () => this.#ring(),
+      (notice) => this.#notify(notice),
+      this.#now,
+    );
     this.#calibration = new Calibration(this.#debugger, this.#now);
     this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
     this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#now);
@@ -104,8 +116,12 @@ export class Engine {
     this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#now, (notice) => this.#notify(notice));
   }
 
-  /** @param onEnd called once when everything is out of the process again. @throws when no worker can be started. */
-  start(onEnd: (failed: boolean) => void): void {
+  /**
+   * @param onEnd called once when everything is out of the process again.
+   * @param holdMilliseconds for which the program may stand until its probes are placed.
+   * @throws when no worker can be started.
+   */
+  start(onEnd: (failed: boolean) => void, holdMilliseconds = 0): void {
     if (this.#worker !== undefined) this.#stop();
     this.#onEnd = onEnd;
     const { port1, port2 } = new MessageChannel();
@@ -140,6 +156,7 @@ export class Engine {
     defineHidden(globalThis, GLOBAL_KEY, this.#shown);
     // One listener too many would make Node.js warn on the application's standard error.
     if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
+    if (holdMilliseconds > 0) this.#hold.start(holdMilliseconds, `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.held()`);
   }
 
   /** What compiled conditions and the worker's doorbell call. */
@@ -169,6 +186,11 @@ export class Engine {
       grab: (values: unknown[]): void => this.#pauser.grab(values),
       run: (): unknown => this.#pauser.run(),
       ring: (): void => this.#ring(),
+      held: (): boolean => {
+        // What is compiled to carry out a command is no file of the program.
+        if (!this.#handling) this.#hold.beforeFile();
+        return false;
+      },
     };
   }
 
@@ -337,6 +359,7 @@ export class Engine {
   }
 
   #removeAll(): void {
+    this.#hold.stop();
     this.#watch.forget();
     this.#probes.clear();
     this.#placement.forget();

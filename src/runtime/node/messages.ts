@@ -188,6 +188,8 @@ export interface RawCapture {
 export type Notice =
   | { readonly type: 'reply'; readonly id: number; readonly answer?: unknown; readonly error?: string }
   | { readonly type: 'scripts'; readonly scripts: ScriptInfo[] }
+  /** The thread stands until the worker has looked at every script before this. */
+  | { readonly type: 'held' }
   | {
       readonly type: 'hit';
       readonly uid: string;

@@ -18,6 +18,8 @@ export interface StartOptions {
   /** Directory that the agent shares. */
   readonly run: string;
   readonly container?: string;
+  /** For so long the program may stand before and while it loads, until its probes are placed; 0 unless it is started for them. */
+  readonly holdMilliseconds?: number;
 }
 
 /** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
@@ -52,27 +54,34 @@ function begin(options: StartOptions, onGone?: () => void): void {
   try {
     const process = describeProcess(options.container);
     let engine: Engine | undefined;
+    let { holdMilliseconds = 0 } = options;
     const onWanted = (): void => {
       try {
         // Loaded by path, so nothing of it is in memory before it is needed.
         const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
         engine ??= new EngineClass({ run: options.run, process, workerFile: join(__dirname, 'worker.cjs') });
+        const holds = holdMilliseconds;
+        holdMilliseconds = 0;
         engine.start((failed) => {
           if (!failed) connection.start();
           else setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
-        });
+        }, holds);
       } catch {
         setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
       }
     };
     const connection = new RestingConnection(options.run, process, onWanted, onGone);
-    connection.start();
+    if (holdMilliseconds > 0) onWanted();
+    else connection.start();
   } catch {
     // Nothing may reach the application, and without a connection there is nobody to tell.
   }
 }
 
-const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container } = process.env;
-if (run && isMainThread) begin({ run, container });
+const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container, DAVYLAMP_HOLD: hold } = process.env;
+const holdMilliseconds = Number(hold ?? 0);
 // Threads of Node.js itself, such as the one of module hooks, have no port.
-else if (run && parentPort !== null) setTimeout(() => begin({ run, container }), THREAD_MILLISECONDS).unref();
+if (run && (isMainThread || parentPort !== null)) {
+  if (isMainThread || holdMilliseconds > 0) begin({ run, container, holdMilliseconds });
+  else setTimeout(() => begin({ run, container }), THREAD_MILLISECONDS).unref();
+}

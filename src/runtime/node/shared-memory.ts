@@ -13,7 +13,15 @@ export const DOORBELL = 3; // 1 while the worker has, or is about to have, an in
 export const PAUSING = 4; // 1 while the main thread is paused, or is about to be
 export const FLUSHED = 5; // 1 when everything is written out, at the end of the process
 export const EXITING = 6; // 1 when the process ends: Node.js would say that it waits for a session which is open then
+export const HELD = 7; // whether the thread stands for its probes, see below; both change it
 const FIRST_FLAG = 16;
+
+/** The program runs, or may run again. */
+export const RELEASED = 0;
+/** It stands until the worker has looked at what it loaded. */
+export const STANDS = 1;
+/** It may run, and need not stand again, since no probe waits for a file. */
+export const NONE_WAITS = 2;
 
 /** One flag per armed probe; a slot is its index. */
 export const SLOTS = 256;

@@ -3,7 +3,7 @@ import type { Result } from '../../protocol/result.ts';
 import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';
-import { ACTIVE, FLUSHED, OUTSTANDING, SEQUENCE } from './shared-memory.ts';
+import { ACTIVE, FLUSHED, HELD, NONE_WAITS, OUTSTANDING, RELEASED, SEQUENCE } from './shared-memory.ts';
 import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
@@ -38,6 +38,11 @@ let results: Result[] = [];
 let flushTimer: NodeJS.Immediate | undefined;
 let idle: NodeJS.Timeout | undefined;
 let isEnding = false;
+let setApplied: () => void = () => {};
+/** When the first set of probes is as far as it gets. */
+const applied = new Promise<void>((resolve) => {
+  setApplied = resolve;
+});
 
 const connection = connect();
 setInterval(sendStates, STATES_MILLISECONDS);
@@ -45,6 +50,15 @@ const distress = new Distress();
 let isMeasuring = false;
 void takePulse();
 setInterval(() => void takePulse(), PULSE_MILLISECONDS);
+
+/** Lets the program go on once every probe is placed that the scripts so far have a place for. */
+async function release(): Promise<void> {
+  await applied;
+  await probes.settled();
+  sendStates();
+  Atomics.store(control, HELD, probes.areWaiting ? RELEASED : NONE_WAITS);
+  Atomics.notify(control, HELD);
+}
 
 /** A busy process answers late, which is its answer. */
 async function takePulse(): Promise<void> {
@@ -70,6 +84,7 @@ function connect(): AgentConnection | undefined {
           revision = newRevision;
           sentStates = '';
           sendStates();
+          setApplied();
           if (probes.states().length === 0) idle = setTimeout(() => void end(false), IDLE_MILLISECONDS);
         });
       },
@@ -89,6 +104,9 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'scripts':
       probes.onScripts(notice.scripts);
       return;
+    case 'held':
+      void release();
+      return;
     case 'hit':
       onHit(notice);
       return;
@@ -100,6 +118,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'exit':
       thread.stopRinging();
       hits.flush();
+      sendStates();
       flush(() => {
         Atomics.store(control, FLUSHED, 1);
         Atomics.notify(control, FLUSHED);

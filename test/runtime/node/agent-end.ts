@@ -25,6 +25,7 @@ export class AgentEnd {
   readonly #events = new EventEmitter().setMaxListeners(100);
   #server: Server | undefined;
   #socket: Socket | undefined;
+  #isMute = false;
   #desired: { revision: number; probes: WireProbe[] } = { revision: 1, probes: [] };
 
   async listen(): Promise<this> {
@@ -59,6 +60,11 @@ export class AgentEnd {
   wish(...probes: WireProbe[]): void {
     this.#desired = { revision: this.#desired.revision + 1, probes };
     this.#send(this.#socket, { type: 'desired', ...this.#desired });
+  }
+
+  /** Takes what it is told from now on, and says nothing. */
+  mute(): void {
+    this.#isMute = true;
   }
 
   async hello(): Promise<Hello> {
@@ -124,6 +130,6 @@ export class AgentEnd {
   }
 
   #send(socket: Socket | undefined, frame: object): void {
-    socket?.write(`${JSON.stringify(frame)}\n`);
+    if (!this.#isMute) socket?.write(`${JSON.stringify(frame)}\n`);
   }
 }

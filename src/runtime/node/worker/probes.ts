@@ -112,6 +112,16 @@ export class Probes {
     if (this.#fresh.length === scripts.length) void this.#then(() => this.#onFresh());
   }
 
+  /** Resolves when everything that has been asked for so far is done. */
+  async settled(): Promise<void> {
+    await this.#work;
+  }
+
+  /** Whether a probe has no place yet that a file may bring. */
+  get areWaiting(): boolean {
+    return [...this.#tracked.values()].some(({ status }) => status.state === 'Waiting' || isOfFiles(status));
+  }
+
   /** Takes every probe out, until `restore`. @param message what is wrong with the process. */
   withdraw(message: string): Promise<void> {
     return this.#then(async () => {

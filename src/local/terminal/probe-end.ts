@@ -1,0 +1,29 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { SessionProbe } from '../session.ts';
+import { standingOf } from './probe-standing.ts';
+
+/** What came of a probe, in one sentence, when the run is over. */
+export function endOf(probe: SessionProbe): string {
+  const what = probe.probe.kind === 'Snapshot' ? 'capture' : 'hit';
+  const count = `${probe.hits} ${what}${probe.hits === 1 ? '' : 's'}`;
+  const dropped = dropsOf(probe);
+  const told = `${count}${dropped === '' ? '' : `; dropped ${dropped}`}`;
+  if (probe.ended !== undefined || probe.hits > 0) return told;
+  const standing = standingOf({ ...probe, processes: probe.lastProcesses });
+  if (standing === undefined) return 'no process took it before the end';
+  if (standing.mark === 'waiting' || standing.mark === 'failed') return `never armed: ${standing.text}`;
+  if (dropped !== '') return told;
+  const { condition } = probe.probe.spec;
+  return condition === undefined
+    ? `${count}: armed, but the line was not reached`
+    : `${count}: armed, but the line was not reached with a condition that is true`;
+}
+
+/** How many hits became no result, by reason: `3 (RateLimited)`. */
+function dropsOf({ lastProcesses }: SessionProbe): string {
+  const counts = new Map<Reason, number>();
+  for (const { reason, count } of lastProcesses.flatMap(({ state }) => state.dropped)) {
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
+  }
+  return [...counts].map(([reason, count]) => `${count} (${reason})`).join(', ');
+}

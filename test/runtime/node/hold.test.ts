@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog } from './probe.ts';
+
+describe.each(NODES)('a program that is held until its probes are placed, on %s', (node) => {
+  let agent: AgentEnd;
+  let directory: string;
+
+  beforeEach(async () => {
+    agent = await new AgentEnd().listen();
+    directory = mkdtempSync(join(tmpdir(), 'davylamp-hold-'));
+  });
+
+  afterEach(() => {
+    agent.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** Runs files to the end of the program, which begins with main.cjs. */
+  async function run(files: Record<string, string>, hold = '10000', run = agent.directory): Promise<Application> {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    const application = await Application.start(join(directory, 'main.cjs'), {
+      node,
+      run,
+      cwd: directory,
+      env: { DAVYLAMP_HOLD: hold },
+    });
+    await application.exit();
+    return application;
+  }
+
+  test('reports lines that run once, in the first file and in those that it loads', async () => {
+    agent.wish(
+      dynamicLog({ file: 'main.cjs', line: 2 }, 'one {one}'),
+      dynamicLog({ file: 'part.cjs', line: 2 }, 'two {two}'),
+      dynamicLog({ file: 'module.mjs', line: 2 }, 'three {three}'),
+    );
+    const application = await run({
+      'main.cjs':
+        "const one = 1;\nconst rest = one + 1;\nrequire('./part.cjs');\nimport('./module.mjs');\nconsole.log('out', rest);\n",
+      'part.cjs': 'const two = 2;\nmodule.exports = two + 1;\n',
+      'module.mjs': 'const three = 3;\nconst four = three + 1;\nexport default four;\n',
+    });
+    expect(application.lines).toEqual(['out 2']);
+    expect(application.errors).toBe('');
+    await agent.until(() => agent.results.length === 3);
+    const messages = agent.results.map(({ log }) => log?.message);
+    expect(messages.sort()).toEqual(['one 1', 'three 3', 'two 2']);
+  });
+
+  test('is told of at its end, also where a probe never got in', async () => {
+    agent.wish(dynamicLog({ file: 'nowhere.cjs', line: 2 }, 'x'));
+    await run({ 'main.cjs': 'console.log(1);\n' });
+    await agent.state(({ state, reason }) => state === 'Waiting' && reason === 'FileNotLoaded');
+  });
+
+  test('runs all the same when the agent says nothing for as long as it may be held, or is not there', async () => {
+    agent.mute();
+    expect((await run({ 'main.cjs': 'console.log(1);\n' }, '300')).lines).toEqual(['1']);
+    expect((await run({}, '60000', join(directory, 'nobody'))).lines).toEqual(['1']);
+  });
+
+  test('begins with the first line in worker threads too', async () => {
+    agent.wish(dynamicLog({ file: 'thread.cjs', line: 2 }, 'four {four}'));
+    await run({
+      'main.cjs': "new (require('node:worker_threads').Worker)('./thread.cjs');\n",
+      'thread.cjs': 'const four = 4;\nmodule.exports = four;\n',
+    });
+    expect((await agent.result()).log?.message).toBe('four 4');
+  });
+});
