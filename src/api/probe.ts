@@ -132,12 +132,10 @@ export const limitsSchema = (hitsPerSecond: number) =>
         description:
           'Longest single stop of the process that placing the probe may cause; a longer prediction refuses it.',
       }),
-      payloadBytes: z
-        .int()
-        .min(256)
-        .max(1_048_576)
-        .default(65_536)
-        .meta({ description: 'Largest single result, in bytes of JSON.' }),
+      payloadBytes: z.int().min(256).max(1_048_576).default(65_536).meta({
+        description:
+          'Largest message or capture of one result, in bytes of JSON; the largest values are cut until it fits.',
+      }),
     })
     .prefault({})
     .meta({ description: 'What the probe may cost.' });

@@ -154,8 +154,8 @@ export const REASONS = {
     do: 'Lower limits.hitsPerSecond, or add a condition.',
   },
   PayloadTooLarge: {
-    means: 'A result was larger than limits.payloadBytes.',
-    do: 'Lower the capture limits, or raise limits.payloadBytes.',
+    means: 'A result could not be cut to limits.payloadBytes: its frames alone are larger.',
+    do: 'Raise limits.payloadBytes.',
   },
   CaptureFailed: { means: 'A capture could not be taken within its deadline.', do: 'Lower the capture limits.' },
   ResultsLost: {

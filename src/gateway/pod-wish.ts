@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
-import { MAX_PROBES, type WireProbe } from '../protocol/probe.ts';
+import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
+import type { WireProbe } from '../protocol/probe.ts';
 
 interface Wish {
   readonly probe: WireProbe;
@@ -9,9 +9,6 @@ interface Wish {
   /** Of its JSON. */
   readonly bytes: number;
 }
-
-/** What a frame's probes may take together; the rest of the frame needs well under the difference. */
-const MAX_BYTES = MAX_GATEWAY_FRAME_BYTES - 1024;
 
 /** How long results and states of a withdrawn probe may still come: those on the way, and what the agent had not sent yet. */
 const IN_FLIGHT_MILLISECONDS = 60_000;
@@ -114,14 +111,8 @@ export class PodWish {
 
   /** How many of the wishes one frame may hold. */
   private room(): number {
-    if (this.wishes.size <= MAX_PROBES && this.bytes <= MAX_BYTES) return this.wishes.size;
-    let count = 0;
-    let bytes = 0;
-    for (const wish of this.wishes.values()) {
-      bytes += wish.bytes;
-      if (count === MAX_PROBES || bytes > MAX_BYTES) break;
-      count += 1;
-    }
-    return count;
+    if (this.wishes.size <= MAX_PROBES && this.bytes <= MAX_PROBES_BYTES) return this.wishes.size;
+    const bytes = [...this.wishes.values()].map((wish) => wish.bytes);
+    return fitting(bytes, MAX_PROBES, MAX_PROBES_BYTES);
   }
 }

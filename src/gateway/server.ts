@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
-import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway.ts';
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { AgentConnection, CLOSE } from './agent-connection.ts';
 import { AuthenticationRefused } from './authenticate.ts';
 import type { Leaf } from './authority.ts';
@@ -48,7 +49,7 @@ export class GatewayServer {
   private readonly server: Server;
   private readonly webSockets = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_GATEWAY_FRAME_BYTES,
+    maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     handleProtocols: () => GATEWAY_SUBPROTOCOL,
   });

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { MAX_PROBES } from '../protocol/probe.ts';
+import { MAX_PROBES } from '../protocol/limits.ts';
 import { toLogLine } from '../sidecar/log-line.ts';
 import { attach } from './attach.ts';
 import { loadManifests, type Manifests } from './manifests.ts';

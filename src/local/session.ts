@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Probe } from '../api/kinds.ts';
-import { MAX_PROBES, type WireProbe } from '../protocol/probe.ts';
+import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
+import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
@@ -84,7 +85,7 @@ export class LocalSession {
     await this.#server.listen();
   }
 
-  /** The whole set of probes from now on; processes get the first {@link MAX_PROBES} that have not ended. Those that did not change keep their hits and their time. */
+  /** The whole set of probes from now on; processes get the first that have not ended, {@link MAX_PROBES} or as many as one frame holds. Those that did not change keep their hits and their time. */
   apply(probes: readonly Probe[], now = Date.now()): void {
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
     for (const [key, entry] of this.#entries) {
@@ -157,10 +158,12 @@ export class LocalSession {
 
   #send(): void {
     const live = [...this.#entries.values()].filter((entry) => entry.ended === undefined);
+    const bytes = live.map(({ wire }) => Buffer.byteLength(JSON.stringify(wire)) + 1);
+    const room = fitting(bytes, MAX_PROBES, MAX_PROBES_BYTES);
     this.#revision += 1;
     this.#server.setDesired(
       this.#revision,
-      live.slice(0, MAX_PROBES).map(({ wire }) => wire),
+      live.slice(0, room).map(({ wire }) => wire),
     );
     clearTimeout(this.#expiryTimer);
     if (live.length === 0) return;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { count, list, text } from './bounded.ts';
-import { MAX_PROBES, wireProbeSchema } from './probe.ts';
+import { MAX_PROBES, MAX_PROCESSES, MAX_RESULTS } from './limits.ts';
+import { wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
 
@@ -16,7 +17,6 @@ export const GATEWAY_AUDIENCE = 'gateway.davylamp.dev';
 export const GATEWAY_PATH = '/agents';
 /** The wire's version; a gateway serves this one and the one before. */
 export const GATEWAY_SUBPROTOCOL = 'davylamp.v1';
-export const MAX_GATEWAY_FRAME_BYTES = 4 * 1024 * 1024;
 export const HEARTBEAT_SECONDS = 15;
 /** How long an agent keeps probes in its processes while no gateway says that they are still wanted; unless it is told otherwise. */
 export const GATEWAY_ABSENCE_SECONDS = 600;
@@ -40,13 +40,13 @@ export const agentToGatewaySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('states'),
     revision: count,
-    processes: list(processStatesSchema, 64),
+    processes: list(processStatesSchema, MAX_PROCESSES),
   }),
   /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
   z.object({
     type: z.literal('results'),
     first: z.int().check(z.minimum(1)),
-    results: list(resultSchema, 256),
+    results: list(resultSchema, MAX_RESULTS),
   }),
   /** Results that the agent's bounded buffer had to drop, per probe, counted since the agent started. */
   z.object({

@@ -74,6 +74,3 @@ export const wireProbeSchema = z.discriminatedUnion('kind', [wireDynamicLogSchem
 export type WireProbe = z.infer<typeof wireProbeSchema>;
 export type WireDynamicLog = z.infer<typeof wireDynamicLogSchema>;
 export type WireSnapshot = z.infer<typeof wireSnapshotSchema>;
-
-/** Probes that one pod may have at a time, and so the most that a frame holds. */
-export const MAX_PROBES = 200;

@@ -1,30 +1,40 @@
 import * as z from 'zod/mini';
 import { LEVELS } from '../api/level.ts';
 import { amount, count, list, share, text } from './bounded.ts';
+import {
+  MAX_CUT,
+  MAX_FRAMES,
+  MAX_FUNCTION,
+  MAX_LOCATION,
+  MAX_NAME,
+  MAX_TEXT,
+  MAX_VARIABLES,
+  MAX_WATCHES,
+} from './limits.ts';
 import { capturedValueSchema } from './value.ts';
 
 /** What one hit reported. `location` of frames is file:line:column in the source, and so is the order: top frame first. */
 
 export const capturedVariableSchema = z.object({
-  name: text(512),
+  name: text(MAX_NAME),
   value: capturedValueSchema,
 });
 
 export const captureFrameSchema = z.object({
-  function: text(256),
-  location: text(600),
+  function: text(MAX_FUNCTION),
+  location: text(MAX_LOCATION),
   this: z.optional(capturedValueSchema),
-  locals: z.optional(list(capturedVariableSchema, 500)),
-  closure: z.optional(list(capturedVariableSchema, 500)),
+  locals: z.optional(list(capturedVariableSchema, MAX_VARIABLES)),
+  closure: z.optional(list(capturedVariableSchema, MAX_VARIABLES)),
 });
 
 export const captureResultSchema = z.object({
-  frames: list(captureFrameSchema, 40),
-  watches: list(capturedVariableSchema, 16),
+  frames: list(captureFrameSchema, MAX_FRAMES),
+  watches: list(capturedVariableSchema, MAX_WATCHES),
   /** How long the thread stood, in microseconds. */
   pauseMicroseconds: amount,
   /** What was cut to stay within limits.payloadBytes or the deadline. */
-  cut: z.optional(text(1024)),
+  cut: z.optional(text(MAX_CUT)),
 });
 
 export const resultSchema = z.object({
@@ -35,12 +45,12 @@ export const resultSchema = z.object({
   instanceID: text(64),
   /** Milliseconds since 1970, with a fraction where the clock has one. */
   time: amount,
-  location: text(600),
+  location: text(MAX_LOCATION),
   /** Share of the time in which a sampled probe is in the code, 0 to 1: this result stands for 1 / sampledShare of them. */
   sampledShare: z.optional(share),
   traceID: z.optional(text(32)),
   spanID: z.optional(text(16)),
-  log: z.optional(z.object({ level: z.enum(LEVELS), message: text(65_536) })),
+  log: z.optional(z.object({ level: z.enum(LEVELS), message: text(MAX_TEXT) })),
   capture: z.optional(captureResultSchema),
 });
 

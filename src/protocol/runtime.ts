@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { count, list, text } from './bounded.ts';
-import { MAX_PROBES, wireProbeSchema } from './probe.ts';
+import { MAX_PROBES, MAX_RESULTS } from './limits.ts';
+import { wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
 
@@ -13,7 +14,6 @@ import { probeStateSchema, processSchema } from './state.ts';
  * When the connection ends in any other way, the runtime removes everything.
  */
 export const RUNTIME_PROTOCOL = 1;
-export const MAX_RUNTIME_FRAME_BYTES = 4 * 1024 * 1024;
 export const CONNECTION_FILE = 'connection.json';
 /** The file that the agent makes when runtimes may start: its directory holds the runtime's files and the connection file. */
 export const READY_FILE = 'ready';
@@ -40,7 +40,7 @@ export const runtimeFrameSchema = z.discriminatedUnion('type', [
     revision: count,
     probes: list(probeStateSchema, MAX_PROBES),
   }),
-  z.object({ type: z.literal('results'), results: list(resultSchema, 256) }),
+  z.object({ type: z.literal('results'), results: list(resultSchema, MAX_RESULTS) }),
 ]);
 
 /** Agent → runtime. */

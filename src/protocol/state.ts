@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { instanceStateSchema, placementSchema } from '../api/instance-state.ts';
 import { REASON_NAMES } from '../api/reasons.ts';
 import { amount, count, list, share, text } from './bounded.ts';
+import { MAX_LOCATION, MAX_MESSAGE } from './limits.ts';
 
 /**
  * The state of one probe in one process. Counters only grow while the process lives, also across disarming and arming
@@ -14,9 +15,9 @@ export const probeStateSchema = z.object({
   generation: count,
   state: instanceStateSchema,
   reason: z.enum(REASON_NAMES),
-  message: z.optional(text(1024)),
+  message: z.optional(text(MAX_MESSAGE)),
   /** file:line:column in the source, where it was bound. */
-  location: z.optional(text(600)),
+  location: z.optional(text(MAX_LOCATION)),
   placement: z.optional(placementSchema),
   /** Milliseconds since 1970: when it comes back, while it is out of the code for a known time. */
   returnTime: z.optional(amount),

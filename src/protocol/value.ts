@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { list, text } from './bounded.ts';
+import { MAX_CLASS_NAME, MAX_FIELDS, MAX_ITEMS, MAX_NAME, MAX_TEXT } from './limits.ts';
 
 /**
  * A captured value, the same for every language. It is built inside the target process, already cut and redacted:
@@ -45,18 +46,18 @@ export const capturedValueSchema: z.ZodMiniType<CapturedValue> = z
   .lazy(() =>
     z.object({
       type: text(64),
-      className: z.optional(text(256)),
-      text: z.optional(text(65_536)),
+      className: z.optional(text(MAX_CLASS_NAME)),
+      text: z.optional(text(MAX_TEXT)),
       size: z.optional(z.number()),
-      fields: z.optional(list(capturedFieldSchema, 1000)),
-      items: z.optional(list(capturedValueSchema, 2000)),
-      entries: z.optional(list(z.tuple([capturedValueSchema, capturedValueSchema]), 2000)),
+      fields: z.optional(list(capturedFieldSchema, MAX_FIELDS)),
+      items: z.optional(list(capturedValueSchema, MAX_ITEMS)),
+      entries: z.optional(list(z.tuple([capturedValueSchema, capturedValueSchema]), MAX_ITEMS)),
       notCaptured: z.optional(z.enum(NOT_CAPTURED)),
     }),
   )
   .register(z.globalRegistry, { id: 'CapturedValue' });
 
 export const capturedFieldSchema: z.ZodMiniType<CapturedField> = z.object({
-  name: text(512),
+  name: text(MAX_NAME),
   value: capturedValueSchema,
 });

@@ -46,6 +46,7 @@ export class Agent {
       onChange: () => this.#link.statesChanged(),
       onResults: (results, process) => this.#report(results, process),
       onBytes: (bytes) => this.#memory?.received(bytes),
+      onRefused: (uids) => this.#refuse(uids),
     });
     this.#link = new GatewayLink({
       url: settings.gateway,
@@ -121,6 +122,12 @@ export class Agent {
   #end(used: number): void {
     this.#sink.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
     process.exit(MEMORY_EXIT_CODE);
+  }
+
+  #refuse(uids: readonly string[]): void {
+    for (const uid of uids) this.#buffer.drop(uid);
+    this.#link.resultsAdded();
+    this.#sink.agent('Warn', `${uids.length} results of a process were not of the protocol and are dropped`);
   }
 
   #report(results: Result[], process: ProcessInfo): void {

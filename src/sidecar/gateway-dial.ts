@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
-import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, MAX_GATEWAY_FRAME_BYTES } from '../protocol/gateway.ts';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../protocol/gateway.ts';
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 
 export interface DialOptions {
   /** `wss://host:port`; the path is always {@link GATEWAY_PATH}. */
@@ -61,7 +62,7 @@ function open(
       ...tls,
       headers: { authorization: `Bearer ${token}` },
       handshakeTimeout: HANDSHAKE_MILLISECONDS,
-      maxPayload: MAX_GATEWAY_FRAME_BYTES,
+      maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
     });
     const abort = (): void => socket.terminate();

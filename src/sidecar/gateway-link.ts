@@ -8,6 +8,7 @@ import {
 import type { WireProbe } from '../protocol/probe.ts';
 import { readFrame } from '../protocol/read-frame.ts';
 import { VERSION } from '../version.ts';
+import { fitStates } from './fit-states.ts';
 import { DialError, type DialOptions, dialGateway } from './gateway-dial.ts';
 import type { AgentLevel } from './log-sink.ts';
 import type { ResultBuffer } from './result-buffer.ts';
@@ -27,6 +28,8 @@ export interface GatewayLinkOptions extends DialOptions {
 }
 
 const STATES_MILLISECONDS = 50;
+/** Half of what the gateway takes from one agent, so that results have the other. */
+const STATES_CHARACTERS_PER_MILLISECOND = 1024;
 const RECONNECT = { firstMilliseconds: 250, mostMilliseconds: 10_000 };
 
 /** A gateway that says nothing for this long, not even a ping, is gone, whatever TCP thinks. */
@@ -172,16 +175,23 @@ export class GatewayLink {
 
   #sendStates(): void {
     if (this.#socket === undefined) return;
+    let pause = STATES_MILLISECONDS;
     // A gateway that does not read gets the newest states when it does, not all of them.
     if (this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
       this.#statesWanted = false;
-      this.#send({ type: 'states', ...this.#options.states() });
+      const { revision, processes } = this.#options.states();
+      const fitted = fitStates(processes);
+      if (this.#socket.readyState === WebSocket.OPEN) {
+        this.#socket.send(`{"type":"states","revision":${revision},"processes":${fitted}}`);
+      }
+      // The states of hundreds of probes in many processes are large, and change all the time.
+      pause = Math.max(pause, fitted.length / STATES_CHARACTERS_PER_MILLISECOND);
     }
     clearTimeout(this.#statesTimer);
     this.#statesTimer = setTimeout(() => {
       this.#statesTimer = undefined;
       if (this.#statesWanted) this.#sendStates();
-    }, STATES_MILLISECONDS);
+    }, pause);
   }
 
   #sendResults(): void {

@@ -1,8 +1,9 @@
+import { FRAME_BYTES, MAX_RESULT_BYTES, MAX_RESULTS } from '../protocol/limits.ts';
 import type { Result } from '../protocol/result.ts';
 
 export interface ResultBufferLimits {
   readonly results: number;
-  /** Of JSON. */
+  /** Of the UTF-8 of JSON. */
   readonly bytes: number;
 }
 
@@ -16,12 +17,16 @@ export interface ResultBatch {
 interface Kept {
   readonly uid: string;
   readonly encoded: string;
+  readonly bytes: number;
 }
 
 const DEFAULT_LIMITS: ResultBufferLimits = { results: 2000, bytes: 8 * 1024 * 1024 };
 
 /** As many results as one frame may hold, and so many bytes that it stays far below the frame's limit. */
-const BATCH: ResultBufferLimits = { results: 256, bytes: 1024 * 1024 };
+const BATCH: ResultBufferLimits = { results: MAX_RESULTS, bytes: FRAME_BYTES };
+
+/** Probes whose drops are counted. */
+const MAX_COUNTED = 1000;
 
 /**
  * Results on their way to the gateway: numbered from 1, kept until acknowledged. When it is full the oldest are dropped,
@@ -47,8 +52,13 @@ export class ResultBuffer {
   add(results: readonly Result[]): void {
     for (const result of results) {
       const encoded = JSON.stringify(result);
-      this.#kept.push({ uid: result.uid, encoded });
-      this.#bytes += encoded.length;
+      const bytes = Buffer.byteLength(encoded);
+      if (bytes > MAX_RESULT_BYTES) {
+        this.drop(result.uid);
+        continue;
+      }
+      this.#kept.push({ uid: result.uid, encoded, bytes });
+      this.#bytes += bytes;
     }
     this.#dropAbove(this.#limits);
   }
@@ -58,13 +68,26 @@ export class ResultBuffer {
     this.#dropAbove({ results: this.#limits.results, bytes: Math.floor(this.#bytes / 2) });
   }
 
+  /** Counts a result that did not get in, or does not stay. */
+  drop(uid: string): void {
+    const count = (this.#dropped.get(uid) ?? 0) + 1;
+    this.#dropped.delete(uid);
+    this.#dropped.set(uid, count);
+    // A runtime that makes up identifiers must not fill the agent.
+    if (this.#dropped.size <= MAX_COUNTED) return;
+    for (const oldest of this.#dropped.keys()) {
+      this.#dropped.delete(oldest);
+      return;
+    }
+  }
+
   /** The next results with a number of `from` or more, as many as one frame takes; undefined when there are none. */
   batch(from: number): ResultBatch | undefined {
     const start = Math.max(0, from - this.#first);
     const encoded: string[] = [];
     let bytes = 0;
     for (const kept of this.#kept.slice(start, start + BATCH.results)) {
-      bytes += kept.encoded.length;
+      bytes += kept.bytes + 1;
       if (bytes > BATCH.bytes && encoded.length > 0) break;
       encoded.push(kept.encoded);
     }
@@ -75,7 +98,7 @@ export class ResultBuffer {
   acknowledge(through: number): void {
     const count = through - this.#first + 1;
     if (count <= 0 || count > this.#kept.length) return;
-    for (const { encoded } of this.#kept.slice(0, count)) this.#bytes -= encoded.length;
+    for (const { bytes } of this.#kept.slice(0, count)) this.#bytes -= bytes;
     this.#forget(count);
   }
 
@@ -86,11 +109,11 @@ export class ResultBuffer {
 
   #dropAbove({ results, bytes }: ResultBufferLimits): void {
     let excess = 0;
-    for (const { uid, encoded } of this.#kept) {
+    for (const { uid, bytes: size } of this.#kept) {
       if (this.#kept.length - excess <= results && this.#bytes <= bytes) break;
       excess += 1;
-      this.#bytes -= encoded.length;
-      this.#dropped.set(uid, (this.#dropped.get(uid) ?? 0) + 1);
+      this.#bytes -= size;
+      this.drop(uid);
     }
     this.#forget(excess);
   }

@@ -1,16 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { LineReader } from '../protocol/line-reader.ts';
-import { readFrame } from '../protocol/read-frame.ts';
-import {
-  type AgentFrame,
-  MAX_RUNTIME_FRAME_BYTES,
-  RUNTIME_PROTOCOL,
-  type RuntimeFrame,
-  runtimeFrameSchema,
-} from '../protocol/runtime.ts';
+import { type AgentFrame, RUNTIME_PROTOCOL, type RuntimeFrame } from '../protocol/runtime.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
+import { readRuntimeFrame } from './read-runtime-frame.ts';
 
 type Hello = Extract<RuntimeFrame, { type: 'hello' }>;
 export type SpokenFrame = Exclude<RuntimeFrame, Hello>;
@@ -20,6 +15,8 @@ export interface RuntimeConnectionEvents {
   onBytes(bytes: number): void;
   onHello(connection: RuntimeConnection, process: ProcessInfo): void;
   onFrame(connection: RuntimeConnection, frame: SpokenFrame): void;
+  /** Results that could not be taken, by their probe. */
+  onRefused(uids: readonly string[]): void;
   /** Once, whoever ended it. */
   onClose(connection: RuntimeConnection): void;
 }
@@ -28,19 +25,19 @@ export interface RuntimeConnectionEvents {
 const HELLO_MILLISECONDS = 5_000;
 
 /** A peer that does not read is cut off above this, so that it cannot fill the agent's memory. */
-const MAX_UNSENT_BYTES = 2 * MAX_RUNTIME_FRAME_BYTES;
+const MAX_UNSENT_BYTES = 2 * MAX_FRAME_BYTES;
 
-const TOO_LARGE = `a frame is larger than ${MAX_RUNTIME_FRAME_BYTES} bytes`;
+const TOO_LARGE = `a frame is larger than ${MAX_FRAME_BYTES} bytes`;
 
 /**
  * One runtime's connection: frames in, frames out. Until its hello with the right secret nothing is believed; a frame that
- * is too large or does not parse ends the connection.
+ * does not parse ends the connection. A single result that does not, or a frame that is too large, costs only itself.
  */
 export class RuntimeConnection {
   readonly #socket: Socket;
   readonly #events: RuntimeConnectionEvents;
   readonly #decoder = new StringDecoder('utf8');
-  readonly #lines = new LineReader();
+  readonly #lines = new LineReader(MAX_FRAME_BYTES);
   readonly #helloTimer: NodeJS.Timeout;
   #process: ProcessInfo | undefined;
   #ended = false;
@@ -102,20 +99,22 @@ export class RuntimeConnection {
     this.#events.onBytes(chunk.length);
     if (this.#ended) return;
     for (const line of this.#lines.read(this.#decoder.write(chunk))) {
-      const problem = line.length > MAX_RUNTIME_FRAME_BYTES ? TOO_LARGE : this.#read(line);
+      const problem = this.#read(line);
       if (problem !== undefined) this.refuse(problem);
       if (this.#ended) return;
     }
-    if (this.#lines.pendingLength > MAX_RUNTIME_FRAME_BYTES) this.refuse(TOO_LARGE);
+    // A process that is known loses what was in the frame, which is missing in its numbers, and keeps its probes.
+    if (this.#lines.overlong > 0 && this.#process === undefined) this.refuse(TOO_LARGE);
   }
 
   /** Takes one frame; answers what is wrong with it. */
   #read(line: string): string | undefined {
-    const read = readFrame(line, runtimeFrameSchema);
+    const read = readRuntimeFrame(line);
     if ('problem' in read) return read.problem;
-    const { frame } = read;
+    const { frame, refused } = read;
     if (frame.type === 'hello') return this.#greet(frame);
     if (this.#process === undefined) return 'the first frame must be hello';
+    if (refused.length > 0) this.#events.onRefused(refused);
     this.#events.onFrame(this, frame);
     return undefined;
   }

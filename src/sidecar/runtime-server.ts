@@ -3,6 +3,7 @@ import { chmodSync, lchownSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { ProcessStates } from '../protocol/gateway.ts';
+import { MAX_PROCESSES } from '../protocol/limits.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import { CONNECTION_FILE, type ConnectionFile } from '../protocol/runtime.ts';
@@ -21,6 +22,8 @@ export interface RuntimeServerOptions {
   onResults(results: Result[], process: ProcessInfo): void;
   /** So many bytes came in. */
   onBytes?(bytes: number): void;
+  /** Results that could not be taken, by their probe: too large, or not of the protocol. */
+  onRefused?(uids: readonly string[]): void;
 }
 
 interface KnownProcess {
@@ -46,9 +49,6 @@ const SHED_HELD_BYTES = 256 * 1024;
 
 /** Peers on the socket; a container with more processes than this has another problem. */
 const MAX_CONNECTIONS = 128;
-
-/** As many processes as one states frame to the gateway may name. */
-const MAX_PROCESSES = 64;
 
 /** Worker threads get what processes leave of the first half, so that a pool of threads keeps no process out. */
 const MAX_WITH_THREADS = 32;
@@ -80,6 +80,7 @@ export class RuntimeServer {
         onBytes: (bytes) => options.onBytes?.(bytes),
         onHello: (from, process) => this.#welcome(from, process),
         onFrame: (from, frame) => this.#take(from, frame),
+        onRefused: (uids) => this.#options.onRefused?.(uids),
         onClose: (from) => this.#leave(from),
       });
       this.#connections.add(connection);

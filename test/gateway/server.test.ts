@@ -10,7 +10,7 @@ import type { GatewayEvent } from '../../src/gateway/gateway-events.ts';
 import type { PodIdentity } from '../../src/gateway/identity.ts';
 import { GatewayServer, type GatewayServerOptions, type Leadership } from '../../src/gateway/server.ts';
 import { servingNames } from '../../src/gateway/serving-certificate.ts';
-import { MAX_GATEWAY_FRAME_BYTES } from '../../src/protocol/gateway.ts';
+import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import { AgentClient, type DialOptions, dialRefused } from './agent-client.ts';
 
@@ -140,7 +140,7 @@ const nested = `${'{"type":"array","items":['.repeat(50_000)}${']}'.repeat(50_00
 const deepResult = `{"sequence":1,"uid":"a","generation":1,"instanceID":"i","time":1,"location":"a","capture":{"frames":[],"watches":[{"name":"x","value":${nested}}],"pauseMicroseconds":1}}`;
 
 test.each<[string, (string | Buffer)[], number]>([
-  ['too big', [hello, Buffer.alloc(MAX_GATEWAY_FRAME_BYTES + 1, 'x').toString()], 1009],
+  ['too big', [hello, Buffer.alloc(MAX_FRAME_BYTES + 1, 'x').toString()], 1009],
   ['binary', [hello, Buffer.from(hello)], 1008],
   ['not JSON', [hello, '{"type":'], 1008],
   ['null', [hello, 'null'], 1008],

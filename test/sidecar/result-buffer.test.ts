@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FRAME_BYTES, MAX_FRAME_BYTES, MAX_RESULT_BYTES } from '../../src/protocol/limits.ts';
 import { ResultBuffer } from '../../src/sidecar/result-buffer.ts';
 import { exampleResult } from './examples.ts';
 
@@ -43,6 +44,38 @@ describe('the buffer of results that the gateway has not acknowledged', () => {
 
     expect(buffer.batch(1)?.encoded).toHaveLength(256);
     expect(buffer.batch(257)?.encoded).toHaveLength(44);
+  });
+
+  it('drops a single result that no frame could carry, counted in bytes, and no other', () => {
+    const around = Buffer.byteLength(JSON.stringify(exampleResult(1, { log: { level: 'Info', message: '' } })));
+    const sized = (bytes: number) =>
+      exampleResult(1, { log: { level: 'Info', message: 'あ'.repeat(Math.floor(bytes / 3)) + 'x'.repeat(bytes % 3) } });
+    const buffer = new ResultBuffer();
+    buffer.add([sized(MAX_RESULT_BYTES - around), sized(MAX_RESULT_BYTES - around + 1), exampleResult(2)]);
+
+    expect(buffer.size).toBe(2);
+    expect(buffer.dropped()).toEqual([{ uid: 'uid-1', count: 1 }]);
+  });
+
+  it('fills no frame beyond its bytes, whatever characters results are of', () => {
+    const letters = fc.string({ unit: 'binary', maxLength: 60_000 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(letters, fc.integer({ min: 1, max: 20 })), { maxLength: 12 }), (messages) => {
+        const buffer = new ResultBuffer();
+        const made = messages.map(([message, times], index) =>
+          exampleResult(index + 1, { log: { level: 'Info', message: message.repeat(times) } }),
+        );
+        buffer.add(made);
+        let next = 1;
+        for (let batch = buffer.batch(next); batch !== undefined; batch = buffer.batch(next)) {
+          next = batch.first + batch.encoded.length;
+          const bytes = Buffer.byteLength(`{"type":"results","first":1,"results":[${batch.encoded.join(',')}]}`);
+          expect(bytes).toBeLessThan(batch.encoded.length === 1 ? MAX_FRAME_BYTES : FRAME_BYTES + 100);
+        }
+        expect(next - 1).toBe(made.length);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('ignores an acknowledgement of numbers that it never gave out', () => {

@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_FRAME_BYTES, MAX_MESSAGE, MAX_TEXT } from '../../src/protocol/limits.ts';
 import type { Result } from '../../src/protocol/result.ts';
-import { CONNECTION_FILE, connectionFileSchema, MAX_RUNTIME_FRAME_BYTES } from '../../src/protocol/runtime.ts';
+import { CONNECTION_FILE, connectionFileSchema } from '../../src/protocol/runtime.ts';
 import { RuntimeServer } from '../../src/sidecar/runtime-server.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from './examples.ts';
 import { isBye, isDesired, isRevision, RuntimeClient } from './runtime-client.ts';
@@ -18,15 +19,27 @@ function deepResult(): string {
   return `{"type":"results","results":[${result}]}`;
 }
 
+/** JSON.stringify cannot follow what nests so deep. */
+function textOf(result: object): string {
+  return 'capture' in result ? deepResult().slice('{"type":"results","results":['.length, -2) : JSON.stringify(result);
+}
+
 describe('the agent end of the runtime socket', () => {
   let directory: string;
   let server: RuntimeServer;
   const results: Result[] = [];
+  const refused: string[] = [];
 
   beforeEach(async () => {
     results.length = 0;
+    refused.length = 0;
     directory = await mkdtemp(join(tmpdir(), 'runtime-server-'));
-    server = new RuntimeServer({ directory, onChange: () => {}, onResults: (found) => results.push(...found) });
+    server = new RuntimeServer({
+      directory,
+      onChange: () => {},
+      onResults: (found) => results.push(...found),
+      onRefused: (uids) => refused.push(...uids),
+    });
     await server.listen();
   });
 
@@ -87,14 +100,59 @@ describe('the agent end of the runtime socket', () => {
     ['something before hello', '{"type":"states","revision":1,"probes":[]}\n', /first frame must be hello/],
     ['no JSON', 'GET / HTTP/1.1\n', /not JSON/],
     ['a frame that does not parse', '{"type":"hello"}\n', /does not parse/],
-    ['a value that nests deeper than a parser can follow', `${deepResult()}\n`, /nests too deep/],
-    ['a frame without an end', 'x'.repeat(MAX_RUNTIME_FRAME_BYTES + 1), /larger than/],
+    ['results before hello, of which nothing can be read', `${deepResult()}\n`, /first frame must be hello/],
+    ['a frame without an end', 'x'.repeat(MAX_FRAME_BYTES + 1), /larger than/],
   ])('refuses a peer that sends %s', async (_, text, wantMessage) => {
     const { client } = await RuntimeClient.connect(directory);
     client.sendText(text);
 
     expect((await client.heard(isBye)).message).toMatch(wantMessage);
     await client.closed;
+  });
+
+  it.each([
+    [
+      'is longer than a message may be',
+      exampleResult(2, { log: { level: 'Info', message: 'x'.repeat(MAX_TEXT + 1) } }),
+    ],
+    ['is no result', { uid: 'uid-1', message: 'hello' }],
+    ['nests deeper than a parser can follow', JSON.parse(deepResult()).results[0]],
+  ])('loses a single result that %s, counted, and keeps its process and all others', async (_, odd) => {
+    server.setDesired(1, [exampleProbe()]);
+    const client = await RuntimeClient.greet(directory, exampleProcess());
+    await client.heard(isDesired);
+    const most = exampleResult(1, { log: { level: 'Info', message: 'x'.repeat(MAX_TEXT) } });
+    const text = `{"type":"results","results":[${textOf(most)},${textOf(odd)},${textOf(exampleResult(3))}]}\n`;
+    client.sendText(text);
+    await vi.waitFor(() => expect(results).toHaveLength(2));
+
+    expect(results.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    expect(refused).toEqual([odd.uid]);
+    expect(server.processes()).toHaveLength(1);
+    expect(client.frames.filter(isBye)).toEqual([]);
+  });
+
+  it('loses a frame of results that is larger than frames are, and keeps the process and what comes next', async () => {
+    const client = await RuntimeClient.greet(directory, exampleProcess());
+    await client.heard(isDesired);
+    const frame = (sequence: number, length: number) => {
+      const text = `{"type":"results","results":[${JSON.stringify(exampleResult(sequence))}]}`;
+      return `${text.slice(0, -1)}${' '.repeat(length - text.length)}}\n`;
+    };
+    client.sendText(frame(1, MAX_FRAME_BYTES));
+    client.sendText(frame(2, MAX_FRAME_BYTES + 1));
+    client.sendText(frame(3, 1000));
+    await vi.waitFor(() => expect(results).toHaveLength(2));
+
+    expect(results.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    expect(server.processes()).toHaveLength(1);
+  });
+
+  it('takes the states that it can read when one is odd', async () => {
+    const client = await RuntimeClient.greet(directory, exampleProcess());
+    const long = exampleState({ uid: 'long', message: 'x'.repeat(MAX_MESSAGE + 1) });
+    client.send({ type: 'states', revision: 1, probes: [long, exampleState()] });
+    await vi.waitFor(() => expect(server.processes()[0]?.probes).toEqual([exampleState()]));
   });
 
   it('refuses a runtime of another protocol with the version that it speaks itself', async () => {

@@ -1,5 +1,4 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
-import type { Result } from '../../protocol/result.ts';
 import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';
@@ -10,6 +9,7 @@ import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
 import { HitQueue } from './worker/hit-queue.ts';
 import { Probes } from './worker/probes.ts';
 import { Prover } from './worker/proofs.ts';
+import { ResultFrames } from './worker/result-frames.ts';
 import { formResult } from './worker/results.ts';
 
 /**
@@ -21,7 +21,6 @@ const STATES_MILLISECONDS = 500;
 /** The thread stays so long after the last probe, because the next one often follows. */
 const IDLE_MILLISECONDS = 3000;
 const GOODBYE_MILLISECONDS = 2000;
-const RESULTS_PER_FRAME = 256;
 
 const start: WorkerStart & { readonly port: MessagePort } = workerData;
 const { control, hello, directory } = start;
@@ -34,7 +33,7 @@ const probes = new Probes(thread, control, scripts, naming, directory, start.cou
 const prover = new Prover(thread, scripts);
 let revision = 0;
 let sentStates = '';
-let results: Result[] = [];
+const results = new ResultFrames();
 let flushTimer: NodeJS.Immediate | undefined;
 let idle: NodeJS.Timeout | undefined;
 let isEnding = false;
@@ -131,20 +130,23 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
 
 function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
   const tracked = probes.get(hit.uid);
-  const sequence = Atomics.add(control, SEQUENCE, 1) + 1;
   if (tracked === undefined || tracked.probe.generation !== hit.generation) {
     Atomics.sub(control, OUTSTANDING, 1);
     return;
   }
-  const { probe, template } = tracked;
-  const { sampledShare } = tracked.counters;
+  const { probe, template, counters } = tracked;
+  const { sampledShare } = counters;
   hits.add(hit, () => {
-    results.push({
-      ...formResult(hit, probe, template, scripts, naming, hello.instanceID),
-      sequence,
-      sampledShare,
-    });
-    if (results.length >= RESULTS_PER_FRAME) flush();
+    const result = formResult(hit, probe, template, scripts, naming, hello.instanceID);
+    // A number that is taken and never sent would be a lost result.
+    const sequence = (control[SEQUENCE] ?? 0) + 1;
+    if (result === undefined || !results.add({ ...result, sequence, sampledShare })) {
+      counters.drop('PayloadTooLarge');
+      Atomics.sub(control, OUTSTANDING, 1);
+      return;
+    }
+    Atomics.store(control, SEQUENCE, sequence);
+    if (results.isFull) flush();
     else flushTimer ??= setImmediate(flush);
   });
 }
@@ -152,14 +154,14 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
 function flush(done?: () => void): void {
   clearImmediate(flushTimer);
   flushTimer = undefined;
-  const batch = results;
-  results = [];
-  const taken = () => {
-    Atomics.sub(control, OUTSTANDING, batch.length);
-    if (typeof done === 'function') done();
-  };
-  if (connection === undefined) taken();
-  else connection.sendResults(batch, taken);
+  for (const { text, count } of results.take()) {
+    const taken = () => Atomics.sub(control, OUTSTANDING, count);
+    if (connection === undefined) taken();
+    else connection.sendResults(text, taken);
+  }
+  if (typeof done !== 'function') return;
+  if (connection === undefined) done();
+  else connection.drained(done);
 }
 
 function sendStates(): void {

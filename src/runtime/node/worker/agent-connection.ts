@@ -1,11 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { MAX_FRAME_BYTES } from '../../../protocol/limits.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import type { Result } from '../../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { readConnectionFile } from '../connection-file.ts';
 import { FrameReader } from '../frames.ts';
 
-const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** Results that the agent does not read are dropped above this, and missing in the sequence. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
@@ -51,10 +50,16 @@ export class AgentConnection {
     this.#send({ type: 'states', revision, probes });
   }
 
-  /** @param done called when the socket has taken them, or they had to be dropped. */
-  sendResults(results: Result[], done: () => void): void {
+  /** @param frame as JSON. @param done called when the socket has taken it, or it had to be dropped. */
+  sendResults(frame: string, done: () => void): void {
     if (this.#socket.destroyed || this.#socket.writableLength > MAX_BUFFERED_BYTES) done();
-    else this.#socket.write(`${JSON.stringify({ type: 'results', results })}\n`, done);
+    else this.#socket.write(`${frame}\n`, done);
+  }
+
+  /** @param done called when the socket has taken everything. */
+  drained(done: () => void): void {
+    if (this.#socket.destroyed) done();
+    else this.#socket.write('', done);
   }
 
   close(): void {

@@ -9,6 +9,8 @@ import { redactorOf } from '../../../redaction/redactor-of.ts';
 import type { Naming } from '../location/naming.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { Evaluated, Notice, RawCapture } from '../messages.ts';
+import { fitCapture } from './fit-payload.ts';
+import { fitText } from './fit-value.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './frames.ts';
 import { isIdle, watchesOf } from './watches.ts';
 
@@ -19,7 +21,7 @@ const MAX_PLACEHOLDER = 1024;
 const MAX_FAILURE = 255;
 const MAX_FRAMES = 40;
 
-/** Makes the result of a hit, without its number. */
+/** Makes the result of a hit, without its number; undefined when it cannot be cut to limits.payloadBytes. */
 export function formResult(
   hit: Hit,
   probe: WireProbe,
@@ -27,7 +29,7 @@ export function formResult(
   scripts: Scripts,
   naming: Naming,
   instanceID: string,
-): Omit<Result, 'sequence'> {
+): Omit<Result, 'sequence'> | undefined {
   const redactor = redactorOf(probe);
   const base = {
     uid: hit.uid,
@@ -40,14 +42,12 @@ export function formResult(
   };
   if (probe.kind === 'DynamicLog') {
     const text = redactor.message(formMessage(template, hit.values, redactor));
-    const message = cut(text, Math.min(probe.limits.payloadBytes, 65_536));
-    return { ...base, log: { level: probe.level, message } };
+    return { ...base, log: { level: probe.level, message: fitText(text, probe.limits.payloadBytes) } };
   }
   if (hit.capture === undefined) return base;
-  return {
-    ...base,
-    capture: formCapture(hit.capture, hit.values, probe, probe.limits.payloadBytes, scripts, naming, redactor),
-  };
+  const { payloadBytes } = probe.limits;
+  const capture = formCapture(hit.capture, hit.values, probe, payloadBytes, scripts, naming, redactor);
+  return capture && { ...base, capture };
 }
 
 export function formMessage(
@@ -67,10 +67,6 @@ export function formMessage(
   });
 }
 
-function cut(text: string, maxLength: number): string {
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
-}
-
 function formCapture(
   raw: RawCapture,
   watches: readonly Evaluated[],
@@ -79,7 +75,7 @@ function formCapture(
   scripts: Scripts,
   naming: Naming,
   redactor: Redactor,
-): CaptureResult {
+): CaptureResult | undefined {
   const [first, ...others] = raw.frames.slice(0, MAX_FRAMES).map((frame) => formFrame(frame, scripts, naming));
   const { privates = [] } = raw;
   const top = first?.this && privates.length > 0 ? { ...first, this: withPrivates(first.this, privates) } : first;
@@ -93,7 +89,7 @@ function formCapture(
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
     cut: raw.cut,
   };
-  return prune(redactCapture(capture, redactor), payloadBytes);
+  return fitCapture(redactCapture(capture, redactor), payloadBytes);
 }
 
 function watched(evaluated: Evaluated | undefined, expression: string, redactor: Redactor): CapturedValue {
@@ -101,20 +97,4 @@ function watched(evaluated: Evaluated | undefined, expression: string, redactor:
   const { cuts } = evaluated;
   if ('value' in evaluated) return redactor.expression(expression, evaluated.value, cuts);
   return { type: 'error', text: redactor.failure(evaluated.failure, MAX_FAILURE, cuts), notCaptured: 'unavailable' };
-}
-
-/** Leaves out variables, from the lowest frame up, until the capture fits. */
-function prune(capture: CaptureResult, payloadBytes: number): CaptureResult {
-  const parts = ['closure', 'locals', 'this'] as const;
-  let frames = capture.frames;
-  let left: string | undefined;
-  for (const part of parts) {
-    for (let index = frames.length - 1; index >= 0; index--) {
-      const pruned = { ...capture, frames };
-      if (JSON.stringify(pruned).length <= payloadBytes) return { ...pruned, cut: left ?? capture.cut };
-      frames = frames.map((frame, at) => (at === index ? { ...frame, [part]: undefined } : frame));
-      left = `${part} of lower frames: limits.payloadBytes is ${payloadBytes}`;
-    }
-  }
-  return { ...capture, frames, cut: left };
 }
