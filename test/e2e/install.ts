@@ -14,6 +14,10 @@ export async function setup(): Promise<void> {
     const { code, stderr } = await shell(`${load} localhost/davylamp-${image}:${tag}`);
     if (code !== 0) throw new Error(`${load} davylamp-${image}:${tag}: ${stderr} (build it with npm run images)`);
   }
+  await installChart();
+}
+
+export async function installChart(): Promise<void> {
   const helm = await run('helm', [
     ...[
       'upgrade',
