@@ -37,6 +37,7 @@ export class OperatorMetrics implements GatewayMetrics {
   private readonly depths = new Map<string, () => number>();
   private sampleProbes: () => readonly ProbeSample[] = () => [];
   private countAgents: () => number = () => 0;
+  private countDistrusting: () => number = () => 0;
   private isLeading: () => boolean = () => false;
   private readonly adds = this.counter('workqueue_adds_total', 'Keys added to the queue.', 'name');
   private readonly retries = this.counter('workqueue_retries_total', 'Keys added again after a failure.', 'name');
@@ -80,6 +81,12 @@ export class OperatorMetrics implements GatewayMetrics {
     this.gauge('davylamp_agents_connected', 'Agents that are connected now.', [], (gauge) =>
       gauge.set(this.countAgents()),
     );
+    this.gauge(
+      'davylamp_agents_distrusting',
+      'Pods whose agent trusts another certificate authority, and so cannot connect until they are restarted.',
+      [],
+      (gauge) => gauge.set(this.countDistrusting()),
+    );
     this.gauge('davylamp_leader', '1 in the replica that reconciles.', [], (gauge) =>
       gauge.set(this.isLeading() ? 1 : 0),
     );
@@ -112,6 +119,10 @@ export class OperatorMetrics implements GatewayMetrics {
 
   observeAgents(count: () => number): void {
     this.countAgents = count;
+  }
+
+  observeDistrust(count: () => number): void {
+    this.countDistrusting = count;
   }
 
   observeLeadership(isLeading: () => boolean): void {

@@ -1,17 +1,19 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { type Logger, pino } from 'pino';
-import { keepRegistered } from './admission/register.ts';
+import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
-import { type ObservedPod, parsePod } from './controllers/observed-pod.ts';
+import { type ObservedPod, parsePod, reliesOn, trusts } from './controllers/observed-pod.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
 import { reportUnreadable } from './controllers/unreadable-object.ts';
 import { disarm, reportOf } from './disarm.ts';
 import { Authenticator } from './gateway/authenticate.ts';
 import { Authority } from './gateway/authority.ts';
+import { AuthorityKeeper } from './gateway/authority-keeper.ts';
 import { Fleet } from './gateway/fleet.ts';
 import { gatewayAddress } from './gateway/gateway-address.ts';
 import { Refusals } from './gateway/refusals.ts';
@@ -31,6 +33,8 @@ import { VERSION } from './version.ts';
 const OPERATOR = 'davylamp-operator';
 /** How long Events that are on their way may hold up the end. */
 const FLUSH_MS = 2000;
+/** How long the API server may take to read a webhook configuration that changed. */
+const REGISTERED_MS = 5000;
 
 export interface OperatorPorts {
   readonly gateway: number;
@@ -94,7 +98,24 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onListenerError: (error) => log.error({ error }, 'fleet listener failed'),
     onRefused: (identity, refusal) => refusals.refused(identity, refusal),
   });
-  const probeController = new ProbeController({ client, probes, pods, fleet, ownDeployment, events, metrics, log });
+  const authorities = new AuthorityKeeper(await Authority.load(client, namespace), {
+    client,
+    namespace,
+    log,
+    isNeeded: (earlier, present) => !pods.isSynced || pods.list().some((pod) => reliesOn(pod, earlier, present)),
+    onChanged: async ({ caPem }) => {
+      // The API server must know both before the webhook shows the new one: a pod that is created in between would get no agent.
+      await registerAuthority(client, caPem);
+      await delay(REGISTERED_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await renew();
+      if (isLeading) probeController.reconsider();
+    },
+  });
+  const isTrusting = (pod: ObservedPod): boolean => trusts(pod, authorities.authority.fingerprints);
+  metrics.observeDistrust(() => pods.list().filter((pod) => !isTrusting(pod)).length);
+  const probeController = new ProbeController({
+    ...{ client, probes, pods, fleet, ownDeployment, isTrusting, events, metrics, log },
+  });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
   const election = new LeaderElection({
@@ -117,9 +138,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
     },
   });
 
-  const authority = await Authority.load(client, namespace);
-  const tls = await keepServingCertificate({
-    authority,
+  const { first: tls, renew } = await keepServingCertificate({
+    authority: () => authorities.authority,
     dnsNames: servingNames(namespace),
     signal,
     onRenewed: (leaf) => {
@@ -145,7 +165,9 @@ export async function runOperator({ settings, client, log, signal, onListening }
       pullSecrets: settings.agentPullSecrets,
       resources: settings.agentResources,
       gatewayAddress: await gatewayAddress(client, namespace),
-      caPem: authority.caPem,
+      get caPem() {
+        return authorities.authority.caPem;
+      },
       gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
     },
     tls,
@@ -172,7 +194,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
     metrics: await health.listen(settings.metricsPort),
   };
   onListening?.(ports);
-  void keepRegistered({ client, caPem: authority.caPem, log, signal });
+  const caPem = async (): Promise<string> => {
+    await authorities.look();
+    return authorities.authority.caPem;
+  };
+  void keepRegistered({ client, caPem, log, signal });
   log.info({ version: VERSION, namespace, ports }, 'serving');
 
   let serving: Promise<void> | undefined;

@@ -49,7 +49,8 @@ export async function registerAuthority(client: KubeClient, caPem: string): Prom
 /** Keeps it so until `signal` aborts: a chart upgrade may bring a new configuration at any time. */
 export async function keepRegistered(options: {
   client: KubeClient;
-  caPem: string;
+  /** Of the authority that is in use, looked up anew: one that another replica has replaced must not be written over the new one. */
+  caPem(): Promise<string>;
   log: Logger;
   signal: AbortSignal;
 }): Promise<void> {
@@ -57,11 +58,11 @@ export async function keepRegistered(options: {
   while (!signal.aborted) {
     let wait = CHECK_MILLISECONDS;
     try {
-      const registration = await registerAuthority(client, caPem);
+      const registration = await registerAuthority(client, await caPem());
       if (registration === 'Patched') log.info('webhook configuration has the authority now');
     } catch (error) {
       wait = RETRY_MILLISECONDS;
-      log.warn({ error }, 'webhook configuration could not be checked');
+      log.warn({ error }, 'authority and webhook configuration could not be checked');
     }
     await delay(wait, undefined, { signal, ref: false }).catch(() => undefined);
   }

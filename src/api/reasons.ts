@@ -35,6 +35,11 @@ export const REASONS = {
     means: 'The pod has an agent, but it is not connected to the gateway.',
     do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
   },
+  AgentDistrustsGateway: {
+    means:
+      'The agent of the pod trusts another certificate authority than the one that the Secret davylamp-ca holds now, so it cannot connect.',
+    do: 'Restore the Secret from a backup and restart the operator, or restart the workload; see docs/operations.md.',
+  },
   TooManyProbes: {
     means: 'The pod has as many probes as one pod may have, and this one came later.',
     do: 'Delete probes of the pod that nobody needs; this one is armed by itself then.',

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type InjectionRecord, parseInjectionRecord } from '../admission/injection-record.ts';
 import { INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
 import { objectMetaSchema } from '../api/kubernetes.ts';
+import { fingerprintsOf } from '../gateway/authority-secret.ts';
 
 const namedSchema = z.object({ name: z.string() });
 const containerSchema = namedSchema.extend({
@@ -25,6 +27,8 @@ const rawPodSchema = z.object({
 export interface ObservedAgent {
   /** How long it keeps probes without the gateway; undefined for an agent that does not look at that. */
   readonly gatewayAbsenceSeconds?: number;
+  /** Fingerprints of the authorities that it trusts. */
+  readonly authorities: readonly string[];
 }
 
 /** The few members of a pod that decisions need, so that the cache of a large cluster stays small. */
@@ -75,11 +79,39 @@ export function parsePod(raw: unknown): ObservedPod {
 
 function observeAgent(sidecar: z.infer<typeof containerSchema> | undefined): ObservedAgent | undefined {
   if (sidecar === undefined) return undefined;
-  const seconds = Number(sidecar.env?.find(({ name }) => name === 'DAVYLAMP_GATEWAY_ABSENCE_SECONDS')?.value);
-  return { gatewayAbsenceSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : undefined };
+  const value = (wanted: string) => sidecar.env?.find(({ name }) => name === wanted)?.value;
+  const seconds = Number(value('DAVYLAMP_GATEWAY_ABSENCE_SECONDS'));
+  return {
+    gatewayAbsenceSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : undefined,
+    authorities: known(fingerprintsOf(value('DAVYLAMP_CA') ?? '')),
+  };
+}
+
+/** Thousands of pods trust the same few authorities; they share the list. */
+let lists: (readonly string[])[] = [];
+
+function known(authorities: readonly string[]): readonly string[] {
+  const same = lists.find((list) => isDeepStrictEqual(list, authorities));
+  if (same !== undefined) return same;
+  lists = [authorities, ...lists.slice(0, 15)];
+  return authorities;
+}
+
+/** Whether the pod's agent can trust a gateway whose leaves lead to one of these authorities; so long as nothing speaks against it. */
+export function trusts({ agent, phase }: ObservedPod, authorities: ReadonlySet<string>): boolean {
+  if (agent === undefined || agent.authorities.length === 0 || isEnded(phase)) return true;
+  return agent.authorities.some((one) => authorities.has(one));
+}
+
+/** Whether the pod's agent would be cut off without these authorities, of which `present` is none. */
+export function reliesOn({ agent, phase }: ObservedPod, earlier: ReadonlySet<string>, present: string): boolean {
+  if (agent === undefined || isEnded(phase) || agent.authorities.includes(present)) return false;
+  return agent.authorities.some((one) => earlier.has(one));
 }
 
 /** Whether processes of the pod can be looked into: it runs and is not on its way out. */
 export function isRunning(pod: ObservedPod): boolean {
   return pod.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
 }
+
+const isEnded = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';

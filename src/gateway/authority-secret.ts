@@ -1,17 +1,23 @@
 import 'reflect-metadata';
-import { randomBytes, webcrypto } from 'node:crypto';
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   cryptoProvider,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
   SubjectKeyIdentifierExtension,
+  type X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 
 /** The Secret that holds the authority, in the operator's namespace; `kubernetes.io/tls` in form. */
 export const AUTHORITY_SECRET = 'davylamp-ca';
+/** On that Secret: the operator makes the next authority, and takes the annotation away. */
+export const ROTATE_ANNOTATION = 'davylamp.dev/rotate';
+/** Every authority has the same name: a certificate of one for the next is self-issued then, which a path length of 0 allows (RFC 5280, 4.2.1.9). */
+export const AUTHORITY_NAME = 'CN=davylamp-ca';
 
 /** Keys of the authority and of its leaves. */
 export const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -22,34 +28,72 @@ const AUTHORITY_DAYS = 3650;
 
 cryptoProvider.set(webcrypto);
 
+/** What the Secret holds, as PEM. */
+export interface AuthorityData {
+  readonly 'tls.crt': string;
+  readonly 'tls.key': string;
+  /** Earlier authorities that some pods still trust alone, the newest first. Their keys are gone. */
+  readonly 'previous.crt'?: string;
+  /** What makes those pods trust the present one: each authority as certified by the one before, the newest first. */
+  readonly 'chain.crt'?: string;
+}
+
 /** A new authority, as the Secret that keeps it. */
 export async function newAuthoritySecret(namespace: string): Promise<object> {
-  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
-  const now = Date.now();
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: 'CN=davylamp-ca',
-    notBefore: new Date(now - CLOCK_SKEW),
-    notAfter: new Date(now + AUTHORITY_DAYS * DAY),
-    signingAlgorithm: KEY_ALGORITHM,
-    keys,
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
+  const { certificate, key } = await newRoot();
+  return authoritySecret(namespace, { 'tls.crt': certificate.toString('pem'), 'tls.key': key });
+}
+
+export function authoritySecret(namespace: string, data: AuthorityData, resourceVersion?: string): object {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
       name: AUTHORITY_SECRET,
       namespace,
+      resourceVersion,
       labels: { 'app.kubernetes.io/name': 'davylamp', 'app.kubernetes.io/managed-by': 'davylamp-operator' },
     },
     type: 'kubernetes.io/tls',
-    data: { 'tls.crt': base64(certificate.toString('pem')), 'tls.key': base64(await keyPem(keys.privateKey)) },
+    data: Object.fromEntries(
+      Object.entries(data).flatMap(([name, text]) => (text === undefined ? [] : [[name, base64(text)]])),
+    ),
   };
+}
+
+/** A self-signed authority with a new key. */
+export async function newRoot(): Promise<{
+  certificate: X509Certificate;
+  publicKey: webcrypto.CryptoKey;
+  key: string;
+}> {
+  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const now = Date.now();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: AUTHORITY_NAME,
+    notBefore: new Date(now - CLOCK_SKEW),
+    notAfter: new Date(now + AUTHORITY_DAYS * DAY),
+    signingAlgorithm: KEY_ALGORITHM,
+    keys,
+    extensions: await authorityExtensions(keys.publicKey),
+  });
+  return { certificate, publicKey: keys.publicKey, key: await keyPem(keys.privateKey) };
+}
+
+export async function authorityExtensions(publicKey: webcrypto.CryptoKey): Promise<Extension[]> {
+  return [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(publicKey),
+  ];
+}
+
+/** Names every certificate of a PEM text, whatever its line breaks and what stands between; equal for equal certificates. */
+export function fingerprintsOf(pem: string): string[] {
+  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)].map(([, body = '']) =>
+    createHash('sha256').update(Buffer.from(body, 'base64')).digest('base64url').slice(0, 22),
+  );
 }
 
 /** PKCS #8, PEM. */

@@ -18,7 +18,8 @@ export function needsRenewal(leaf: Pick<Leaf, 'notBefore' | 'notAfter'>, now: nu
 }
 
 export interface ServingCertificateOptions {
-  readonly authority: Authority;
+  /** The one that issues from now on. */
+  authority(): Authority;
   readonly dnsNames: readonly string[];
   readonly signal: AbortSignal;
   /** Every leaf after the first. */
@@ -27,21 +28,24 @@ export interface ServingCertificateOptions {
   onError(error: unknown): void;
 }
 
-/** Issues the first leaf and goes on to renew it until `signal` aborts. @returns the first leaf. */
-export async function keepServingCertificate(options: ServingCertificateOptions): Promise<Leaf> {
+/**
+ * Issues the first leaf and goes on to renew it until `signal` aborts.
+ * @returns the first leaf; and `renew`, for when the authority is another one.
+ */
+export async function keepServingCertificate(
+  options: ServingCertificateOptions,
+): Promise<{ first: Leaf; renew(): Promise<void> }> {
   const { authority, dnsNames, signal } = options;
-  const first = await authority.issue(dnsNames);
+  const first = await authority().issue(dnsNames);
   let current = first;
+  const renew = async (): Promise<void> => {
+    current = await authority().issue(dnsNames);
+    if (!signal.aborted) options.onRenewed(current);
+  };
   const timer = setInterval(async () => {
-    if (!needsRenewal(current, Date.now())) return;
-    try {
-      current = await authority.issue(dnsNames);
-      if (!signal.aborted) options.onRenewed(current);
-    } catch (error) {
-      options.onError(error);
-    }
+    if (needsRenewal(current, Date.now())) await renew().catch(options.onError);
   }, CHECK_MILLISECONDS);
   timer.unref();
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
-  return first;
+  return { first, renew };
 }

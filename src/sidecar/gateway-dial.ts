@@ -75,7 +75,7 @@ function open(
     });
     socket.once('error', (error) => {
       settle();
-      reject(new DialError(`${url.host}: ${error.message}`));
+      reject(new DialError(`${url.host}: ${describe(error)}`));
     });
     socket.once('unexpected-response', (request, response) => {
       settle();
@@ -96,6 +96,21 @@ function lookupOr(address: string): LookupFunction {
       else callback(null, address, family);
     });
   };
+}
+
+/** What OpenSSL says of a certificate whose issuer is none of those that it was given. */
+const DISTRUST = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+function describe(error: NodeJS.ErrnoException): string {
+  if (!DISTRUST.has(error.code ?? '')) return error.message;
+  return `its certificate is of another authority than this pod was given when it was created (${error.message}); restart the pod, or have the Secret davylamp-ca restored`;
 }
 
 async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {

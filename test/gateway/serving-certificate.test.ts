@@ -30,8 +30,8 @@ test('the certificate is renewed in time, again and again, until the operator st
   const authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
   const stop = new AbortController();
   let renewed: (leaf: Leaf) => void = () => undefined;
-  const first = await keepServingCertificate({
-    authority,
+  const { first } = await keepServingCertificate({
+    authority: () => authority,
     dnsNames: servingNames('davylamp'),
     signal: stop.signal,
     onRenewed: (leaf) => renewed(leaf),

@@ -125,7 +125,7 @@ test('a configuration that an upgrade wrote anew gets the authority again by its
   const stop = new AbortController();
   const patched = new Promise<void>((resolve) => {
     const log = pino({ level: 'info' }, { write: () => resolve() });
-    void keepRegistered({ client, caPem: authority.caPem, log, signal: stop.signal });
+    void keepRegistered({ client, caPem: async () => authority.caPem, log, signal: stop.signal });
   });
   await patched;
   stop.abort();

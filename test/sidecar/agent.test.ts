@@ -191,7 +191,13 @@ describe('the agent of a pod', () => {
     authority = stranger;
     await startAgent(port);
 
-    await vi.waitFor(() => expect(logged()).toMatch(/no connection to the gateway: .*certificate/));
+    let text = '';
+    await vi.waitFor(() => {
+      text += logged();
+      expect(text).toMatch(
+        /no connection to the gateway: .*is of another authority.*restart the pod, or have the Secret/,
+      );
+    });
     expect(fleet.connected()).toBe(0);
   });
 });

@@ -34,6 +34,8 @@ export interface ProbeControllerOptions {
   readonly fleet: Fleet;
   /** The operator's own, where there is one: what it says of all probes. */
   readonly ownDeployment?: Informer<OwnDeployment>;
+  /** Whether the agent of the pod can trust the gateway. */
+  readonly isTrusting?: (pod: ObservedPod) => boolean;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -71,7 +73,14 @@ export class ProbeController {
   constructor(options: ProbeControllerOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
-    this.planner = new Planner(options.pods, options.fleet, () => this.disarmOrder(), this.now());
+    const { pods, fleet, isTrusting = () => true } = options;
+    this.planner = new Planner({
+      pods,
+      fleet,
+      isTrusting,
+      disarmOrder: () => this.disarmOrder(),
+      startTime: this.now(),
+    });
     this.writer = new StatusWriter(options.client, options.events);
     const hooks = options.metrics.queueHooks('probes', () => this.queue.depth);
     this.queue = new WorkQueue({
@@ -118,7 +127,7 @@ export class ProbeController {
       if (this.disarmOrder() === order) return;
       order = this.disarmOrder();
       this.options.log.warn({ order }, order === undefined ? 'probes may be armed again' : 'every probe is taken out');
-      for (const informer of probes) for (const probe of informer.list()) this.queue.add(keyOf(probe));
+      this.reconsider();
     });
     metrics.observeProbes(() =>
       [...this.records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
@@ -128,6 +137,11 @@ export class ProbeController {
     signal.addEventListener('abort', () => {
       this.unwritten = [...this.records].flatMap(([key, record]) => this.unwrittenOf(key, record));
     });
+  }
+
+  /** Something changed that concerns every probe. */
+  reconsider(): void {
+    for (const informer of this.options.probes) for (const probe of informer.list()) this.queue.add(keyOf(probe));
   }
 
   /** After the end: writes what the limit on writes had held back, in two seconds at most. Only for who still holds the Lease. */

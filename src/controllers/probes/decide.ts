@@ -52,6 +52,12 @@ export interface AgentFacts {
   readonly processContainers: readonly (string | undefined)[];
 }
 
+/** What the operator knows of a pod beside its agent's own words. */
+export interface PodFacts {
+  /** The agent of the pod was made to trust another authority than the one from which the gateway's certificate comes. */
+  readonly isDistrusting?: boolean;
+}
+
 /** `assigned`: the probe is in the desired set of the pod. `state` is that of the pod as long as no process says more. */
 export interface PodDecision {
   readonly assigned: boolean;
@@ -68,7 +74,12 @@ const failed = (reason: Reason, message: string): PodDecision => ({
 });
 
 /** What becomes of an active probe in one running pod that its target matches. */
-export function decidePod(target: Target, pod: ObservedPod, agent: AgentFacts | undefined): PodDecision {
+export function decidePod(
+  target: Target,
+  pod: ObservedPod,
+  agent: AgentFacts | undefined,
+  facts: PodFacts = {},
+): PodDecision {
   const wanted = target.containerName;
   if (wanted !== undefined && !pod.containers.includes(wanted)) {
     return failed('ContainerNotFound', `The pod has no container ${wanted}; it has ${list(pod.containers)}.`);
@@ -84,6 +95,11 @@ export function decidePod(target: Target, pod: ObservedPod, agent: AgentFacts | 
     return failed('NotInjected', `${REASONS.NotInjected.means} ${REASONS.NotInjected.do}`);
   }
   if (agent === undefined || !agent.connected) {
+    // Its processes may still have the probe, and an authority from a backup lets it in again.
+    if (facts.isDistrusting === true) {
+      const { means, do: next } = REASONS.AgentDistrustsGateway;
+      return { assigned: true, state: 'Failed', reason: 'AgentDistrustsGateway', message: `${means} ${next}` };
+    }
     // Assigned all the same: the agent keeps what it has while it is away, and must find it again when it is back.
     return { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' };
   }

@@ -5,7 +5,14 @@ import type { Informer } from '../../kube/informer.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
 import { hitLimit, toWireProbe } from '../../protocol/wire-probe.ts';
 import { isRunning, type ObservedPod } from '../observed-pod.ts';
-import { type AgentFacts, decideLifecycle, decidePod, type Lifecycle, type PodDecision } from './decide.ts';
+import {
+  type AgentFacts,
+  decideLifecycle,
+  decidePod,
+  type Lifecycle,
+  type PodDecision,
+  type PodFacts,
+} from './decide.ts';
 import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { ProbeRecord } from './record.ts';
 import { matchesTarget } from './targets.ts';
@@ -29,28 +36,24 @@ const NO_ROOM: PodDecision = {
 
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
+export interface PlannerOptions {
+  /** With an index `namespace`. */
+  readonly pods: Informer<ObservedPod>;
+  readonly fleet: Fleet;
+  /** Why every probe is to be out of every process; undefined when nothing speaks against probes. */
+  disarmOrder(): string | undefined;
+  /** Whether the agent of the pod can trust the gateway. */
+  isTrusting(pod: ObservedPod): boolean;
+  /** Of the operator, milliseconds since 1970. */
+  readonly startTime: number;
+}
+
 /** Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory and takes no time. */
 export class Planner {
-  private readonly pods: Informer<ObservedPod>;
-  private readonly fleet: Fleet;
-  private readonly startTime: number;
-  private readonly disarmOrder: () => string | undefined;
+  private readonly options: PlannerOptions;
 
-  /**
-   * @param pods with an index `namespace`.
-   * @param disarmOrder why every probe is to be out of every process; undefined when nothing speaks against probes.
-   * @param startTime milliseconds since 1970.
-   */
-  constructor(
-    pods: Informer<ObservedPod>,
-    fleet: Fleet,
-    disarmOrder: () => string | undefined = () => undefined,
-    startTime: number = Date.now(),
-  ) {
-    this.pods = pods;
-    this.fleet = fleet;
-    this.disarmOrder = disarmOrder;
-    this.startTime = startTime;
+  constructor(options: PlannerOptions) {
+    this.options = options;
   }
 
   /**
@@ -63,19 +66,19 @@ export class Planner {
     this.observe(probe, record, matched);
     const { issues, expireTime, observations } = record;
     const { hits } = observations;
-    const disarmed = this.disarmOrder();
+    const disarmed = this.options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
     const wish = new Map<string, WireProbe>();
     const decisions = matched.map((pod) => {
-      const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod)) : UNASSIGNED;
+      const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod), this.factsOf(pod)) : UNASSIGNED;
       // The whole limit, whatever is used up: it is the operator that holds it over all processes, and a number that changed with
       // every hit or every restart of the operator would make agents place the probe again.
       if (decision.assigned) wish.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
       return { pod, decision };
     });
-    this.fleet.assign(record.uid, wish);
+    this.options.fleet.assign(record.uid, wish);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
-      decision.assigned && this.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
+      decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
     const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
     return { lifecycle, pods, leftovers };
@@ -89,21 +92,23 @@ export class Planner {
 
   /** After `assign`: an acknowledgment of the wish before does not count. */
   private standing(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
-    const view = this.fleet.pod(pod.metadata.uid);
+    const view = this.options.fleet.pod(pod.metadata.uid);
     const processes = this.processesOf(probe, pod);
     return {
       pod,
       decision,
       connected: view?.connected === true,
       // An agent that has not come since the operator started was seen by an earlier one, if at all.
-      lastSeenTime: view === undefined ? this.startTime : (view.disconnectedAt ?? now),
+      lastSeenTime: view === undefined ? this.options.startTime : (view.disconnectedAt ?? now),
       acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
       processes,
     };
   }
 
   private matched({ metadata, spec: { target } }: Probe): ObservedPod[] {
-    return this.pods.by('namespace', metadata.namespace).filter((pod) => isRunning(pod) && matchesTarget(target, pod));
+    return this.options.pods
+      .by('namespace', metadata.namespace)
+      .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
   }
 
   private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
@@ -117,12 +122,16 @@ export class Planner {
       });
     });
     observations.observe(reports, unheard);
-    const drops = matched.reduce((sum, pod) => sum + this.fleet.agentDropped(pod.metadata.uid, uid), 0);
-    observations.setLosses(this.fleet.lostResults(uid), drops);
+    const drops = matched.reduce((sum, pod) => sum + this.options.fleet.agentDropped(pod.metadata.uid, uid), 0);
+    observations.setLosses(this.options.fleet.lostResults(uid), drops);
+  }
+
+  private factsOf(pod: ObservedPod): PodFacts {
+    return { isDistrusting: !this.options.isTrusting(pod) };
   }
 
   private agentOf(pod: ObservedPod): AgentFacts | undefined {
-    const view = this.fleet.pod(pod.metadata.uid);
+    const view = this.options.fleet.pod(pod.metadata.uid);
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
   }
@@ -130,7 +139,7 @@ export class Planner {
   /** Those that the probe is meant for: a process that does not know its container may be any. */
   private processesOf(probe: Probe, pod: ObservedPod): ProcessView[] {
     const wanted = probe.spec.target.containerName;
-    const views = this.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
+    const views = this.options.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
     return views.filter(({ process: { containerName: its } }) => {
       return wanted === undefined || its === undefined || its === wanted;
     });

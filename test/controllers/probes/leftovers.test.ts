@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ObservedAgent } from '../../../src/controllers/observed-pod.ts';
 import { leftoverEvent, leftoversOf } from '../../../src/controllers/probes/leftovers.ts';
 import { Observations } from '../../../src/controllers/probes/observations.ts';
 import type { MatchedPod } from '../../../src/controllers/probes/verdict.ts';
@@ -8,8 +9,8 @@ const NOW = Date.parse('2026-11-21T10:00:00Z');
 const minutes = (count: number) => NOW + count * 60_000;
 
 /** One pod in which one process carried the probe. */
-function left(pods: Partial<MatchedPod> & { agent?: { gatewayAbsenceSeconds?: number } }, expireTime = minutes(1440)) {
-  const { agent = { gatewayAbsenceSeconds: 600 }, ...changes } = pods;
+function left(pods: Partial<MatchedPod> & { agent?: ObservedAgent }, expireTime = minutes(1440)) {
+  const { agent = { gatewayAbsenceSeconds: 600, authorities: [] }, ...changes } = pods;
   const observations = new Observations(dynamicLog());
   observations.observe([{ podName: 'a', process: processInfo('one-1234'), state: state({ hits: 3 }) }], new Set());
   const matched: MatchedPod = {
@@ -41,7 +42,7 @@ describe('a probe that is over may still be in a process', () => {
   });
 
   it('until it expires, when the agent is one that does not look at how long it is alone', () => {
-    expect(left({ agent: {} }).cleanTime).toBe(minutes(1440));
+    expect(left({ agent: { authorities: [] } }).cleanTime).toBe(minutes(1440));
   });
 
   it.each([
