@@ -24,6 +24,8 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          // Whole programs, some of which run for seconds, on a machine that does other things too.
+          testTimeout: 120_000,
           name: 'cases',
           include: ['test/cases/*.test.ts'],
           globalSetup: ['test/cases/setup.ts'],

@@ -47,6 +47,8 @@ export interface EngineOptions {
 
 /** The end of the process waits so long for results that are under way. */
 const EXIT_MILLISECONDS = 100;
+/** The same, and for how its probes stand, in a program that was started for them. */
+const HELD_EXIT_MILLISECONDS = 2000;
 
 /** The application may replace it later. */
 const { postMessage } = MessagePort.prototype;
@@ -86,6 +88,7 @@ export class Engine {
   #onEnd: (failed: boolean) => void = () => {};
   readonly #shown = this.#hidden();
   #handling = false;
+  #isStartedForProbes = false;
   #enableStall = 0;
   #rehearsed = 0;
 
@@ -156,6 +159,7 @@ export class Engine {
     defineHidden(globalThis, GLOBAL_KEY, this.#shown);
     // One listener too many would make Node.js warn on the application's standard error.
     if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
+    this.#isStartedForProbes = holdMilliseconds > 0;
     if (holdMilliseconds > 0) this.#hold.start(holdMilliseconds, `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.held()`);
   }
 
@@ -376,9 +380,9 @@ export class Engine {
     // In this order: the worker announces first, and looks then.
     Atomics.store(this.#control, EXITING, 1);
     const isRung = Atomics.load(this.#control, DOORBELL) === 1;
-    if (Atomics.load(this.#control, OUTSTANDING) === 0 && !isRung) return;
+    if (Atomics.load(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
     this.#notify({ type: 'exit' });
-    Atomics.wait(this.#control, FLUSHED, 0, EXIT_MILLISECONDS);
+    Atomics.wait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);
   };
 
   #ended(worker: Worker): void {

@@ -117,6 +117,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'exit':
       thread.stopRinging();
       hits.flush();
+      probes.explain();
       sendStates();
       flush(() => {
         Atomics.store(control, FLUSHED, 1);

@@ -55,7 +55,17 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
   test('is told of at its end, also where a probe never got in', async () => {
     agent.wish(dynamicLog({ file: 'nowhere.cjs', line: 2 }, 'x'));
     await run({ 'main.cjs': 'console.log(1);\n' });
-    await agent.state(({ state, reason }) => state === 'Waiting' && reason === 'FileNotLoaded');
+    await agent.state(({ message }) => message === 'no loaded file ends in nowhere.cjs');
+  });
+
+  test('is told what the files that it loaded have to do with the one that never came', async () => {
+    agent.wish(dynamicLog({ file: 'lib/main.cjs', line: 2 }, 'x'), dynamicLog({ file: 'src/bundle.ts', line: 2 }, 'x'));
+    await run({
+      'main.cjs': "require('./bundle.js');\n",
+      'bundle.js': `module.exports=1;${'exports;'.repeat(200)}\n`,
+    });
+    await agent.state(({ message }) => message === 'no loaded file ends in lib/main.cjs; similar: main.cjs');
+    await agent.state(({ reason }) => reason === 'SourceMapMissing');
   });
 
   test('runs all the same when the agent says nothing for as long as it may be held, or is not there', async () => {

@@ -1,6 +1,7 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { redactorOf } from '../../../redaction/redactor-of.ts';
+import { findFile } from '../location/find-file.ts';
 import { type Located, locate, type ScriptAccess } from '../location/locate.ts';
 import { functionsAroundSites, type LocatedFunction } from '../location/locate-function.ts';
 import type { Naming } from '../location/naming.ts';
@@ -18,6 +19,8 @@ import { type Status, TrackedProbe } from './tracked-probe.ts';
 const LONGEST_TIMER = 2_147_483_647;
 const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const SHORTEST_SUSPENSION = 100;
+/** Files load many at a time. */
+const EXPLAIN_MILLISECONDS = 300;
 
 /** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
 function mayPause({ kind, location }: WireProbe, { condition = '', values }: CompiledProbe): boolean {
@@ -29,6 +32,10 @@ function mayPause({ kind, location }: WireProbe, { condition = '', values }: Com
 /** Whether it is refused for what is loaded, which a file that loads later can change. */
 function isOfFiles({ reason }: Status): boolean {
   return reason === 'AmbiguousFile' || reason === 'SourceMapMissing' || reason === 'LineNotExecutable';
+}
+
+function isForWantOfFile({ reason }: Status): boolean {
+  return reason === 'FileNotLoaded' || reason === 'ContextNotSupported' || reason === 'SourceMapMissing';
 }
 
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
@@ -45,6 +52,7 @@ export class Probes {
   /** Changes happen one after the other. */
   #work: Promise<void> = Promise.resolve();
   #fresh: string[] = [];
+  #explaining: NodeJS.Timeout | undefined;
   /** Why no probe may be in the process now. */
   #distress: Status | undefined;
 
@@ -110,6 +118,20 @@ export class Probes {
     }
     // What loads together is looked at together.
     if (this.#fresh.length === scripts.length) void this.#then(() => this.#onFresh());
+  }
+
+  /** Looks again at why probes wait for files: what is loaded now can be the answer, such as a path that is nearly theirs. */
+  explain(): void {
+    clearTimeout(this.#explaining);
+    this.#explaining = undefined;
+    for (const tracked of this.#tracked.values()) {
+      const { file } = tracked.probe.location;
+      if (file === undefined || this.#distress !== undefined || !isForWantOfFile(tracked.status)) continue;
+      const found = findFile(file, this.#scripts, this.#directory);
+      if (!('state' in found)) continue;
+      const { state, reason, message } = found;
+      tracked.status = { state: state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
+    }
   }
 
   /** Resolves when everything that has been asked for so far is done. */
@@ -318,6 +340,7 @@ export class Probes {
       if (state === 'Waiting' || (state === 'Failed' && isOfFiles(tracked.status))) await this.#bring(tracked);
       else if (state === 'Armed' && file !== undefined) await this.#extend(tracked);
     }
+    this.#explaining ??= setTimeout(() => this.explain(), EXPLAIN_MILLISECONDS);
   }
 
   async #extend(tracked: TrackedProbe): Promise<void> {
