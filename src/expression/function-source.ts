@@ -1,4 +1,4 @@
-import { type AnyNode, type ArrowFunctionExpression, type FunctionExpression, parse } from 'acorn';
+import { type AnyNode, type ArrowFunctionExpression, type BlockStatement, type FunctionExpression, parse } from 'acorn';
 import { analyzeScopes, type ScopeAnalysis } from './scope.ts';
 
 export type FunctionNode = ArrowFunctionExpression | FunctionExpression;
@@ -49,7 +49,9 @@ function functionIn(tree: AnyNode): FunctionNode | undefined {
   }
   if (tree.type !== 'ClassExpression') return undefined;
   const [member] = tree.body.body;
-  return member?.type === 'MethodDefinition' && member.kind === 'method' ? functionIn(member.value) : undefined;
+  return member?.type === 'MethodDefinition' && (member.kind === 'method' || member.kind === 'get')
+    ? functionIn(member.value)
+    : undefined;
 }
 
 /** Throws NotProvable. */
@@ -73,4 +75,25 @@ export function parseFunction(text: string): FunctionSource {
     return { text, node, shift: before.length, scopes };
   }
   throw new NotProvable('has a source that cannot be read', 0);
+}
+
+/**
+ * The variable of a function that does nothing but return one, as compilers export them: `() => level`,
+ * `get level() { return level; }`, `get() { try { return level } catch {} }`.
+ */
+export function returnedVariable({ node }: FunctionSource): string | undefined {
+  if (node.params.length > 0) return undefined;
+  let returned: AnyNode | null | undefined = node.body;
+  if (returned.type === 'BlockStatement') returned = onlyReturn(onlyTry(returned) ?? returned);
+  while (returned?.type === 'ParenthesizedExpression') returned = returned.expression;
+  return returned?.type === 'Identifier' && returned.name !== 'arguments' ? returned.name : undefined;
+}
+
+function onlyTry({ body: [first, second] }: BlockStatement): BlockStatement | undefined {
+  if (first?.type !== 'TryStatement' || second !== undefined) return undefined;
+  return first.handler?.body.body.length === 0 && !first.handler.param && !first.finalizer ? first.block : undefined;
+}
+
+function onlyReturn({ body: [first, second] }: BlockStatement): AnyNode | null | undefined {
+  return first?.type === 'ReturnStatement' && second === undefined ? first.argument : undefined;
 }

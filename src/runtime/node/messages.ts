@@ -108,8 +108,12 @@ export type ProofAnswer =
       readonly captured: readonly string[];
       /** The one of them that is the function itself. */
       readonly ownName?: string;
+      /** It uses nothing of the code around it, so that this holds for every function with the same source. */
+      readonly isClosed: boolean;
     }
-  | { readonly refusal: string; readonly isTemporary?: boolean };
+  /** It returns a variable around it and does nothing else, so that it may run as it is. */
+  | { readonly returns: string }
+  | { readonly refusal: string; readonly isTemporary?: boolean; readonly isClosed?: boolean };
 
 export interface CommandEnvelope {
   readonly id: number;

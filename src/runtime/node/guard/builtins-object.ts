@@ -214,7 +214,7 @@ export function addObjects(table: BuiltinTable): void {
     },
     get: (evaluation, _, args) => {
       if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
-      return readProperty(target(args[0]), evaluation.key(args[1]));
+      return evaluation.read(target(args[0]), evaluation.key(args[1]));
     },
   });
   for (const [key, builtin] of OF_FUNCTIONS) table.add(Function.prototype, key, () => builtin);

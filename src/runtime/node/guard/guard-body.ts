@@ -3,10 +3,12 @@ import type { Evaluation } from './guard-evaluation.ts';
 import { apply, isObject } from './guard-intrinsics.ts';
 import { GETTER, PROXY, Tainted } from './guard-markers.ts';
 import { Hidden, Unproven } from './guard-proofs.ts';
-import { getterOf } from './guard-read.ts';
+import { readProperty } from './guard-read.ts';
 import { createStatements, type Statements } from './guard-statements.ts';
 
-type Calls = Pick<Guard, 'call' | 'invoke' | 'construct'>;
+type Calls = Pick<Guard, 'call' | 'invoke' | 'construct'> & {
+  readonly read: (object: unknown, key: unknown) => unknown;
+};
 
 /** A getter or a Proxy in the middle of a function says nothing about its result: V8 may have a look instead. */
 function known(value: unknown): unknown {
@@ -38,20 +40,24 @@ function checked<Args extends unknown[]>(operation: (...args: Args) => unknown):
  * @param calls as they are, where the guard of expressions makes a value of what is hidden.
  */
 export function createBodyGuard(evaluation: Evaluation, guard: Guard, calls: Calls): Guard & Statements {
+  const plain = (object: unknown, key: unknown) => {
+    try {
+      return readProperty(object, evaluation.key(key));
+    } catch (error) {
+      if (error instanceof Tainted) return error.marker;
+      throw error;
+    }
+  };
   return {
     ...guard,
     ...createStatements(evaluation),
     call: whole(calls.call),
     invoke: whole(calls.invoke),
     construct: whole(calls.construct),
-    get: (object, key, name) => {
-      const value = guard.get(object, key, name);
-      if (value !== GETTER || !isObject(object)) return known(value);
-      const property = evaluation.key(key);
-      const getter = getterOf(object, property);
-      return getter === undefined
-        ? known(value)
-        : whole(calls.invoke)(getter, object, [], typeof property === 'symbol' ? 'a getter' : `${property}`);
+    get: (object, key) => {
+      const value = plain(object, key);
+      // A call, like others.
+      return value === GETTER && isObject(object) ? whole(calls.read)(object, key) : known(value);
     },
     binary: checked(guard.binary),
     unary: checked(guard.unary),

@@ -13,15 +13,17 @@ import {
   isTypedArray,
   mapGet,
   ownProperty,
+  slice,
+  startsWith,
   weakSetAdd,
   weakSetHas,
   withoutInherited,
 } from './guard-intrinsics.ts';
 import { iterate, iterator } from './guard-iteration.ts';
-import { isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
+import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './guard-markers.ts';
 import { namesSecrets } from './guard-named-secrets.ts';
 import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './guard-proofs.ts';
-import { readItem, readProperty } from './guard-read.ts';
+import { getterOf, readItem, readProperty } from './guard-read.ts';
 
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
@@ -116,8 +118,19 @@ export class Evaluation {
     return isObject(value) && weakSetHas(this.#own, value);
   }
 
+  /** A property as it is: a getter is not run. */
   get(value: unknown, key: PropertyKey): unknown {
     return readProperty(value, key);
+  }
+
+  /** A property, through its getter if it has one, which goes the way of a method: proven, checked, or not run. */
+  read(value: unknown, key: PropertyKey): unknown {
+    const found = readProperty(value, key);
+    if (found !== GETTER || !isObject(value) || key === 'stack') return found;
+    if (this.#options.calls === 'PropertiesOnly') return GETTER;
+    const getter = getterOf(value, key);
+    if (getter === undefined || isProxy(getter)) return GETTER;
+    return this.invoke(getter, value, [], typeof key === 'symbol' ? 'a getter' : `${key}`);
   }
 
   invoke(fn: unknown, self: unknown, args: unknown[], name = 'value'): unknown {
@@ -329,7 +342,8 @@ const TOO_LONG = 'takes too many steps to be watched';
 function nameOf(fn: Callable, self: unknown, shown: string): string {
   const name = ownProperty(fn, 'name');
   const own = name !== undefined && !name.isAccessor && typeof name.value === 'string' ? name.value : '';
-  return own === '' ? shown : qualifiedName(own, self);
+  if (own === '') return shown;
+  return qualifiedName(startsWith(own, 'get ') ? slice(own, 4) : own, self);
 }
 
 /** ToString of a primitive; the TypeError of the language for a symbol. */

@@ -201,7 +201,7 @@ export function createGuard(options: GuardOptions): Guard {
     ) {
       return REDACTED;
     }
-    return evaluation.invoke(readProperty(object, property), object, args, name);
+    return evaluation.invoke(evaluation.read(object, property), object, args, name);
   };
   const invoke = (fn: unknown, self: unknown, args: unknown[], name?: string) => {
     if (isMarker(args)) throw new Tainted(args);
@@ -211,6 +211,8 @@ export function createGuard(options: GuardOptions): Guard {
     if (isMarker(args)) throw new Tainted(args);
     return constructValue(evaluation, type, withoutInherited(args), name ?? 'value');
   };
+
+  const read = (object: unknown, key: unknown) => evaluation.read(object, evaluation.key(key));
 
   const guard: Guard = {
     $trace: undefined,
@@ -226,7 +228,7 @@ export function createGuard(options: GuardOptions): Guard {
     get: guarded((object: unknown, given: unknown) => {
       const key = typeof given === 'string' && given.length < LONGEST_KEY ? given : evaluation.key(given);
       if (typeof object === 'string' && typeof key !== 'symbol' && +key >= 0) evaluation.cuts.add(object);
-      return readProperty(object, key);
+      return evaluation.read(object, key);
     }),
     private: (object, name, has, read) => {
       if (isMarker(object)) return object;
@@ -300,6 +302,6 @@ export function createGuard(options: GuardOptions): Guard {
       return evaluation.own(rest);
     }),
   };
-  evaluation.makeGuard = () => createBodyGuard(evaluation, guard, { call, invoke, construct: make });
+  evaluation.makeGuard = () => createBodyGuard(evaluation, guard, { call, invoke, construct: make, read });
   return guard;
 }

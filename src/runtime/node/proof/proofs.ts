@@ -1,6 +1,7 @@
 import { compileFunction } from 'node:vm';
 import {
   append,
+  apply,
   type Callable,
   endsWith,
   isCallable,
@@ -42,6 +43,7 @@ interface Pending {
   readonly fn: Callable;
   /** Functions between a hit and this one. */
   readonly depth: number;
+  readonly source: string;
   scopes: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -54,6 +56,9 @@ export class Proofs implements ProofSource {
   readonly #scopes: CapturedScopes;
   readonly #now: () => number;
   readonly #known = new WeakMap<Callable, Known>();
+  /** Proofs of functions that use nothing of the code around them, by their sources: objects may have new ones at each hit. */
+  #closed = new Map<string, Proven | string>();
+  #closedCount = 0;
   #compiled = new Map<string, Proven['run']>();
   #compiledCount = 0;
   #pending: Record<number, Pending> = create(null);
@@ -77,9 +82,11 @@ export class Proofs implements ProofSource {
     const source = sourceOf(fn);
     if (endsWith(source, '{ [native code] }')) return this.#learn(fn, 'is native code');
     if (source.length > MAX_SOURCE) return this.#learn(fn, `is longer than ${MAX_SOURCE} characters`);
+    const closed = known === undefined ? mapGet(this.#closed, source) : undefined;
+    if (closed !== undefined) return this.#learn(fn, closed);
     if (this.#pendingCount >= MAX_PENDING) return known?.proof;
     const id = ++this.#lastId;
-    this.#pending[id] = { fn, depth, scopes: [] };
+    this.#pending[id] = { fn, depth, source, scopes: [] };
     this.#pendingCount++;
     weakMapSet(this.#known, fn, { proof: known?.proof, again: Number.POSITIVE_INFINITY });
     this.#notify({ type: 'prove', id, source });
@@ -110,7 +117,13 @@ export class Proofs implements ProofSource {
     this.#pendingCount--;
     const { fn } = pending;
     if ('refusal' in answer) {
+      if (answer.isClosed === true) this.#keep(pending.source, answer.refusal);
       this.#learn(fn, answer.refusal, answer.isTemporary ? this.#now() + AGAIN_MILLISECONDS : undefined);
+      return;
+    }
+    if ('returns' in answer) {
+      const run: Proven['run'] = () => apply(fn, undefined, []);
+      this.#learn(fn, { run, free: [], names: [answer.returns], needsObject: false, skip: 0 });
       return;
     }
     const free: unknown[] = [];
@@ -128,10 +141,20 @@ export class Proofs implements ProofSource {
     }
     try {
       const run = this.#compile(answer.code, answer.parameters);
-      this.#learn(fn, { run, free, names: answer.names, needsObject: answer.needsObject, skip: 0 });
+      const proof: Proven = { run, free, names: answer.names, needsObject: answer.needsObject, skip: 0 };
+      if (answer.isClosed) this.#keep(pending.source, proof);
+      this.#learn(fn, proof);
     } catch {
       this.#learn(fn, 'cannot be compiled');
     }
+  }
+
+  #keep(source: string, proof: Proven | string): void {
+    if (++this.#closedCount > MAX_COMPILED) {
+      this.#closed = new Map();
+      this.#closedCount = 1;
+    }
+    mapSet(this.#closed, source, proof);
   }
 
   #compile(code: string, parameters: readonly string[]): Proven['run'] {

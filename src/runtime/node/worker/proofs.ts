@@ -1,6 +1,12 @@
 import { compileFunction } from '../../../expression/compile-function.ts';
-import { type FunctionSource, NotProvable, parseFunction } from '../../../expression/function-source.ts';
+import {
+  type FunctionSource,
+  NotProvable,
+  parseFunction,
+  returnedVariable,
+} from '../../../expression/function-source.ts';
 import { findBinding, isConstant, type Scope } from '../../../expression/scope.ts';
+import { isRedactedName } from '../../../redaction/identifiers.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { FunctionPlace, ProofAnswer } from '../messages.ts';
 import type { ApplicationThread } from './application-thread.ts';
@@ -43,19 +49,37 @@ export class Prover {
 
   async #answer(id: number, text: string): Promise<ProofAnswer> {
     const source = this.#parsed(text);
-    if (typeof source === 'string') return { refusal: source };
+    if (typeof source === 'string') return { refusal: source, isClosed: true };
     try {
+      const returns = await this.#returned(id, source);
+      if (returns !== undefined) return { returns };
       const free = [...source.scopes.free].filter((name) => name !== 'arguments');
       // What is refused whatever the variables around are needs no look at them.
       compileFunction(source, free);
       const outside = free.some((name) => !LANGUAGE.has(name)) ? await this.#outside(id, source, free) : NOTHING;
       const { parameters, code, usesThis, names } = compileFunction(source, outside.captured);
-      return { parameters, code, names, needsObject: usesThis && !outside.isStrict, ...outside };
+      const isClosed = free.length === 0;
+      return { parameters, code, names, isClosed, needsObject: usesThis && !outside.isStrict, ...outside };
     } catch (error) {
       if (error instanceof NotYet) return { refusal: error.message, isTemporary: true };
       if (!(error instanceof NotProvable)) throw error;
-      return { refusal: shown(error, text) };
+      return { refusal: shown(error, text), isClosed: source.scopes.free.size === 0 };
     }
+  }
+
+  /**
+   * The variable that a function returns, which may be assigned elsewhere: reading a variable of the code around has no effect,
+   * where V8 itself says that the function stands there.
+   */
+  async #returned(id: number, source: FunctionSource): Promise<string | undefined> {
+    const name = returnedVariable(source);
+    if (name === undefined || isRedactedName(name)) return undefined;
+    const place = await this.#thread.ask({ type: 'scopes', id, wanted: [] });
+    if (place === undefined) throw new NotYet('cannot be looked up');
+    if (place.hasWith) return undefined;
+    const scopes = await this.#scopesOf(place.scriptId);
+    const scope = scopes?.functionAt(place, source.text);
+    return scope !== undefined && findBinding(name, scope.parent) !== undefined ? name : undefined;
   }
 
   #parsed(text: string): FunctionSource | string {

@@ -324,7 +324,23 @@ describe('no code of the application runs by accident', () => {
   };
   it.each(Object.entries(cases))('%s', (source, want) => {
     ran = [];
-    expect(evaluate(source, variables)).toEqual(want);
+    expect(evaluate(source, variables, { calls: 'PropertiesOnly' })).toEqual(want);
+    expect(ran).toEqual([]);
+  });
+
+  const getters = [
+    'hostile.total',
+    'hostile.total + 1',
+    '!hostile.total',
+    'hostile.list[0]',
+    'Reflect.get(hostile, "total")',
+  ];
+  it.each(getters)('%s is left to the pause, or refused, but never run', (source) => {
+    ran = [];
+    expect(() => evaluate(source, variables)).toThrow(NeedsPause);
+    expect(() => evaluate(source, variables, { calls: 'Proven', proofs: { of: () => 'is not known' } })).toThrow(
+      SideEffectRefused,
+    );
     expect(ran).toEqual([]);
   });
 
