@@ -88,6 +88,7 @@ const wanted: BuildOptions[] = [
   program('src/operator.ts', 'dist/operator.js'),
   agent,
   runtime('preload'),
+  runtime('early-debugger'),
   runtime('engine'),
   runtime('worker'),
   example,

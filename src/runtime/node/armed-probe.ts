@@ -18,8 +18,8 @@ import {
 import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
-import { atomicAdd, mapped } from './guard/guard-intrinsics.ts';
-import type { Evaluated, LeftVariable, Plan, RawCapture, TraceContext } from './messages.ts';
+import { append, atomicAdd, mapped, max } from './guard/guard-intrinsics.ts';
+import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, type Pause } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
@@ -40,6 +40,11 @@ const MILLISECONDS_PER_VALUE = 0.7;
 const MILLISECONDS_FOR_FRAMES = 2;
 /** What the variables leave to the watches: a function that V8 has not checked before takes longer at first. */
 const MILLISECONDS_FOR_WATCHES = 4;
+
+interface PlacedStatement {
+  readonly site: Site;
+  readonly expression: string;
+}
 
 interface Hit {
   readonly siteIndex: number;
@@ -125,23 +130,25 @@ export class ArmedProbe {
     });
   }
 
-  /** @param again whether this is the return after a suspension, whose stall the budget pays. @throws what V8 throws. */
-  place(placement: Placement, runtime: string, again: boolean): void {
+  /**
+   * @param again whether this is the return after a suspension, whose stall the budget pays.
+   * @param mayGoOn asked before each place but the first. @returns whether all of it is placed; else it is to be called again, in
+   * another turn of the loop. @throws what V8 throws.
+   */
+  place(placement: Placement, runtime: string, again: boolean, mayGoOn: () => boolean): boolean {
     const started = this.#around.now();
-    const { plan } = this;
-    this.#counters.entered(this.#around.wallClock());
-    this.#isPlaced = true;
     try {
-      // Entries first: a function can begin where it ends.
-      if (this.#function !== undefined) this.#placed = this.#function.place(placement, runtime);
-      const sites = plan.function?.neverReturns === true ? [] : plan.sites;
-      for (const [index, site] of sites.entries()) {
-        const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
-        const expression = `${runtime}.hit(${plan.slot},${index},${this.#sources(index)}${more})`;
-        this.#expressionLength = Math.max(this.#expressionLength, expression.length);
-        this.#around.calibration.measure(expression);
-        this.#placed.push(placement.place(site, { expression }));
+      const all = this.#statements(runtime);
+      const first = this.#placed.length;
+      for (let index = first; index < all.length; index++) {
+        if (index > first && !mayGoOn()) return false;
+        const { site, expression } = all[index] as PlacedStatement;
+        append(this.#placed, placement.place(site, { expression }));
       }
+      this.#counters.entered(this.#around.wallClock());
+      this.#isPlaced = true;
+      this.#function?.watch();
+      return true;
     } catch (error) {
       this.remove();
       throw error;
@@ -151,6 +158,22 @@ export class ArmedProbe {
       this.#counters.charge(stall, false);
       if (again) this.#budget.pay(stall);
     }
+  }
+
+  #statements(runtime: string): readonly PlacedStatement[] {
+    const { plan } = this;
+    const all: PlacedStatement[] = [];
+    const silent = this.#function?.silent(runtime) ?? [];
+    for (let index = 0; index < silent.length; index++) append(all, silent[index] as PlacedStatement);
+    if (plan.function?.neverReturns === true) return all;
+    for (let index = 0; index < plan.sites.length; index++) {
+      const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
+      const expression = `${runtime}.hit(${plan.slot},${index},${this.#sources(index)}${more})`;
+      this.#expressionLength = max(this.#expressionLength, expression.length);
+      if (this.#placed.length === 0) this.#around.calibration.measure(expression);
+      append(all, { site: plan.sites[index] as Site, expression });
+    }
+    return all;
   }
 
   #sources(siteIndex: number): string {
@@ -166,11 +189,13 @@ export class ArmedProbe {
   /** @param returns whether it comes back by itself, as it does after a suspension. */
   remove(returns = false): void {
     const placed = this.#placed;
+    const wasPlaced = this.#isPlaced;
     this.#placed = [];
     this.#isPlaced = false;
     for (const one of placed) one.remove();
     this.#function?.remove();
-    this.#counters.left(returns, this.#around.wallClock());
+    // One that could not return is as far out as it was before.
+    if (wasPlaced || !returns) this.#counters.left(returns, this.#around.wallClock());
   }
 
   /** @returns whether the thread is to pause here. */

@@ -1,17 +1,7 @@
-import { type Debugger, type Runtime, Session, url } from 'node:inspector';
-import { getHeapStatistics } from 'node:v8';
-import {
-  append,
-  define,
-  defineHidden,
-  mapDelete,
-  mapGet,
-  mapped,
-  mapSet,
-  startsWith,
-} from './guard/guard-intrinsics.ts';
-import { KnownScripts } from './known-scripts.ts';
-import type { BreakLocation, Position, ScriptInfo, Site } from './messages.ts';
+import type { Debugger, Runtime } from 'node:inspector';
+import type { DebuggerConnection, DebuggerListener } from './debugger-connection.ts';
+import { append, mapped } from './guard/guard-intrinsics.ts';
+import type { BreakLocation, Position, Site } from './messages.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
@@ -19,16 +9,7 @@ const MAX_PAGES = 20;
 /** Functions that are brought back to speed after they were asked about. */
 const MAX_SETTLED = 50;
 const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
-/** V8 walks the heap to throw compiled code away: milliseconds per MB in use. */
-export const STALL_MILLISECONDS_PER_MEGABYTE = 0.3;
 export const OBJECT_GROUP = 'davylamp';
-
-const CALIBRATED_KEY = 'dev.davylamp.calibrated';
-
-const inspectorUrl = url;
-const { post } = Session.prototype;
-
-type Done = (error: Error | null, result?: object) => void;
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */
 export interface Evaluation {
@@ -43,84 +24,59 @@ export type RemoteValue = Pick<Runtime.RemoteObject, 'objectId' | 'value' | 'uns
 
 /** The in-process debugger of the application's own thread. Every call is answered before it returns. */
 export class DebuggerSession {
-  readonly #onScript: (script: ScriptInfo) => void;
-  readonly #onPaused: (event: Debugger.PausedEventDataType) => void;
-  #session: Session | undefined;
-  #urls = new Map<string, string>();
-  readonly #known = new KnownScripts();
+  readonly #connection: DebuggerConnection;
+  readonly #listener: DebuggerListener;
+  #isListening = false;
+  /** Functions that V8 was asked about, where bringing them back to speed takes a walk of the heap each. */
+  #asked: Site[] = [];
 
-  constructor(onScript: (script: ScriptInfo) => void, onPaused: (event: Debugger.PausedEventDataType) => void) {
-    this.#onScript = onScript;
-    this.#onPaused = onPaused;
+  constructor(connection: DebuggerConnection, listener: DebuggerListener) {
+    this.#connection = connection;
+    this.#listener = listener;
   }
 
   get enabled(): boolean {
-    return this.#session !== undefined;
+    return this.#isListening;
   }
 
   /** While another debugger may be attached a pause would wait for it. */
   get busy(): boolean {
-    return inspectorUrl() !== undefined;
+    return this.#connection.busy;
   }
 
+  /** Enables the debugger, unless it is, and tells of the scripts that are loaded. */
   enable(): void {
-    if (this.#session !== undefined) return;
-    const session = new Session();
-    // The application may have replaced the methods of event emitters: notifications come without them.
-    define(session, 'post', post);
-    define(session, 'emit', (method: string, message: { readonly params: never }) => {
-      if (method === 'Debugger.scriptParsed') this.#parsed(message.params);
-      else if (method === 'Debugger.paused') this.#onPaused(message.params);
-    });
-    session.connect();
-    this.#session = session;
-    answered((done) => session.post('Debugger.enable', { maxScriptsCacheSize: 0 }, done));
+    if (this.#isListening) return;
+    this.#connection.enable();
+    this.#isListening = true;
+    this.#connection.listen(this.#listener);
   }
 
-  /** Breakpoints go with it. */
+  /** No breakpoint may be left, unless the debugger does not stay enabled. */
   disable(): void {
-    const session = this.#session;
-    this.#session = undefined;
-    this.#urls = new Map();
-    this.#known.clear();
-    if (session === undefined) return;
-    session.post('Debugger.disable');
-    session.disconnect();
+    this.#isListening = false;
+    this.#asked = [];
+    this.#connection.release();
   }
 
   setBreakpoint(site: Site, condition: string): string {
     const location = { scriptId: site.scriptId, lineNumber: site.line, columnNumber: site.column };
-    return this.#ask<Debugger.SetBreakpointReturnType>((session, done) =>
-      session.post('Debugger.setBreakpoint', { location, condition }, done),
-    ).breakpointId;
+    return this.#ask<Debugger.SetBreakpointReturnType>('Debugger.setBreakpoint', { location, condition }).breakpointId;
   }
 
   /** Breaks where the code of each file begins, of those that are loaded from now on. */
   setBreakpointAtStarts(condition: string): string {
     const place = { urlRegex: '^(?!node:).+', lineNumber: 0, columnNumber: 0, condition };
-    return this.#ask<Debugger.SetBreakpointByUrlReturnType>((session, done) =>
-      session.post('Debugger.setBreakpointByUrl', place, done),
-    ).breakpointId;
+    return this.#ask<Debugger.SetBreakpointByUrlReturnType>('Debugger.setBreakpointByUrl', place).breakpointId;
   }
 
   /** Breaks at the entry of one function of ours. */
   setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
-    defineHidden(globalThis, CALIBRATED_KEY, fn);
-    try {
-      const objectId = this.#objectIdOf(`globalThis[${JSON.stringify(CALIBRATED_KEY)}]`);
-      const parameters = { objectId, condition };
-      return this.#ask<{ breakpointId: string }>((session, done) =>
-        // Not among the methods that @types/node knows.
-        session.post('Debugger.setBreakpointOnFunctionCall', parameters, done as Done),
-      ).breakpointId;
-    } finally {
-      Reflect.deleteProperty(globalThis, CALIBRATED_KEY);
-      this.release();
-    }
+    return this.#connection.breakOnCall(fn, condition);
   }
 
   removeBreakpoint(breakpointId: string): void {
-    this.#session?.post('Debugger.removeBreakpoint', { breakpointId });
+    this.#connection.remove(breakpointId);
   }
 
   /** Places where V8 can stop: those of the function at the start, else those of any function in the range. */
@@ -130,17 +86,28 @@ export class DebuggerSession {
     // One place in each function that was asked about; that of the first may lie behind the range.
     const touched = own.length > 0 ? own.slice(0, 1) : found.slice(0, MAX_SETTLED);
     if (own.length === 0) touched.push(...this.#possible(scriptId, start, END_OF_SCRIPT, true, 1).slice(0, 1));
-    for (const location of touched) this.#settle(scriptId, location);
+    for (const { line, column } of touched) {
+      const site = { scriptId, line, column };
+      if (this.#connection.isPrepared) this.#settle(site);
+      else this.#asked.push(site);
+    }
     return found;
+  }
+
+  /** Brings the next function back to speed that was asked about: a walk of the heap. @returns whether there are more. */
+  settleNext(): boolean {
+    const site = this.#asked.shift();
+    if (site !== undefined) this.#settle(site);
+    return this.#asked.length > 0;
   }
 
   /**
    * V8 keeps a function that it was asked about in the interpreter, and callers cannot inline it. Taking a breakpoint out
    * of it again ends that.
    */
-  #settle(scriptId: string, { line, column }: Position): void {
+  #settle(site: Site): void {
     try {
-      this.removeBreakpoint(this.setBreakpoint({ scriptId, line, column }, 'false'));
+      this.removeBreakpoint(this.setBreakpoint(site, 'false'));
     } catch {
       // There is a breakpoint of ours: the function is in the interpreter anyway.
     }
@@ -161,8 +128,9 @@ export class DebuggerSession {
         end: { scriptId, lineNumber: end.line, columnNumber: end.column },
         restrictToFunction,
       };
-      const { locations } = this.#ask<Debugger.GetPossibleBreakpointsReturnType>((session, done) =>
-        session.post('Debugger.getPossibleBreakpoints', range, done),
+      const { locations } = this.#ask<Debugger.GetPossibleBreakpointsReturnType>(
+        'Debugger.getPossibleBreakpoints',
+        range,
       );
       for (const { lineNumber, columnNumber = 0, type } of locations) {
         found.push({ line: lineNumber, column: columnNumber, type: breakType(type) });
@@ -175,14 +143,12 @@ export class DebuggerSession {
   }
 
   source(scriptId: string): string {
-    return this.#ask<Debugger.GetScriptSourceReturnType>((session, done) =>
-      session.post('Debugger.getScriptSource', { scriptId }, done),
-    ).scriptSource;
+    return this.#ask<Debugger.GetScriptSourceReturnType>('Debugger.getScriptSource', { scriptId }).scriptSource;
   }
 
   /** @returns the URL of any script that has one, those of Node.js itself included; else an empty text. */
   urlOf(scriptId: string): string {
-    return mapGet(this.#urls, scriptId) ?? '';
+    return this.#connection.urlOf(scriptId);
   }
 
   /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
@@ -196,8 +162,9 @@ export class DebuggerSession {
       silent: true,
       objectGroup: OBJECT_GROUP,
     } satisfies Debugger.EvaluateOnCallFrameParameterType & { timeout: number };
-    const { result, exceptionDetails } = this.#ask<Debugger.EvaluateOnCallFrameReturnType>((session, done) =>
-      session.post('Debugger.evaluateOnCallFrame', parameters, done),
+    const { result, exceptionDetails } = this.#ask<Debugger.EvaluateOnCallFrameReturnType>(
+      'Debugger.evaluateOnCallFrame',
+      parameters,
     );
     if (exceptionDetails !== undefined) {
       return { thrown: exceptionDetails.exception?.description ?? exceptionDetails.text };
@@ -208,7 +175,7 @@ export class DebuggerSession {
 
   /** Calls a function of ours with objects as its arguments; how raw objects are handed over. */
   callOn(objectId: string, functionDeclaration: string, objectIds: readonly string[]): void {
-    this.#session?.post('Runtime.callFunctionOn', {
+    this.#connection.tell('Runtime.callFunctionOn', {
       objectId,
       functionDeclaration,
       arguments: mapped(objectIds, (argument) => ({ objectId: argument })),
@@ -219,7 +186,7 @@ export class DebuggerSession {
 
   /** Whether every exception is to be a pause, caught or not. */
   pauseOnExceptions(on: boolean): void {
-    this.#session?.post('Debugger.setPauseOnExceptions', { state: on ? 'all' : 'none' });
+    this.#connection.tell('Debugger.setPauseOnExceptions', { state: on ? 'all' : 'none' });
   }
 
   /** @returns what a promise was fulfilled with; undefined while it is not. */
@@ -265,65 +232,32 @@ export class DebuggerSession {
 
   /** Lets go of the objects that were asked for. */
   release(): void {
-    this.#session?.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
+    this.#connection.tell('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
   }
 
   /** Lets the program go on, and lets go of what the pause held. */
   resume(): void {
     this.release();
-    this.#session?.post('Debugger.resume');
+    this.#connection.tell('Debugger.resume');
   }
 
   /** @returns the id of the object that an expression gives outside of a pause; undefined for a primitive. */
   #objectIdOf(expression: string): string | undefined {
-    return this.#ask<Runtime.EvaluateReturnType>((session, done) =>
-      session.post('Runtime.evaluate', { expression, silent: true, objectGroup: OBJECT_GROUP }, done),
-    ).result.objectId;
+    return this.#ask<Runtime.EvaluateReturnType>('Runtime.evaluate', {
+      expression,
+      silent: true,
+      objectGroup: OBJECT_GROUP,
+    }).result.objectId;
   }
 
   #propertiesOf(objectId: string): Runtime.GetPropertiesReturnType {
-    return this.#ask((session, done) => session.post('Runtime.getProperties', { objectId, ownProperties: true }, done));
+    return this.#ask('Runtime.getProperties', { objectId, ownProperties: true });
   }
 
-  #ask<R>(send: (session: Session, done: (error: Error | null, result?: R) => void) => void): R {
-    const session = this.#session;
-    if (session === undefined) throw new Error('the debugger is not enabled');
-    return answered((done) => send(session, done));
+  #ask<R>(method: string, parameters: object): R {
+    if (!this.#isListening) throw new Error('the debugger is not enabled');
+    return this.#connection.ask(method, parameters);
   }
-
-  #parsed(script: Debugger.ScriptParsedEventDataType): void {
-    // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
-    if (script.url === '' || mapGet(this.#urls, script.scriptId) !== undefined) return;
-    mapSet(this.#urls, script.scriptId, script.url);
-    const forgotten = this.#known.add(script.url, script.scriptId);
-    for (let index = 0; index < forgotten.length; index++) mapDelete(this.#urls, forgotten[index] ?? '');
-    if (startsWith(script.url, 'node:')) return;
-    const { isDefault = true }: { isDefault?: boolean } = script.executionContextAuxData ?? {};
-    this.#onScript({
-      scriptId: script.scriptId,
-      url: script.url,
-      sourceMapURL: script.sourceMapURL ?? '',
-      endLine: script.endLine,
-      length: script.length ?? 0,
-      isInOtherContext: isDefault ? undefined : true,
-    });
-  }
-}
-
-/** Megabytes of heap in use: what enabling the debugger and setting a breakpoint walk through. */
-export function usedHeapMegabytes(): number {
-  return getHeapStatistics().used_heap_size / 1e6;
-}
-
-function answered<R>(send: (done: (error: Error | null, result?: R) => void) => void): R {
-  let failure: Error | null = new Error('the debugger did not answer');
-  let answer: R | undefined;
-  send((error, result) => {
-    failure = error;
-    answer = result;
-  });
-  if (failure !== null) throw failure;
-  return answer as R;
 }
 
 function breakType(type: string | undefined): BreakLocation['type'] {

@@ -2,7 +2,8 @@ import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { ArmedProbe } from './armed-probe.ts';
 import { Calibration } from './calibration.ts';
-import { DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from './debugger-session.ts';
+import { DebuggerSession } from './debugger-session.ts';
+import type { EarlyDebugger } from './early-debugger.ts';
 import type { Expression } from './evaluation.ts';
 import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
@@ -14,6 +15,7 @@ import {
   type CommandEnvelope,
   GLOBAL_KEY,
   type Notice,
+  type Placing,
   type Plan,
   type Refusal,
   RUNTIME,
@@ -36,6 +38,7 @@ import {
   keepLatest,
   OUTSTANDING,
 } from './shared-memory.ts';
+import { Stalls } from './stalls.ts';
 import type { Surroundings } from './surroundings.ts';
 import { ThrowWatch } from './throw-watch.ts';
 
@@ -43,6 +46,7 @@ export interface EngineOptions {
   readonly run: string;
   readonly process: ProcessInfo;
   readonly workerFile: string;
+  readonly debugger: EarlyDebugger;
 }
 
 /** The end of the process waits so long for results that are under way. */
@@ -72,6 +76,7 @@ export class Engine {
   readonly #probes = new Map<number, ArmedProbe>();
   readonly #now = performance.now.bind(performance);
   readonly #wallClock = Date.now;
+  readonly #stalls: Stalls;
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
   readonly #hold: Hold;
@@ -94,16 +99,17 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#debugger = new DebuggerSession(
-      (script) => {
+    this.#debugger = new DebuggerSession(options.debugger.connection, {
+      onScripts: (scripts) => {
         this.#hold.onScript();
-        this.#notify({ type: 'scripts', scripts: [script] });
+        this.#notify({ type: 'scripts', scripts });
       },
-      (event) => {
+      onPaused: (event) => {
         if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
       },
-    );
-    this.#placement = new BreakpointPlacement(this.#debugger);
+    });
+    this.#stalls = new Stalls(options.debugger, this.#now);
+    this.#placement = new BreakpointPlacement(this.#debugger, this.#stalls);
     this.#hold = new Hold(
       this.#debugger,
       this.#control,
@@ -112,7 +118,7 @@ export class Engine {
       this.#now,
     );
     this.#calibration = new Calibration(this.#debugger, this.#now);
-    this.#pauser = new Pauser(this.#debugger, this.#control, this.#now);
+    this.#pauser = new Pauser(this.#debugger, this.#control, this.#now, this.#stalls);
     this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#now);
     this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
     this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#now);
@@ -226,6 +232,12 @@ export class Engine {
     switch (command.type) {
       case 'enable':
         return this.#enable(command.maxStallMilliseconds);
+      case 'prepare':
+        return this.#prepare(command.maxStallMilliseconds);
+      case 'release':
+        return this.#release(command.maxStallMilliseconds);
+      case 'goOn':
+        return this.#goOn(command.uid, command.again);
       case 'rehearse':
         return this.#rehearse();
       case 'possible':
@@ -261,14 +273,25 @@ export class Engine {
 
   #enable(maxStallMilliseconds: number): Refusal | undefined {
     if (this.#debugger.enabled) return undefined;
-    const megabytes = usedHeapMegabytes();
-    const predicted = megabytes * STALL_MILLISECONDS_PER_MEGABYTE * 2;
-    if (predicted > maxStallMilliseconds) return stallTooLong(predicted, megabytes, maxStallMilliseconds);
-    const started = this.#now();
+    if (!this.#options.debugger.connection.enabled) {
+      const refused = this.#stalls.refuse(this.#stalls.enableMilliseconds, maxStallMilliseconds);
+      if (refused !== undefined) return refused;
+      this.#enableStall = this.#stalls.enable(() => this.#options.debugger.connection.enable());
+    }
     this.#debugger.enable();
-    this.#enableStall = this.#now() - started;
     this.#rehearsed = 0;
     return undefined;
+  }
+
+  /** In a turn of the loop of its own: frees breakpoints of walks, if it can stand that long now; else each has one. */
+  #prepare(maxStallMilliseconds: number): undefined {
+    const predicted = this.#stalls.prepareMilliseconds;
+    if (predicted === undefined || predicted > maxStallMilliseconds) return;
+    try {
+      this.#enableStall = Math.max(this.#enableStall, this.#stalls.prepare());
+    } catch {
+      // Then each function's first breakpoint is a walk, and is foreseen as one.
+    }
   }
 
   #rehearse(): boolean {
@@ -280,16 +303,24 @@ export class Engine {
     return this.#rehearsed < REHEARSAL_STEPS;
   }
 
-  #arm(plan: Plan): Refusal | undefined {
+  /** Brings back to speed what V8 was asked about, as long as the process may stand. @returns whether there is more. */
+  #release(maxStallMilliseconds: number): boolean {
+    const each = this.#stalls.functionMilliseconds;
+    const started = this.#now();
+    do {
+      if (each > maxStallMilliseconds || !this.#debugger.settleNext()) return false;
+    } while (this.#now() - started + each <= maxStallMilliseconds);
+    return true;
+  }
+
+  #arm(plan: Plan): Placing {
     const { uid, generation, limits, kind } = plan.probe;
     this.#disarm(uid);
     if (kind === 'Snapshot' && this.#debugger.busy) {
       return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
     }
-    const predicted = this.#placement.predictStallMilliseconds();
-    if (predicted > limits.maxStallMilliseconds) {
-      return stallTooLong(predicted, usedHeapMegabytes(), limits.maxStallMilliseconds);
-    }
+    const refused = this.#stalls.refuse(this.#placement.predictStallMilliseconds(), limits.maxStallMilliseconds);
+    if (refused !== undefined) return refused;
     this.#remember(plan);
     const counters = new Counters(plan.counters);
     const known = this.#allowances.get(uid);
@@ -298,22 +329,39 @@ export class Engine {
       this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.hits });
     }
     const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
-    probe.place(this.#placement, RUNTIME, false);
     this.#probes.set(plan.slot, probe);
     this.#shareBudget();
     counters.stalled(this.#enableStall);
     this.#enableStall = 0;
-    return undefined;
+    return this.#goOn(uid, false);
   }
 
-  /** Puts a suspended probe back. @returns milliseconds to wait more. */
-  #rearm(uid: string): number | undefined {
+  /** Puts a suspended probe back. @returns milliseconds to wait more, or how far it got. */
+  #rearm(uid: string): number | Placing {
     const wait = this.#governor.postponement(uid, this.#now());
-    if (wait > 0) return wait;
-    for (const probe of this.#probes.values()) {
-      if (probe.plan.probe.uid === uid && !probe.isPlaced) probe.place(this.#placement, RUNTIME, true);
+    return wait > 0 ? wait : this.#goOn(uid, true);
+  }
+
+  /** Places as many sites as the process may stand for in this turn of its loop, at least one. */
+  #goOn(uid: string, again: boolean): Placing {
+    const probe = this.#probeOf(uid);
+    if (probe === undefined || probe.isPlaced) return undefined;
+    const { maxStallMilliseconds } = probe.plan.probe.limits;
+    const started = this.#now();
+    const each = this.#placement.predictStallMilliseconds();
+    try {
+      const refused = this.#stalls.refuse(each, maxStallMilliseconds);
+      if (refused !== undefined) {
+        probe.remove(again);
+        if (!again) this.#disarm(uid);
+        return refused;
+      }
+      const mayGoOn = () => this.#now() - started + this.#placement.predictStallMilliseconds() <= maxStallMilliseconds;
+      return probe.place(this.#placement, RUNTIME, again, mayGoOn) ? undefined : 'more';
+    } catch (error) {
+      if (!again) this.#disarm(uid);
+      throw error;
     }
-    return undefined;
   }
 
   #remember({ probe, counters }: Plan): void {
@@ -366,7 +414,7 @@ export class Engine {
     this.#hold.stop();
     this.#watch.forget();
     this.#probes.clear();
-    this.#placement.forget();
+    this.#placement.clear();
     this.#debugger.disable();
     this.#garbage.clear();
   }
@@ -405,13 +453,4 @@ export class Engine {
     this.#onEnd = () => {};
     onEnd(failed);
   }
-}
-
-function stallTooLong(predicted: number, megabytes: number, allowed: number): Refusal {
-  return {
-    reason: 'StallTooLong',
-    message:
-      `placing it would stop the process for about ${Math.ceil(predicted)} ms (heap ${Math.round(megabytes)} MB), ` +
-      `and limits.maxStallMilliseconds is ${allowed}`,
-  };
 }

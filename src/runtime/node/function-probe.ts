@@ -3,7 +3,6 @@ import { Bucket } from './budget.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import { append } from './guard/guard-intrinsics.ts';
 import type { Notice, Site } from './messages.ts';
-import type { Placed, Placement } from './placement/placement.ts';
 import type { ThrowListener, Thrown, Watching } from './throw-watch.ts';
 
 /** Exits by exception that wait for the worker to say whether they are any. */
@@ -68,27 +67,17 @@ export class FunctionProbe implements ThrowListener {
     return source === undefined || !this.plan.readsResult ? '0' : `$=>(${source})`;
   }
 
-  /** Places the silent sites, and begins to watch exceptions. @throws what V8 throws. */
-  place(placement: Placement, runtime: string): Placed[] {
-    const { activations } = this.plan;
-    const placed: Placed[] = [];
-    const placeAll = (sites: readonly Site[], name: 'enter' | 'leave') => {
+  /** What to place at the silent sites: entries first, since a function can begin where it ends. */
+  silent(runtime: string): readonly { readonly site: Site; readonly expression: string }[] {
+    const { entries = [], ends = [] } = this.plan.activations ?? {};
+    const all: { readonly site: Site; readonly expression: string }[] = [];
+    const addAll = (sites: readonly Site[], name: 'enter' | 'leave') => {
       const expression = `${runtime}.${name}(${this.#options.slot},${this.keys})`;
-      for (let index = 0; index < sites.length; index++) {
-        append(placed, placement.place(sites[index] as Site, { expression }));
-      }
+      for (let index = 0; index < sites.length; index++) append(all, { site: sites[index] as Site, expression });
     };
-    if (activations !== undefined) {
-      try {
-        placeAll(activations.entries, 'enter');
-        placeAll(activations.ends, 'leave');
-      } catch (error) {
-        for (let index = 0; index < placed.length; index++) placed[index]?.remove();
-        throw error;
-      }
-    }
-    this.watch();
-    return placed;
+    addAll(entries, 'enter');
+    addAll(ends, 'leave');
+    return all;
   }
 
   remove(): void {

@@ -65,6 +65,10 @@ export interface Plan extends SiteCode {
 /** Worker → application. Each is answered by a reply. */
 export type Command =
   | { readonly type: 'enable'; readonly maxStallMilliseconds: number }
+  /** Once for all breakpoints: what makes them free of stalls, if the process can stand so long now. */
+  | { readonly type: 'prepare'; readonly maxStallMilliseconds: number }
+  /** Brings functions back to speed that V8 was asked about. */
+  | { readonly type: 'release'; readonly maxStallMilliseconds: number }
   /** One step of getting ready for hits, if there is one to do; each is as short as a hit. */
   | { readonly type: 'rehearse' }
   | {
@@ -76,6 +80,8 @@ export type Command =
   | { readonly type: 'source'; readonly scriptId: string }
   | { readonly type: 'arm'; readonly plan: Plan }
   | { readonly type: 'rearm'; readonly uid: string }
+  /** Places more sites of a probe, after `more`. */
+  | { readonly type: 'goOn'; readonly uid: string; readonly again: boolean }
   | { readonly type: 'disarm'; readonly uid: string }
   /** Watch exceptions again, for the exits of a function. */
   | { readonly type: 'watch'; readonly uid: string }
@@ -133,15 +139,22 @@ export interface Pulse {
   readonly heapLimit: number;
 }
 
+/** How far placing got: all is done, `more` is to be done in further turns of the loop, or it is not done. */
+export type Placing = 'more' | Refusal | undefined;
+
 export interface CommandAnswers {
   enable: Refusal | undefined;
+  prepare: undefined;
+  /** Whether there are more. */
+  release: boolean;
+  goOn: Placing;
   /** Whether there are more steps. */
   rehearse: boolean;
   possible: BreakLocation[];
   source: string;
-  arm: Refusal | undefined;
+  arm: Placing;
   /** Milliseconds to wait more, when the budget of the process is still used up. */
-  rearm: number | undefined;
+  rearm: number | Placing;
   disarm: undefined;
   watch: undefined;
   settle: undefined;

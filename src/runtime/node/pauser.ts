@@ -1,12 +1,6 @@
 import type { Debugger } from 'node:inspector';
 import { Bucket } from './budget.ts';
-import {
-  type DebuggerSession,
-  primitiveOf,
-  type RemoteValue,
-  STALL_MILLISECONDS_PER_MEGABYTE,
-  usedHeapMegabytes,
-} from './debugger-session.ts';
+import { type DebuggerSession, primitiveOf, type RemoteValue } from './debugger-session.ts';
 import {
   append,
   apply,
@@ -23,6 +17,7 @@ import {
 } from './guard/guard-intrinsics.ts';
 import { GLOBAL_KEY, RUNTIME, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
+import type { Stalls } from './stalls.ts';
 
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
 const PAUSES_PER_SECOND = 20;
@@ -75,13 +70,20 @@ export class Pauser {
   readonly #debugger: DebuggerSession;
   readonly #control: Int32Array;
   readonly #now: () => number;
+  readonly #stalls: Pick<Stalls, 'functionMilliseconds'>;
   readonly #bucket: Bucket;
   #wanted: Wanted[] = [];
   #grabbed: readonly unknown[] = [];
   #job: (() => unknown) | undefined;
   readonly #called = new WeakSet();
 
-  constructor(session: DebuggerSession, control: Int32Array, now: () => number) {
+  constructor(
+    session: DebuggerSession,
+    control: Int32Array,
+    now: () => number,
+    stalls: Pick<Stalls, 'functionMilliseconds'>,
+  ) {
+    this.#stalls = stalls;
     this.#debugger = session;
     this.#control = control;
     this.#now = now;
@@ -156,6 +158,11 @@ export class Pauser {
   /** Behind the key of globalThis: takes what the debugger hands over. */
   grab(values: readonly unknown[]): void {
     this.#grabbed = values;
+  }
+
+  /** For how long the process may stand when V8 gets a function and those that it calls ready for its check. */
+  get readyMilliseconds(): number {
+    return this.#stalls.functionMilliseconds * WALKS_PER_CALL;
   }
 
   /** Whether this function has not been called under V8's check before. */
@@ -384,7 +391,7 @@ export class Pause {
 
   /** V8 walks the heap for each hot function that it gets ready, and nothing stops it there. */
   #refuseStall(fn: Callable): void {
-    const predicted = usedHeapMegabytes() * STALL_MILLISECONDS_PER_MEGABYTE * WALKS_PER_CALL;
+    const predicted = this.#pauser.readyMilliseconds;
     if (predicted <= this.#maxStallMilliseconds) return;
     this.#pauser.forgetCall(fn);
     throw new EvaluationTimeout(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import timers from 'node:timers';
 import { isMainThread, parentPort } from 'node:worker_threads';
+import type { DebuggerMode, EarlyDebugger } from './early-debugger.ts';
 import type { Engine } from './engine.ts';
 import { describeProcess } from './process-info.ts';
 import { RestingConnection } from './resting-connection.ts';
@@ -20,6 +21,8 @@ export interface StartOptions {
   readonly container?: string;
   /** For so long the program may stand before and while it loads, until its probes are placed; 0 unless it is started for them. */
   readonly holdMilliseconds?: number;
+  /** With the first probe, if it is not said. */
+  readonly debugger?: DebuggerMode;
 }
 
 /** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
@@ -35,6 +38,10 @@ const THREAD_MILLISECONDS = 500;
 const { setTimeout } = timers;
 
 const ENGINE = 'engine.cjs';
+const DEBUGGER = 'early-debugger.cjs';
+
+/** The debugger is not loaded before a program has lived for so long; most of those that start end sooner. */
+const START_MILLISECONDS = 500;
 
 let started = false;
 
@@ -43,7 +50,8 @@ export function start(options: StartOptions): void {
   begin(options, () => {
     started = false;
     // Whoever comes next brings files of their own version.
-    for (const file of [__filename, join(__dirname, ENGINE)]) Reflect.deleteProperty(require.cache, file);
+    for (const file of [__filename, join(__dirname, ENGINE), join(__dirname, DEBUGGER)])
+      Reflect.deleteProperty(require.cache, file);
   });
 }
 
@@ -53,13 +61,30 @@ function begin(options: StartOptions, onGone?: () => void): void {
   started = true;
   try {
     const process = describeProcess(options.container);
+    const { debugger: mode = 'OnDemand' } = options;
     let engine: Engine | undefined;
     let { holdMilliseconds = 0 } = options;
+    let early: EarlyDebugger | undefined;
+    // Loaded by path, so nothing of it is in memory before it is needed.
+    const openDebugger = (): EarlyDebugger => {
+      if (early !== undefined) return early;
+      const { EarlyDebugger: EarlyClass }: typeof import('./early-debugger.ts') = require(join(__dirname, DEBUGGER));
+      early = new EarlyClass();
+      early.start(mode);
+      return early;
+    };
+    const openEarly = (): void => {
+      try {
+        openDebugger();
+      } catch {
+        // Then it is opened with the first probe.
+      }
+    };
     const onWanted = (): void => {
       try {
-        // Loaded by path, so nothing of it is in memory before it is needed.
         const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
-        engine ??= new EngineClass({ run: options.run, process, workerFile: join(__dirname, 'worker.cjs') });
+        const workerFile = join(__dirname, 'worker.cjs');
+        engine ??= new EngineClass({ run: options.run, process, workerFile, debugger: openDebugger() });
         const holds = holdMilliseconds;
         holdMilliseconds = 0;
         engine.start((failed) => {
@@ -71,17 +96,22 @@ function begin(options: StartOptions, onGone?: () => void): void {
       }
     };
     const connection = new RestingConnection(options.run, process, onWanted, onGone);
+    if (mode === 'AtStart') openEarly();
     if (holdMilliseconds > 0) onWanted();
     else connection.start();
+    if (mode === 'AfterStart') setTimeout(openEarly, START_MILLISECONDS).unref();
   } catch {
     // Nothing may reach the application, and without a connection there is nobody to tell.
   }
 }
 
-const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container, DAVYLAMP_HOLD: hold } = process.env;
+const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container, DAVYLAMP_HOLD: hold, DAVYLAMP_DEBUGGER: wish } = process.env;
 const holdMilliseconds = Number(hold ?? 0);
+const mode: DebuggerMode = wish === 'AtStart' || wish === 'OnDemand' ? wish : 'AfterStart';
 // Threads of Node.js itself, such as the one of module hooks, have no port.
 if (run && (isMainThread || parentPort !== null)) {
-  if (isMainThread || holdMilliseconds > 0) begin({ run, container, holdMilliseconds });
+  // The debugger of worker threads is enabled with their first probe.
+  const early = isMainThread ? mode : 'OnDemand';
+  if (isMainThread || holdMilliseconds > 0) begin({ run, container, holdMilliseconds, debugger: early });
   else setTimeout(() => begin({ run, container }), THREAD_MILLISECONDS).unref();
 }

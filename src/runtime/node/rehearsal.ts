@@ -114,7 +114,7 @@ export class Rehearsal {
         governor: new Governor(now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
-      armed.place(UNPLACED, RUNTIME, false);
+      armed.place(UNPLACED, RUNTIME, false, () => true);
       return armed;
     });
   }

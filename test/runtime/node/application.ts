@@ -20,7 +20,7 @@ export function buildRuntime(): Promise<string> {
     const outdir = mkdtempSync(join(tmpdir(), 'davylamp-runtime-'));
     process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
     await build({
-      entryPoints: ['preload', 'engine', 'worker'].map((name) =>
+      entryPoints: ['preload', 'early-debugger', 'engine', 'worker'].map((name) =>
         fileURLToPath(new URL(`../../../src/runtime/node/${name}.ts`, import.meta.url)),
       ),
       bundle: true,

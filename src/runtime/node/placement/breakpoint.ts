@@ -1,5 +1,6 @@
-import { type DebuggerSession, STALL_MILLISECONDS_PER_MEGABYTE, usedHeapMegabytes } from '../debugger-session.ts';
+import type { DebuggerSession } from '../debugger-session.ts';
 import type { Site } from '../messages.ts';
+import type { Stalls } from '../stalls.ts';
 import type { Placed, Placement, Statement } from './placement.ts';
 
 interface Breakpoint {
@@ -13,14 +14,16 @@ interface Breakpoint {
 export class BreakpointPlacement implements Placement {
   readonly kind = 'Breakpoint';
   readonly #debugger: DebuggerSession;
+  readonly #stalls: Stalls;
   readonly #breakpoints = new Map<string, Breakpoint>();
 
-  constructor(session: DebuggerSession) {
+  constructor(session: DebuggerSession, stalls: Stalls) {
     this.#debugger = session;
+    this.#stalls = stalls;
   }
 
   predictStallMilliseconds(): number {
-    return usedHeapMegabytes() * STALL_MILLISECONDS_PER_MEGABYTE;
+    return this.#stalls.functionMilliseconds;
   }
 
   place(site: Site, statement: Statement): Placed {
@@ -37,8 +40,9 @@ export class BreakpointPlacement implements Placement {
     return { remove: () => this.#take(key, site, statement) };
   }
 
-  /** Everything is gone already, because the debugger was switched off. */
-  forget(): void {
+  /** Takes everything out at once. */
+  clear(): void {
+    for (const { id } of this.#breakpoints.values()) if (id !== undefined) this.#debugger.removeBreakpoint(id);
     this.#breakpoints.clear();
   }
 
@@ -61,6 +65,8 @@ export class BreakpointPlacement implements Placement {
     }
     // `|` and not `||`: every statement has its hit.
     const condition = [...breakpoint.statements].map(({ expression }) => `(${expression})`).join('|');
-    breakpoint.id = this.#debugger.setBreakpoint(site, condition);
+    this.#stalls.walkOnce(() => {
+      breakpoint.id = this.#debugger.setBreakpoint(site, condition);
+    });
   }
 }

@@ -7,7 +7,7 @@ import { functionsAroundSites, type LocatedFunction } from '../location/locate-f
 import type { Naming } from '../location/naming.ts';
 import { ScriptFunctions } from '../location/script-functions.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { Notice, ScriptInfo } from '../messages.ts';
+import type { Notice, Placing, Refusal, ScriptInfo } from '../messages.ts';
 import { Counters, countersKey, keepLatest, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import type { CompiledProbe } from './compile-probe.ts';
@@ -21,6 +21,8 @@ const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const SHORTEST_SUSPENSION = 100;
 /** Files load many at a time. */
 const EXPLAIN_MILLISECONDS = 300;
+/** A probe for which the process cannot stand still is tried again: its heap may shrink, or the debugger be on by then. */
+const REFUSED_MILLISECONDS = 10_000;
 
 /** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
 function mayPause({ kind, location }: WireProbe, { condition = '', values }: CompiledProbe): boolean {
@@ -260,6 +262,7 @@ export class Probes {
         const message = error instanceof Error ? error.message : String(error);
         tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
       }
+      if (tracked.status.reason === 'StallTooLong') this.#bringIn(tracked, REFUSED_MILLISECONDS);
       // Its time can end while it is being placed.
       if (tracked.isPlaced && probe.expireTime <= Date.now()) this.#expire(tracked);
     }
@@ -280,8 +283,10 @@ export class Probes {
     const { maxStallMilliseconds } = probe.limits;
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
+    await this.#thread.ask({ type: 'prepare', maxStallMilliseconds });
     while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'rehearse' })));
     const located = await this.#locate(probe);
+    while (await this.#thread.ask({ type: 'release', maxStallMilliseconds }));
     if (located.state !== 'found') {
       const { reason, message } = located;
       return { state: located.state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
@@ -293,8 +298,7 @@ export class Probes {
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;
-    setFlag(this.#control, slot, true);
-    const failure = await this.#thread.ask({
+    const placing = await this.#thread.ask({
       type: 'arm',
       plan: {
         probe,
@@ -309,12 +313,21 @@ export class Probes {
         function: functionPlan(probe, compiled, located.sites, await this.#functions(located, compiled)),
       },
     });
+    const failure = await this.#placeAll(probe.uid, placing, false);
     if (failure !== undefined) return { state: 'Failed', ...failure };
+    setFlag(this.#control, slot, true);
     const { copies, note } = located;
     const message = [copies > 1 ? `${copies} copies of the file are loaded` : undefined, note]
       .filter(Boolean)
       .join('; ');
     return { state: 'Armed', reason: 'Armed', message: message === '' ? undefined : message };
+  }
+
+  /** What cannot be placed in one turn of the application's loop is placed in several. @returns why it is not placed. */
+  async #placeAll(uid: string, first: Placing, again: boolean): Promise<Refusal | undefined> {
+    let placing = first;
+    while (placing === 'more') placing = await this.#thread.ask({ type: 'goOn', uid, again });
+    return placing;
   }
 
   #locate(probe: WireProbe): Promise<Located> {
@@ -351,6 +364,15 @@ export class Probes {
     if (isBetter) await this.#bring(tracked);
   }
 
+  #bringIn(tracked: TrackedProbe, milliseconds: number): void {
+    clearTimeout(tracked.resumption);
+    const bring = async () => {
+      const isThere = this.#tracked.get(tracked.probe.uid) === tracked;
+      if (isThere && tracked.status.reason === 'StallTooLong') await this.#bring(tracked);
+    };
+    tracked.resumption = setTimeout(() => void this.#then(bring), milliseconds);
+  }
+
   #resumeIn(tracked: TrackedProbe, milliseconds: number): void {
     clearTimeout(tracked.resumption);
     tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), milliseconds);
@@ -360,9 +382,17 @@ export class Probes {
     if (tracked.status.state !== 'Suspended' || this.#tracked.get(tracked.probe.uid) !== tracked) return;
     const wait = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
     if (tracked.status.state !== 'Suspended') return;
-    if (wait !== undefined) {
+    if (typeof wait === 'number') {
       tracked.status = { ...tracked.status, returnTime: Date.now() + wait };
       this.#resumeIn(tracked, wait);
+      return;
+    }
+    const refused = await this.#placeAll(tracked.probe.uid, wait, true);
+    if (tracked.status.state !== 'Suspended') return;
+    if (refused !== undefined) {
+      // The heap has grown, and may shrink again.
+      tracked.status = { state: 'Suspended', ...refused, returnTime: Date.now() + REFUSED_MILLISECONDS };
+      this.#resumeIn(tracked, REFUSED_MILLISECONDS);
     } else tracked.status = { state: 'Armed', reason: 'Sampled', message: SAMPLED };
   }
 

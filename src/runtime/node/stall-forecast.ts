@@ -1,0 +1,53 @@
+import { getHeapStatistics } from 'node:v8';
+import type { CPUQuota } from './cpu-quota.ts';
+import { ceil, max } from './guard/guard-intrinsics.ts';
+
+/** Milliseconds per megabyte in use that V8 takes to walk the heap: the slower half of the machines that were measured. */
+const MILLISECONDS_PER_MEGABYTE = 0.3;
+/** Walks that throwing away all baseline code takes: {@link DebuggerConnection.prepare}. */
+export const PREPARING_WALKS = 2;
+/** What enabling the debugger takes in any case, for the scripts of Node.js itself. */
+export const ENABLE_MILLISECONDS = 10;
+/** A walk that was shorter than this by the plain figure tells nothing of how fast the process is. */
+const SHORTEST_TOLD = 3;
+
+/**
+ * For how long the process would stand by the clock when V8 walks its heap. It learns from each walk how fast this process
+ * really is, and counts the time for which the system holds back a process that has used up its share of the processor.
+ */
+export class StallForecast {
+  #perMegabyte = MILLISECONDS_PER_MEGABYTE;
+  quota: CPUQuota | undefined;
+
+  /** @param fixed milliseconds of work beside the walks. */
+  milliseconds(megabytes: number, walks: number, fixed = 0): number {
+    return lasting(megabytes * this.#perMegabyte * walks + fixed, this.quota);
+  }
+
+  /** A walk took so long by the clock. */
+  learn(megabytes: number, walks: number, took: number, fixed = 0): void {
+    const plain = lasting(megabytes * MILLISECONDS_PER_MEGABYTE * walks, this.quota);
+    if (plain < SHORTEST_TOLD) return;
+    const rate = (MILLISECONDS_PER_MEGABYTE * max(0, took - fixed)) / plain;
+    // Slower counts at once; faster may have been luck.
+    this.#perMegabyte = max(
+      MILLISECONDS_PER_MEGABYTE,
+      rate > this.#perMegabyte ? rate : (this.#perMegabyte + rate) / 2,
+    );
+  }
+}
+
+/** How long work lasts by the clock, at worst: when the share of the present period is used up already. */
+export function lasting(milliseconds: number, quota: CPUQuota | undefined): number {
+  if (quota === undefined || quota.milliseconds >= quota.periodMilliseconds || milliseconds <= 0) return milliseconds;
+  const waits = ceil(milliseconds / quota.milliseconds);
+  return milliseconds + waits * (quota.periodMilliseconds - quota.milliseconds);
+}
+
+/** The application may replace it later. */
+const heapStatistics = getHeapStatistics;
+
+/** Megabytes of heap in use: what V8 walks through. */
+export function usedHeapMegabytes(): number {
+  return heapStatistics().used_heap_size / 1e6;
+}
