@@ -10,7 +10,10 @@ import { versionCommand } from './version.ts';
 
 /** `davylamp …`, and `kubectl davylamp …`, which is the same program under the name that kubectl looks for. */
 async function main(): Promise<void> {
-  const program = new Command(process.argv[1]?.includes('kubectl-davylamp') ? 'kubectl davylamp' : 'davylamp')
+  // From bin/davylamp; no matter of the programs that this one starts.
+  const invokedAs = process.env.DAVYLAMP_INVOKED_AS ?? process.argv[1] ?? '';
+  delete process.env.DAVYLAMP_INVOKED_AS;
+  const program = new Command(invokedAs.includes('kubectl-davylamp') ? 'kubectl davylamp' : 'davylamp')
     .description('Log lines and snapshots from code that is already running.')
     .version(VERSION, '-V, --version')
     .showHelpAfterError('(--help shows what there is)')
