@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMessageValue } from '../../src/protocol/render-message.ts';
 import { captureValue } from '../../src/runtime/node/capture/capture.ts';
 
-const limits = { depth: 3, fields: 3, items: 2, stringLength: 10, bytes: 100_000, deadline: Number.POSITIVE_INFINITY };
+const limits = { depth: 3, fields: 3, items: 2, stringLength: 10, bytes: 100_000 };
 class Order {
   id = 7;
   items = [{ price: 60 }, { price: 50 }, { price: 1 }, { price: 2 }];

@@ -4,7 +4,7 @@ import { renderValue } from '../../src/protocol/render-value.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
 import { captureValue } from '../../src/runtime/node/capture/capture.ts';
 
-const limits = { depth: 3, fields: 3, items: 2, stringLength: 10, bytes: 100_000, deadline: Number.POSITIVE_INFINITY };
+const limits = { depth: 3, fields: 3, items: 2, stringLength: 10, bytes: 100_000 };
 class Order {
   id = 7;
   items = [{ price: 60 }, { price: 50 }, { price: 1 }, { price: 2 }];

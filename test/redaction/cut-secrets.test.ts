@@ -22,7 +22,7 @@ function said(source: string): string {
   const expression: Expression = (guard) =>
     new Function('$', ...names, `return ${code}`)(guard, ...Object.values(scope));
   const guard = guardFor({}, {}, { unbounded: (run) => run() });
-  const limits = { depth: 4, fields: 20, items: 40, stringLength: 255, bytes: 65_536, deadline: Infinity };
+  const limits = { depth: 4, fields: 20, items: 40, stringLength: 255, bytes: 65_536 };
   const evaluated = withNames(new RedactedNames(), () => evaluateOne(expression, guard, limits));
   return formMessage([{ expression: source, offset: 0 }], [evaluated], new Redactor()).join('');
 }

@@ -3,7 +3,7 @@ import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
 import { type CaptureLimits, captureValue, captureVariables } from '../../src/runtime/node/capture/capture.ts';
 import { evaluate } from '../runtime/node/evaluate.ts';
 
-const limits: CaptureLimits = { depth: 5, fields: 20, items: 20, stringLength: 40, bytes: 65_536, deadline: Infinity };
+const limits: CaptureLimits = { depth: 5, fields: 20, items: 20, stringLength: 40, bytes: 65_536 };
 const SECRET = 'correct horse';
 const scope = {
   user: { id: 7, password: SECRET, [Symbol.for('token')]: SECRET },

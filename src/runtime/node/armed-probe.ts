@@ -20,19 +20,20 @@ import { FunctionProbe, type Keys } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { append, atomicAdd, mapped, max } from './guard/guard-intrinsics.ts';
 import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from './messages.ts';
-import { HIT_MILLISECONDS, type Pause } from './pauser.ts';
+import { HIT_MILLISECONDS, LONGEST_HIT_MILLISECONDS, type Pause } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
 import { ProbeBudget } from './probe-budget.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
 import { type ReturnVariables, takeSnapshot } from './snapshot.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Deadline, type Moment } from './thread-clock.ts';
 import type { Thrown } from './throw-watch.ts';
 import { activeTrace } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
-/** What a hit may take that does not pause. */
+/** What the thread may work for a hit that does not pause. */
 const UNPAUSED_MILLISECONDS = 8;
 /** Milliseconds of a pause that what comes first leaves to each expression after it; warm, one takes half of that. */
 const MILLISECONDS_PER_VALUE = 0.7;
@@ -50,7 +51,7 @@ interface Hit {
   readonly siteIndex: number;
   readonly condition: Expression | 0;
   readonly values: readonly Expression[];
-  readonly started: number;
+  readonly started: Moment;
   /** The condition is true, and the rate limit has been asked. */
   counted: boolean;
   readonly elapsed: unknown;
@@ -89,10 +90,9 @@ export class ArmedProbe {
     this.#probe = plan.probe;
     this.#around = around;
     this.#counters = new Counters(plan.counters);
-    const now = around.now();
-    this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, now);
+    this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, around.clock.now());
     const { cpuMillisecondsPerSecond } = plan.probe.limits;
-    this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.governor, this.#counters, around.now);
+    this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.governor, this.#counters, around.clock);
     this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
     this.#function = plan.function && this.#functionProbe(plan.function);
     const { names = [], replacement = 'Remove', mode, allow = [] } = plan.probe.redaction ?? {};
@@ -112,7 +112,7 @@ export class ArmedProbe {
   }
 
   #functionProbe(plan: FunctionPlan): FunctionProbe {
-    const { now, notify, watch } = this.#around;
+    const { clock, notify, watch } = this.#around;
     const { uid, limits } = this.#probe;
     return new FunctionProbe(plan, {
       uid,
@@ -120,10 +120,10 @@ export class ArmedProbe {
       cpuMillisecondsPerSecond: limits.cpuMillisecondsPerSecond,
       maxStallMilliseconds: limits.maxStallMilliseconds,
       watch,
-      now,
+      now: clock.now,
       notify,
       pay: (milliseconds) => {
-        this.#counters.charge(milliseconds, false);
+        this.#counters.charge(milliseconds);
         return this.#budget.pay(milliseconds);
       },
       onThrown: (thrown) => this.#takeThrown(thrown),
@@ -136,7 +136,7 @@ export class ArmedProbe {
    * another turn of the loop. @throws what V8 throws.
    */
   place(placement: Placement, runtime: string, again: boolean, mayGoOn: () => boolean): boolean {
-    const started = this.#around.now();
+    const started = this.#around.clock.moment();
     try {
       const all = this.#statements(runtime);
       const first = this.#placed.length;
@@ -153,10 +153,11 @@ export class ArmedProbe {
       this.remove();
       throw error;
     } finally {
-      const stall = this.#around.now() - started;
-      this.#counters.stalled(stall);
-      this.#counters.charge(stall, false);
-      if (again) this.#budget.pay(stall);
+      const { clock } = this.#around;
+      this.#counters.stalled(clock.now() - started.wall);
+      const worked = clock.workedSince(started);
+      this.#counters.charge(worked);
+      if (again) this.#budget.payOnce(worked);
     }
   }
 
@@ -207,7 +208,7 @@ export class ArmedProbe {
     keys: Keys | 0 = 0,
   ): boolean {
     if (!this.#isWanted()) return false;
-    const started = this.#around.now();
+    const started = this.#around.clock.moment();
     const known = this.#elapsed(keys, this.plan.function?.activations?.endsAtSites ?? false);
     const elapsed = this.#function?.isEarly(siteIndex) === true ? UNAVAILABLE : known;
     return this.#within(started, () =>
@@ -218,17 +219,17 @@ export class ArmedProbe {
   /** A silent site where the function begins. @returns whether the thread is to pause here. */
   enter(keys: Keys): boolean {
     if (!this.#isWanted()) return false;
-    const started = this.#around.now();
+    const started = this.#around.clock.moment();
     const pauses = this.#within(started, () => this.#function?.enter(keys) ?? false);
     // Nobody asked for this pause, so nobody else pays for it.
-    if (pauses) this.#charge(started - this.#around.watch.pauseMilliseconds);
+    if (pauses) this.#charge(started, this.#around.watch.pauseMilliseconds);
     return pauses;
   }
 
   /** A silent site where the function ends. */
   leave(keys: Keys): boolean {
     if (!this.#isWanted()) return false;
-    return this.#within(this.#around.now(), () => {
+    return this.#within(this.#around.clock.moment(), () => {
       this.#function?.elapsed(keys, true);
       return false;
     });
@@ -256,8 +257,8 @@ export class ArmedProbe {
     return this.#function?.elapsed(keys, isEnd) ?? UNAVAILABLE;
   }
 
-  #within(started: number, work: () => boolean): boolean {
-    this.#budget.begin(started);
+  #within(started: Moment, work: () => boolean): boolean {
+    this.#budget.begin(started, this.#overhead);
     this.#inHit = true;
     let pauses = false;
     try {
@@ -272,15 +273,12 @@ export class ArmedProbe {
   }
 
   #take(hit: Hit): boolean {
-    const { now } = this.#around;
     const { siteIndex, condition, values, started, returned, elapsed } = hit;
     const at = this.#resultAt(siteIndex);
     if (returned === 0 && at?.inPause === true) return this.#pause(hit);
     const trace = activeTrace();
-    const deadline = started + UNPAUSED_MILLISECONDS;
-    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, {
-      isLate: () => now() > deadline,
-    });
+    const deadline = new Deadline(this.#around.clock, started, UNPAUSED_MILLISECONDS, LONGEST_HIT_MILLISECONDS);
+    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, deadline);
     guard.left = (name) => {
       // The result of the function is shown by a pause.
       if (this.#isResult(siteIndex, name)) throw new NeedsPause('result');
@@ -312,7 +310,7 @@ export class ArmedProbe {
   }
 
   #pause(hit: Hit): boolean {
-    if (!hit.counted && this.#rate.level(this.#around.now()) < 1) {
+    if (!hit.counted && this.#rate.level(this.#around.clock.now()) < 1) {
       this.#drop('RateLimited');
       return false;
     }
@@ -326,9 +324,11 @@ export class ArmedProbe {
         } catch (error) {
           this.#dropFailure(error);
         } finally {
-          const took = this.#around.now() - hit.started;
+          const { clock } = this.#around;
           // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
-          if (took > HIT_MILLISECONDS) this.#counters.stalled(took);
+          if (clock.workedSince(hit.started) > HIT_MILLISECONDS) {
+            this.#counters.stalled(clock.now() - hit.started.wall);
+          }
           this.#charge(hit.started);
         }
       },
@@ -351,7 +351,7 @@ export class ArmedProbe {
     const keys = elements[2] as Keys | 0;
     const isCertain = thrown.through.length === 0;
     const elapsed = this.#elapsed(keys, isCertain);
-    const started = this.#around.now();
+    const started = this.#around.clock.moment();
     const hit: Hit = { siteIndex, condition, values, started, counted: false, elapsed, returned: 0, thrown };
     try {
       withNames(this.#names, () => this.#takeInPause(thrown.pause, hit, keys));
@@ -403,7 +403,6 @@ export class ArmedProbe {
 
   #takeInPause(pause: Pause, hit: Hit, keys: Keys | 0 = 0): void {
     const { siteIndex, condition, values: all, started, counted, elapsed, thrown } = hit;
-    const { now } = this.#around;
     const { privates } = this.plan.codes?.[siteIndex] ?? this.plan;
     const values = privates.length > 0 ? all.slice(0, -1) : all;
     const reader = privates.length > 0 ? all.at(-1) : undefined;
@@ -437,7 +436,7 @@ export class ArmedProbe {
         evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
       ),
     );
-    const timed = capture && { ...capture, pauseMicroseconds: (now() - started) * 1000 };
+    const timed = capture && { ...capture, pauseMicroseconds: (this.#around.clock.now() - started.wall) * 1000 };
     const report = () => this.#report(hit, evaluated, trace, timed);
     if (thrown === undefined || thrown.through.length === 0) {
       report();
@@ -452,12 +451,12 @@ export class ArmedProbe {
 
   /** Takes a token of the rate limit and looks at what bounds results; counts the drop when it may not. */
   #mayReport(): boolean {
-    const { control, now, remainingHits } = this.#around;
+    const { control, clock, remainingHits } = this.#around;
     if (remainingHits() <= 0) {
       this.#drop('HitLimitReached');
       return false;
     }
-    if (!this.#rate.take(1, now())) {
+    if (!this.#rate.take(1, clock.now())) {
       this.#drop('RateLimited');
       return false;
     }
@@ -481,11 +480,18 @@ export class ArmedProbe {
     notify({ type: 'finished', uid });
   }
 
-  #charge(started: number): void {
-    const { now, calibration, notify } = this.#around;
-    const budget = this.#budget.chargeHit(now() - started + calibration.hitOverhead(this.#expressionLength));
+  /** What V8 takes for a hit beside what it runs. */
+  get #overhead(): number {
+    return this.#around.calibration.hitOverhead(this.#expressionLength);
+  }
+
+  #charge(started: Moment, more = 0): void {
+    const { clock, notify } = this.#around;
+    const beside = this.#overhead + more;
+    const worked = clock.workedSince(started) + beside;
+    const budget = this.#budget.chargeHit(worked, clock.now() - started.wall + beside);
     if (budget === undefined || !this.isPlaced) return;
-    const since = now();
+    const since = clock.moment();
     this.remove(true);
     notify({ type: 'suspended', uid: this.#probe.uid, milliseconds: this.#budget.leave(since), budget });
   }

@@ -1,14 +1,16 @@
-import { min } from './guard/guard-intrinsics.ts';
+import { max, min } from './guard/guard-intrinsics.ts';
 
-/** A bucket that fills with time: `perSecond` flows in, one second's worth fits. Milliseconds of the caller's clock. */
+/** A bucket that fills with time: `perSecond` flows in, so many seconds' worth fit. Milliseconds of the caller's clock. */
 export class Bucket {
+  readonly #seconds: number;
   #perSecond: number;
   #level: number;
   #time: number;
 
-  constructor(perSecond: number, now: number) {
+  constructor(perSecond: number, now: number, seconds = 1) {
+    this.#seconds = seconds;
     this.#perSecond = perSecond;
-    this.#level = perSecond;
+    this.#level = this.capacity;
     this.#time = now;
   }
 
@@ -16,16 +18,20 @@ export class Bucket {
     return this.#perSecond;
   }
 
+  get capacity(): number {
+    return this.#perSecond * this.#seconds;
+  }
+
   /** Changes what flows in; what is in the bucket or owed stays, as far as it fits. */
   resize(perSecond: number, now: number): void {
-    const level = this.level(now);
-    this.#level = level === this.#perSecond ? perSecond : min(level, perSecond);
+    const isFull = this.level(now) === this.capacity;
     this.#perSecond = perSecond;
+    this.#level = isFull ? this.capacity : min(this.#level, this.capacity);
   }
 
   level(now: number): number {
     if (now > this.#time) {
-      this.#level = min(this.#perSecond, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
+      this.#level = min(this.capacity, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
       this.#time = now;
     }
     return this.#level;
@@ -44,8 +50,8 @@ export class Bucket {
     this.#level -= amount;
   }
 
-  /** Milliseconds until the bucket is full. */
-  untilFull(now: number): number {
-    return ((this.#perSecond - this.level(now)) / this.#perSecond) * 1000;
+  /** Milliseconds until so much of the bucket is full. */
+  until(share: number, now: number): number {
+    return max(0, ((this.capacity * share - this.level(now)) / this.#perSecond) * 1000);
   }
 }

@@ -1,5 +1,6 @@
 import type { DebuggerSession } from './debugger-session.ts';
 import { ceil, mapGet, mapSet } from './guard/guard-intrinsics.ts';
+import type { ThreadClock } from './thread-clock.ts';
 
 /** Hits that are measured at a time; the fastest half of them tells, since the machine may be busy with other things. */
 const HITS = 8;
@@ -20,12 +21,12 @@ interface Measured {
  */
 export class Calibration {
   readonly #debugger: DebuggerSession;
-  readonly #now: () => number;
+  readonly #clock: ThreadClock;
   readonly #measured = new Map<number, Measured>();
 
-  constructor(session: DebuggerSession, now: () => number) {
+  constructor(session: DebuggerSession, clock: ThreadClock) {
     this.#debugger = session;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** @returns milliseconds per hit for an expression of that length, from the latest measurement. */
@@ -36,7 +37,7 @@ export class Calibration {
   /** Measures if that was not done lately: about a millisecond. Never throws. */
   measure(expression: string): void {
     const key = step(expression.length);
-    const time = this.#now();
+    const time = this.#clock.now();
     const known = mapGet(this.#measured, key);
     if (known !== undefined && time - known.time < AGAIN_MILLISECONDS) return;
     try {
@@ -60,9 +61,9 @@ export class Calibration {
   #lowerMedian(target: (value: number) => number): number {
     const times = new Float64Array(HITS);
     for (let index = 0; index < HITS; index++) {
-      const started = this.#now();
+      const started = this.#clock.now();
       target(index);
-      times[index] = this.#now() - started;
+      times[index] = this.#clock.now() - started;
     }
     return times.sort()[HITS >> 2] ?? 0;
   }

@@ -40,6 +40,7 @@ import {
 } from './shared-memory.ts';
 import { Stalls } from './stalls.ts';
 import type { Surroundings } from './surroundings.ts';
+import { ThreadClock } from './thread-clock.ts';
 import { ThrowWatch } from './throw-watch.ts';
 
 export interface EngineOptions {
@@ -74,7 +75,7 @@ export class Engine {
   readonly #counters = new Map<string, SharedArrayBuffer>();
   readonly #allowances = new Map<string, Allowance>();
   readonly #probes = new Map<number, ArmedProbe>();
-  readonly #now = performance.now.bind(performance);
+  readonly #clock = new ThreadClock();
   readonly #wallClock = Date.now;
   readonly #stalls: Stalls;
   readonly #debugger: DebuggerSession;
@@ -85,7 +86,7 @@ export class Engine {
   readonly #rehearsal: Rehearsal;
   readonly #scopes: CapturedScopes;
   readonly #proofs: Proofs;
-  readonly #governor = new Governor(performance.now());
+  readonly #governor = new Governor(this.#clock.now());
   readonly #calibration: Calibration;
   readonly #garbage = new HitGarbage();
   #port: MessagePort | undefined;
@@ -94,6 +95,7 @@ export class Engine {
   readonly #shown = this.#hidden();
   #handling = false;
   #isStartedForProbes = false;
+  #isRinging = false;
   #enableStall = 0;
   #rehearsed = 0;
 
@@ -108,21 +110,21 @@ export class Engine {
         if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
       },
     });
-    this.#stalls = new Stalls(options.debugger, this.#now);
+    this.#stalls = new Stalls(options.debugger, this.#clock.now);
     this.#placement = new BreakpointPlacement(this.#debugger, this.#stalls);
     this.#hold = new Hold(
       this.#debugger,
       this.#control,
       () => this.#ring(),
       (notice) => this.#notify(notice),
-      this.#now,
+      this.#clock.now,
     );
-    this.#calibration = new Calibration(this.#debugger, this.#now);
-    this.#pauser = new Pauser(this.#debugger, this.#control, this.#now, this.#stalls);
-    this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#now);
+    this.#calibration = new Calibration(this.#debugger, this.#clock);
+    this.#pauser = new Pauser(this.#debugger, this.#control, this.#clock, this.#stalls);
+    this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#clock);
     this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
-    this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#now);
-    this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#now, (notice) => this.#notify(notice));
+    this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#clock.now);
+    this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#clock, (notice) => this.#notify(notice));
   }
 
   /**
@@ -207,12 +209,14 @@ export class Engine {
   /** The worker interrupted the application because its messages were not read: read them now. */
   #ring(): void {
     if (this.#handling || this.#port === undefined) return;
+    this.#isRinging = true;
     for (;;) {
       const port = this.#port;
       const received = port === undefined ? undefined : receiveMessageOnPort(port);
-      if (received === undefined) return;
+      if (received === undefined) break;
       this.#handle(received.message);
     }
+    this.#isRinging = false;
   }
 
   #handle({ id, command }: CommandEnvelope): void {
@@ -258,7 +262,7 @@ export class Engine {
         this.#probeOf(command.uid)?.settle(command.ticket, command.leaves);
         return undefined;
       case 'pulse':
-        return pulse();
+        return { ...pulse(), isInterrupted: this.#isRinging };
       case 'scopes':
         return this.#proofs.place(command.id, command.wanted);
       case 'proof':
@@ -296,20 +300,20 @@ export class Engine {
 
   #rehearse(): boolean {
     if (!this.#debugger.enabled || this.#rehearsed >= REHEARSAL_STEPS || !this.#pauser.isFree) return false;
-    const started = this.#now();
+    const started = this.#clock.moment();
     this.#rehearsal.step(this.#rehearsed++);
     this.#pauser.dropStale();
-    this.#enableStall = Math.max(this.#enableStall, this.#now() - started);
+    this.#enableStall = Math.max(this.#enableStall, this.#clock.workedSince(started));
     return this.#rehearsed < REHEARSAL_STEPS;
   }
 
   /** Brings back to speed what V8 was asked about, as long as the process may stand. @returns whether there is more. */
   #release(maxStallMilliseconds: number): boolean {
     const each = this.#stalls.functionMilliseconds;
-    const started = this.#now();
+    const started = this.#clock.now();
     do {
       if (each > maxStallMilliseconds || !this.#debugger.settleNext()) return false;
-    } while (this.#now() - started + each <= maxStallMilliseconds);
+    } while (this.#clock.now() - started + each <= maxStallMilliseconds);
     return true;
   }
 
@@ -338,7 +342,7 @@ export class Engine {
 
   /** Puts a suspended probe back. @returns milliseconds to wait more, or how far it got. */
   #rearm(uid: string): number | Placing {
-    const wait = this.#governor.postponement(uid, this.#now());
+    const wait = this.#governor.postponement(uid, this.#clock.now());
     return wait > 0 ? wait : this.#goOn(uid, true);
   }
 
@@ -347,7 +351,7 @@ export class Engine {
     const probe = this.#probeOf(uid);
     if (probe === undefined || probe.isPlaced) return undefined;
     const { maxStallMilliseconds } = probe.plan.probe.limits;
-    const started = this.#now();
+    const started = this.#clock.now();
     const each = this.#placement.predictStallMilliseconds();
     try {
       const refused = this.#stalls.refuse(each, maxStallMilliseconds);
@@ -356,7 +360,8 @@ export class Engine {
         if (!again) this.#disarm(uid);
         return refused;
       }
-      const mayGoOn = () => this.#now() - started + this.#placement.predictStallMilliseconds() <= maxStallMilliseconds;
+      const mayGoOn = () =>
+        this.#clock.now() - started + this.#placement.predictStallMilliseconds() <= maxStallMilliseconds;
       return probe.place(this.#placement, RUNTIME, again, mayGoOn) ? undefined : 'more';
     } catch (error) {
       if (!again) this.#disarm(uid);
@@ -375,7 +380,7 @@ export class Engine {
 
   #shareBudget(): void {
     const limits = [...this.#probes.values()].map(({ plan }) => plan.probe.limits.cpuMillisecondsPerSecond);
-    this.#governor.resize(limits, this.#now());
+    this.#governor.resize(limits, this.#clock.now());
   }
 
   #surroundings(uid: string, counters: Counters): Surroundings {
@@ -383,7 +388,7 @@ export class Engine {
       control: this.#control,
       pauser: this.#pauser,
       proofs: this.#proofs,
-      now: this.#now,
+      clock: this.#clock,
       wallClock: this.#wallClock,
       notify: (notice) => this.#notify(notice),
       calibration: this.#calibration,

@@ -115,7 +115,6 @@ function describeThrown(error: unknown): string {
     items: 0,
     stringLength: 255 + MARGIN,
     bytes: 2048,
-    deadline: Number.POSITIVE_INFINITY,
   };
   const shown: CapturedValue = captureValue(error, limits);
   const text = shown.text ?? shown.type;

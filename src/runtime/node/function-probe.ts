@@ -1,5 +1,5 @@
 import { Activations } from './activations.ts';
-import { Bucket } from './budget.ts';
+import { CpuCredit } from './cpu-credit.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import { append } from './guard/guard-intrinsics.ts';
 import type { Notice, Site } from './messages.ts';
@@ -42,7 +42,7 @@ export class FunctionProbe implements ThrowListener {
   readonly onThrown: (thrown: Thrown) => void;
   readonly #options: FunctionProbeOptions;
   readonly #activations: Activations | undefined;
-  readonly #budget: Bucket;
+  readonly #budget: CpuCredit;
   #parked: Parked[] = [];
   #ticket = 0;
 
@@ -53,7 +53,7 @@ export class FunctionProbe implements ThrowListener {
     this.onThrown = options.onThrown;
     this.#options = options;
     this.#activations = plan.activations && new Activations(plan.activations.isSync);
-    this.#budget = new Bucket(options.cpuMillisecondsPerSecond * SHARE_OF_BUDGET, options.now());
+    this.#budget = new CpuCredit(options.cpuMillisecondsPerSecond * SHARE_OF_BUDGET, options.now());
   }
 
   /** Source of the keys, for statements of the probe itself; `0` where none are wanted. */
@@ -90,7 +90,7 @@ export class FunctionProbe implements ThrowListener {
   watch(): void {
     const { watch, now, notify, uid } = this.#options;
     if (this.bodies.length === 0 || watch.isListening(this)) return;
-    if (this.#budget.level(now()) <= 0) this.#tellWait();
+    if (this.#budget.isSpent(now())) this.#tellWait();
     else if (!watch.add(this)) notify({ type: 'unwatched', uid, milliseconds: BUSY_MILLISECONDS, why: 'debugger' });
   }
 
@@ -153,7 +153,7 @@ export class FunctionProbe implements ThrowListener {
     const { now, pay } = this.#options;
     this.#budget.charge(milliseconds, now());
     const canPay = pay(milliseconds);
-    if (canPay && this.#budget.level(now()) > 0) return true;
+    if (canPay && !this.#budget.isSpent(now())) return true;
     this.#tellWait();
     return false;
   }
@@ -165,6 +165,6 @@ export class FunctionProbe implements ThrowListener {
 
   #tellWait(): void {
     const { notify, uid, now } = this.#options;
-    notify({ type: 'unwatched', uid, milliseconds: this.#budget.untilFull(now()), why: 'budget' });
+    notify({ type: 'unwatched', uid, milliseconds: this.#budget.untilReturn(now()), why: 'budget' });
   }
 }

@@ -1,4 +1,4 @@
-import { Bucket } from './budget.ts';
+import { CpuCredit } from './cpu-credit.ts';
 import { max } from './guard/guard-intrinsics.ts';
 
 /**
@@ -7,23 +7,27 @@ import { max } from './guard/guard-intrinsics.ts';
  */
 export const PROCESS_MILLISECONDS_PER_SECOND = 10;
 
-/** A probe comes back when so much of the budget of the process is there again; less would be one hit's worth. */
-const SHARE_TO_RETURN = 0.5;
+/** Leaving and coming back cost as well, so whoever left for a burst alone stays out for a second. */
+const SHORTEST_ABSENCE = 1000;
+/** Whoever has to wait asks no sooner again. */
+const SHORTEST_WAIT = 500;
 /** Waits are longer by up to this share, by chance, so that samples do not keep step with what the program does. */
 const JITTER = 0.5;
+/** What is a share of a sum is compared with it, both rounded. */
+const ROUNDING = 1.001;
 /** A probe that has not asked again so long after its time is gone, and keeps nobody waiting. */
 const OVERDUE_MILLISECONDS = 2000;
 
 /** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
 export class Governor {
-  readonly #budget: Bucket;
+  readonly #budget: CpuCredit;
   readonly #random: () => number;
   #probes = 1;
   /** Probes that asked to come back and could not, those who have waited longest first, and when each asks again. */
   readonly #queue = new Map<string, number>();
 
   constructor(now: number, random: () => number = Math.random) {
-    this.#budget = new Bucket(PROCESS_MILLISECONDS_PER_SECOND, now);
+    this.#budget = new CpuCredit(PROCESS_MILLISECONDS_PER_SECOND, now);
     this.#random = random;
   }
 
@@ -35,24 +39,28 @@ export class Governor {
       perSecond = Math.max(perSecond, limit);
       this.#probes++;
     }
-    if (perSecond !== this.#budget.perSecond) this.#budget.resize(perSecond, now);
+    this.#budget.resize(perSecond, now);
   }
 
   charge(milliseconds: number, now: number): void {
     this.#budget.charge(milliseconds, now);
   }
 
+  chargeOnce(milliseconds: number, now: number): void {
+    this.#budget.chargeOnce(milliseconds, now);
+  }
+
   /**
-   * Whether the budget is used up and this probe has to leave for it: one that took less than an equal share, `spent`
-   * milliseconds in the last second, stays, so that a probe on a hot line does not take the others with it.
+   * Whether the budget is used up and this probe has to leave for it: one that took less than an equal share of what was
+   * spent lately, `recent` milliseconds, stays, so that a probe on a hot line does not take the others with it.
    */
-  mustLeave(spent: number, now: number): boolean {
-    return this.#budget.level(now) <= 0 && spent * this.#probes > this.#budget.perSecond;
+  mustLeave(recent: number, now: number): boolean {
+    return this.#budget.isSpent(now) && recent * this.#probes * ROUNDING >= this.#budget.recent(now);
   }
 
   /** @returns milliseconds that a probe, which itself needs `own`, has to stay out of the code. */
   wait(own: number, now: number): number {
-    return max(own, this.#budget.untilFull(now)) * this.#longer();
+    return max(own, this.#budget.untilReturn(now), SHORTEST_ABSENCE) * this.#longer();
   }
 
   /**
@@ -60,14 +68,13 @@ export class Governor {
    * budget and nobody has waited longer.
    */
   postponement(uid: string, now: number): number {
-    const { perSecond } = this.#budget;
-    const missing = perSecond * SHARE_TO_RETURN - this.#budget.level(now);
+    const missing = this.#budget.untilReturn(now);
     if (missing <= 0 && this.#isNext(uid, now)) {
       this.#queue.delete(uid);
       return 0;
     }
     // At least as long as so much takes to flow in again, after the turn of whoever is before it.
-    const wait = max(missing / perSecond, SHARE_TO_RETURN) * 1000 * this.#longer();
+    const wait = max(missing, SHORTEST_WAIT) * this.#longer();
     this.#queue.set(uid, now + wait);
     return wait;
   }

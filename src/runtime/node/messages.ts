@@ -137,6 +137,8 @@ export interface Pulse {
   readonly idle: number;
   readonly usedHeap: number;
   readonly heapLimit: number;
+  /** Whether the thread was interrupted for the answer. */
+  readonly isInterrupted?: boolean;
 }
 
 /** How far placing got: all is done, `more` is to be done in further turns of the loop, or it is not done. */

@@ -18,12 +18,18 @@ import {
 import { GLOBAL_KEY, RUNTIME, type Site } from './messages.ts';
 import { DOORBELL, PAUSING } from './shared-memory.ts';
 import type { Stalls } from './stalls.ts';
+import { Deadline, type Moment, type ThreadClock } from './thread-clock.ts';
 
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
 const PAUSES_PER_SECOND = 20;
-/** The longest that a hit may stop the thread, from its condition on. */
+/** The longest that the thread may work for a hit, from its condition on. */
 export const HIT_MILLISECONDS = 10;
-/** What may be done in one pause; stopping an evaluation and going on take up to 2 ms more. */
+/**
+ * The longest that a hit may go on, however little the machine lets the thread work in it: a container at its limit of the
+ * processor stands still for up to 100 ms at a time. As much as limits.maxStallMilliseconds allows unless it says otherwise.
+ */
+export const LONGEST_HIT_MILLISECONDS = 100;
+/** What may be worked in one pause; stopping an evaluation and going on take up to 2 ms more. */
 const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
 /** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
@@ -32,6 +38,8 @@ const SHORTEST_EVALUATION = 0.5;
 const WALKS_PER_CALL = 2;
 /** Milliseconds that each part of the work has in any case; not enough for an evaluation. */
 const TO_READ = 0.3;
+
+export const STOOD_STILL = 'the machine let the process stand still';
 
 const GRAB_HERE = `${RUNTIME}.grab`;
 const RUN = `${RUNTIME}.run()`;
@@ -57,7 +65,7 @@ export interface Asking {
   readonly owner: object;
   readonly site: Site;
   /** When the hit began. */
-  readonly started: number;
+  readonly started: Moment;
   readonly maxStallMilliseconds: number;
 }
 
@@ -69,7 +77,7 @@ interface Wanted extends Asking {
 export class Pauser {
   readonly #debugger: DebuggerSession;
   readonly #control: Int32Array;
-  readonly #now: () => number;
+  readonly #clock: ThreadClock;
   readonly #stalls: Pick<Stalls, 'functionMilliseconds'>;
   readonly #bucket: Bucket;
   #wanted: Wanted[] = [];
@@ -80,14 +88,14 @@ export class Pauser {
   constructor(
     session: DebuggerSession,
     control: Int32Array,
-    now: () => number,
+    clock: ThreadClock,
     stalls: Pick<Stalls, 'functionMilliseconds'>,
   ) {
     this.#stalls = stalls;
     this.#debugger = session;
     this.#control = control;
-    this.#now = now;
-    this.#bucket = new Bucket(PAUSES_PER_SECOND, now());
+    this.#clock = clock;
+    this.#bucket = new Bucket(PAUSES_PER_SECOND, clock.now());
   }
 
   /** Whether a pause would be granted now, but for the rate. */
@@ -100,9 +108,9 @@ export class Pauser {
     if (this.#debugger.busy) return 'RuntimeBusyDebugger';
     for (let index = 0; index < this.#wanted.length; index++) {
       const other = this.#wanted[index];
-      if (other !== undefined && !isSameHit(other, asking)) this.dropStale();
+      if (other !== undefined && !this.#isSameHit(other, asking)) this.dropStale();
     }
-    if (!this.#bucket.take(1, this.#now())) return 'RateLimited';
+    if (!this.#bucket.take(1, this.#clock.now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
     atomicStore(this.#control, PAUSING, 1);
     if (atomicLoad(this.#control, DOORBELL) === 1) {
@@ -113,12 +121,23 @@ export class Pauser {
     return 'paused';
   }
 
-  /** V8 did not pause although it was asked to, that many milliseconds ago: forget it. */
+  /** V8 did not pause although it was asked to, and the thread has worked so many milliseconds since then: forget it. */
   dropStale(milliseconds = 0): void {
     const first = this.#wanted.length === 0 ? undefined : this.#wanted[0];
-    if (first === undefined || this.#now() - first.started < milliseconds) return;
+    if (first === undefined || this.#clock.workedSince(first.started) < milliseconds) return;
     this.#wanted = [];
     atomicStore(this.#control, PAUSING, 0);
+  }
+
+  /** Probes at one position are hit one after the other, and share the pause. Anything else is a pause that never came. */
+  #isSameHit(one: Asking, other: Asking): boolean {
+    return (
+      one.owner !== other.owner &&
+      one.site.scriptId === other.site.scriptId &&
+      one.site.line === other.site.line &&
+      one.site.column === other.site.column &&
+      this.#clock.workedSince(one.started) < HIT_MILLISECONDS
+    );
   }
 
   /** Called by V8's notification, inside the pause. A pause that nobody asked for ends at once. */
@@ -130,7 +149,7 @@ export class Pauser {
         try {
           const { work, maxStallMilliseconds } = wanted[index] as Wanted;
           const { started } = wanted[0] as Wanted;
-          work(new Pause(event, started, maxStallMilliseconds, this.#debugger, this, this.#now));
+          work(new Pause(event, started, maxStallMilliseconds, this.#debugger, this, this.#clock));
         } catch {
           // The work counts its own failures; here only the way back to the application matters.
         }
@@ -243,17 +262,6 @@ function boxed(job: () => unknown): unknown {
   }
 }
 
-/** Probes at one position are hit one after the other, and share the pause. Anything else is a pause that never came. */
-function isSameHit(one: Asking, other: Asking): boolean {
-  return (
-    one.owner !== other.owner &&
-    one.site.scriptId === other.site.scriptId &&
-    one.site.line === other.site.line &&
-    one.site.column === other.site.column &&
-    other.started - one.started < HIT_MILLISECONDS
-  );
-}
-
 interface KnownCall {
   readonly fn: Callable;
   readonly self: unknown;
@@ -265,45 +273,53 @@ export class Pause {
   readonly frames: readonly Debugger.CallFrame[];
   readonly #debugger: DebuggerSession;
   readonly #pauser: Pauser;
-  readonly #now: () => number;
-  /** Value of the clock at which everything has to be done. */
-  readonly #deadline: number;
-  /** Value of the clock at which the work at hand has to be done. */
-  #until: number;
+  readonly #clock: ThreadClock;
+  /** When everything has to be done. */
+  readonly #deadline: Deadline;
+  /** When the work at hand has to be done. */
+  #until: Deadline;
   readonly #maxStallMilliseconds: number;
   readonly #known: KnownCall[] = [];
 
   constructor(
     event: Debugger.PausedEventDataType,
-    started: number,
+    started: Moment,
     maxStallMilliseconds: number,
     session: DebuggerSession,
     pauser: Pauser,
-    now: () => number,
+    clock: ThreadClock,
   ) {
     this.frames = event.callFrames;
     this.#maxStallMilliseconds = maxStallMilliseconds;
     this.#debugger = session;
     this.#pauser = pauser;
-    this.#now = now;
-    const entered = now();
-    // A process that the system did not let run on its way here has not used that time.
-    const left = max(started + HIT_MILLISECONDS - 1 - entered, SHORTEST_PAUSE);
-    this.#deadline = entered + min(left, PAUSE_MILLISECONDS);
+    this.#clock = clock;
+    const entered = clock.moment();
+    const left = max(HIT_MILLISECONDS - 1 - clock.workedSince(started), SHORTEST_PAUSE);
+    const passed = entered.wall - started.wall;
+    this.#deadline = new Deadline(
+      clock,
+      entered,
+      min(left, PAUSE_MILLISECONDS),
+      max(LONGEST_HIT_MILLISECONDS - passed, SHORTEST_PAUSE),
+    );
     this.#until = this.#deadline;
   }
 
-  /** Value of the clock until which the work at hand may go on. */
-  get until(): number {
+  /** Until when the work at hand may go on. */
+  get until(): Deadline {
     return this.#until;
+  }
+
+  /** Whether its time was over because the machine let the thread stand, not for what was done in it. */
+  get stoodStill(): boolean {
+    return this.#deadline.stoodStill;
   }
 
   /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
   leaving<T>(milliseconds: number, work: () => T): T {
-    const now = this.#now();
-    const until = this.#deadline - min(milliseconds, (this.#deadline - now) / 2);
     // What is only read, or known by now, takes no time worth mentioning, and is worth having when time is up.
-    this.#until = max(until, now + TO_READ);
+    this.#until = this.#deadline.earlier(min(milliseconds, this.#deadline.left() / 2), TO_READ);
     try {
       return work();
     } finally {
@@ -352,7 +368,7 @@ export class Pause {
     return frame === undefined ? [] : this.#pauser.elementsIn(frame.callFrameId, elements);
   }
 
-  readonly isLate = (): boolean => this.#now() >= this.#until;
+  readonly isLate = (): boolean => this.#until.isLate();
 
   /** Runs what V8 has to stop when time is up. */
   readonly unbounded = <T>(run: () => T): T => {
@@ -383,7 +399,7 @@ export class Pause {
     // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
     const isFirst = this.#pauser.isFirstCall(fn);
     if (isFirst) this.#refuseStall(fn);
-    const until = isFirst ? this.#deadline - SHORTEST_EVALUATION : this.#until;
+    const until = isFirst ? this.#deadline.earlier(SHORTEST_EVALUATION, 0) : this.#until;
     const result = this.#evaluate(() => apply(fn, self, args as never[]), true, until);
     if (args.length === 0) append(this.#known, { fn, self, result });
     return result;
@@ -399,10 +415,21 @@ export class Pause {
     );
   }
 
+  /** What V8 stopped although the thread could not work for all of its time is begun once more: it has no effects. */
   #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
     const frame = this.#top;
-    const left = until - this.#now();
-    if (frame === undefined || left < SHORTEST_EVALUATION) throw new EvaluationTimeout('no time was left');
-    return this.#pauser.evaluate(frame.callFrameId, job, left, throwOnSideEffect);
+    for (let stopped: EvaluationTimeout | undefined; ; ) {
+      const left = until.left();
+      if (frame === undefined || left < SHORTEST_EVALUATION) {
+        throw stopped ?? new EvaluationTimeout(until.stoodStill ? STOOD_STILL : 'no time was left');
+      }
+      const began = this.#clock.now();
+      try {
+        return this.#pauser.evaluate(frame.callFrameId, job, left, throwOnSideEffect);
+      } catch (error) {
+        if (!(error instanceof EvaluationTimeout) || this.#clock.now() - began < left) throw error;
+        stopped = error;
+      }
+    }
   }
 }

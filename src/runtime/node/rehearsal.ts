@@ -7,6 +7,7 @@ import { type Notice, type Plan, RUNTIME } from './messages.ts';
 import type { Pauser } from './pauser.ts';
 import type { Placement } from './placement/placement.ts';
 import { ACTIVE, Counters, createControl, setFlag } from './shared-memory.ts';
+import type { ThreadClock } from './thread-clock.ts';
 import type { Watching } from './throw-watch.ts';
 
 /**
@@ -94,7 +95,7 @@ class Sample {
 export class Rehearsal {
   readonly #probes: ArmedProbe[];
 
-  constructor(pauser: Pauser, calibration: Calibration, now: () => number, notify: (notice: Notice) => void) {
+  constructor(pauser: Pauser, calibration: Calibration, clock: ThreadClock, notify: (notice: Notice) => void) {
     const control = createControl();
     control[ACTIVE] = 1;
     this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
@@ -106,12 +107,12 @@ export class Rehearsal {
         pauser,
         // So that calls are made in the pause, which is what is rehearsed.
         proofs: { of: () => undefined },
-        now,
+        clock,
         wallClock: Date.now,
         notify: (content) => notify({ type: 'rehearsed', content }),
         calibration,
         watch: UNWATCHED,
-        governor: new Governor(now(), () => 0),
+        governor: new Governor(clock.now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
       armed.place(UNPLACED, RUNTIME, false, () => true);

@@ -117,11 +117,15 @@ export class Counters {
     this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
   }
 
-  /** @param milliseconds of the application's thread. @param isHit whether it counts for the percentiles of a hit. */
-  charge(milliseconds: number, isHit: boolean): void {
+  /** @param milliseconds that the application's thread worked. */
+  charge(milliseconds: number): void {
     this.#cells[CPU_MICROSECONDS] = (this.#cells[CPU_MICROSECONDS] ?? 0) + milliseconds * 1000;
-    if (!isHit) return;
-    this.#cells[IN_HITS] = (this.#cells[IN_HITS] ?? 0) + milliseconds;
+  }
+
+  /** @param passed milliseconds of the clock, in which the thread may also have stood still. */
+  chargeHit(milliseconds: number, passed: number): void {
+    this.charge(milliseconds);
+    this.#cells[IN_HITS] = (this.#cells[IN_HITS] ?? 0) + passed;
     const count = this.#cells[COST_COUNT] ?? 0;
     this.#cells[FIRST_COST + (count % COSTS)] = milliseconds * 1000;
     this.#cells[COST_COUNT] = count + 1;

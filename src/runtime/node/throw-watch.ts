@@ -4,6 +4,7 @@ import { type FunctionBody, isInRange, type PositionRange } from './function-pla
 import { append, mapped } from './guard/guard-intrinsics.ts';
 import type { Position, Site } from './messages.ts';
 import { Pause, type Pauser } from './pauser.ts';
+import type { Moment, ThreadClock } from './thread-clock.ts';
 
 /** How often it is looked whether somebody opened the inspector: from then on an exception would stop the process for them. */
 const LOOK_MILLISECONDS = 50;
@@ -48,7 +49,7 @@ const { setInterval: every, clearInterval: stop } = globalThis;
 export class ThrowWatch {
   readonly #debugger: DebuggerSession;
   readonly #pauser: Pauser;
-  readonly #now: () => number;
+  readonly #clock: ThreadClock;
   #listeners: ThrowListener[] = [];
   #looking: NodeJS.Timeout | undefined;
   #number = 0;
@@ -57,10 +58,10 @@ export class ThrowWatch {
   #frames = UNMEASURED_FRAMES;
   #isMeasured = false;
 
-  constructor(session: DebuggerSession, pauser: Pauser, now: () => number) {
+  constructor(session: DebuggerSession, pauser: Pauser, clock: ThreadClock) {
     this.#debugger = session;
     this.#pauser = pauser;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Another number means that exceptions may have been missed in between; 0 that they are. */
@@ -117,7 +118,7 @@ export class ThrowWatch {
   }
 
   #follow(event: Debugger.PausedEventDataType): void {
-    const started = this.#now();
+    const started = this.#clock.moment();
     const listeners = this.#listeners;
     const before = this.#cost(event.callFrames.length);
     for (let index = 0; index < listeners.length; index++) {
@@ -127,14 +128,14 @@ export class ThrowWatch {
         // Nothing of it concerns the application.
       }
     }
-    const share = (before + this.#now() - started) / listeners.length;
+    const share = (before + this.#clock.workedSince(started)) / listeners.length;
     for (let index = 0; index < listeners.length; index++) {
       const listener = listeners[index] as ThrowListener;
       if (!listener.pay(share)) this.delete(listener);
     }
   }
 
-  #offer(event: Debugger.PausedEventDataType, listener: ThrowListener, started: number): void {
+  #offer(event: Debugger.PausedEventDataType, listener: ThrowListener, started: Moment): void {
     const { callFrames } = event;
     const through: Site[] = [];
     let left = 0;
@@ -150,7 +151,7 @@ export class ThrowWatch {
           listener.maxStallMilliseconds,
           this.#debugger,
           this.#pauser,
-          this.#now,
+          this.#clock,
         );
         const error = event.data === undefined ? undefined : pause.raw(event.data);
         listener.onThrown({ pause, site, error, through: mapped(through, (one) => one) });
@@ -192,11 +193,11 @@ export class ThrowWatch {
   #measure(): void {
     this.#isMeasuring = true;
     for (let turn = 0; turn < 2; turn++) {
-      const started = this.#now();
+      const started = this.#clock.moment();
       try {
         throw this;
       } catch {
-        this.#milliseconds = this.#now() - started;
+        this.#milliseconds = this.#clock.workedSince(started);
       }
     }
     this.#isMeasuring = false;

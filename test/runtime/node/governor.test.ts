@@ -4,10 +4,13 @@ import { Counters, keepLatest } from '../../../src/runtime/node/shared-memory.ts
 
 const neverLonger = () => 0;
 
-/** One that has half of its budget again after 2.5 seconds. */
+/** Credit for ten seconds. */
+const ALL = 10 * PROCESS_MILLISECONDS_PER_SECOND;
+
+/** One that has half of its credit again after 2.5 seconds. */
 function governorInDebt(): Governor {
   const governor = new Governor(0, neverLonger);
-  governor.charge(PROCESS_MILLISECONDS_PER_SECOND + 20, 0);
+  governor.chargeOnce(ALL * 0.75, 0);
   return governor;
 }
 
@@ -15,22 +18,32 @@ describe('the budget that the probes of a process share', () => {
   test('is used up by all of them together', () => {
     const governor = new Governor(0, neverLonger);
     governor.resize([10, 10], 0);
-    governor.charge(6, 0);
-    expect(governor.mustLeave(6, 0)).toBe(false);
-    governor.charge(6, 0);
-    expect(governor.mustLeave(6, 0)).toBe(true);
+    governor.chargeOnce(60, 0);
+    expect(governor.mustLeave(60, 0)).toBe(false);
+    governor.chargeOnce(60, 0);
+    expect(governor.mustLeave(60, 0)).toBe(true);
+  });
+
+  test('is used up when much is spent at once, long before the credit is', () => {
+    const governor = new Governor(0, neverLonger);
+    governor.resize([10, 10], 0);
+    governor.charge(39, 0);
+    expect(governor.mustLeave(39, 0)).toBe(false);
+    governor.charge(2, 0);
+    expect(governor.mustLeave(41, 0)).toBe(true);
+    expect(governor.mustLeave(41, 1000)).toBe(false);
   });
 
   test('leaves a probe alone that took less than an equal share', () => {
     const governor = new Governor(0, neverLonger);
     governor.resize([10, 10], 0);
-    governor.charge(12, 0);
-    expect(governor.mustLeave(4, 0)).toBe(false);
+    governor.charge(120, 0);
+    expect(governor.mustLeave(40, 0)).toBe(false);
   });
 
-  test('keeps a probe out until it has refilled, and lets none come back before half of it is there', () => {
+  test('keeps a probe out until half of its credit is there, and lets none come back before', () => {
     const governor = governorInDebt();
-    expect(governor.wait(0, 0)).toBeCloseTo(3000);
+    expect(governor.wait(0, 0)).toBeCloseTo(2500);
     expect(governor.postponement('a', 2000)).toBe(500);
     expect(governor.postponement('a', 2600)).toBe(0);
   });
@@ -57,17 +70,17 @@ describe('the budget that the probes of a process share', () => {
   test('is as large as the largest limit that somebody gave a probe', () => {
     const governor = new Governor(0, neverLonger);
     governor.resize([10, 200], 0);
-    governor.charge(150, 0);
-    expect(governor.mustLeave(150, 0)).toBe(false);
+    governor.chargeOnce(1500, 0);
+    expect(governor.mustLeave(1500, 0)).toBe(false);
     governor.resize([10], 0);
-    governor.charge(11, 0);
-    expect(governor.mustLeave(11, 0)).toBe(true);
+    governor.chargeOnce(110, 0);
+    expect(governor.mustLeave(1610, 0)).toBe(true);
   });
 
   test('waits are longer by chance, so that samples do not keep step with the program', () => {
     const governor = new Governor(0, () => 0.5);
-    governor.charge(PROCESS_MILLISECONDS_PER_SECOND, 0);
-    expect(governor.wait(0, 0)).toBeCloseTo(1250);
+    governor.chargeOnce(ALL, 0);
+    expect(governor.wait(0, 0)).toBeCloseTo(6250);
   });
 });
 
@@ -84,7 +97,7 @@ describe('counts of a sampled probe', () => {
     counters.entered(1000);
     for (let hit = 0; hit < 10; hit++) {
       counters.addHit();
-      counters.charge(5, true);
+      counters.chargeHit(1, 5);
     }
     counters.left(true, 1150);
     counters.entered(2050);

@@ -1,5 +1,3 @@
-const now: () => number = performance.now.bind(performance);
-
 /** How much is looked at, in one dimension each. */
 export interface CaptureLimits {
   /** Levels of objects inside objects. */
@@ -14,8 +12,8 @@ export interface CaptureLimits {
   readonly margin?: number;
   /** Roughly the bytes of the whole as JSON. */
   readonly bytes: number;
-  /** A value of performance.now(), after which nothing more is looked at. */
-  readonly deadline: number;
+  /** When nothing more is looked at; never unless given. */
+  readonly deadline?: { readonly isLate: () => boolean };
 }
 
 /** What JSON needs around each value. */
@@ -25,7 +23,7 @@ const VALUES_PER_LOOK_AT_THE_CLOCK = 64;
 
 /** Counts bytes and time while values are walked. */
 export class CaptureBudget {
-  readonly #deadline: number;
+  readonly #deadline: CaptureLimits['deadline'];
   #left: number;
   #values = 0;
   #late = false;
@@ -47,7 +45,8 @@ export class CaptureBudget {
 
   /** Takes the bytes of one value; the reason when there is no room or no time for it. */
   take(characters: number): 'bytes' | 'time' | undefined {
-    if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late) this.#late = now() > this.#deadline;
+    if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late)
+      this.#late = this.#deadline?.isLate() ?? false;
     this.#left -= BYTES_PER_VALUE + characters;
     return this.exhausted;
   }

@@ -62,7 +62,8 @@ export class Distress {
       this.#begin('heap', moment, `${percent} % of the heap of ${megabytes(heapLimit)} MB is in use`);
       return;
     }
-    this.#turns++;
+    // An answer in the middle of a call, for which the thread was interrupted, is no turn of the loop.
+    if (moment.pulse.isInterrupted !== true) this.#turns++;
     const window = this.#window;
     if (window === undefined || moment.time - window.time < BUSY_MILLISECONDS) return;
     const busy = this.#turns < TURNS ? 0 : utilization(window, moment);

@@ -54,7 +54,6 @@ const limits = {
   items: 10,
   stringLength: 50,
   bytes: 100_000,
-  deadline: Number.POSITIVE_INFINITY,
 };
 
 const sources = process.argv.slice(2);

@@ -26,6 +26,17 @@ class Process {
     return this.#pulse(0.5);
   }
 
+  /** One answer each second, for which the thread is interrupted. */
+  interrupted(seconds: number) {
+    let verdict = this.#pulse(0.5);
+    for (let index = 0; index < seconds; index++) {
+      this.#second += 1;
+      this.#active += 1000;
+      verdict = this.#pulse(0.5, true);
+    }
+    return verdict;
+  }
+
   /** What came before the first probe. */
   lived(seconds: number, busy: number): this {
     this.#active = busy * seconds * 1000;
@@ -33,9 +44,9 @@ class Process {
     return this;
   }
 
-  #pulse(heap: number) {
+  #pulse(heap: number, isInterrupted = false) {
     return this.#distress.judge(
-      { active: this.#active, idle: this.#idle, usedHeap: heap * 1e9, heapLimit: 1e9 },
+      { active: this.#active, idle: this.#idle, usedHeap: heap * 1e9, heapLimit: 1e9, isInterrupted },
       this.#second * 1000,
     );
   }
@@ -53,6 +64,10 @@ describe('a process', () => {
 
   test('whose loop had no rest before either is left alone: that may be the very fault that is looked for', () => {
     expect(new Process().lived(100, 0.95).run(60, 1).state).toBe('calm');
+  });
+
+  test('that is stuck in one call is not taken for one that turns because it was interrupted for its answers', () => {
+    expect(new Process().lived(100, 0.3).interrupted(20).state).toBe('calm');
   });
 
   test('that is stuck in one call keeps its probes, which may be there to find that call', () => {
