@@ -22,6 +22,10 @@ export class AgentRecord {
   /** The newest revision that was sent on this connection; acknowledgments of anything else mean nothing. */
   sentRevision: number | undefined;
   processes: readonly ProcessStates[] = [];
+  /** What it said last of each grant, to know whether it says something new. */
+  used: ReadonlyMap<string, string> = new Map();
+  /** Milliseconds since 1970 when the connection began. */
+  connectedAt = 0;
   /** Milliseconds since 1970 when the connection ended. */
   disconnectedAt: number | undefined;
   private agentID: string | undefined;
@@ -35,14 +39,17 @@ export class AgentRecord {
   }
 
   /** A new connection begins: what was acknowledged on the one before does not count. */
-  reconnected(): void {
+  reconnected(now: number): void {
+    this.connectedAt = now;
     this.revision = undefined;
     this.sentRevision = undefined;
     this.disconnectedAt = undefined;
   }
 
-  hello(agentID: string): void {
-    if (agentID === this.agentID) return;
+  /** @returns whether it is another agent than before. */
+  hello(agentID: string): boolean {
+    if (agentID === this.agentID) return false;
+    const isOther = this.agentID !== undefined;
     this.agentID = agentID;
     this.lastNumber = 0;
     for (const [uid, count] of this.dropped) {
@@ -50,6 +57,7 @@ export class AgentRecord {
     }
     this.dropped.clear();
     cut(this.droppedByEarlierAgents, REMEMBERED_DROPS);
+    return isOther;
   }
 
   states(frame: Frame<'states'>): void {

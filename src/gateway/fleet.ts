@@ -7,6 +7,7 @@ import { AgentRecord } from './agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import type { PodIdentity } from './identity.ts';
 import { LostResults } from './lost-results.ts';
+import type { PodShare } from './pod-grants.ts';
 import { PodWish } from './pod-wish.ts';
 
 export type { PodIdentity } from './identity.ts';
@@ -23,6 +24,8 @@ export interface ProcessView {
 export interface PodView {
   readonly identity: PodIdentity;
   readonly connected: boolean;
+  /** Milliseconds since 1970 when the newest connection began. */
+  readonly connectedAt: number;
   /** When the connection ended, milliseconds since 1970; undefined while it is connected. */
   readonly disconnectedAt: number | undefined;
   /** The agent holds the set that is wished for now, and every process has applied it. */
@@ -96,8 +99,13 @@ export class Fleet {
   /**
    * The whole wish of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a wish taken
    * back meanwhile would disarm the probe when the agent returns. Nothing happens when nothing changed.
+   * @param grants how many results the pod may report, by podUID; a pod that is not named keeps what it has.
    */
-  assign(probeUID: string, plans: ReadonlyMap<string, WireProbe>): void {
+  assign(
+    probeUID: string,
+    plans: ReadonlyMap<string, WireProbe>,
+    grants: ReadonlyMap<string, number> = new Map(),
+  ): void {
     const before = this.podsOfProbe.get(probeUID) ?? new Set<string>();
     for (const podUID of before) {
       if (!plans.has(podUID)) this.wish(podUID, probeUID, undefined);
@@ -105,6 +113,10 @@ export class Fleet {
     for (const [podUID, probe] of plans) this.wish(podUID, probeUID, probe);
     if (plans.size === 0) this.podsOfProbe.delete(probeUID);
     else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
+    for (const [podUID, results] of grants) {
+      if (this.wishes.get(podUID)?.grant(probeUID, results, this.now()) !== true) continue;
+      if (this.released) this.channels.get(podUID)?.desiredChanged();
+    }
     this.forgetLongGone();
   }
 
@@ -146,6 +158,7 @@ export class Fleet {
     return {
       identity: agent.identity,
       connected: this.channels.has(podUID),
+      connectedAt: agent.connectedAt,
       disconnectedAt: agent.disconnectedAt,
       acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
       processes: agent.processes.map(({ process, revision: applied }) => ({
@@ -154,6 +167,11 @@ export class Fleet {
       })),
       forProbe: (probeUID) => this.forProbe(agent, probeUID),
     };
+  }
+
+  /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
+  share(podUID: string, probeUID: string, generation: number): PodShare | undefined {
+    return this.wishes.get(podUID)?.grants.share(probeUID, generation);
   }
 
   /** Results of the probe that the pod's agents dropped from their own buffer, counted since the operator started. */
@@ -191,7 +209,7 @@ export class Fleet {
     const { podUID } = identity;
     this.channels.get(podUID)?.replaced();
     const agent = this.agents.get(podUID) ?? new AgentRecord(identity);
-    agent.reconnected();
+    agent.reconnected(this.now());
     this.agents.set(podUID, agent);
     this.channels.set(podUID, channel);
     this.wishes.get(podUID)?.returned(this.now());
@@ -208,10 +226,13 @@ export class Fleet {
         this.receive(agent, channel, frame);
       },
       desired: () => {
-        if (!this.released || !isCurrent()) return undefined;
+        // Before its hello nobody knows which agent it is, and what that one has used of its grants.
+        if (!this.released || !isCurrent() || !greeted) return undefined;
         const revision = this.revisionOf(podUID);
         agent.sentRevision = revision;
-        return { type: 'desired', revision, probes: this.wishes.get(podUID)?.probes() ?? [] };
+        const wish = this.wishes.get(podUID);
+        const probes = wish?.probes() ?? [];
+        return { type: 'desired', revision, probes, grants: wish?.grantsOf(probes) ?? [] };
       },
       end: () => {
         if (!isCurrent()) return;
@@ -268,7 +289,7 @@ export class Fleet {
     const { podUID } = agent.identity;
     switch (frame.type) {
       case 'hello':
-        agent.hello(frame.agentID);
+        if (agent.hello(frame.agentID)) this.wishes.get(podUID)?.grants.agentChanged();
         if (this.released) channel.desiredChanged();
         return;
       case 'states':
@@ -319,7 +340,9 @@ export class Fleet {
 
   private ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
     const processes = frame.processes.map((one) => ({ ...one, probes: this.accepted(agent, 'states', one.probes) }));
-    return { ...frame, processes };
+    // A set of an operator before this one may name probes that are gone by now.
+    const usage = frame.usage?.filter(({ uid }) => this.isAssigned(agent.identity.podUID, uid));
+    return { ...frame, processes, usage };
   }
 
   private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
@@ -332,11 +355,16 @@ export class Fleet {
       if (!before.has(uid)) before.set(uid, this.forProbe(agent, uid));
     }
     agent.states(frame);
+    const grants = this.wishes.get(podUID)?.grants;
+    if (frame.usage !== undefined) grants?.heard(frame.revision, frame.usage);
     const processesNow = frame.processes.map(({ process }) => process);
     if (!isDeepStrictEqual(processesBefore, processesNow)) this.tell(this.podListeners, podUID);
+    const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
     for (const [uid, views] of before) {
-      if (!isDeepStrictEqual(views, this.forProbe(agent, uid))) this.tell(this.probeListeners, uid);
+      const isOther = used.get(uid) !== agent.used.get(uid);
+      if (isOther || !isDeepStrictEqual(views, this.forProbe(agent, uid))) this.tell(this.probeListeners, uid);
     }
+    agent.used = used;
   }
 
   private connectionChanged(podUID: string): void {

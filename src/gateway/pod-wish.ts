@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Grant } from '../protocol/gateway.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
 import type { WireProbe } from '../protocol/probe.ts';
+import { PodGrants } from './pod-grants.ts';
 
 interface Wish {
   readonly probe: WireProbe;
@@ -23,6 +25,7 @@ const MAX_WITHDRAWN = 1000;
  */
 export class PodWish {
   revision: number;
+  readonly grants = new PodGrants();
   private readonly wishes = new Map<string, Wish>();
   private bytes = 0;
   /** Probes that were withdrawn, and until when (milliseconds since 1970) the pod may speak of them. */
@@ -83,6 +86,21 @@ export class PodWish {
       this.bytes += bytes;
     }
     return true;
+  }
+
+  /** @returns whether the probe's grant is another one than before, and so a new revision exists. The probe itself keeps its own. */
+  grant(probeUID: string, results: number, now: number): boolean {
+    const probe = this.wishes.get(probeUID)?.probe;
+    if (probe === undefined) return false;
+    const revision = Math.max(now, this.revision + 1);
+    if (!this.grants.set(probeUID, probe.generation, results, revision)) return false;
+    this.revision = revision;
+    return true;
+  }
+
+  /** Grants of the probes that are sent. */
+  grantsOf(probes: readonly WireProbe[]): Grant[] {
+    return this.grants.of(probes);
   }
 
   has(probeUID: string): boolean {

@@ -29,6 +29,15 @@ export const processStatesSchema = z.object({
   probes: list(probeStateSchema, MAX_PROBES),
 });
 
+/**
+ * How many results of one generation of a probe the pod may report, over all its processes, counted since its agent started. All
+ * grants together are never more than the probe's limit, so whoever stays within its own keeps the limit exactly.
+ */
+export const grantSchema = z.object({ uid: text(64), generation: count, results: count });
+
+/** What became of a grant: results that were reported, and those that wait for a larger one. */
+export const usageSchema = z.object({ uid: text(64), generation: count, granted: count, used: count, held: count });
+
 /** Agent → gateway. */
 export const agentToGatewaySchema = z.discriminatedUnion('type', [
   z.object({
@@ -41,6 +50,8 @@ export const agentToGatewaySchema = z.discriminatedUnion('type', [
     type: z.literal('states'),
     revision: count,
     processes: list(processStatesSchema, MAX_PROCESSES),
+    /** Absent from an agent that knows no grants. */
+    usage: z.optional(list(usageSchema, MAX_PROBES)),
   }),
   /** `first` is the number of the first result; numbers are consecutive and belong to agentID. */
   z.object({
@@ -61,6 +72,8 @@ export const gatewayToAgentSchema = z.discriminatedUnion('type', [
     type: z.literal('desired'),
     revision: count,
     probes: list(wireProbeSchema, MAX_PROBES),
+    /** A probe that is not named keeps what it has. Absent from a gateway that grants nothing by number: then there is no bound. */
+    grants: z.optional(list(grantSchema, MAX_PROBES)),
   }),
   z.object({ type: z.literal('acknowledged'), through: count }),
 ]);
@@ -68,3 +81,5 @@ export const gatewayToAgentSchema = z.discriminatedUnion('type', [
 export type ProcessStates = z.infer<typeof processStatesSchema>;
 export type AgentToGateway = z.infer<typeof agentToGatewaySchema>;
 export type GatewayToAgent = z.infer<typeof gatewayToAgentSchema>;
+export type Grant = z.infer<typeof grantSchema>;
+export type Usage = z.infer<typeof usageSchema>;

@@ -9,8 +9,8 @@ export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 export const FRAME_BYTES = 1024 * 1024;
 /** One result: the largest limits.payloadBytes, and as much again for what is around it. */
 export const MAX_RESULT_BYTES = 2 * 1024 * 1024;
-/** What the probes of one frame may take; the rest of the frame needs well under the difference. */
-export const MAX_PROBES_BYTES = MAX_FRAME_BYTES - 1024;
+/** What the probes of one frame may take; the rest of the frame, grants above all, needs well under the difference. */
+export const MAX_PROBES_BYTES = MAX_FRAME_BYTES - 64 * 1024;
 
 /** Results of one frame. */
 export const MAX_RESULTS = 256;

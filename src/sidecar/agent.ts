@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Grant } from '../protocol/gateway.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 import { GatewayAbsence } from './gateway-absence.ts';
 import { GatewayLink } from './gateway-link.ts';
+import { Grants, type Permitted } from './grants.ts';
 import { installRuntime, markReady } from './install-runtime.ts';
 import { ProbeNames, toLogLine } from './log-line.ts';
 import type { LogSink } from './log-sink.ts';
@@ -34,6 +36,7 @@ export class Agent {
   readonly #rest = new Rest();
   readonly #absence: GatewayAbsence;
   readonly #memory: MemoryWatch | undefined;
+  readonly #grants = new Grants(() => this.#link.statesChanged());
   #revision = 0;
   #isHolding = false;
 
@@ -55,10 +58,14 @@ export class Agent {
       address: settings.gatewayAddress,
       agentID: randomUUID(),
       buffer: this.#buffer,
-      states: () => ({ revision: this.#revision, processes: this.#server.processes() }),
-      onDesired: (revision, probes) => {
+      states: () => ({
+        revision: this.#revision,
+        processes: this.#grants.adjust(this.#server.processes()),
+        usage: this.#grants.usage(),
+      }),
+      onDesired: (revision, probes, grants) => {
         this.#absence.end();
-        this.#desire(revision, probes);
+        this.#desire(revision, probes, grants);
       },
       onLost: () => this.#absence.begin(),
       log: (level, message) => sink.agent(level, message),
@@ -91,16 +98,21 @@ export class Agent {
     this.#rest.end();
     this.#memory?.stop();
     this.#absence.end();
+    if (this.#link.connected) {
+      this.#grants.close();
+      this.#link.statesChanged();
+    }
     await this.#link.close();
     await this.#server.close();
   }
 
-  #desire(revision: number, probes: WireProbe[]): void {
+  #desire(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void {
     this.#revision = revision;
     this.#isHolding = probes.length > 0;
     this.#names.learn(probes);
     this.#server.setDesired(revision, probes);
     this.#rest.disturb();
+    this.#deliver(this.#grants.desire(probes, grants));
     this.#link.statesChanged();
   }
 
@@ -108,7 +120,7 @@ export class Agent {
   #takeOut(seconds: number): void {
     if (!this.#isHolding) return;
     this.#sink.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
-    this.#desire(OWN_REVISION, []);
+    this.#desire(OWN_REVISION, [], []);
   }
 
   #shed(): void {
@@ -131,10 +143,15 @@ export class Agent {
   }
 
   #report(results: Result[], process: ProcessInfo): void {
-    this.#buffer.add(results);
-    this.#link.resultsAdded();
     this.#rest.disturb();
-    for (const result of results) {
+    this.#deliver(this.#grants.take(results, process));
+  }
+
+  #deliver(permitted: readonly Permitted[]): void {
+    if (permitted.length === 0) return;
+    this.#buffer.add(permitted.map(({ result }) => result));
+    this.#link.resultsAdded();
+    for (const { result, process } of permitted) {
       const name = this.#names.of(result.uid);
       // Only a runtime that makes up identifiers gets here; its line would name nobody.
       if (name !== undefined) this.#sink.result(toLogLine(result, name, process, this.#settings.podName));

@@ -1,9 +1,11 @@
 import { WebSocket } from 'ws';
 import {
   type AgentToGateway,
+  type Grant,
   gatewayToAgentSchema,
   HEARTBEAT_SECONDS,
   type ProcessStates,
+  type Usage,
 } from '../protocol/gateway.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import { readFrame } from '../protocol/read-frame.ts';
@@ -18,8 +20,8 @@ export interface GatewayLinkOptions extends DialOptions {
   readonly agentID: string;
   readonly buffer: ResultBuffer;
   /** The revision that the agent holds, and what its processes last said. */
-  states(): { revision: number; processes: ProcessStates[] };
-  onDesired(revision: number, probes: WireProbe[]): void;
+  states(): { revision: number; processes: ProcessStates[]; usage: Usage[] };
+  onDesired(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void;
   /** The connection ended; it is dialled again. */
   onLost(): void;
   log(level: AgentLevel, message: string): void;
@@ -164,7 +166,7 @@ export class GatewayLink {
     if ('problem' in read) return read.problem;
     const { frame } = read;
     if (frame.type === 'desired') {
-      this.#options.onDesired(frame.revision, frame.probes);
+      this.#options.onDesired(frame.revision, frame.probes, frame.grants);
     } else {
       this.#options.buffer.acknowledge(frame.through);
       this.#inFlight = this.#inFlight.filter((last) => last > frame.through);
@@ -179,10 +181,11 @@ export class GatewayLink {
     // A gateway that does not read gets the newest states when it does, not all of them.
     if (this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
       this.#statesWanted = false;
-      const { revision, processes } = this.#options.states();
+      const { revision, processes, usage } = this.#options.states();
       const fitted = fitStates(processes);
       if (this.#socket.readyState === WebSocket.OPEN) {
-        this.#socket.send(`{"type":"states","revision":${revision},"processes":${fitted}}`);
+        const used = JSON.stringify(usage);
+        this.#socket.send(`{"type":"states","revision":${revision},"processes":${fitted},"usage":${used}}`);
       }
       // The states of hundreds of probes in many processes are large, and change all the time.
       pause = Math.max(pause, fitted.length / STATES_CHARACTERS_PER_MILLISECOND);

@@ -100,7 +100,7 @@ describe('the agent of a pod', () => {
   it('carries a probe from the gateway to the process, and state and results back', async () => {
     const { port } = await startGateway();
     await startAgent(port);
-    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]));
+    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1000]]));
     const runtime = await RuntimeClient.greet(directory, exampleProcess());
     const desired = await runtime.heard(
       (frame): frame is Extract<typeof frame, { type: 'desired' }> => isDesired(frame) && frame.probes.length === 1,
@@ -123,7 +123,7 @@ describe('the agent of a pod', () => {
   it('leaves probes as they are while the gateway is away, and repeats what was not acknowledged', async () => {
     const first = await startGateway();
     await startAgent(first.port);
-    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]));
+    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1000]]));
     const runtime = await RuntimeClient.greet(directory, exampleProcess());
     await vi.waitFor(() =>
       expect(runtime.frames.some((frame) => isDesired(frame) && frame.probes.length === 1)).toBe(true),
@@ -135,7 +135,7 @@ describe('the agent of a pod', () => {
     expect(runtime.frames).toHaveLength(frames);
 
     const restarted = newFleet();
-    restarted.assign('uid-1', new Map([['pod-1', exampleProbe()]]));
+    restarted.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1000]]));
     await startGateway(() => ({ self: true }), restarted, first.port);
     await vi.waitFor(() => expect(results).toEqual([exampleResult(1), exampleResult(2)]), { timeout: 10_000 });
   });

@@ -36,7 +36,8 @@ describe('an agent that nobody reaches', { timeout: 60_000 }, () => {
     fleet = new Fleet();
     for (const uid of probeUIDs) {
       const location = { file: 'program.js', line: 3 };
-      fleet.assign(uid, new Map([['pod-1', exampleProbe({ uid, location, message: 'twice {n * 2}' })]]));
+      const probe = exampleProbe({ uid, location, message: 'twice {n * 2}' });
+      fleet.assign(uid, new Map([['pod-1', probe]]), new Map([['pod-1', 1_000_000]]));
     }
     fleet.release();
     gateway = new GatewayServer({

@@ -185,7 +185,11 @@ export class ProbeController {
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
     record.rendered = rendered;
     const ends = plan.lifecycle.active ? record.expireTime : plan.leftovers.cleanTime;
-    const endsIn = ends === undefined ? undefined : ends - now;
+    const { dividesTime } = plan;
+    const endsIn = earliest(
+      ends === undefined ? undefined : ends - now,
+      dividesTime === undefined ? undefined : dividesTime - now,
+    );
     const gate = decideWrite({
       now,
       lastWriteTime: record.lastWriteTime,

@@ -100,6 +100,12 @@ export class Observations {
     return this.counters.get(keyOf(podName, instanceID))?.hits ?? 0;
   }
 
+  /** Hits of the pod's processes; undefined when one of them is gone, so that it can say no more. */
+  hitsOfPod(podName: string): number | undefined {
+    const own = [...this.counters.values()].filter((one) => one.podName === podName);
+    return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
+  }
+
   /** Where the probe was bound, from any process that was told so. */
   get location(): string | undefined {
     for (const { location } of this.counters.values()) if (location !== undefined) return location;

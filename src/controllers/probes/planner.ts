@@ -15,8 +15,10 @@ import {
 } from './decide.ts';
 import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { ProbeRecord } from './record.ts';
+import type { Holder } from './shares.ts';
 import { matchesTarget } from './targets.ts';
 import type { MatchedPod } from './verdict.ts';
+import { SETTLE_MS } from './write-gate.ts';
 
 /** What was decided for a probe, and where its pods stand with that. */
 export interface Plan {
@@ -24,6 +26,8 @@ export interface Plan {
   readonly pods: readonly MatchedPod[];
   /** None while the probe is active. */
   readonly leftovers: Leftovers;
+  /** Milliseconds since 1970: when the limit is divided at the latest, while agents are awaited that may hold parts of it. */
+  readonly dividesTime: number | undefined;
 }
 
 /** It stays wished for, so that it gets in when there is room; what is shown is that there is none. */
@@ -65,23 +69,32 @@ export class Planner {
     const matched = this.matched(probe);
     this.observe(probe, record, matched);
     const { issues, expireTime, observations } = record;
-    const { hits } = observations;
+    const holders = this.holders(probe, record, matched, now);
+    const hits = hitsAgainstLimit(record, holders);
     const disarmed = this.options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
     const wish = new Map<string, WireProbe>();
     const decisions = matched.map((pod) => {
       const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod), this.factsOf(pod)) : UNASSIGNED;
-      // The whole limit, whatever is used up: it is the operator that holds it over all processes, and a number that changed with
-      // every hit or every restart of the operator would make agents place the probe again.
+      // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
+      // every restart of the operator would make agents place the probe again.
       if (decision.assigned) wish.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
       return { pod, decision };
     });
-    this.options.fleet.assign(record.uid, wish);
+    const settledTime = this.options.startTime + SETTLE_MS;
+    const isSettling = now < settledTime && holders.some(({ isUnknown }) => isUnknown);
+    const grants = isSettling
+      ? new Map<string, number>()
+      : record.shares.divide(
+          holders.filter(({ podUID }) => wish.has(podUID)),
+          record.isRestored ? observations.hits : 0,
+        );
+    this.options.fleet.assign(record.uid, wish, grants);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
       decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
     const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
-    return { lifecycle, pods, leftovers };
+    return { lifecycle, pods, leftovers, dividesTime: isSettling ? settledTime : undefined };
   }
 
   /** Processes that nobody reaches now, as far as they may carry the probe. */
@@ -109,6 +122,37 @@ export class Planner {
     return this.options.pods
       .by('namespace', metadata.namespace)
       .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
+  }
+
+  /** Pods among which the limit is divided; agents that know no grants are not. */
+  private holders(probe: Probe, record: ProbeRecord, matched: readonly ObservedPod[], now: number): Holder[] {
+    const { uid, generation, observations, shares } = record;
+    const shareOf = (podUID: string) => this.options.fleet.share(podUID, uid, generation);
+    for (const podUID of shares.podUIDs()) shares.observe(podUID, shareOf(podUID));
+    return matched.flatMap((pod): Holder[] => {
+      const podUID = pod.metadata.uid;
+      const view = this.options.fleet.pod(podUID);
+      const share = shareOf(podUID);
+      const processes = view?.connected === true ? this.processesOf(probe, pod) : [];
+      const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
+      const isHeard = share?.isHeard === true;
+      if (hasAnswered && !isHeard) return [];
+      const isOld =
+        pod.metadata.creationTimestamp === undefined ||
+        Date.parse(pod.metadata.creationTimestamp) < this.options.startTime;
+      const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
+      return [
+        {
+          podUID,
+          share,
+          isConnected: view?.connected === true,
+          isUnknown: record.isRestored && isOld && !isHeard,
+          hits: hasAnswered
+            ? (observations.hitsOfPod(pod.metadata.name) ?? (hasHadTime ? Infinity : undefined))
+            : undefined,
+        },
+      ];
+    });
   }
 
   private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
@@ -144,4 +188,11 @@ export class Planner {
       return wanted === undefined || its === undefined || its === wanted;
     });
   }
+}
+
+/** What counts against the limit: what agents say that they reported, and hits that are counted where none says so. */
+function hitsAgainstLimit({ shares, observations, isRestored }: ProbeRecord, holders: readonly Holder[]): number {
+  const spent = shares.spent(new Set(holders.map(({ podUID }) => podUID)));
+  const isKnown = !isRestored && holders.length > 0 && holders.every(({ share }) => share?.isHeard === true);
+  return isKnown ? spent : Math.max(spent, observations.hits);
 }

@@ -1,6 +1,8 @@
 import type { Probe } from '../../api/kinds.ts';
 import { checkProbe, type FieldIssue } from '../../expression/check-probe.ts';
+import { hitLimit } from '../../protocol/wire-probe.ts';
 import { Observations } from './observations.ts';
+import { Shares } from './shares.ts';
 import type { RenderedStatus } from './status.ts';
 
 interface WrittenStatus {
@@ -16,6 +18,9 @@ export class ProbeRecord {
   readonly uid: string;
   readonly generation: number;
   readonly observations: Observations;
+  readonly shares: Shares;
+  /** An operator before this one has seen this generation, and may have granted parts of its limit. */
+  readonly isRestored: boolean;
   /** What is wrong with its expressions in any process. */
   readonly issues: readonly FieldIssue[];
   /** Milliseconds since 1970. */
@@ -34,10 +39,12 @@ export class ProbeRecord {
     this.uid = probe.metadata.uid;
     this.generation = probe.metadata.generation;
     this.observations = new Observations(probe);
+    this.shares = new Shares(hitLimit(probe));
     this.issues = checkProbe(probe);
     this.firstSeenTime = now;
     const { status } = probe;
     const known = status?.observedGeneration === this.generation ? status : undefined;
+    this.isRestored = known !== undefined;
     // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
     this.armedTime = known?.armedTime ?? toSeconds(now);
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
