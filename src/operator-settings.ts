@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { SIDECAR_RESOURCES } from './admission/sidecar.ts';
+import { DEBUGGER_MODES, type DebuggerMode } from './protocol/debugger-mode.ts';
 import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from './protocol/gateway.ts';
 import { VERSION } from './version.ts';
 
@@ -46,6 +47,7 @@ const environmentSchema = z.object({
   DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
   DAVYLAMP_EXCLUDED_NAMESPACES: names,
   DAVYLAMP_INJECTION: flag(true),
+  DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default('AfterStart'),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
     .int()
@@ -75,6 +77,8 @@ export interface OperatorSettings {
   /** Namespaces that the webhook is not called for, with the operator's own; and whether it is called at all. */
   readonly excludedNamespaces: readonly string[];
   readonly isInjecting: boolean;
+  /** When the debugger of processes is enabled whose pod does not say it. */
+  readonly debuggerMode: DebuggerMode;
   /** How long agents keep probes in place while they cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
@@ -98,6 +102,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     agentResources: read.DAVYLAMP_AGENT_RESOURCES,
     excludedNamespaces: read.DAVYLAMP_EXCLUDED_NAMESPACES,
     isInjecting: read.DAVYLAMP_INJECTION,
+    debuggerMode: read.DAVYLAMP_DEBUGGER,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     logLevel: read.DAVYLAMP_LOG_LEVEL,
     gatewayPort: read.DAVYLAMP_GATEWAY_PORT,

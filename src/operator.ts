@@ -163,6 +163,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
       image: settings.agentImage,
       pullPolicy: settings.agentPullPolicy,
       pullSecrets: settings.agentPullSecrets,
+      debugger: settings.debuggerMode,
       resources: settings.agentResources,
       gatewayAddress: await gatewayAddress(client, namespace),
       get caPem() {

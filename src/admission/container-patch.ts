@@ -1,4 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
+import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { PRELOAD_OPTION, RUN_DIRECTORY, SIDECAR_NAME } from './names.ts';
 import type { Container } from './pod.ts';
 
@@ -19,7 +20,7 @@ export function containerObstacle(container: Container): Reason | undefined {
 }
 
 /** The preload for one container: the shared directory, who it is, and NODE_OPTIONS appended to what is there. */
-export function containerPatch(container: Container, index: number): PatchOperation[] {
+export function containerPatch(container: Container, index: number, mode: DebuggerMode): PatchOperation[] {
   const path = `/spec/containers/${index}`;
   const env = container.env ?? [];
   const position = env.findLastIndex((variable) => variable.name === 'NODE_OPTIONS');
@@ -28,6 +29,8 @@ export function containerPatch(container: Container, index: number): PatchOperat
   const additions = [
     { name: 'DAVYLAMP_RUN', value: RUN_DIRECTORY },
     { name: 'DAVYLAMP_CONTAINER', value: container.name },
+    // What the preload does by itself needs no saying.
+    ...(mode === 'AfterStart' ? [] : [{ name: 'DAVYLAMP_DEBUGGER', value: mode }]),
     ...(position < 0 ? [{ name: 'NODE_OPTIONS', value: nodeOptions }] : []),
   ];
   return [

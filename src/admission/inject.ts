@@ -1,7 +1,15 @@
 import type { Reason } from '../api/reasons.ts';
+import { DEBUGGER_MODES, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import { append, containerObstacle, containerPatch, type PatchOperation } from './container-patch.ts';
 import type { InjectionRecord } from './injection-record.ts';
-import { CONTAINERS_ANNOTATION, INJECT_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME, TOKEN_VOLUME } from './names.ts';
+import {
+  CONTAINERS_ANNOTATION,
+  DEBUGGER_ANNOTATION,
+  INJECT_LABEL,
+  INJECTION_ANNOTATION,
+  SIDECAR_NAME,
+  TOKEN_VOLUME,
+} from './names.ts';
 import type { Container, Pod } from './pod.ts';
 import { type SidecarSettings, sidecar, sidecarVolumes } from './sidecar.ts';
 
@@ -34,13 +42,14 @@ export function inject(pod: Pod, namespaceLabels: Labels, settings: SidecarSetti
   const [first] = prepared;
   if (first === undefined) return { patch: annotate(pod, record), skipped };
   const user = first.container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser ?? undefined;
+  const mode = debuggerMode(pod) ?? settings.debugger ?? 'AfterStart';
   return {
     patch: [
       ...annotate(pod, record),
       ...append('/spec/volumes', pod.spec.volumes, sidecarVolumes()),
       ...pullSecrets(pod, settings.pullSecrets ?? []),
       ...prepend('/spec/initContainers', pod.spec.initContainers, sidecar(settings, user)),
-      ...prepared.flatMap(({ container, index }) => containerPatch(container, index)),
+      ...prepared.flatMap(({ container, index }) => containerPatch(container, index, mode)),
     ],
     skipped,
   };
@@ -56,6 +65,11 @@ function pullSecrets(pod: Pod, names: readonly string[]): PatchOperation[] {
     imagePullSecrets,
     missing.map((name) => ({ name })),
   );
+}
+
+function debuggerMode(pod: Pod): DebuggerMode | undefined {
+  const wish = pod.metadata.annotations?.[DEBUGGER_ANNOTATION];
+  return DEBUGGER_MODES.find((mode) => mode === wish);
 }
 
 function isWanted(pod: Pod, namespaceLabels: Labels): boolean {

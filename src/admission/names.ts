@@ -4,6 +4,8 @@
 export const INJECT_LABEL = 'davylamp.dev/inject';
 /** Annotation on the pod: names of the containers to prepare, separated by commas; all of them without it. */
 export const CONTAINERS_ANNOTATION = 'davylamp.dev/containers';
+/** Annotation on the pod: when the debugger of its processes is enabled, one of {@link DEBUGGER_MODES}. */
+export const DEBUGGER_ANNOTATION = 'davylamp.dev/debugger';
 /** Annotation that injection leaves on the pod: what it did, see {@link InjectionRecord}. */
 export const INJECTION_ANNOTATION = 'davylamp.dev/injection';
 

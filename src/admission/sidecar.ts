@@ -1,3 +1,4 @@
+import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { GATEWAY_AUDIENCE } from '../protocol/gateway.ts';
 import { READY_FILE } from '../protocol/runtime.ts';
 import { RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from './names.ts';
@@ -11,6 +12,8 @@ export interface SidecarSettings {
   readonly caPem: string;
   /** How long the agent keeps probes in place while it cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
+  /** When the debugger of processes is enabled whose pod does not say it. */
+  readonly debugger?: DebuggerMode;
   readonly pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Secrets for the agent's image, by names that must exist in the namespace of the pod. */
   readonly pullSecrets?: readonly string[];

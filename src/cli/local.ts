@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { createJsonReporter, createTextReporter, type Reporter } from '../local/reporter.ts';
 import { type LocalTarget, runLocal } from '../local/run.ts';
 import { SpawnError } from '../local/spawn.ts';
 import { AttachError } from '../local/target-process.ts';
+import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';
 
@@ -10,6 +11,7 @@ interface LocalOptions {
   readonly filename: string[];
   readonly pid?: number;
   readonly output: OutputFormat;
+  readonly debugger: DebuggerMode;
 }
 
 export function localCommand(): Command {
@@ -22,6 +24,14 @@ export function localCommand(): Command {
     )
     .option('--pid <pid>', 'attach to this running Node.js process', positiveInteger)
     .addOption(outputOption())
+    .addOption(
+      new Option(
+        '--debugger <when>',
+        'when the debugger of a started process is enabled: before its first line, after its start, or with the first probe',
+      )
+        .choices(['AtStart', 'AfterStart', 'OnDemand'])
+        .default('AtStart'),
+    )
     .argument('[command...]', 'start this command with the runtime in it')
     .action(async (command: string[], options: LocalOptions) => {
       if ((options.pid === undefined) === (command.length === 0)) {
@@ -36,7 +46,10 @@ export function localCommand(): Command {
 }
 
 /** @returns the exit code. */
-async function local(command: readonly string[], { filename, pid, output }: LocalOptions): Promise<number> {
+async function local(
+  command: readonly string[],
+  { filename, pid, output, debugger: mode }: LocalOptions,
+): Promise<number> {
   const controller = new AbortController();
   let interrupts = 0;
   const end = (): void => controller.abort();
@@ -48,7 +61,7 @@ async function local(command: readonly string[], { filename, pid, output }: Loca
   process.on('SIGTERM', end);
   process.on('SIGHUP', end);
   const target: LocalTarget =
-    pid === undefined ? { command, standardOutput: output === 'json' ? 'stderr' : 'inherit' } : { pid };
+    pid === undefined ? { command, standardOutput: output === 'json' ? 'stderr' : 'inherit', debugger: mode } : { pid };
   try {
     const { exitCode } = await runLocal({
       manifests: filename,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
 import { toLogLine } from '../sidecar/log-line.ts';
 import { attach } from './attach.ts';
@@ -14,7 +15,11 @@ import { watchManifests } from './watch-manifests.ts';
 
 export type LocalTarget =
   | { readonly pid: number }
-  | { readonly command: readonly string[]; readonly standardOutput: 'inherit' | 'stderr' };
+  | {
+      readonly command: readonly string[];
+      readonly standardOutput: 'inherit' | 'stderr';
+      readonly debugger?: DebuggerMode;
+    };
 
 export interface LocalRunOptions {
   /** Files and directories with manifests. */
@@ -129,12 +134,12 @@ async function reload(session: LocalSession, { manifests, reporter, signal }: Lo
 }
 
 async function startAndFollow(
-  { command, standardOutput }: Extract<LocalTarget, { command: unknown }>,
+  { command, standardOutput, debugger: mode }: Extract<LocalTarget, { command: unknown }>,
   session: LocalSession,
   directory: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const running = await spawnCommand(command, { directory, standardOutput });
+  const running = await spawnCommand(command, { directory, standardOutput, debugger: mode });
   let killing: NodeJS.Timeout | undefined;
   const stop = (): void => {
     running.kill('SIGTERM');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { preloadFile } from './runtime-files.ts';
 
 export interface SpawnOptions {
@@ -7,6 +8,8 @@ export interface SpawnOptions {
   readonly directory: string;
   /** Where the command's standard output goes: to ours, or to standard error so that ours holds nothing but results. */
   readonly standardOutput: 'inherit' | 'stderr';
+  /** When the debugger of its processes is enabled. */
+  readonly debugger?: DebuggerMode;
   readonly environment?: NodeJS.ProcessEnv;
 }
 
@@ -39,6 +42,7 @@ export async function spawnCommand(command: readonly string[], options: SpawnOpt
       ...environment,
       NODE_OPTIONS: appendNodeOptions(environment.NODE_OPTIONS, preloadFile()),
       DAVYLAMP_RUN: options.directory,
+      DAVYLAMP_DEBUGGER: options.debugger ?? 'AtStart',
       DAVYLAMP_HOLD: `${HOLD_MILLISECONDS}`,
     },
   });

@@ -57,7 +57,7 @@ stand_aside() {
   mkdir -p "$run/runtime"
   if ! [ -e "$run/runtime/preload.cjs" ]; then
     # The preload last: a process that finds it loads the others by their path.
-    for name in worker.cjs engine.cjs preload.cjs; do
+    for name in worker.cjs engine.cjs early-debugger.cjs preload.cjs; do
       cp "$runtime/$name" "$run/runtime/.$name.supervisor" &&
         mv "$run/runtime/.$name.supervisor" "$run/runtime/$name" && continue
       rm -f "$run/runtime/.$name.supervisor"

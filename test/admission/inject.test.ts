@@ -44,6 +44,20 @@ test('a pod of a namespace that does not ask is left alone', () => {
   expect(inject(pod, { 'davylamp.dev/inject': 'false' }, settings).patch).toEqual([]);
 });
 
+test('the pod says when the debugger of its processes is enabled, else the settings do', () => {
+  const pod = (annotations: Record<string, string>) =>
+    podSchema.parse({ metadata: { annotations }, spec: { containers: [{ name: 'app' }] } });
+  const modeOf = (annotations: Record<string, string>, debuggerMode?: SidecarSettings['debugger']) => {
+    const { patch } = inject(pod(annotations), asking, { ...settings, debugger: debuggerMode });
+    return /"DAVYLAMP_DEBUGGER","value":"(\w+)"/.exec(JSON.stringify(patch))?.[1];
+  };
+  expect(modeOf({})).toBeUndefined();
+  expect(modeOf({}, 'OnDemand')).toBe('OnDemand');
+  expect(modeOf({ 'davylamp.dev/debugger': 'AtStart' }, 'OnDemand')).toBe('AtStart');
+  expect(modeOf({ 'davylamp.dev/debugger': 'AfterStart' }, 'OnDemand')).toBeUndefined();
+  expect(modeOf({ 'davylamp.dev/debugger': 'never' }, 'OnDemand')).toBe('OnDemand');
+});
+
 test('what is skipped is said on the pod, with the reason', () => {
   const pod = loadPod('not-merged.yaml');
   const { patch, skipped } = inject(podSchema.parse(pod), undefined, settings);

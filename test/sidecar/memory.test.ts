@@ -159,7 +159,12 @@ describe('an agent whose memory is under pressure', () => {
       await vi.waitFor(async () => expect((await connection()).socket).not.toBe(socket), { timeout: 20_000 });
       const files = (await readdir(directory)).map((name) => name.replace(/agent-.*\.sock/, 'agent-0.sock'));
       expect(files.sort()).toEqual(wantFiles);
-      expect((await readdir(join(directory, 'runtime'))).sort()).toEqual(['engine.cjs', 'preload.cjs', 'worker.cjs']);
+      expect((await readdir(join(directory, 'runtime'))).sort()).toEqual([
+        'early-debugger.cjs',
+        'engine.cjs',
+        'preload.cjs',
+        'worker.cjs',
+      ]);
     }
   });
 });

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
+/** Files of the runtime. */
+const RUNTIME = ['early-debugger.cjs', 'engine.cjs', 'preload.cjs', 'worker.cjs'];
+
 const SUPERVISE = join(import.meta.dirname, '../../src/sidecar/supervise.sh');
 
 /** The supervisor of the agent's container with agents that are a few lines of shell. */
@@ -15,7 +18,7 @@ describe('the supervisor of the agent', () => {
   beforeEach(async () => {
     run = await mkdtemp(join(tmpdir(), 'run-'));
     image = await mkdtemp(join(tmpdir(), 'image-'));
-    for (const name of ['preload.cjs', 'engine.cjs', 'worker.cjs']) await writeFile(join(image, name), `// ${name}`);
+    for (const name of RUNTIME) await writeFile(join(image, name), `// ${name}`);
     onTestFinished(async () => {
       for (const directory of [run, image]) await rm(directory, { recursive: true, force: true });
     });
@@ -98,7 +101,7 @@ describe('the supervisor of the agent', () => {
   it('lets applications start with the whole runtime when the agent ends before it is ready', async () => {
     supervise('exit 1');
     await seen(() => stat(join(run, 'ready')));
-    expect((await readdir(join(run, 'runtime'))).sort()).toEqual(['engine.cjs', 'preload.cjs', 'worker.cjs']);
+    expect((await readdir(join(run, 'runtime'))).sort()).toEqual(RUNTIME);
     expect(await readFile(join(run, 'runtime', 'preload.cjs'), 'utf8')).toBe('// preload.cjs');
     expect((await stat(join(run, 'runtime', 'worker.cjs'))).mode & 0o777).toBe(0o644);
   });

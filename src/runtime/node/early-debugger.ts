@@ -1,3 +1,4 @@
+import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
 import { CompileRate } from './compile-rate.ts';
 import { readCPUQuota } from './cpu-quota.ts';
 import { DebuggerConnection } from './debugger-connection.ts';
@@ -5,12 +6,6 @@ import { after, soon } from './entries.ts';
 import { max, round } from './guard/guard-intrinsics.ts';
 import { ENABLE_MILLISECONDS, PREPARING_WALKS, StallForecast, usedHeapMegabytes } from './stall-forecast.ts';
 import { type Observation, StartUp } from './start-up.ts';
-
-/**
- * `AfterStart`: enabled when the program has come to rest after its start, as long as its heap is small. `AtStart`: enabled before the
- * program's first line. `OnDemand`: with the first probe.
- */
-export type DebuggerMode = 'AtStart' | 'AfterStart' | 'OnDemand';
 
 /** For how long a process without a probe may stand for it, once: as long as a probe may ask for by default. */
 const MOST_MILLISECONDS = 100;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import timers from 'node:timers';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import type { DebuggerMode, EarlyDebugger } from './early-debugger.ts';
+import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
+import type { EarlyDebugger } from './early-debugger.ts';
 import type { Engine } from './engine.ts';
 import { describeProcess } from './process-info.ts';
 import { RestingConnection } from './resting-connection.ts';
