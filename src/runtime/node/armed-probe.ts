@@ -16,7 +16,7 @@ import {
   reasonOf,
 } from './evaluation.ts';
 import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
-import { FunctionProbe, type Keys } from './function-probe.ts';
+import { FunctionProbe, type Keys, settled } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { append, atomicAdd, mapped, max } from './guard/guard-intrinsics.ts';
 import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from './messages.ts';
@@ -289,7 +289,7 @@ export class ArmedProbe {
         const value = returned(guard);
         // A getter that a pause need not run, as it knows its result.
         if ((value === GETTER || value === PROXY) && at?.inPause === true) return this.#pause(hit);
-        guard.$return = value;
+        guard.$return = settled(this.plan.function, value);
       }
       if (condition !== 0 && !this.#isTrue(condition, guard)) return false;
       if (!this.#mayReport()) return false;
@@ -398,7 +398,7 @@ export class ArmedProbe {
     if (!at.inPause) return UNAVAILABLE;
     const { isAsync = false, isConstructor = false } = this.plan.function ?? {};
     const value = pause.returned(isAsync);
-    return value === undefined && isConstructor ? pause.self : value;
+    return value === undefined && isConstructor ? pause.self : settled(this.plan.function, value);
   }
 
   #takeInPause(pause: Pause, hit: Hit, keys: Keys | 0 = 0): void {
@@ -412,7 +412,8 @@ export class ArmedProbe {
     guard.left = (name) => {
       return thrown === undefined && this.#isResult(siteIndex, name) ? pause.returned(false) : UNAVAILABLE;
     };
-    if (hit.returned !== 0 && this.#resultAt(siteIndex)?.inPause === false) guard.$return = hit.returned(guard);
+    if (hit.returned !== 0 && this.#resultAt(siteIndex)?.inPause === false)
+      guard.$return = settled(this.plan.function, hit.returned(guard));
     if (!counted) {
       const rest =
         values.length * MILLISECONDS_PER_VALUE + (this.#probe.kind === 'Snapshot' ? MILLISECONDS_FOR_FRAMES : 0);

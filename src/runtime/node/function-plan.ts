@@ -9,6 +9,8 @@ export interface FunctionPlan {
   /** V8 shows the promise of an `async` function where it returns. */
   readonly isAsync: boolean;
   readonly isConstructor: boolean;
+  /** A promise is fulfilled with the result, so a promise as the result is none yet. */
+  readonly isAwaited?: boolean;
   /** It only ends by exception: V8 shows no place where it returns, so the sites are only said. */
   readonly neverReturns: boolean;
   /** The sites are where the function begins. */

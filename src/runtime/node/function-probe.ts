@@ -1,7 +1,9 @@
 import { Activations } from './activations.ts';
 import { CpuCredit } from './cpu-credit.ts';
 import type { FunctionPlan } from './function-plan.ts';
-import { append } from './guard/guard-intrinsics.ts';
+import { isMarker, UNAVAILABLE } from './guard/guard.ts';
+import { append, isCallable, isObject } from './guard/guard-intrinsics.ts';
+import { readProperty } from './guard/guard-read.ts';
 import type { Notice, Site } from './messages.ts';
 import type { ThrowListener, Thrown, Watching } from './throw-watch.ts';
 
@@ -32,6 +34,17 @@ export interface FunctionProbeOptions {
 interface Parked {
   readonly ticket: number;
   readonly confirm: () => void;
+}
+
+/** @returns a result, unless a promise is fulfilled with it that has to wait for it: a promise, or what is used like one. */
+export function settled(plan: FunctionPlan | undefined, value: unknown): unknown {
+  if (plan?.isAwaited !== true || !isObject(value)) return value;
+  try {
+    const then = readProperty(value, 'then');
+    return isCallable(then) || isMarker(then) ? UNAVAILABLE : value;
+  } catch {
+    return UNAVAILABLE;
+  }
 }
 
 /** The part of a probe that knows the function around it: when it was entered, and whether an exception leaves it. */

@@ -9,6 +9,7 @@ export interface Binding {
   readonly name: string;
   /** Where its name is written first in a declaration. */
   readonly offset: number;
+  readonly scope: Scope;
   /** Whether a function inside of the one that has it uses it: V8 keeps others only while that function itself runs. */
   isCaptured: boolean;
 }
@@ -317,7 +318,7 @@ class Analyser {
         scope.inBody ??= new Set();
         scope.inBody.add(name);
       }
-      if (!scope.bindings.has(name)) scope.bindings.set(name, { name, offset: start, isCaptured: false });
+      if (!scope.bindings.has(name)) scope.bindings.set(name, { name, offset: start, scope, isCaptured: false });
     }
   }
 

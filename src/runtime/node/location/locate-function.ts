@@ -1,4 +1,5 @@
 import type { BreakLocation, Refusal, Site } from '../messages.ts';
+import { generatorGivenBy, type WrittenFunction, writtenAt } from './compiled-functions.ts';
 import {
   fullName,
   hasName,
@@ -24,6 +25,12 @@ export interface LocatedFunction {
   readonly lines: LineTable;
   /** Where V8 can stop inside of it, by offsets. */
   readonly stops: readonly (BreakLocation & { readonly offset: number })[];
+  /** Where it begins, if that is not its first stop. */
+  readonly entry?: Site;
+  /** It stands for an async function, whose promise is fulfilled with its result. */
+  readonly isAwaited?: boolean;
+  /** What the source's function was made into, if V8 does not show the end of that. */
+  readonly hidesEnd?: 'a promise' | 'an iterator';
 }
 
 export type LocatedFunctions =
@@ -88,8 +95,15 @@ export async function locateFunction(
   for (const candidate of candidates) {
     if (candidate.site.isBare) return bareConstructor(candidate);
     const { script, list, site } = candidate;
-    const one = await functionAt(script.info.scriptId, list, site, access);
+    const one = await functionAt(script.info.scriptId, list, site, access, script.map);
     if (one !== undefined) functions.push(one);
+  }
+  const hidden = at === 'Exit' ? functions.find(({ hidesEnd }) => hidesEnd !== undefined)?.hidesEnd : undefined;
+  if (hidden !== undefined) {
+    return failed(
+      'LineNotExecutable',
+      `${name} was compiled to a function that gives ${hidden} at once, so V8 does not show its end; use at: Entry, or a line`,
+    );
   }
   const ends = at === 'Exit' ? functions.flatMap(exitSites) : [];
   const onlyThrows = functions.some(({ shape }) => shape.throws.length > 0 && !(shape.isAsync && shape.isGenerator));
@@ -131,11 +145,41 @@ async function functionAt(
   { source, path, lines }: FunctionList,
   site: FunctionSite,
   access: ScriptAccess,
+  map?: SourceMap,
 ): Promise<LocatedFunction | undefined> {
   const node = readFunction(source, path, site);
   if (node === undefined) return undefined;
   const shape = shapeOf(node, { ...site, isConstructor: site.kind === 'constructor' }, source);
-  return await withStops(scriptId, shape, lines, access);
+  const located = await withStops(scriptId, shape, lines, access);
+  if (map === undefined) return located;
+  const written = writtenAt(lines.position(node.start), map);
+  const entry = entryOf(located, written, map);
+  const isLowered = written?.isAsync === true && !node.async;
+  const generator = isLowered || written === undefined ? generatorGivenBy(node) : undefined;
+  if (generator === undefined || written?.isGenerator === true) {
+    const isIterator = written?.isGenerator === true && (!node.generator || isLowered);
+    return { ...located, entry, hidesEnd: isIterator ? 'an iterator' : isLowered ? 'a promise' : undefined };
+  }
+  const inside = await withStops(scriptId, shapeOf(generator, INSIDE, source), lines, access);
+  return { ...inside, entry: generator.params.length > 0 ? undefined : entry, isAwaited: true };
+}
+
+const INSIDE = { isConstructor: false, isDerived: false, endsWithOuter: false };
+
+/** Behind what a compiler makes of parameters: `if (retry === void 0) { retry = 2; }`. */
+function entryOf(
+  { scriptId, stops }: LocatedFunction,
+  written: WrittenFunction | undefined,
+  map: SourceMap,
+): Site | undefined {
+  const isInside = (stop: BreakLocation) => {
+    const original = map.original(stop);
+    if (written === undefined || original?.path !== written.path) return false;
+    const { line, column } = written.body;
+    return original.line > line || (original.line === line && original.column >= column);
+  };
+  const stop = stops.find(isInside) ?? stops[0];
+  return stop && siteOf(scriptId, stop);
 }
 
 export async function withStops(
@@ -155,7 +199,8 @@ export async function withStops(
 }
 
 /** The first place of the body. */
-export function entrySites({ scriptId, stops }: LocatedFunction): Site[] {
+export function entrySites({ scriptId, stops, entry }: LocatedFunction): Site[] {
+  if (entry !== undefined) return [entry];
   return stops.slice(0, 1).map((stop) => siteOf(scriptId, stop));
 }
 

@@ -31,6 +31,10 @@ const WORDS = new Set(
  */
 const COMPILER_MADE = /^(?:_[a-z]{1,2}\d*|_this\d*|_super\w*|__[a-zA-Z]\w*|\w+_\d+|import_\w+|\w*__WEBPACK_\w+)$/;
 
+function placeOf({ path, line, column }: Position & { readonly path: string }): string {
+  return `${path}:${line}:${column}`;
+}
+
 /** In generated code, before and after the name of what is declared. */
 const DECLARED = /(?:class|(?:async\s+)?function\s*\*?|let|const|var)\s+$/;
 const GIVEN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=\s*(?=class\b|(?:async\s+)?function\b)/u;
@@ -43,6 +47,8 @@ export class ScriptNames {
   readonly analysis: Analysis;
   readonly map: SourceMap | undefined;
   readonly #originals = new Map<Binding, Original | undefined>();
+  /** Of functions: the variables that claim each place of a source. */
+  readonly #claims = new Map<Scope, ReadonlyMap<string, readonly Binding[]>>();
 
   constructor(analysis: Analysis, map: SourceMap | undefined) {
     this.analysis = analysis;
@@ -87,8 +93,49 @@ export class ScriptNames {
   originalOf(binding: Binding): Original | undefined {
     if (this.#originals.has(binding)) return this.#originals.get(binding);
     const original = this.originalAt(binding.offset, binding.name);
-    this.#originals.set(binding, original);
-    return original;
+    const proven = original !== undefined && this.#isProven(binding, original) ? original : undefined;
+    this.#originals.set(binding, proven);
+    return proven;
+  }
+
+  /**
+   * Compilers point variables of their own at what they were made for: a default value, the beginning of `opts.list ?? []`. Of several at
+   * one place of the source, the one with its name is meant; where none has it, nobody can tell.
+   */
+  #isProven(binding: Binding, original: Original): boolean {
+    const found = this.map?.exact(this.analysis.lines.position(binding.offset));
+    if (found === undefined || original.name === binding.name) return true;
+    const text = this.map?.textOf(found.path);
+    if (text?.isReadAt(found) === true) return false;
+    const claims = this.#claimsIn(functionOf(binding.scope)).get(placeOf(found)) ?? [];
+    return claims.every((other) => other === binding || this.#isAlias(binding, other));
+  }
+
+  /** `let Basket = class _Basket {` has a name outside and another one inside, which are the same. */
+  #isAlias(one: Binding, other: Binding): boolean {
+    const { source } = this.analysis;
+    const isOwnName = ({ offset }: Binding) => /\bclass\s+$/.test(source.slice(Math.max(0, offset - 10), offset));
+    const isGiven = ({ offset, name }: Binding) =>
+      /^\s*=\s*class\b/.test(source.slice(offset + name.length, offset + name.length + 12));
+    return (isOwnName(one) && isGiven(other)) || (isOwnName(other) && isGiven(one));
+  }
+
+  #claimsIn(own: Scope): ReadonlyMap<string, readonly Binding[]> {
+    const known = this.#claims.get(own);
+    if (known !== undefined) return known;
+    const claims = new Map<string, Binding[]>();
+    const walk = (scope: Scope) => {
+      for (const binding of scope.bindings.values()) {
+        const found = this.map?.exact(this.analysis.lines.position(binding.offset));
+        if (found === undefined) continue;
+        const place = placeOf(found);
+        claims.set(place, [...(claims.get(place) ?? []), binding]);
+      }
+      for (const child of scope.children) if (child.kind !== 'function') walk(child);
+    };
+    walk(own);
+    this.#claims.set(own, claims);
+    return claims;
   }
 
   /** Whether a variable was added by a tool: its declaration has no name in the source, and its own is of that kind. */

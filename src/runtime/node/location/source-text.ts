@@ -38,6 +38,10 @@ export class SourceText {
     return this.#lines.offset(position);
   }
 
+  position(offset: number): Position {
+    return this.#lines.position(offset);
+  }
+
   /** The identifier that starts at the position, with its `#` where it has one. */
   identifierAt(position: Position): string | undefined {
     const offset = this.#lines.offset(position);
@@ -56,6 +60,14 @@ export class SourceText {
     MODIFIERS.lastIndex = offset;
     const { length } = MODIFIERS.exec(this.text)?.[0] ?? '';
     return this.identifierAt(length === 0 ? position : this.#lines.position(offset + length));
+  }
+
+  /** Whether the identifier there is the beginning of something that is read: `order.total`, `order[0]`, `order?.()`. */
+  isReadAt(position: Position): boolean {
+    const offset = this.#lines.offset(position);
+    IDENTIFIER.lastIndex = offset;
+    const { length = 0 } = IDENTIFIER.exec(this.text)?.[0] ?? '';
+    return length > 0 && /^\s*(?:\?\.|\.(?!\.\.)|\[|`)/.test(this.text.slice(offset + length, offset + length + 40));
   }
 
   /** Where the identifier stands, but for the members of something (`order.total`). */

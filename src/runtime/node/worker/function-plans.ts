@@ -31,6 +31,7 @@ export function functionPlan(
     readsResult: isExit && usesReturn,
     isAsync: first.shape.isAsync,
     isConstructor: first.shape.isConstructor,
+    isAwaited: first.isAwaited,
     neverReturns: isExit && functions.every((one) => exitSites(one).length === 0),
     isEntry: name !== undefined && !isExit,
     thrown: watches ? functions.map(bodyOf) : [],
