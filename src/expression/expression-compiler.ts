@@ -19,9 +19,18 @@ import { parseExpression } from './parse.ts';
 
 /**
  * How a variable of the line is read: by a name, or a path such as `orders_1.limit`; undefined where it is to be hidden. `left` is the
- * name of one whose scope the running code has left there.
+ * name of one whose scope the running code has left there; `member` of a module is read if the module has it.
  */
-export type Reading = string | { readonly left: string } | undefined;
+export type Reading = string | Left | Member | undefined;
+
+interface Left {
+  readonly left: string;
+}
+
+interface Member {
+  readonly module: string;
+  readonly member: string;
+}
 
 /** What names of the source are called in the running code. */
 export interface Names {
@@ -138,6 +147,12 @@ export class ExpressionCompiler {
   #outer(name: string, read: Continue): string {
     const renamed = this.#names.rename(name);
     if (renamed === undefined) return '$.redacted';
+    if (typeof renamed === 'object' && 'member' in renamed) {
+      const module = `($.accessor(${JSON.stringify(renamed.module)})?$.getter:${renamed.module})`;
+      const key = JSON.stringify(renamed.member);
+      const missing = JSON.stringify(`${name} is not in the running code`);
+      return read(`$.conditional($.binary("in",${key},${module}),()=>$.get(${module},${key}),()=>{throw ${missing}})`);
+    }
     if (typeof renamed === 'object') {
       this.left.add(renamed.left);
       return read(`$.left(${JSON.stringify(renamed.left)})`);

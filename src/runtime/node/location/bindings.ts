@@ -54,6 +54,8 @@ export interface Analysis {
   /** Of ECMAScript or CommonJS, as files are; text that is run has no path. */
   readonly isModule: boolean;
   readonly classes: readonly ClassSite[];
+  /** Names that the script uses and does not declare, each by whether a function uses it. */
+  readonly outer: ReadonlyMap<string, boolean>;
   /** Whether a variable is read or written at that offset. */
   isReference(offset: number): boolean;
   /** @returns the beginning of the `return` that V8 shows at that offset, or of the function whose end it is. */
@@ -140,7 +142,7 @@ class Analyser {
 
   analysis(tree: Program, isModule: boolean): Analysis {
     const root = this.#scope;
-    this.#inside(root, () => {
+    const outer = this.#inside(root, () => {
       for (const node of tree.body) this.#visit(node as AnyNode);
     });
     const references = Int32Array.from(this.#references).sort();
@@ -150,6 +152,7 @@ class Analyser {
       root,
       isModule,
       classes: this.#classes,
+      outer,
       isReference: (offset) => has(references, offset),
       returnAt: (offset) => this.#returns.get(offset),
     };

@@ -3,6 +3,7 @@ import type { Reading } from '../../../expression/expression-compiler.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import type { Position, Site } from '../messages.ts';
 import { functionOf, type Scope, scopesAt } from './bindings.ts';
+import { holderOf, importOf, isModuleFrom } from './imported-names.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
 /** A variable, or a member of one as compilers for CommonJS write imports: `total_js_1.total`, `(0,n.t)`. */
@@ -25,7 +26,13 @@ export function namesAt(site: SitePosition, names: ScriptNames): (name: string) 
     if (told !== undefined) return told;
     const renamed = names.map?.scopeNames?.nameOf(name, site);
     if (renamed !== undefined && isRedactedName(renamed)) return undefined;
-    const found = path === undefined ? undefined : (declared(name, site, path, names) ?? used(name, site, path, names));
+    const found =
+      path === undefined
+        ? undefined
+        : (declared(name, site, path, names) ??
+          used(name, site, path, names) ??
+          imported(name, site, path, names) ??
+          held(name, site, path, names));
     if (found !== undefined) return found;
     const generated = names.visibleAt(site).find(({ binding }) => binding.name === name);
     if (generated === undefined) {
@@ -82,6 +89,10 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     const offset = analysis.lines.offset(at) + comma.length;
     if (whole === '' || !analysis.isReference(offset)) continue;
     const read = bindingAt(analysis.root, offset, first);
+    if (first === 'exports' && read === undefined && members.split('.')[1] === name) {
+      const exported = exportedAs(name, site, names);
+      if (exported !== undefined) return exported;
+    }
     const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
     if (read === undefined || visible?.binding !== read) continue;
     const [, member = ''] = members.split('.');
@@ -97,6 +108,40 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     return `${first}.${member}`;
   }
   return undefined;
+}
+
+/** A variable that a module exports, which compilers for CommonJS keep there alone. */
+function exportedAs(name: string, site: SitePosition, names: ScriptNames): string | undefined {
+  const { analysis } = names;
+  if (names.visibleAt(site).some(({ binding }) => binding.name === 'exports')) return undefined;
+  if (names.functionAt(site) !== undefined && analysis.outer.get('exports') !== true) throw new NotKept(name, 'V8');
+  return `exports.${name}`;
+}
+
+/** What the source imports and its code does not use, so that the map says nothing of it. */
+function imported(name: string, site: SitePosition, path: string, names: ScriptNames): Reading {
+  const text = names.map?.textOf(path)?.text;
+  const found = text === undefined ? undefined : importOf(name, text);
+  if (found === undefined) return undefined;
+  const { source } = names.analysis;
+  const module = names.visibleAt(site).find(({ binding }) => isModuleFrom(binding, found.from, source));
+  const reading = module && reachable(name, module, site, names);
+  if (typeof reading !== 'string') return undefined;
+  return found.name === '*' ? reading : { module: reading, member: found.name };
+}
+
+/** The same where there is neither a source nor a name in the map: `tax_1.vat` of the code is `vat`. */
+function held(name: string, site: SitePosition, path: string, names: ScriptNames): Reading {
+  const { map, analysis } = names;
+  if (map === undefined || GLOBALS.has(name) || map.textOf(path) !== undefined) return undefined;
+  const visible = names.visibleAt(site);
+  if (visible.some(({ binding }) => binding.name === name)) return undefined;
+  const holder = holderOf(name, analysis.source);
+  if (holder === 'exports') return exportedAs(name, site, names);
+  const module = visible.find(({ binding }) => binding.name === holder);
+  if (module === undefined || !isModuleObject(module.binding.offset, analysis.source)) return undefined;
+  const reading = reachable(name, module, site, names);
+  return typeof reading === 'string' ? `${reading}.${name}` : undefined;
 }
 
 function membersIn(text = ''): number {

@@ -76,7 +76,7 @@ function readingsAt(site: Site, names: ScriptNames, left: readonly LeftVariable[
   const readingOf = namesAt(site, names);
   return (name) => {
     const reading = readingOf(name);
-    if (typeof reading !== 'object') return reading;
+    if (typeof reading !== 'object' || 'member' in reading) return reading;
     if (left.some((one) => one.isResult && one.name === reading.left)) return reading;
     throw new Left(name);
   };
