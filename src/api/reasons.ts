@@ -38,7 +38,7 @@ export const REASONS = {
   AgentDistrustsGateway: {
     means:
       'The agent of the pod trusts another certificate authority than the one that the Secret davylamp-ca holds now, so it cannot connect.',
-    do: 'Restore the Secret from a backup and restart the operator, or restart the workload; see docs/operations.md.',
+    do: 'Restore the Secret from a backup, or restart the workload; see docs/operations.md.',
   },
   TooManyProbes: {
     means: 'The pod has as many probes as one pod may have, and this one came later.',
