@@ -100,7 +100,12 @@ export type Command =
 export interface FunctionPlace extends Site {
   readonly names: readonly (readonly string[])[];
   readonly hasWith: boolean;
+  /** Of the script. */
+  readonly url: string;
 }
+
+/** A function of Node.js itself: one that may run as it is, or one that the runtime does in its place. */
+export type NodeFunction = 'asItIs' | 'headers' | 'getHeader' | 'hasHeader' | 'peername';
 
 /** The body of a function as guard operations, or why it has none: `assigns this.id (line 2)`. */
 export type ProofAnswer =
@@ -119,6 +124,7 @@ export type ProofAnswer =
     }
   /** It returns a variable around it and does nothing else, so that it may run as it is. */
   | { readonly returns: string }
+  | { readonly ofNode: NodeFunction }
   | { readonly refusal: string; readonly isTemporary?: boolean; readonly isClosed?: boolean };
 
 export interface CommandEnvelope {

@@ -6,6 +6,7 @@ export interface CapturedScopesOf extends Site {
   /** Copies of the wanted variables around the function, innermost scope first; those that have no value yet are left out. */
   readonly scopes: readonly Readonly<Record<string, unknown>>[];
   readonly hasWith: boolean;
+  readonly url: string;
 }
 
 /** Asks V8 for the variables that a function uses of the code around it. Needs no pause. */
@@ -30,7 +31,7 @@ export class CapturedScopes {
     this.#subject = fn;
     try {
       const found = this.#debugger.functionScopes(SUBJECT);
-      if (found === undefined || startsWith(this.#debugger.urlOf(found.site.scriptId), 'node:')) return undefined;
+      if (found === undefined) return undefined;
       const ids: string[] = [];
       let hasWith = false;
       for (let index = 0; index < found.scopes.length; index++) {
@@ -38,7 +39,13 @@ export class CapturedScopes {
         hasWith ||= startsWith(kind, 'With');
         if (kind !== 'Global') append(ids, objectId);
       }
-      return { ...found.site, scopes: mapped(this.#objectsOf(ids), (scope) => variablesOf(scope, wanted)), hasWith };
+      const url = this.#debugger.urlOf(found.site.scriptId);
+      return {
+        ...found.site,
+        scopes: mapped(this.#objectsOf(ids), (scope) => variablesOf(scope, wanted)),
+        hasWith,
+        url,
+      };
     } finally {
       this.#subject = undefined;
       this.#debugger.release();

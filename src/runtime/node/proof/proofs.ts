@@ -19,6 +19,7 @@ import {
 import type { ProofSource, Proven } from '../guard/guard-proofs.ts';
 import type { FunctionPlace, Notice, ProofAnswer } from '../messages.ts';
 import type { CapturedScopes } from './captured-scopes.ts';
+import { runOfNode } from './node-functions.ts';
 
 /** Functions that the worker looks at, at a time. */
 const MAX_PENDING = 50;
@@ -105,8 +106,8 @@ export class Proofs implements ProofSource {
     const found = this.#scopes.of(pending.fn, wanted);
     if (found === undefined) return undefined;
     pending.scopes = found.scopes;
-    const { scriptId, line, column, hasWith } = found;
-    return { scriptId, line, column, hasWith, names: mapped(found.scopes, (scope) => ownKeys(scope) as string[]) };
+    const { scriptId, line, column, hasWith, url } = found;
+    return { scriptId, line, column, hasWith, url, names: mapped(found.scopes, (scope) => ownKeys(scope) as string[]) };
   }
 
   /** What the worker found. */
@@ -124,6 +125,10 @@ export class Proofs implements ProofSource {
     if ('returns' in answer) {
       const run: Proven['run'] = () => apply(fn, undefined, []);
       this.#learn(fn, { run, free: [], names: [answer.returns], needsObject: false, skip: 0 });
+      return;
+    }
+    if ('ofNode' in answer) {
+      this.#learn(fn, { run: runOfNode(answer.ofNode, fn), free: [], names: [], needsObject: false, skip: 0 });
       return;
     }
     const free: unknown[] = [];

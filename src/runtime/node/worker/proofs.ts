@@ -8,8 +8,9 @@ import {
 import { findBinding, isConstant, type Scope } from '../../../expression/scope.ts';
 import { isRedactedName } from '../../../redaction/identifiers.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { FunctionPlace, ProofAnswer } from '../messages.ts';
+import type { FunctionPlace, NodeFunction, ProofAnswer } from '../messages.ts';
 import type { ApplicationThread } from './application-thread.ts';
+import { mayBeOfNode, nodeFunction, sourceOfNode } from './node-functions.ts';
 import { type ScriptScopes, scopesOfScript } from './script-scopes.ts';
 
 /** Scripts whose scopes are kept. */
@@ -48,6 +49,8 @@ export class Prover {
   }
 
   async #answer(id: number, text: string): Promise<ProofAnswer> {
+    const ofNode = mayBeOfNode(text) ? await this.#ofNode(id, text) : undefined;
+    if (ofNode !== undefined) return { ofNode };
     const source = this.#parsed(text);
     if (typeof source === 'string') return { refusal: source, isClosed: true };
     try {
@@ -67,6 +70,19 @@ export class Prover {
     }
   }
 
+  /** What a function of Node.js does, where V8 says that it is in one of its scripts, with this very text. */
+  async #ofNode(id: number, text: string): Promise<NodeFunction | undefined> {
+    const place = await this.#thread.ask({ type: 'scopes', id, wanted: [] });
+    const kind = place === undefined ? undefined : nodeFunction(place.url, text);
+    if (place === undefined || kind === undefined) return undefined;
+    const script = await this.#thread.ask({ type: 'source', scriptId: place.scriptId });
+    // Anybody can give a script such a URL.
+    if (script !== sourceOfNode(place.url)) return undefined;
+    let start = 0;
+    for (let line = 0; line < place.line; line++) start = script.indexOf('\n', start) + 1;
+    return script.startsWith(text, start + place.column - text.indexOf('(')) ? kind : undefined;
+  }
+
   /**
    * The variable that a function returns, which may be assigned elsewhere: reading a variable of the code around has no effect,
    * where V8 itself says that the function stands there.
@@ -77,7 +93,7 @@ export class Prover {
     const place = await this.#thread.ask({ type: 'scopes', id, wanted: [] });
     if (place === undefined) throw new NotYet('cannot be looked up');
     if (place.hasWith) return undefined;
-    const scopes = await this.#scopesOf(place.scriptId);
+    const scopes = await this.#scopesOf(place.scriptId, place.url);
     const scope = scopes?.functionAt(place, source.text);
     return scope !== undefined && findBinding(name, scope.parent) !== undefined ? name : undefined;
   }
@@ -105,7 +121,7 @@ export class Prover {
     if (place.hasWith) throw new NotProvable('is inside of a with statement', 0);
     const unknown = free.filter((name) => isCaptured(name) || !LANGUAGE.has(name));
     if (unknown.length === 0) return NOTHING;
-    const scopes = await this.#scopesOf(place.scriptId);
+    const scopes = await this.#scopesOf(place.scriptId, place.url);
     const scope = scopes?.functionAt(place, source.text);
     if (scopes === undefined || scope === undefined) {
       throw new NotProvable(`uses ${unknown[0]}, and the script around it cannot be read`, 0);
@@ -134,14 +150,14 @@ export class Prover {
     return { captured, ownName, isStrict: scope.isStrict };
   }
 
-  #scopesOf(scriptId: string): Promise<ScriptScopes | undefined> {
+  #scopesOf(scriptId: string, url = ''): Promise<ScriptScopes | undefined> {
     const known = this.#scopes.get(scriptId);
     if (known !== undefined) return known;
-    const script = this.#scripts.get(scriptId);
-    if (script === undefined) return Promise.resolve(undefined);
+    const path = this.#scripts.get(scriptId)?.path ?? (url.startsWith('node:') ? url : undefined);
+    if (path === undefined) return Promise.resolve(undefined);
     const made = this.#thread
       .ask({ type: 'source', scriptId })
-      .then((text) => scopesOfScript(text, script.path))
+      .then((text) => scopesOfScript(text, path))
       .catch(() => undefined);
     const [oldest] = this.#scopes.keys();
     if (this.#scopes.size >= MAX_SCRIPTS && oldest !== undefined) this.#scopes.delete(oldest);

@@ -7,6 +7,8 @@ import type { Position } from '../messages.ts';
 const MAX_LENGTH = 6_000_000;
 /** What Node.js gives to each CommonJS module as arguments. */
 const COMMONJS = ['exports', 'require', 'module', '__filename', '__dirname'];
+/** And to those of its own. */
+const OF_NODE = ['exports', 'require', 'module', 'process', 'internalBinding', 'primordials'];
 
 /** The scopes of one script, and what it exports. */
 export interface ScriptScopes {
@@ -25,7 +27,7 @@ export function scopesOfScript(text: string, path: string): ScriptScopes | undef
   const isModule = program.sourceType === 'module';
   let root: Scope;
   try {
-    ({ root } = analyzeScopes(program, isModule ? [] : COMMONJS));
+    ({ root } = analyzeScopes(program, isModule ? [] : path.startsWith('node:') ? OF_NODE : COMMONJS));
   } catch (error) {
     // Chains of thousands of operations nest too deep.
     if (error instanceof RangeError) return undefined;
