@@ -48,6 +48,7 @@ export interface EngineOptions {
   readonly process: ProcessInfo;
   readonly workerFile: string;
   readonly debugger: EarlyDebugger;
+  readonly isAttached: boolean;
 }
 
 /** The end of the process waits so long for results that are under way. */
@@ -142,6 +143,7 @@ export class Engine {
       run: this.#options.run,
       hello: this.#options.process,
       directory: process.cwd(),
+      isAttached: this.#options.isAttached,
     };
     this.#control[FLUSHED] = 0;
     Atomics.store(this.#control, OUTSTANDING, 0);

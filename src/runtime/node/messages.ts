@@ -267,6 +267,8 @@ export interface WorkerStart {
   readonly hello: ProcessInfo;
   /** Working directory, for showing paths. */
   readonly directory: string;
+  /** The runtime came while the process ran, and goes when the agent's directory does. */
+  readonly isAttached: boolean;
 }
 
 /** Key of globalThis under which compiled conditions find the runtime; there only while probes are. */

@@ -12,8 +12,8 @@ import { RestingConnection } from './resting-connection.ts';
  * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing
  * until it is told to start, and is gone again when the directory is that it was told of.
  *
- * `--require` reaches worker threads too, each of which is an instance of its own; one whose `env` or `execArgv` leave it out
- * has no runtime, and neither have the threads of a process that was attached to.
+ * `--require` reaches worker threads too, each of which is an instance of its own. Those that it does not reach, or that do not
+ * get to connect, are started by the runtime of the main thread, once that has a probe.
  */
 
 export interface StartOptions {
@@ -45,6 +45,7 @@ const DEBUGGER = 'early-debugger.cjs';
 const START_MILLISECONDS = 500;
 
 let started = false;
+let startEngine: () => void = () => {};
 
 /** Connects to the agent, until its directory is gone; while connected, further calls do nothing. Never throws. */
 export function start(options: StartOptions): void {
@@ -56,6 +57,15 @@ export function start(options: StartOptions): void {
   });
 }
 
+/**
+ * Starts the engine of a worker thread at once, whether or not the thread has connected by itself: one that stands in
+ * `Atomics.wait` never reads what the agent says. Never throws.
+ */
+export function startInThread(options: StartOptions & { readonly isAttached: boolean }): void {
+  if (!started) (options.isAttached ? start : begin)(options);
+  startEngine();
+}
+
 /** @param onGone without it the directory may come back, as it does when the agent of a pod starts anew. */
 function begin(options: StartOptions, onGone?: () => void): void {
   if (started) return;
@@ -63,6 +73,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
   try {
     const process = describeProcess(options.container);
     const { debugger: mode = 'OnDemand' } = options;
+    let isRunning = false;
     let engine: Engine | undefined;
     let { holdMilliseconds = 0 } = options;
     let early: EarlyDebugger | undefined;
@@ -82,21 +93,35 @@ function begin(options: StartOptions, onGone?: () => void): void {
       }
     };
     const onWanted = (): void => {
+      if (isRunning) return;
+      isRunning = true;
       try {
         const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
-        const workerFile = join(__dirname, 'worker.cjs');
-        engine ??= new EngineClass({ run: options.run, process, workerFile, debugger: openDebugger() });
+        engine ??= new EngineClass({
+          run: options.run,
+          process,
+          workerFile: join(__dirname, 'worker.cjs'),
+          debugger: openDebugger(),
+          isAttached: onGone !== undefined,
+        });
         const holds = holdMilliseconds;
         holdMilliseconds = 0;
         engine.start((failed) => {
+          isRunning = false;
           if (!failed) connection.start();
           else setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
         }, holds);
       } catch {
+        isRunning = false;
         setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
       }
     };
     const connection = new RestingConnection(options.run, process, onWanted, onGone);
+    startEngine = () => {
+      if (isRunning) return;
+      connection.stop(true);
+      onWanted();
+    };
     if (mode === 'AtStart') openEarly();
     if (holdMilliseconds > 0) onWanted();
     else connection.start();

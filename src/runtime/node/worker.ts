@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
@@ -6,11 +7,14 @@ import { ACTIVE, FLUSHED, HELD, NONE_WAITS, OUTSTANDING, RELEASED, SEQUENCE } fr
 import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
+import { Doorbell } from './worker/doorbell.ts';
 import { HitQueue } from './worker/hit-queue.ts';
+import { mainThreadInterrupt } from './worker/interrupt.ts';
 import { Probes } from './worker/probes.ts';
 import { Prover } from './worker/proofs.ts';
 import { ResultFrames } from './worker/result-frames.ts';
 import { formResult } from './worker/results.ts';
+import { WorkerThreads, workerThreadInterrupt } from './worker/worker-threads.ts';
 
 /**
  * The runtime's own thread, from the first probe to some seconds after the last: holds the socket to the agent, finds
@@ -26,7 +30,10 @@ const start: WorkerStart & { readonly port: MessagePort } = workerData;
 const { control, hello, directory } = start;
 
 const scripts = new Scripts(directory, __dirname);
-const thread = new ApplicationThread(start.port, control, onNotice, hello.threadID === undefined);
+const doorbell = new Doorbell(control);
+const interrupt =
+  hello.threadID === undefined ? mainThreadInterrupt(doorbell) : workerThreadInterrupt(hello.threadID, doorbell);
+const thread = new ApplicationThread(start.port, onNotice, interrupt);
 const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
 const hits = new HitQueue(scripts, naming);
 const probes = new Probes(thread, control, scripts, naming, directory, start.counters);
@@ -44,11 +51,19 @@ const applied = new Promise<void>((resolve) => {
 });
 
 const connection = connect();
+if (hello.threadID === undefined) new WorkerThreads({ doorbell, start: startInThread() });
 setInterval(sendStates, STATES_MILLISECONDS);
 const distress = new Distress();
 let isMeasuring = false;
 void takePulse();
 setInterval(() => void takePulse(), PULSE_MILLISECONDS);
+
+/** What starts the runtime in another thread; the very file that `--require` names, where it does. */
+function startInThread(): string {
+  const preload = JSON.stringify(join(__dirname, 'preload.cjs'));
+  const options = JSON.stringify({ run: start.run, container: hello.containerName, isAttached: start.isAttached });
+  return `process.getBuiltinModule('node:module').createRequire(${preload})(${preload}).startInThread(${options})`;
+}
 
 /** Lets the program go on once every probe is placed that the scripts so far have a place for. */
 async function release(): Promise<void> {
@@ -115,7 +130,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'rehearsed':
       return;
     case 'exit':
-      thread.stopRinging();
+      doorbell.release();
       hits.flush();
       probes.explain();
       sendStates();

@@ -58,6 +58,19 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     expect(agent.threads().map(({ process }) => process.threadID)).toEqual([2]);
   });
 
+  test('a thread without an environment is started for a probe, and threads that begin later are too', async () => {
+    application.tell('start: without an environment');
+    await application.line((line) => line === 'thread 1 runs');
+    const log = dynamicLog(PLACE, 'total {total} of {order.id}');
+    agent.wish(log);
+    await agent.until(() => agent.threads().length === 1);
+    await agent.armed(log);
+    application.tell('take: 7');
+    await agent.until(() => agent.results.length === 1);
+    application.tell('start: without an environment');
+    await agent.until(() => agent.threads().length === 2);
+  });
+
   test('a snapshot pauses its own thread only', async () => {
     await startThread();
     const probe = snapshot(PLACE, { watch: ['order.id + 1'] });

@@ -1,0 +1,155 @@
+import { readdirSync } from 'node:fs';
+import { type NodeWorker, Session } from 'node:inspector';
+import { BroadcastChannel } from 'node:worker_threads';
+import type { Doorbell } from './doorbell.ts';
+import { type Interrupt, READ_COMMANDS } from './interrupt.ts';
+
+/**
+ * Worker threads of the application that cannot do it themselves: those that stand in `Atomics.wait` or in a loop, those that
+ * have no part of the environment, and those of a process that was attached to. They are reached through the inspector of the
+ * main thread, which has a session with each of them; it lives for one evaluation, since a pause of the thread would wait for it.
+ */
+
+/** Between this and the runtime of a thread that is to be interrupted; only threads of the runtime speak here. */
+const CHANNEL = 'dev.davylamp.interrupt';
+/** New threads are looked for this often. */
+const LOOK_MILLISECONDS = 2000;
+/** A thread that ends sooner is not worth a runtime. */
+const FIRST_LOOK_MILLISECONDS = 500;
+/** All threads of a process together. */
+const PASS_MILLISECONDS = 1000;
+/** A process with more threads than that is left to those that connect by themselves. */
+const MOST_THREADS = 128;
+const OWN_NAME = 'davylamp';
+
+interface Message {
+  readonly type: 'interrupt' | 'interrupted';
+  readonly threadID: number;
+}
+
+export interface WorkerThreadsOptions {
+  /** The main thread's. */
+  readonly doorbell: Doorbell;
+  /** An expression that starts the runtime in a thread where it is not running yet. */
+  readonly start: string;
+}
+
+/** In the runtime of the main thread: brings the runtime into every worker thread, and interrupts those that do not listen. */
+export class WorkerThreads {
+  readonly #options: WorkerThreadsOptions;
+  readonly #channel = new BroadcastChannel(CHANNEL);
+  /** Ids of threads that have been asked to start the runtime. */
+  readonly #started = new Set<number>();
+  readonly #interrupts = new Set<number>();
+  #tasks = '';
+
+  constructor(options: WorkerThreadsOptions) {
+    this.#options = options;
+    onMessage(this.#channel, 'interrupt', (threadID) => {
+      this.#interrupts.add(threadID);
+      this.#pass();
+    });
+    setTimeout(() => this.#look(), FIRST_LOOK_MILLISECONDS).unref();
+    setInterval(() => this.#look(), LOOK_MILLISECONDS).unref();
+  }
+
+  /** Whether there are threads that were not there before is told by the system, without a word to the application. */
+  #look(): void {
+    const tasks = tasksOfProcess();
+    if (tasks === this.#tasks) return;
+    if (this.#pass()) this.#tasks = tasks;
+  }
+
+  /** @returns false where the main thread is in no state for it now. */
+  #pass(): boolean {
+    return this.#options.doorbell.take(PASS_MILLISECONDS, (done) => this.#visit(done));
+  }
+
+  #visit(done: () => void): () => void {
+    const session = new Session();
+    session.connectToMainThread();
+    /** Threads that are evaluating, by the session with them. */
+    const busy = new Map<string, number>();
+    let isListed = false;
+    const leave = (sessionId: string): void => {
+      busy.delete(sessionId);
+      session.post('NodeWorker.detach', { sessionId });
+      if (isListed && busy.size === 0) done();
+    };
+    session.on('NodeWorker.attachedToWorker', ({ params: { sessionId, workerInfo } }) => {
+      const threadID = threadOf(workerInfo);
+      const expression =
+        threadID === undefined || busy.size >= MOST_THREADS ? undefined : this.#expressionFor(threadID);
+      if (threadID === undefined || expression === undefined) {
+        leave(sessionId);
+        return;
+      }
+      busy.set(sessionId, threadID);
+      const message = { id: 1, method: 'Runtime.evaluate', params: { expression, silent: true, returnByValue: true } };
+      session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify(message) });
+    });
+    session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId } }) => {
+      const threadID = busy.get(sessionId);
+      if (threadID === undefined) return;
+      this.#started.add(threadID);
+      if (this.#interrupts.delete(threadID))
+        this.#channel.postMessage({ type: 'interrupted', threadID } satisfies Message);
+      leave(sessionId);
+    });
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, () => {
+      isListed = true;
+      if (busy.size === 0) done();
+    });
+    return () => {
+      for (const sessionId of busy.keys()) session.post('NodeWorker.detach', { sessionId });
+      session.post('NodeWorker.disable');
+      session.disconnect();
+    };
+  }
+
+  #expressionFor(threadID: number): string | undefined {
+    if (this.#interrupts.has(threadID)) return READ_COMMANDS;
+    return this.#started.has(threadID) ? undefined : this.#options.start;
+  }
+}
+
+/** In the runtime of a worker thread: has the main thread's runtime interrupt it. */
+export function workerThreadInterrupt(threadID: number, doorbell: Doorbell): Interrupt {
+  const channel = new BroadcastChannel(CHANNEL);
+  let done = () => {};
+  onMessage(channel, 'interrupted', (interrupted) => {
+    if (interrupted === threadID) done();
+  });
+  return {
+    send: () =>
+      void doorbell.take(PASS_MILLISECONDS, (end) => {
+        done = end;
+        channel.postMessage({ type: 'interrupt', threadID } satisfies Message);
+        return () => {};
+      }),
+  };
+}
+
+/** The program may speak on the channel too, if it finds out its name: what is not ours is not heard. */
+function onMessage(channel: BroadcastChannel, type: Message['type'], listener: (threadID: number) => void): void {
+  channel.onmessage = (event) => {
+    const data: unknown = event.data;
+    if (typeof data !== 'object' || data === null || !('type' in data) || !('threadID' in data)) return;
+    if (data.type === type && typeof data.threadID === 'number') listener(data.threadID);
+  };
+}
+
+/** @returns undefined for a thread of ours, and for what is not known as a thread. */
+function threadOf({ title }: NodeWorker.WorkerInfo): number | undefined {
+  const [, id, name] = title.match(/^\[worker (\d+)\] ?(.*)$/s) ?? [];
+  return id === undefined || name === OWN_NAME ? undefined : Number(id);
+}
+
+/** Ids of the threads of this process; always the same where the system does not tell. */
+function tasksOfProcess(): string {
+  try {
+    return readdirSync('/proc/self/task').join(' ');
+  } catch {
+    return 'unknown';
+  }
+}
