@@ -29,7 +29,7 @@ import { type ReturnVariables, takeSnapshot } from './snapshot.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Deadline, type Moment } from './thread-clock.ts';
 import type { Thrown } from './throw-watch.ts';
-import { activeTrace } from './trace-context.ts';
+import { activeTraceOnce } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
@@ -276,7 +276,7 @@ export class ArmedProbe {
     const { siteIndex, condition, values, started, returned, elapsed } = hit;
     const at = this.#resultAt(siteIndex);
     if (returned === 0 && at?.inPause === true) return this.#pause(hit);
-    const trace = activeTrace();
+    const trace = activeTraceOnce();
     const deadline = new Deadline(this.#around.clock, started, UNPAUSED_MILLISECONDS, LONGEST_HIT_MILLISECONDS);
     const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, deadline);
     guard.left = (name) => {
@@ -299,7 +299,7 @@ export class ArmedProbe {
       this.#report(
         hit,
         mapped(values, (value) => evaluateOne(value, guard, limits)),
-        trace,
+        trace(),
       );
       return false;
     } catch (error) {
@@ -406,7 +406,7 @@ export class ArmedProbe {
     const { privates } = this.plan.codes?.[siteIndex] ?? this.plan;
     const values = privates.length > 0 ? all.slice(0, -1) : all;
     const reader = privates.length > 0 ? all.at(-1) : undefined;
-    const trace = activeTrace();
+    const trace = activeTraceOnce();
     const offered: Offered = { trace, elapsed, returned: this.#returnedInPause(pause, hit), error: thrown?.error };
     const guard = guardFor(offered, this.#calling, pause);
     guard.left = (name) => {
@@ -438,7 +438,8 @@ export class ArmedProbe {
       ),
     );
     const timed = capture && { ...capture, pauseMicroseconds: (this.#around.clock.now() - started.wall) * 1000 };
-    const report = () => this.#report(hit, evaluated, trace, timed);
+    const found = trace();
+    const report = () => this.#report(hit, evaluated, found, timed);
     if (thrown === undefined || thrown.through.length === 0) {
       report();
       return;

@@ -10,7 +10,7 @@ import {
   NeedsPause,
   NotCalled,
 } from './guard/guard.ts';
-import { slice, startsWith } from './guard/guard-intrinsics.ts';
+import { defineGetter, slice, startsWith } from './guard/guard-intrinsics.ts';
 import type { Evaluated, TraceContext } from './messages.ts';
 import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from './pauser.ts';
 
@@ -22,7 +22,7 @@ const MAX_STEPS = 10_000;
 
 /** What is offered to every expression under a name with `$`. */
 export interface Offered {
-  readonly trace?: TraceContext;
+  readonly trace?: () => TraceContext | undefined;
   readonly elapsed?: unknown;
   readonly returned?: unknown;
   readonly error?: unknown;
@@ -48,11 +48,16 @@ export function guardFor(
     maxSteps: MAX_STEPS,
   });
   const { trace } = offered;
-  guard.$trace = trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`;
+  // Not before an expression asks for it.
+  if (trace !== undefined) defineGetter(guard, '$trace', () => textOf(trace()));
   guard.$elapsed = offered.elapsed;
   guard.$return = offered.returned;
   guard.$error = offered.error;
   return guard;
+}
+
+function textOf(trace: TraceContext | undefined): string | undefined {
+  return trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`;
 }
 
 /** V8 only says that there could be a side effect; the proof that failed knows which. */

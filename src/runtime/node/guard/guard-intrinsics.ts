@@ -105,6 +105,19 @@ export function defineHidden(holder: object, key: PropertyKey, value: unknown): 
   plain.enumerable = true;
 }
 
+const accessor: PropertyDescriptor = Object.assign(Object.create(null), {
+  get: undefined,
+  enumerable: true,
+  configurable: true,
+});
+
+/** A property of an object of our own that is found out when it is read. */
+export function defineGetter(holder: object, key: PropertyKey, get: () => unknown): void {
+  accessor.get = get;
+  defineProperty(holder, key, accessor);
+  accessor.get = undefined;
+}
+
 /** A character, or nothing past the end, where an index of a string would go on to String.prototype. */
 export function characterAt(text: string, index: number): string {
   return index < text.length ? (text[index] ?? '') : '';
