@@ -19,6 +19,10 @@ export const REASONS = {
     means: 'No running pod matches spec.target.',
     do: 'Compare the labels with kubectl get pods --show-labels; new pods are picked up by themselves.',
   },
+  PodsNotRunning: {
+    means: 'Pods match spec.target, and none of them runs.',
+    do: 'Look at kubectl describe pod for what keeps them; the probe goes in when they run.',
+  },
   AmbiguousContainer: {
     means: 'More than one container of the pod runs a known runtime.',
     do: 'Name one of the listed containers in spec.target.containerName.',

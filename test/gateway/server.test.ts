@@ -243,3 +243,51 @@ test('a renewed certificate serves new connections and leaves the open ones alon
   agent.hello();
   await agent.next('desired');
 });
+
+/** Results that take this many bytes as a frame, with their numbers. */
+function resultsOf(bytes: number, first = 1) {
+  const count = Math.ceil(bytes / 60_000);
+  const results = Array.from({ length: count }, (_, index) => {
+    const result = { sequence: first + index, uid: 'a', generation: 1, instanceID: 'instance-1', time: 1 };
+    return { ...result, location: 'a.ts:1:1', log: { level: 'Info', message: '' } };
+  });
+  const frame = { type: 'results', first, results };
+  const rest = bytes - JSON.stringify(frame).length;
+  for (const [index, { log }] of results.entries()) {
+    log.message = 'x'.repeat(Math.floor(rest / count) + (index < rest % count ? 1 : 0));
+  }
+  return frame;
+}
+
+test('a results frame may have 4 MiB, and one above is not read: its agent is sent away, and others are not concerned', async () => {
+  const { at, fleet, events } = await gateway();
+  fleet.assign('a', new Map(['pod-1', 'pod-2'].map((pod) => [pod, probe('a')])));
+  const received = new Map<string, number>();
+  fleet.onResults(({ podUID }, results) => received.set(podUID, (received.get(podUID) ?? 0) + results.length));
+  const large = await AgentClient.dial(at);
+  large.hello();
+  const other = await AgentClient.dial({ ...at, token: 'pod-2' });
+  other.hello('agent-0002');
+
+  const most = resultsOf(4 * 1024 * 1024);
+  expect(JSON.stringify(most)).toHaveLength(4 * 1024 * 1024);
+  large.say(most);
+  const { length } = most.results;
+  expect((await large.next('acknowledged')).through).toBe(length);
+  expect(received.get('pod-1')).toBe(length);
+
+  large.say(resultsOf(4 * 1024 * 1024 + 1, length + 1));
+  expect(await large.closed).toBe(1009);
+  expect(received.get('pod-1')).toBe(length);
+  expect(events).toContain('bad_frame');
+
+  other.say({ type: 'results', first: 1, results: resultsOf(50_000).results });
+  expect((await other.next('acknowledged')).through).toBe(1);
+  // What it repeats in frames that fit is taken once, also what came before.
+  const again = await AgentClient.dial(at);
+  again.hello();
+  again.say(resultsOf(1024 * 1024));
+  again.say(resultsOf(1024 * 1024, length + 1));
+  while ((await again.next('acknowledged')).through <= length);
+  expect(received.get('pod-1')).toBe(length + resultsOf(1024 * 1024).results.length);
+});

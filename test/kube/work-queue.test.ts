@@ -86,47 +86,64 @@ describe('WorkQueue', () => {
     );
   });
 
-  test('repeats what fails after 5 ms, doubled each time, and forgets the failures with the first success', async () => {
+  /** A queue whose only key fails as long as it is told to, and the moments of its runs. */
+  function failing() {
     vi.useFakeTimers();
     const results: QueueResult[] = [];
-    let failing = true;
+    const runs: number[] = [];
+    const state = { fails: true };
     const queue = new WorkQueue({
       name: 'q',
       concurrency: 1,
+      now: () => Date.now(),
       reconcile: async () => {
-        if (failing) throw new Error('not yet');
+        runs.push(Date.now());
+        if (state.fails) throw new Error('not yet');
       },
       onResult: (result) => results.push(result),
     });
     queue.start(stop.signal);
     queue.add('a');
-    await vi.advanceTimersByTimeAsync(5 + 10 + 20 + 40);
-    expect(results.length).toBeGreaterThanOrEqual(5);
-    expect(results.map(({ failures }) => failures)).toEqual(results.map((_, index) => index + 1));
+    const gaps = () => runs.slice(1).map((at, index) => at - (runs[index] ?? 0));
+    return { queue, results, runs, gaps, state };
+  }
+
+  test('repeats what fails after 5 ms, doubled each time, with jitter, and forgets the failures with the first success', async () => {
+    const { queue, results, runs, gaps, state } = failing();
+    await vi.advanceTimersByTimeAsync(5 * 2 ** 12);
+    for (const [index, gap] of gaps().slice(0, 11).entries()) {
+      // Timers count whole milliseconds.
+      expect(gap).toBeGreaterThanOrEqual(Math.floor((5 * 2 ** index) / 2));
+      expect(gap).toBeLessThanOrEqual(5 * 2 ** index + 1);
+    }
+    expect(runs.length).toBeGreaterThanOrEqual(12);
+    expect(results.map(({ outcome, failures }) => `${outcome} ${failures}`)).toEqual(
+      runs.map((_, index) => `error ${index + 1}`),
+    );
     expect(results.at(-1)?.error?.message).toBe('not yet');
-    failing = false;
+
+    state.fails = false;
+    const failed = runs.length;
     await vi.advanceTimersByTimeAsync(300_000);
-    expect(results.at(-1)).toMatchObject({ outcome: 'success', failures: 0 });
-    expect(queue.delayed).toBe(0);
+    expect(results.slice(failed)).toMatchObject([{ outcome: 'success', failures: 0 }]);
+    expect([queue.depth, queue.delayed]).toEqual([0, 0]);
+
+    state.fails = true;
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(5);
+    expect(results.at(failed + 1)).toMatchObject({ outcome: 'error', failures: 1 });
+    expect(gaps().at(failed + 1)).toBeLessThanOrEqual(6);
   });
 
-  test('waits at most 300 s for the next attempt', async () => {
-    vi.useFakeTimers();
-    let runs = 0;
-    const queue = new WorkQueue({
-      name: 'q',
-      concurrency: 1,
-      reconcile: async () => {
-        runs += 1;
-        throw new Error('never');
-      },
-    });
-    queue.start(stop.signal);
-    queue.add('a');
-    await vi.advanceTimersByTimeAsync(3_600_000);
-    const before = runs;
-    await vi.advanceTimersByTimeAsync(300_000);
-    expect(runs).toBeGreaterThan(before);
+  test('waits at most 300 s for the next attempt, and at least half of that', async () => {
+    const { runs, gaps } = failing();
+    await vi.advanceTimersByTimeAsync(3 * 3_600_000);
+    const late = gaps().slice(16);
+    // After 5 * 2^16 ms the limit is reached: one run in 150 to 300 s from then on.
+    expect(late.length).toBeGreaterThanOrEqual(34);
+    expect(Math.max(...late)).toBeLessThanOrEqual(300_001);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(150_000);
+    expect(runs.length).toBeLessThanOrEqual(18 + (3 * 3_600_000) / 150_000);
   });
 
   test('calls a key at the earliest of the moments that were asked for', async () => {

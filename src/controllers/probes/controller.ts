@@ -209,12 +209,17 @@ export class ProbeController {
     return { requeueAfterMs: endsIn };
   }
 
-  private render(probe: Probe, record: ProbeRecord, { lifecycle, pods, leftovers }: Plan, now: number): StatusChange {
+  private render(
+    probe: Probe,
+    record: ProbeRecord,
+    { lifecycle, pods, noPods, leftovers }: Plan,
+    now: number,
+  ): StatusChange {
     const base = record.baseStatus(probe);
     const { armedTime, expirationTime, observations } = record;
     const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
     const rendered = renderStatus({
-      ...{ probe, base, lifecycle, pods, leftovers },
+      ...{ probe, base, lifecycle, pods, noPods, leftovers },
       ...{ armedTime, expirationTime, observations, now: time },
     });
     return { probe, record, base, rendered };

@@ -14,6 +14,8 @@ import {
   type PodFacts,
 } from './decide.ts';
 import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
+import { type NoPods, whyNoPods } from './no-pods.ts';
+import type { Observations } from './observations.ts';
 import type { ProbeRecord } from './record.ts';
 import type { Holder } from './shares.ts';
 import { matchesTarget } from './targets.ts';
@@ -24,6 +26,8 @@ import { SETTLE_MS } from './write-gate.ts';
 export interface Plan {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
+  /** Why there are no pods, when there are none. */
+  readonly noPods: NoPods | undefined;
   /** None while the probe is active. */
   readonly leftovers: Leftovers;
   /** Milliseconds since 1970: when the limit is divided at the latest, while agents are awaited that may hold parts of it. */
@@ -42,7 +46,7 @@ const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Pr
 
 export interface PlannerOptions {
   /** With an index `namespace`. */
-  readonly pods: Informer<ObservedPod>;
+  readonly pods: Pick<Informer<ObservedPod>, 'by'>;
   readonly fleet: Fleet;
   /** Why every probe is to be out of every process; undefined when nothing speaks against probes. */
   disarmOrder(): string | undefined;
@@ -94,7 +98,9 @@ export class Planner {
       decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
     const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
-    return { lifecycle, pods, leftovers, dividesTime: isSettling ? settledTime : undefined };
+    const noPods =
+      pods.length > 0 ? undefined : whyNoPods(target, this.options.pods.by('namespace', probe.metadata.namespace));
+    return { lifecycle, pods, noPods, leftovers, dividesTime: isSettling ? settledTime : undefined };
   }
 
   /** Processes that nobody reaches now, as far as they may carry the probe. */
@@ -147,12 +153,18 @@ export class Planner {
           share,
           isConnected: view?.connected === true,
           isUnknown: record.isRestored && isOld && !isHeard,
-          hits: hasAnswered
-            ? (observations.hitsOfPod(pod.metadata.name) ?? (hasHadTime ? Infinity : undefined))
-            : undefined,
+          // Only an agent before the present one leaves a question that processes have to answer.
+          hits:
+            hasAnswered && share !== undefined && share.earlier > 0
+              ? this.hitsOf(pod, observations, hasHadTime)
+              : undefined,
         },
       ];
     });
+  }
+
+  private hitsOf({ metadata }: ObservedPod, observations: Observations, hasHadTime: boolean): number | undefined {
+    return observations.hitsOfPod(metadata.name) ?? (hasHadTime ? Number.POSITIVE_INFINITY : undefined);
   }
 
   private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {

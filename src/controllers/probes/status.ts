@@ -8,6 +8,7 @@ import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatu
 import { conditionsOf } from './conditions.ts';
 import type { Lifecycle } from './decide.ts';
 import type { Leftovers } from './leftovers.ts';
+import type { NoPods } from './no-pods.ts';
 import type { Observations } from './observations.ts';
 import { type Summary, summarize } from './summary.ts';
 import { judgePod, type MatchedPod } from './verdict.ts';
@@ -22,6 +23,8 @@ export interface StatusInput {
   readonly expirationTime: string;
   readonly pods: readonly MatchedPod[];
   readonly observations: Observations;
+  /** Why there are no pods, when there are none. */
+  readonly noPods?: NoPods;
   /** Of a probe that is over. */
   readonly leftovers: Leftovers;
   /** ISO 8601. */
@@ -48,7 +51,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
 
 type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances'> & { readonly summary: Summary };
 
-function renderActive({ probe, pods, observations }: StatusInput): Shown {
+function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
   const verdicts = pods.map((matched) => judgePod(matched, observations));
   const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
   // Worker threads and parents that never load the file are no news in a pod where it is armed, and could be many.
@@ -62,7 +65,7 @@ function renderActive({ probe, pods, observations }: StatusInput): Shown {
     .sort((a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b));
   const bound = instances.find(({ state, location }) => state === 'Armed' && location !== undefined)?.location;
   return {
-    summary: summarize(verdicts, ({ reason }) => toReason(reason)),
+    summary: summarize(verdicts, ({ reason }) => toReason(reason), noPods),
     location: bound ?? observations.location ?? describeLocation(probe.spec.location),
     pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
     instances: instances.length === 0 ? undefined : instances.slice(0, MAX_INSTANCES),

@@ -1,5 +1,6 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { InstanceStatus } from '../../api/status.ts';
+import type { NoPods } from './no-pods.ts';
 import type { PodVerdict } from './verdict.ts';
 
 /** What a person wants to know first of an active probe. */
@@ -28,12 +29,14 @@ const PASSING: readonly Reason[] = [
 ];
 
 /** Summarizes the verdicts of all matched pods in one reason: that of the armed ones if there are any, else the most telling. */
-export function summarize(verdicts: readonly PodVerdict[], reasonOf: (instance: InstanceStatus) => Reason): Summary {
+export function summarize(
+  verdicts: readonly PodVerdict[],
+  reasonOf: (instance: InstanceStatus) => Reason,
+  noPods: NoPods = { reason: 'NoPodsMatched', message: REASONS.NoPodsMatched.means },
+): Summary {
   const reconciling = verdicts.some(({ isSettled }) => !isSettled);
   if (verdicts.length === 0) {
-    const { means: message } = REASONS.NoPodsMatched;
-    const everywhere = { is: false, reason: 'NoPodsMatched', message } as const;
-    return { armed: false, reason: 'NoPodsMatched', message, stalled: false, reconciling, everywhere };
+    return { armed: false, ...noPods, stalled: false, reconciling, everywhere: { is: false, ...noPods } };
   }
   const armed = verdicts.filter(({ state }) => state === 'Armed');
   const missing = verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances);

@@ -63,4 +63,26 @@ describe('whether a status is written now', () => {
   it.each(Object.entries(cases))('%s', (_, { input, want }) => {
     expect(decideWrite({ ...start, ...input })).toEqual(want);
   });
+
+  it('lets one through in two seconds whatever happens, and each change after two seconds at the latest', () => {
+    const writes: number[] = [];
+    let hits = 0;
+    let written = before;
+    let firstUnwritten: number | undefined;
+    for (let now = start.now; now < start.now + 60_000; now += 10) {
+      // News comes in bursts and now and then.
+      if (now % 7000 < 3000 || now % 1300 === 0) hits += 1;
+      const rendered = { ...before, hits };
+      if (hits !== written.hits) firstUnwritten ??= now;
+      const decision = decideWrite({ ...start, now, lastWriteTime: writes.at(-1), base: written, rendered });
+      if (!decision.write) continue;
+      expect(now - (firstUnwritten ?? now)).toBeLessThanOrEqual(2000);
+      writes.push(now);
+      written = rendered;
+      firstUnwritten = undefined;
+    }
+    const gaps = writes.slice(1).map((at, index) => at - (writes[index] ?? 0));
+    expect(Math.min(...gaps)).toBe(2000);
+    expect(writes.length).toBeGreaterThan(25);
+  });
 });
