@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { SessionProbe } from '../session.ts';
-import { standingOf } from './probe-standing.ts';
+import { failureOf, standingOf } from './probe-standing.ts';
 
 /** What came of a probe, in one sentence, when the run is over. */
 export function endOf(probe: SessionProbe): string {
@@ -12,7 +12,8 @@ export function endOf(probe: SessionProbe): string {
   const standing = standingOf({ ...probe, processes: probe.lastProcesses });
   if (standing === undefined) return 'no process took it before the end';
   if (standing.mark === 'waiting' || standing.mark === 'failed') return `never armed: ${standing.text}`;
-  if (dropped !== '') return told;
+  const failure = failureOf(probe.lastProcesses.map(({ state }) => state));
+  if (dropped !== '') return failure === undefined ? told : `${told}: ${failure.text.replace(/^\w+: /, '')}`;
   const { condition } = probe.probe.spec;
   return condition === undefined
     ? `${count}: armed, but the line was not reached`

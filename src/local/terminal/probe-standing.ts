@@ -36,13 +36,30 @@ export function standingOf({ probe, hits, ended, processes }: SessionProbe): Sta
   if (armed !== undefined) {
     if (armed.reason !== 'Armed') return { mark: 'paused', ...explain(armed), location };
     const count = states.filter(({ state }) => state === 'Armed').length;
-    return { mark: 'armed', text: count === 1 ? 'armed' : `armed in ${count} processes`, location };
+    const where = count === 1 ? 'armed' : `armed in ${count} processes`;
+    const failure = hits === 0 ? failureOf(states) : undefined;
+    return {
+      mark: 'armed',
+      text: failure === undefined ? where : `${where}, but no hit counts: ${failure.text}`,
+      location,
+    };
   }
   if (suspended !== undefined) return { mark: 'paused', ...explain(suspended), location };
   const waiting = of('Waiting');
   const failed = of('Failed');
   if (failed !== undefined) return { mark: 'failed', ...explain(failed) };
   if (waiting !== undefined) return { mark: 'waiting', ...explain(waiting) };
+  return undefined;
+}
+
+/** Why the hits of a condition that cannot be evaluated do not count, and how many they are. */
+export function failureOf(
+  states: readonly ProbeState[],
+): { readonly text: string; readonly count: number } | undefined {
+  for (const { message = '' } of states) {
+    const found = /^(\w+: the condition: .*?) \((\d+) hits?\)(?:; .*)?$/s.exec(message);
+    if (found?.[1] !== undefined) return { text: found[1], count: Number(found[2]) };
+  }
   return undefined;
 }
 

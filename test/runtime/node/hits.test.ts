@@ -120,7 +120,9 @@ describe.each(NODES)('hits on %s', (node) => {
       expect(agent.results.map(({ log }) => log?.message)).toEqual(['seen 1']);
       const state = await agent.state(({ dropped }) => dropped.length > 0);
       expect(state.dropped).toEqual([{ reason: 'EvaluationFailed', count: 1 }]);
-      expect(state.message ?? '').toMatch(/the condition: it gives <(redacted|getter|proxy)>, which is no match/);
+      expect(state.message ?? '').toMatch(
+        /the condition: it gives <(redacted|getter|proxy)>, which is no match \(1 hit\)/,
+      );
     },
   );
 

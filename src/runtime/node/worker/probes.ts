@@ -180,7 +180,10 @@ export class Probes {
     if (tracked === undefined || !tracked.isPlaced || this.#distress !== undefined) return;
     switch (notice.type) {
       case 'remark':
-        tracked.remark = `${notice.reason}: ${redactorOf(tracked.probe).remark(notice.message, notice.cuts)}`;
+        tracked.remark = {
+          reason: notice.reason,
+          text: redactorOf(tracked.probe).remark(notice.message, notice.cuts),
+        };
         return;
       case 'thrown':
         void this.#exits.onThrown(notice);

@@ -21,8 +21,8 @@ export class TrackedProbe {
   readonly counters: Counters;
   probe: WireProbe;
   status: Status = { state: 'Pending', reason: 'Progressing' };
-  /** What went wrong with its hits, while it is in the code. */
-  remark: string | undefined;
+  /** What went wrong with its hits, while it is in the code; how many of them, the counters know. */
+  remark: { readonly reason: Reason; readonly text: string } | undefined;
   /** Why exits by exception are not all seen. */
   exits: string | undefined;
   template: readonly TemplatePart[] = [];
@@ -51,9 +51,16 @@ export class TrackedProbe {
     clearTimeout(this.watching);
   }
 
+  #remark(): string | undefined {
+    if (this.remark === undefined) return undefined;
+    const { reason, text } = this.remark;
+    const count = this.counters.dropped().find((drop) => drop.reason === reason)?.count ?? 1;
+    return `${reason}: ${text} (${count} ${count === 1 ? 'hit' : 'hits'})`;
+  }
+
   toState(): ProbeState {
     const { state, reason, returnTime } = this.status;
-    const message = [this.remark, this.status.message, this.exits].filter(Boolean).join('; ');
+    const message = [this.#remark(), this.status.message, this.exits].filter(Boolean).join('; ');
     return {
       uid: this.probe.uid,
       generation: this.probe.generation,
