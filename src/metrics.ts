@@ -39,6 +39,7 @@ export class OperatorMetrics implements GatewayMetrics {
   private countAgents: () => number = () => 0;
   private countDistrusting: () => number = () => 0;
   private isLeading: () => boolean = () => false;
+  private isAgentImageCurrent: () => boolean = () => false;
   private readonly adds = this.counter('workqueue_adds_total', 'Keys added to the queue.', 'name');
   private readonly retries = this.counter('workqueue_retries_total', 'Keys added again after a failure.', 'name');
   private readonly waits = this.histogram('workqueue_queue_duration_seconds', 'Time from being due to being started.');
@@ -87,6 +88,12 @@ export class OperatorMetrics implements GatewayMetrics {
       [],
       (gauge) => gauge.set(this.countDistrusting()),
     );
+    this.gauge(
+      'davylamp_agent_image_running',
+      "1 when the chart's image of the agent was seen running and new pods get it.",
+      [],
+      (gauge) => gauge.set(this.isAgentImageCurrent() ? 1 : 0),
+    );
     this.gauge('davylamp_leader', '1 in the replica that reconciles.', [], (gauge) =>
       gauge.set(this.isLeading() ? 1 : 0),
     );
@@ -123,6 +130,10 @@ export class OperatorMetrics implements GatewayMetrics {
 
   observeDistrust(count: () => number): void {
     this.countDistrusting = count;
+  }
+
+  observeAgentImage(isCurrent: () => boolean): void {
+    this.isAgentImageCurrent = isCurrent;
   }
 
   observeLeadership(isLeading: () => boolean): void {

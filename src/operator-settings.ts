@@ -42,6 +42,7 @@ const environmentSchema = z.object({
   DAVYLAMP_DEPLOYMENT: z.string().min(1).optional(),
   DAVYLAMP_DISARM_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
   DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
+  DAVYLAMP_AGENT_CHECK: flag(false),
   DAVYLAMP_AGENT_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
   DAVYLAMP_AGENT_PULL_SECRETS: names,
   DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
@@ -54,6 +55,7 @@ const environmentSchema = z.object({
     .min(1)
     .max(MAX_GATEWAY_ABSENCE_SECONDS)
     .default(GATEWAY_ABSENCE_SECONDS),
+  DAVYLAMP_DRAIN_SECONDS: z.coerce.number().int().min(0).max(60).default(0),
   DAVYLAMP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   DAVYLAMP_GATEWAY_PORT: port(8443),
   DAVYLAMP_WEBHOOK_PORT: port(9443),
@@ -70,6 +72,8 @@ export interface OperatorSettings {
   readonly disarmSeconds: number;
   readonly podIP: string;
   readonly agentImage: string;
+  /** The chart's pods show whether the image runs. */
+  readonly isAgentChecked: boolean;
   readonly agentPullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of Secrets for the agent's image, in the namespaces of injected pods. */
   readonly agentPullSecrets: readonly string[];
@@ -81,6 +85,8 @@ export interface OperatorSettings {
   readonly debuggerMode: DebuggerMode;
   /** How long agents keep probes in place while they cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
+  /** How long the webhook serves on after the end was told. */
+  readonly drainSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly gatewayPort: number;
   readonly webhookPort: number;
@@ -97,6 +103,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     disarmSeconds: read.DAVYLAMP_DISARM_SECONDS,
     podIP: read.DAVYLAMP_POD_IP,
     agentImage: read.DAVYLAMP_AGENT_IMAGE,
+    isAgentChecked: read.DAVYLAMP_AGENT_CHECK,
     agentPullPolicy: read.DAVYLAMP_AGENT_PULL_POLICY,
     agentPullSecrets: read.DAVYLAMP_AGENT_PULL_SECRETS,
     agentResources: read.DAVYLAMP_AGENT_RESOURCES,
@@ -104,6 +111,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     isInjecting: read.DAVYLAMP_INJECTION,
     debuggerMode: read.DAVYLAMP_DEBUGGER,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
+    drainSeconds: read.DAVYLAMP_DRAIN_SECONDS,
     logLevel: read.DAVYLAMP_LOG_LEVEL,
     gatewayPort: read.DAVYLAMP_GATEWAY_PORT,
     webhookPort: read.DAVYLAMP_WEBHOOK_PORT,

@@ -5,7 +5,10 @@ import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
+import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
+import { whyNotInjected } from './controllers/injection/why-not.ts';
+import { type ObservedNamespace, parseNamespace } from './controllers/observed-namespace.ts';
 import { type ObservedPod, parsePod, reliesOn, trusts } from './controllers/observed-pod.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
@@ -24,7 +27,7 @@ import { KubeClient } from './kube/client.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
-import { DEPLOYMENTS, PODS, probeResource } from './kube/resource.ts';
+import { DEPLOYMENTS, NAMESPACES, PODS, probeResource } from './kube/resource.ts';
 import { OperatorMetrics } from './metrics.ts';
 import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator-settings.ts';
 import { VERSION } from './version.ts';
@@ -83,6 +86,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onError: warn('Pod informer'),
   });
 
+  const namespaces = new Informer<ObservedNamespace>(client, NAMESPACES, {
+    parse: parseNamespace,
+    onError: warn('Namespace informer'),
+  });
+
   const { deployment } = settings;
   const ownDeployment =
     deployment === undefined
@@ -98,6 +106,16 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onListenerError: (error) => log.error({ error }, 'fleet listener failed'),
     onRefused: (identity, refusal) => refusals.refused(identity, refusal),
   });
+  const agentImage = new AgentImage({
+    image: settings.agentImage,
+    isChecked: settings.isAgentChecked,
+    ...{ namespace, pods, client, events, log },
+  });
+  const injection = {
+    isEnabled: settings.isInjecting,
+    excludedNamespaces: settings.excludedNamespaces,
+    hasImage: () => agentImage.current() !== undefined,
+  };
   const authorities = new AuthorityKeeper(await Authority.load(client, namespace), {
     client,
     namespace,
@@ -115,6 +133,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   metrics.observeDistrust(() => pods.list().filter((pod) => !isTrusting(pod)).length);
   const probeController = new ProbeController({
     ...{ client, probes, pods, fleet, ownDeployment, isTrusting, events, metrics, log },
+    whyNotInjected: (pod) => whyNotInjected(pod, injection),
   });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
@@ -128,6 +147,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
       const until = AbortSignal.any([leading, signal]);
       probeController.start(until);
       injectionController.start(until);
+      agentImage.lead(until);
       isLeading = true;
       log.info('leading');
     },
@@ -157,20 +177,19 @@ export async function runOperator({ settings, client, log, signal, onListening }
     log: log.child({ server: 'gateway' }),
     metrics,
   });
+  const sidecarSettings = {
+    namespace,
+    pullPolicy: settings.agentPullPolicy,
+    pullSecrets: settings.agentPullSecrets,
+    debugger: settings.debuggerMode,
+    resources: settings.agentResources,
+    gatewayAddress: await gatewayAddress(client, namespace),
+    gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
+  };
+  await agentImage.load();
   const webhook = new AdmissionServer({
-    settings: {
-      namespace,
-      image: settings.agentImage,
-      pullPolicy: settings.agentPullPolicy,
-      pullSecrets: settings.agentPullSecrets,
-      debugger: settings.debuggerMode,
-      resources: settings.agentResources,
-      gatewayAddress: await gatewayAddress(client, namespace),
-      get caPem() {
-        return authorities.authority.caPem;
-      },
-      gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
-    },
+    settings: () => ({ ...sidecarSettings, caPem: authorities.authority.caPem, image: agentImage.current() }),
+    annotationsOf: (name) => namespaces.get(undefined, name)?.annotations,
     tls,
     log: log.child({ server: 'webhook' }),
     metrics,
@@ -180,14 +199,16 @@ export async function runOperator({ settings, client, log, signal, onListening }
     waitingFor: () => [
       ...PROBE_KINDS.filter((_, index) => probes[index]?.isSynced !== true),
       ...(pods.isSynced ? [] : ['Pod']),
+      ...(namespaces.isSynced ? [] : ['Namespace']),
       ...(ownDeployment?.isSynced === false ? ['Deployment'] : []),
     ],
   });
   metrics.observeAgents(() => fleet.connected());
   metrics.observeLeadership(() => isLeading);
+  metrics.observeAgentImage(() => agentImage.isCurrent);
 
   const watching = new AbortController();
-  const informers = [...probes, pods, ...(ownDeployment === undefined ? [] : [ownDeployment])];
+  const informers = [...probes, pods, namespaces, ...(ownDeployment === undefined ? [] : [ownDeployment])];
   for (const informer of informers) informer.start(watching.signal);
   const ports: OperatorPorts = {
     gateway: await gateway.listen(settings.gatewayPort),
@@ -204,7 +225,9 @@ export async function runOperator({ settings, client, log, signal, onListening }
 
   let serving: Promise<void> | undefined;
   const stopServing = (): Promise<void> => {
-    serving ??= Promise.all([gateway.close(), webhook.close()]).then(() => undefined);
+    // The API server comes by the addresses of the Service for a while yet, and a pod that it cannot ask about gets no agent.
+    const drain = () => delay(signal.aborted ? settings.drainSeconds * 1000 : 0).then(() => webhook.close());
+    serving ??= Promise.all([gateway.close(), drain()]).then(() => undefined);
     return serving;
   };
   const stopped = new Promise<'stopped'>((resolve) => {

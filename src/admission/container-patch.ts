@@ -1,53 +1,86 @@
 import type { Reason } from '../api/reasons.ts';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
-import { PRELOAD_OPTION, RUN_DIRECTORY, SIDECAR_NAME } from './names.ts';
+import { PRELOAD_OPTION, REFERENCED_OPTIONS, RUN_DIRECTORY, SIDECAR_NAME } from './names.ts';
+import { isComplete, isEmpty } from './node-options.ts';
 import type { Container } from './pod.ts';
 
 /** One step of a JSON Patch (RFC 6902). */
 export type PatchOperation = { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown };
 
-/** Why the preload cannot be put into the container without overwriting something; undefined when it can. */
-export function containerObstacle(container: Container): Reason | undefined {
+/**
+ * Why the preload cannot be put into the container without overwriting something; undefined when it can.
+ * @param inImage pod or namespace say that the image sets NODE_OPTIONS, where nothing in the pod shows it.
+ */
+export function containerObstacle(container: Container, inImage: boolean): Reason | undefined {
   const nodeOptions = container.env?.findLast((variable) => variable.name === 'NODE_OPTIONS');
   if (nodeOptions === undefined) {
     // The value may come from any of the sources, which only the kubelet reads.
     if (container.envFrom !== undefined && container.envFrom.length > 0) return 'NodeOptionsNotMerged';
-  } else if (nodeOptions.valueFrom !== undefined && nodeOptions.valueFrom !== null) {
+    if (inImage) return 'NodeOptionsInImage';
+  } else if (isReference(nodeOptions)) {
+    if (!isCertain(nodeOptions.valueFrom)) return 'NodeOptionsNotMerged';
+  } else if (!isComplete(nodeOptions.value ?? '')) {
     return 'NodeOptionsNotMerged';
   }
   const mounted = container.volumeMounts?.some(({ mountPath }) => isWithin(mountPath, RUN_DIRECTORY)) ?? false;
   return mounted ? 'InjectionConflict' : undefined;
 }
 
-/** The preload for one container: the shared directory, who it is, and NODE_OPTIONS appended to what is there. */
+/** Whether the container has no NODE_OPTIONS in its pod, so that ours take the place of its image's. */
+export function createsNodeOptions(container: Container): boolean {
+  return container.env?.some((variable) => variable.name === 'NODE_OPTIONS') !== true;
+}
+
+/**
+ * The preload for one container: the shared directory, who it is, and NODE_OPTIONS appended to what is there. A reference gets another
+ * name, under which the kubelet puts its value in front of ours.
+ */
 export function containerPatch(container: Container, index: number, mode: DebuggerMode): PatchOperation[] {
   const path = `/spec/containers/${index}`;
   const env = container.env ?? [];
   const position = env.findLastIndex((variable) => variable.name === 'NODE_OPTIONS');
-  const before = env[position]?.value ?? '';
-  const nodeOptions = before.trim() === '' ? PRELOAD_OPTION : `${before} ${PRELOAD_OPTION}`;
+  const existing = env[position];
+  const reference = existing !== undefined && isReference(existing) ? existing.valueFrom : undefined;
+  const before = reference === undefined ? (existing?.value ?? '') : `$(${REFERENCED_OPTIONS})`;
+  const nodeOptions = { name: 'NODE_OPTIONS', value: isEmpty(before) ? PRELOAD_OPTION : `${before} ${PRELOAD_OPTION}` };
   const additions = [
     { name: 'DAVYLAMP_RUN', value: RUN_DIRECTORY },
     { name: 'DAVYLAMP_CONTAINER', value: container.name },
     // What the preload does by itself needs no saying.
     ...(mode === 'AfterStart' ? [] : [{ name: 'DAVYLAMP_DEBUGGER', value: mode }]),
-    ...(position < 0 ? [{ name: 'NODE_OPTIONS', value: nodeOptions }] : []),
+    ...(position < 0 ? [nodeOptions] : []),
   ];
   return [
-    ...(position < 0
-      ? []
-      : [
-          {
-            op: 'replace',
-            path: `${path}/env/${position}`,
-            value: { name: 'NODE_OPTIONS', value: nodeOptions },
-          } as const,
-        ]),
+    ...(position < 0 ? [] : replaceOptions(`${path}/env`, position, nodeOptions, reference)),
     ...append(`${path}/env`, container.env, additions),
     ...append(`${path}/volumeMounts`, container.volumeMounts, [
       { name: SIDECAR_NAME, mountPath: RUN_DIRECTORY, readOnly: true },
     ]),
   ];
+}
+
+/** At the place where they were: other variables may refer to them. */
+function replaceOptions(path: string, position: number, nodeOptions: object, reference: unknown): PatchOperation[] {
+  if (reference === undefined) return [{ op: 'replace', path: `${path}/${position}`, value: nodeOptions }];
+  return [
+    { op: 'replace', path: `${path}/${position}`, value: { name: REFERENCED_OPTIONS, valueFrom: reference } },
+    { op: 'add', path: `${path}/${position + 1}`, value: nodeOptions },
+  ];
+}
+
+function isReference({ valueFrom }: { valueFrom?: unknown }): boolean {
+  return valueFrom !== undefined && valueFrom !== null;
+}
+
+/** Without it the container does not start: so the value is there whenever the application is. What is new in Kubernetes is not guessed at. */
+function isCertain(reference: unknown): boolean {
+  if (typeof reference !== 'object' || reference === null) return false;
+  const sources = Object.entries(reference).filter(([, source]) => source !== undefined && source !== null);
+  const [source] = sources;
+  if (source === undefined || sources.length !== 1) return false;
+  const [kind, content] = source;
+  if (kind === 'fieldRef' || kind === 'resourceFieldRef') return true;
+  return (kind === 'configMapKeyRef' || kind === 'secretKeyRef') && content.optional !== true;
 }
 
 /** Adds items behind those of a list, which need not be there yet. */

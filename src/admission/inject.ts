@@ -1,10 +1,17 @@
 import type { Reason } from '../api/reasons.ts';
 import { DEBUGGER_MODES, type DebuggerMode } from '../protocol/debugger-mode.ts';
-import { append, containerObstacle, containerPatch, type PatchOperation } from './container-patch.ts';
+import {
+  append,
+  containerObstacle,
+  containerPatch,
+  createsNodeOptions,
+  type PatchOperation,
+} from './container-patch.ts';
 import type { InjectionRecord } from './injection-record.ts';
 import {
   CONTAINERS_ANNOTATION,
   DEBUGGER_ANNOTATION,
+  IMAGE_OPTIONS_ANNOTATION,
   INJECT_LABEL,
   INJECTION_ANNOTATION,
   SIDECAR_NAME,
@@ -21,26 +28,39 @@ export interface Injection {
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
+/** What is known of the namespace of a pod. */
+export interface PodNamespace {
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
+}
+
+/** `image` is undefined while no image of the agent is known to run. */
+export type InjectionSettings = Omit<SidecarSettings, 'image'> & { readonly image: string | undefined };
+
 const NOTHING: Injection = { patch: [], skipped: [] };
 
 /**
  * What to add to a new pod, and which of its containers cannot be prepared. Pure; applied to its own result it adds nothing.
  * When no container can be prepared, only the record of that is left on the pod, and no agent.
  */
-export function inject(pod: Pod, namespaceLabels: Labels, settings: SidecarSettings): Injection {
-  if (!isWanted(pod, namespaceLabels) || isInjected(pod) || isStatic(pod)) return NOTHING;
+export function inject(pod: Pod, namespace: PodNamespace, settings: InjectionSettings): Injection {
+  if (!isWanted(pod, namespace.labels) || isInjected(pod) || isStatic(pod)) return NOTHING;
   const { chosen, missing } = chooseContainers(pod);
-  const podObstacle: Reason | undefined = takesOurNames(pod) ? 'InjectionConflict' : undefined;
+  const { image } = settings;
+  const podObstacle = obstacle(pod, image);
+  const inImage = hasImageOptions(pod.metadata.annotations, namespace.annotations);
   const skipped = [...missing];
   const prepared: { container: Container; index: number }[] = [];
   for (const { container, index } of chosen) {
-    const reason = podObstacle ?? containerObstacle(container);
+    const reason = podObstacle ?? containerObstacle(container, inImage);
     if (reason === undefined) prepared.push({ container, index });
     else skipped.push({ container: container.name, reason });
   }
-  const record: InjectionRecord = { version: 1, containers: prepared.map(({ container }) => container.name), skipped };
+  const names = (some: typeof prepared): string[] => some.map(({ container }) => container.name);
+  const created = names(prepared.filter(({ container }) => createsNodeOptions(container)));
+  const record: InjectionRecord = { version: 1, containers: names(prepared), created, skipped };
   const [first] = prepared;
-  if (first === undefined) return { patch: annotate(pod, record), skipped };
+  if (first === undefined || image === undefined) return { patch: annotate(pod, record), skipped };
   const user = first.container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser ?? undefined;
   const mode = debuggerMode(pod) ?? settings.debugger ?? 'AfterStart';
   return {
@@ -48,7 +68,7 @@ export function inject(pod: Pod, namespaceLabels: Labels, settings: SidecarSetti
       ...annotate(pod, record),
       ...append('/spec/volumes', pod.spec.volumes, sidecarVolumes()),
       ...pullSecrets(pod, settings.pullSecrets ?? []),
-      ...prepend('/spec/initContainers', pod.spec.initContainers, sidecar(settings, user)),
+      ...prepend('/spec/initContainers', pod.spec.initContainers, sidecar({ ...settings, image }, user)),
       ...prepared.flatMap(({ container, index }) => containerPatch(container, index, mode)),
     ],
     skipped,
@@ -88,6 +108,17 @@ function isInjected(pod: Pod): boolean {
 /** A static pod's mirror in the API: the kubelet started it long ago from a file, and nothing said here reaches it. */
 function isStatic(pod: Pod): boolean {
   return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+}
+
+/** What speaks against an agent in any container. */
+function obstacle(pod: Pod, image: string | undefined): Reason | undefined {
+  if (image === undefined) return 'AgentImageNotRunning';
+  return takesOurNames(pod) ? 'InjectionConflict' : undefined;
+}
+
+/** Whether the images set NODE_OPTIONS; the pod's word counts before the namespace's. */
+function hasImageOptions(pod: Labels, namespace: Labels): boolean {
+  return (pod?.[IMAGE_OPTIONS_ANNOTATION] ?? namespace?.[IMAGE_OPTIONS_ANNOTATION]) === 'true';
 }
 
 /** The pod uses the name of our container or of one of our volumes for something of its own. */

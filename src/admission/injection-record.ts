@@ -5,6 +5,8 @@ import { REASON_NAMES } from '../api/reasons.ts';
 export const injectionRecordSchema = z.object({
   version: z.literal(1),
   containers: z.array(z.string()),
+  /** Those whose NODE_OPTIONS are ours alone, and replace what the image may set. */
+  created: z.array(z.string()).optional(),
   skipped: z.array(z.object({ container: z.string(), reason: z.enum(REASON_NAMES) })),
 });
 

@@ -6,6 +6,13 @@ export const INJECT_LABEL = 'davylamp.dev/inject';
 export const CONTAINERS_ANNOTATION = 'davylamp.dev/containers';
 /** Annotation on the pod: when the debugger of its processes is enabled, one of {@link DEBUGGER_MODES}. */
 export const DEBUGGER_ANNOTATION = 'davylamp.dev/debugger';
+/**
+ * Annotation on pod or namespace, `"true"` or `"false"`; the pod's counts first: the images set NODE_OPTIONS themselves (`ENV` in a Dockerfile),
+ * which a variable of ours would replace. Only containers whose `env` has NODE_OPTIONS are prepared then.
+ */
+export const IMAGE_OPTIONS_ANNOTATION = 'davylamp.dev/image-node-options';
+/** Label of the chart's pods that show whether the agent's image runs. */
+export const AGENT_CHECK_LABEL = 'davylamp.dev/agent-check';
 /** Annotation that injection leaves on the pod: what it did, see {@link InjectionRecord}. */
 export const INJECTION_ANNOTATION = 'davylamp.dev/injection';
 
@@ -14,4 +21,6 @@ export const SIDECAR_NAME = 'davylamp';
 export const TOKEN_VOLUME = 'davylamp-token';
 export const RUN_DIRECTORY = '/run/davylamp';
 export const TOKEN_DIRECTORY = '/var/run/secrets/davylamp.dev';
+/** Holds the application's NODE_OPTIONS where they come from a reference. */
+export const REFERENCED_OPTIONS = 'DAVYLAMP_NODE_OPTIONS';
 export const PRELOAD_OPTION = `--require=${RUN_DIRECTORY}/runtime/preload.cjs`;

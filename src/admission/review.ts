@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { REASONS } from '../api/reasons.ts';
-import { inject } from './inject.ts';
+import { type InjectionSettings, inject } from './inject.ts';
 import { INJECT_LABEL } from './names.ts';
 import { podSchema } from './pod.ts';
-import type { SidecarSettings } from './sidecar.ts';
 
 const reviewSchema = z.object({
   apiVersion: z.literal('admission.k8s.io/v1'),
@@ -13,6 +12,7 @@ const reviewSchema = z.object({
     operation: z.string(),
     resource: z.object({ group: z.string(), resource: z.string() }),
     subResource: z.string().optional(),
+    namespace: z.string().optional(),
     object: z.unknown(),
   }),
 });
@@ -33,18 +33,25 @@ export class NotAReview extends Error {}
  * The webhook only runs where the labels of pod or namespace ask for it: the API server has matched the selectors. So of the
  * namespace's labels nothing needs to be read, and a pod that gets here without a word of its own comes from a labeled namespace.
  */
-const SELECTED_NAMESPACE = { [INJECT_LABEL]: 'true' };
+const SELECTED_LABELS = { [INJECT_LABEL]: 'true' };
+
+export type AnnotationsOf = (namespace: string) => Readonly<Record<string, string>> | undefined;
 
 /** Answers one review: always allowed, at most with a patch. @throws {NotAReview} */
-export function answerReview(review: unknown, settings: SidecarSettings): AdmissionResponse {
+export function answerReview(
+  review: unknown,
+  settings: InjectionSettings,
+  annotationsOf: AnnotationsOf = () => undefined,
+): AdmissionResponse {
   const parsed = reviewSchema.safeParse(review);
   if (!parsed.success) throw new NotAReview(z.prettifyError(parsed.error));
-  const { uid, operation, resource, subResource, object } = parsed.data.request;
+  const { uid, operation, resource, subResource, namespace, object } = parsed.data.request;
   const allowed = { uid, allowed: true } as const;
   if (operation !== 'CREATE' || resource.group !== '' || resource.resource !== 'pods' || subResource) return allowed;
   const pod = podSchema.safeParse(object);
   if (!pod.success) return { ...allowed, warnings: ['davylamp: the pod could not be read, so it has no agent'] };
-  const { patch, skipped } = inject(pod.data, SELECTED_NAMESPACE, settings);
+  const annotations = namespace === undefined ? undefined : annotationsOf(namespace);
+  const { patch, skipped } = inject(pod.data, { labels: SELECTED_LABELS, annotations }, settings);
   const warnings = skipped.map(
     ({ container, reason }) => `davylamp: container ${container}: ${reason}: ${REASONS[reason].do}`,
   );

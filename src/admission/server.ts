@@ -3,15 +3,18 @@ import { createServer, type Server } from 'node:https';
 import type { Logger } from 'pino';
 import type { Leaf } from '../gateway/authority.ts';
 import { listen } from '../listen.ts';
-import { answerReview, NotAReview } from './review.ts';
-import type { SidecarSettings } from './sidecar.ts';
+import type { InjectionSettings } from './inject.ts';
+import { type AnnotationsOf, answerReview, NotAReview } from './review.ts';
 
 /** What the webhook counts; the label values of its one counter. */
 export const ADMISSION_OUTCOMES = ['injected', 'unchanged', 'error'] as const;
 export type AdmissionOutcome = (typeof ADMISSION_OUTCOMES)[number];
 
 export interface AdmissionServerOptions {
-  readonly settings: SidecarSettings;
+  /** Asked for each pod: the image changes when another one was seen running. */
+  settings(): InjectionSettings;
+  /** Annotations of a namespace, as far as they are known. */
+  readonly annotationsOf?: AnnotationsOf;
   readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
   readonly log: Logger;
   readonly metrics: { admission(outcome: AdmissionOutcome): void };
@@ -76,12 +79,12 @@ export class AdmissionServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { log, metrics, settings } = this.options;
+    const { log, metrics, annotationsOf } = this.options;
     try {
       if (request.url?.split('?', 1)[0] !== ADMISSION_PATH)
         throw new Refused(404, `only ${ADMISSION_PATH} is served here`);
       if (request.method !== 'POST') throw new Refused(405, 'an AdmissionReview is sent with POST');
-      const answer = answerReview(await readJson(request), settings);
+      const answer = answerReview(await readJson(request), this.options.settings(), annotationsOf);
       metrics.admission(answer.patch === undefined ? 'unchanged' : 'injected');
       log.debug({ uid: answer.uid, patched: answer.patch !== undefined, warnings: answer.warnings }, 'pod admitted');
       response.writeHead(200, { 'Content-Type': 'application/json' });

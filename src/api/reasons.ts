@@ -35,6 +35,19 @@ export const REASONS = {
     means: 'The pod was started without the agent.',
     do: 'Label the pod template or the namespace davylamp.dev/inject=true and restart the workload once.',
   },
+  NamespaceExcluded: {
+    means: 'The namespace is excluded from injection, so none of its pods ever gets an agent.',
+    do: "Take it out of the chart's injection.excludedNamespaces, or run the workload in another namespace.",
+  },
+  InjectionOff: {
+    means: 'Injection is switched off, so no pod gets an agent.',
+    do: "Set the chart's injection.enabled, then restart the workload once.",
+  },
+  AgentImageNotRunning: {
+    means:
+      "The agent's image was not seen running in this cluster yet, so new pods get no agent: it could hold them up.",
+    do: 'Look at the pods with the label davylamp.dev/agent-check=true in the namespace of Davylamp; restart the workload once when they are ready.',
+  },
   AgentDisconnected: {
     means: 'The pod has an agent, but it is not connected to the gateway.',
     do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
@@ -173,14 +186,22 @@ export const REASONS = {
   },
   NodeOptionsNotMerged: {
     means:
-      'NODE_OPTIONS of the container comes from a reference and cannot be appended to, so the container was left alone.',
+      'NODE_OPTIONS of the container may come from envFrom, comes from a reference that may be absent, or has a quote that does not end; it cannot be appended to, so the container was left alone.',
     do: "Give NODE_OPTIONS a literal value (it may be empty) in the container's env.",
+  },
+  NodeOptionsInImage: {
+    means:
+      'The annotation davylamp.dev/image-node-options says that the image sets NODE_OPTIONS itself, which a variable of the container would replace, so the container was left alone.',
+    do: "Repeat the image's value as NODE_OPTIONS in the container's env; it is appended to then.",
   },
   InjectionConflict: {
     means: 'The pod uses a name or a path that the agent needs, so it was left alone.',
     do: 'Use other names than davylamp and davylamp-token for containers and volumes, and mount nothing below /run/davylamp.',
   },
-  Injected: { means: 'The agent was added to the pod when it was created.', do: 'Nothing.' },
+  Injected: {
+    means: 'The agent was added to the pod when it was created.',
+    do: 'Nothing; the Event says what became of NODE_OPTIONS.',
+  },
   ObjectUnreadable: {
     means: 'The object does not fit the schema of the operator that runs, so it counts as absent.',
     do: 'Correct the field that the message names, or bring operator and CRDs to the same version.',

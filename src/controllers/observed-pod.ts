@@ -1,11 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type InjectionRecord, parseInjectionRecord } from '../admission/injection-record.ts';
-import { INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
+import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
 import { objectMetaSchema } from '../api/kubernetes.ts';
 import { fingerprintsOf } from '../gateway/authority-secret.ts';
 
-const namedSchema = z.object({ name: z.string() });
+const namedSchema = z.object({ name: z.string(), image: z.string().optional() });
+const statusesSchema = z
+  .array(
+    z.object({
+      ready: z.boolean().optional(),
+      state: z
+        .object({
+          waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+          terminated: z.object({ exitCode: z.int() }).optional(),
+        })
+        .optional(),
+    }),
+  )
+  .default([]);
 const containerSchema = namedSchema.extend({
   env: z.array(z.object({ name: z.string(), value: z.string().optional() })).optional(),
 });
@@ -20,7 +33,13 @@ const rawPodSchema = z.object({
     initContainers: z.array(containerSchema).optional(),
     ephemeralContainers: z.array(namedSchema).optional(),
   }),
-  status: z.object({ phase: z.string().optional() }).optional(),
+  status: z
+    .object({
+      phase: z.string().optional(),
+      containerStatuses: z.unknown().optional(),
+      initContainerStatuses: z.unknown().optional(),
+    })
+    .optional(),
 });
 
 /** An injected agent's settings, as far as they matter to others. */
@@ -51,6 +70,15 @@ export interface ObservedPod {
   /** What its agent was told when the pod was created; undefined for agents that injection did not add. */
   readonly agent?: ObservedAgent;
   readonly injection?: InjectionRecord;
+  /** Only of the pods with which the chart shows whether the agent's image runs. */
+  readonly agentCheck?: AgentCheck;
+}
+
+export interface AgentCheck {
+  readonly image: string;
+  readonly isReady: boolean;
+  /** Why it does not run, in the kubelet's words. */
+  readonly problem?: string;
 }
 
 /** Projects a pod as the API server sends it. @throws ZodError when it is no pod. */
@@ -74,7 +102,28 @@ export function parsePod(raw: unknown): ObservedPod {
     agent: observeAgent(spec.initContainers?.find(({ name }) => name === SIDECAR_NAME)),
     hasAgent: others.some(({ name }) => name === SIDECAR_NAME),
     injection: parseInjectionRecord(metadata.annotations?.[INJECTION_ANNOTATION]),
+    agentCheck: metadata.labels?.[AGENT_CHECK_LABEL] === 'true' ? parseAgentCheck(spec.containers, status) : undefined,
   };
+}
+
+/** The kubelet's words for what passes by itself. */
+const PASSING = ['PodInitializing', 'ContainerCreating'];
+
+function parseAgentCheck(
+  containers: readonly { image?: string }[],
+  status: { containerStatuses?: unknown; initContainerStatuses?: unknown } | undefined,
+): AgentCheck {
+  const main = statusesSchema.parse(status?.containerStatuses ?? []);
+  const all = [...statusesSchema.parse(status?.initContainerStatuses ?? []), ...main];
+  const problems = all.flatMap(({ state }) => {
+    const { waiting, terminated } = state ?? {};
+    if (waiting?.reason !== undefined && !PASSING.includes(waiting.reason)) {
+      return [waiting.message === undefined ? waiting.reason : `${waiting.reason}: ${waiting.message}`];
+    }
+    return terminated !== undefined && terminated.exitCode !== 0 ? [`exit code ${terminated.exitCode}`] : [];
+  });
+  const isReady = main.length > 0 && main.every(({ ready }) => ready === true);
+  return { image: containers[0]?.image ?? '', isReady, problem: problems[0]?.slice(0, 512) };
 }
 
 function observeAgent(sidecar: z.infer<typeof containerSchema> | undefined): ObservedAgent | undefined {

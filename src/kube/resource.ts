@@ -30,6 +30,7 @@ const resource = (group: string, version: string, plural: string, kind: string, 
 });
 
 export const PODS = resource('', 'v1', 'pods', 'Pod', true);
+export const CONFIG_MAPS = resource('', 'v1', 'configmaps', 'ConfigMap', true);
 export const SERVICES = resource('', 'v1', 'services', 'Service', true);
 export const SECRETS = resource('', 'v1', 'secrets', 'Secret', true);
 export const NAMESPACES = resource('', 'v1', 'namespaces', 'Namespace', false);

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { inject } from '../../src/admission/inject.ts';
 import { parseInjectionRecord } from '../../src/admission/injection-record.ts';
 import { INJECTION_ANNOTATION } from '../../src/admission/names.ts';
+import { isComplete } from '../../src/admission/node-options.ts';
 import { podSchema } from '../../src/admission/pod.ts';
 import type { SidecarSettings } from '../../src/admission/sidecar.ts';
 import { applyPatch } from './apply-patch.ts';
@@ -28,27 +29,27 @@ function loadPod(file: string): object {
 const files = globSync('*.yaml', { cwd: fixtures }).map((file) => basename(file));
 
 test.each(files)('%s: the patch is that of the golden file', async (file) => {
-  const { patch } = inject(podSchema.parse(loadPod(file)), asking, settings);
+  const { patch } = inject(podSchema.parse(loadPod(file)), { labels: asking }, settings);
   await expect(`${JSON.stringify(patch, null, 2)}\n`).toMatchFileSnapshot(`fixtures/${file.replace('.yaml', '.json')}`);
 });
 
 test.each(files)('%s: applied to its own result, injection adds nothing', (file) => {
   const pod = loadPod(file);
-  const once = applyPatch(pod, inject(podSchema.parse(pod), asking, settings).patch);
-  expect(inject(podSchema.parse(once), asking, settings).patch).toEqual([]);
+  const once = applyPatch(pod, inject(podSchema.parse(pod), { labels: asking }, settings).patch);
+  expect(inject(podSchema.parse(once), { labels: asking }, settings).patch).toEqual([]);
 });
 
 test('a pod of a namespace that does not ask is left alone', () => {
   const pod = podSchema.parse(loadPod('namespace.yaml'));
-  expect(inject(pod, undefined, settings).patch).toEqual([]);
-  expect(inject(pod, { 'davylamp.dev/inject': 'false' }, settings).patch).toEqual([]);
+  expect(inject(pod, {}, settings).patch).toEqual([]);
+  expect(inject(pod, { labels: { 'davylamp.dev/inject': 'false' } }, settings).patch).toEqual([]);
 });
 
 test('the pod says when the debugger of its processes is enabled, else the settings do', () => {
   const pod = (annotations: Record<string, string>) =>
     podSchema.parse({ metadata: { annotations }, spec: { containers: [{ name: 'app' }] } });
   const modeOf = (annotations: Record<string, string>, debuggerMode?: SidecarSettings['debugger']) => {
-    const { patch } = inject(pod(annotations), asking, { ...settings, debugger: debuggerMode });
+    const { patch } = inject(pod(annotations), { labels: asking }, { ...settings, debugger: debuggerMode });
     return /"DAVYLAMP_DEBUGGER","value":"(\w+)"/.exec(JSON.stringify(patch))?.[1];
   };
   expect(modeOf({})).toBeUndefined();
@@ -60,10 +61,11 @@ test('the pod says when the debugger of its processes is enabled, else the setti
 
 test('what is skipped is said on the pod, with the reason', () => {
   const pod = loadPod('not-merged.yaml');
-  const { patch, skipped } = inject(podSchema.parse(pod), undefined, settings);
+  const { patch, skipped } = inject(podSchema.parse(pod), {}, settings);
   const wantSkipped = [
-    { container: 'from-reference', reason: 'NodeOptionsNotMerged' },
+    { container: 'from-absence', reason: 'NodeOptionsNotMerged' },
     { container: 'from-all', reason: 'NodeOptionsNotMerged' },
+    { container: 'open-quote', reason: 'NodeOptionsNotMerged' },
     { container: 'own-mount', reason: 'InjectionConflict' },
   ];
   expect(skipped).toEqual(wantSkipped);
@@ -71,21 +73,53 @@ test('what is skipped is said on the pod, with the reason', () => {
   expect(parseInjectionRecord(annotations?.[INJECTION_ANNOTATION])).toEqual({
     version: 1,
     containers: ['app'],
+    created: ['app'],
     skipped: wantSkipped,
   });
 });
 
+test("the namespace may say that images set NODE_OPTIONS, and the pod's own word counts more", () => {
+  const inNamespace = { labels: asking, annotations: { 'davylamp.dev/image-node-options': 'true' } };
+  const pod = (annotations?: object) =>
+    podSchema.parse({ metadata: { annotations }, spec: { containers: [{ name: 'app', image: 'orders' }] } });
+  expect(inject(pod(), inNamespace, settings).skipped).toEqual([{ container: 'app', reason: 'NodeOptionsInImage' }]);
+  const own = pod({ 'davylamp.dev/image-node-options': 'false' });
+  expect(inject(own, inNamespace, settings).skipped).toEqual([]);
+});
+
+test('while no image of the agent is known to run, a pod gets nothing but the reason', () => {
+  const pod = loadPod('plain.yaml');
+  const { patch, skipped } = inject(podSchema.parse(pod), { labels: asking }, { ...settings, image: undefined });
+  expect(skipped.map(({ reason }) => reason)).toEqual(skipped.map(() => 'AgentImageNotRunning'));
+  expect(skipped).not.toEqual([]);
+  expect(patch.map(({ path }) => path)).toEqual(['/metadata/annotations']);
+});
+
+test('secrets for the image are added to those that the pod has, once', () => {
+  const withSecrets = { ...settings, pullSecrets: ['own', 'registry'] };
+  const pod = {
+    metadata: { labels: asking },
+    spec: { containers: [{ name: 'app' }], imagePullSecrets: [{ name: 'own' }] },
+  };
+  const patched = applyPatch(pod, inject(podSchema.parse(pod), {}, withSecrets).patch);
+  expect(podSchema.parse(patched).spec.imagePullSecrets).toEqual([{ name: 'own' }, { name: 'registry' }]);
+  const bare = { metadata: { labels: asking }, spec: { containers: [{ name: 'app' }] } };
+  const first = applyPatch(bare, inject(podSchema.parse(bare), {}, withSecrets).patch);
+  expect(podSchema.parse(first).spec.imagePullSecrets).toEqual([{ name: 'own' }, { name: 'registry' }]);
+});
+
 test('whatever NODE_OPTIONS says stays in front, and nothing else of the environment changes', () => {
+  const whole = fc.string({ unit: 'grapheme' }).filter(isComplete);
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.string()), (value, others) => {
+    fc.property(whole, fc.array(fc.string()), (value, others) => {
       const env = [...others.map((name) => ({ name, value: 'x' })), { name: 'NODE_OPTIONS', value }];
       const pod = { metadata: { labels: asking }, spec: { containers: [{ name: 'app', env }] } };
-      const patched = podSchema.parse(applyPatch(pod, inject(podSchema.parse(pod), undefined, settings).patch));
+      const patched = podSchema.parse(applyPatch(pod, inject(podSchema.parse(pod), {}, settings).patch));
       const after = patched.spec.containers[0]?.env ?? [];
       expect(after.slice(0, others.length)).toEqual(env.slice(0, others.length));
       const option = '--require=/run/davylamp/runtime/preload.cjs';
       expect(after.findLast(({ name }) => name === 'NODE_OPTIONS')?.value).toBe(
-        value.trim() === '' ? option : `${value} ${option}`,
+        /^ *$/.test(value) ? option : `${value} ${option}`,
       );
     }),
   );

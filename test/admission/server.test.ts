@@ -16,7 +16,7 @@ beforeAll(async () => {
   const authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
   ca = authority.caPem;
   server = new AdmissionServer({
-    settings: { namespace: 'davylamp', image: 'agent', caPem: ca, gatewayAbsenceSeconds: 600 },
+    settings: () => ({ namespace: 'davylamp', image: 'agent', caPem: ca, gatewayAbsenceSeconds: 600 }),
     tls: await authority.issue(servingNames('davylamp')),
     log: pino({ level: 'silent' }),
     metrics: { admission: (outcome) => outcomes.push(outcome) },

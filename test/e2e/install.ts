@@ -1,4 +1,4 @@
-import { kubectl, run, shell } from './kubectl.ts';
+import { kubectl, type Output, run, shell } from './kubectl.ts';
 
 /**
  * Installs Davylamp as a user would: images loaded by DAVYLAMP_E2E_LOAD, Helm, then the example service. The cluster is the one
@@ -18,24 +18,17 @@ export async function setup(): Promise<void> {
 }
 
 export async function installChart(): Promise<void> {
-  const helm = await run('helm', [
-    ...[
-      'upgrade',
-      '--install',
-      'davylamp',
-      'charts/davylamp',
-      '--namespace',
-      SYSTEM,
-      '--create-namespace',
-      '--wait',
-      '--timeout',
-      '120s',
-    ],
-    ...['--set', `image.tag=${tag}`, '--set', `agent.image.tag=${tag}`, '--set', 'replicas=2'],
-  ]);
+  const helm = await upgrade(tag, '--wait', '--timeout', '120s');
   if (helm.code !== 0) {
     const pods = await kubectl('get', 'pods', '-n', SYSTEM, '-o', 'wide');
     const logs = await kubectl('logs', '-n', SYSTEM, '-l', 'app.kubernetes.io/name=davylamp', '--tail=50');
     throw new Error(`helm: ${helm.stderr}\n${pods}\n${logs}`);
   }
+}
+
+/** `helm upgrade --install` with this tag of the agent's image. */
+export function upgrade(agentTag: string = tag, ...more: string[]): Promise<Output> {
+  const release = ['davylamp', 'charts/davylamp', '--namespace', SYSTEM, '--create-namespace'];
+  const values = ['--set', `image.tag=${tag}`, '--set', `agent.image.tag=${agentTag}`, '--set', 'replicas=2'];
+  return run('helm', ['upgrade', '--install', ...release, ...values, ...more]);
 }

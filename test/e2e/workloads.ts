@@ -34,6 +34,9 @@ export interface Program {
   /** File name → text; `main.js` is started. */
   readonly files: Record<string, string>;
   readonly env?: { name: string; value?: string; valueFrom?: object }[];
+  readonly envFrom?: object[];
+  /** More of the pod's spec. */
+  readonly pod?: object;
   readonly inject?: boolean;
 }
 
@@ -53,6 +56,7 @@ export async function deployProgram(namespace: string, name: string, program: Pr
           metadata: { labels: { ...labels, ...(program.inject === false ? {} : { 'davylamp.dev/inject': 'true' }) } },
           spec: {
             terminationGracePeriodSeconds: 1,
+            ...program.pod,
             containers: [
               {
                 name: 'app',
@@ -60,6 +64,7 @@ export async function deployProgram(namespace: string, name: string, program: Pr
                 imagePullPolicy: 'IfNotPresent',
                 command: ['node', '/code/main.js'],
                 env: program.env ?? [],
+                envFrom: program.envFrom ?? [],
                 volumeMounts: [{ name: 'code', mountPath: '/code' }],
               },
             ],

@@ -34,7 +34,12 @@ beforeAll(async () => {
   const namespace = await createNamespace(client);
   authority = await Authority.load(client, namespace);
   server = new AdmissionServer({
-    settings: { namespace, image: 'localhost/davylamp-agent:dev', caPem: authority.caPem, gatewayAbsenceSeconds: 600 },
+    settings: () => ({
+      namespace,
+      image: 'localhost/davylamp-agent:dev',
+      caPem: authority.caPem,
+      gatewayAbsenceSeconds: 600,
+    }),
     tls: await authority.issue(['localhost']),
     log: pino({ level: 'silent' }),
     metrics: { admission: () => undefined },
@@ -144,7 +149,7 @@ test('the API server injects pods that ask, passes them under the restricted sta
     'NODE_OPTIONS',
   ]);
   expect(byPod.metadata.annotations).toEqual({
-    'davylamp.dev/injection': '{"version":1,"containers":["app"],"skipped":[]}',
+    'davylamp.dev/injection': '{"version":1,"containers":["app"],"created":["app"],"skipped":[]}',
   });
   expect((await createPod(namespace, {})).spec.initContainers).toBeUndefined();
   await label({ 'davylamp.dev/inject': 'true' });

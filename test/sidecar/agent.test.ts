@@ -50,7 +50,12 @@ describe('the agent of a pod', () => {
     return made;
   };
 
-  const startGateway = async (leader: () => Leadership = () => ({ self: true }), held = fleet, port = 0) => {
+  const startGateway = async (
+    leader: () => Leadership = () => ({ self: true }),
+    held = fleet,
+    port = 0,
+    name = 'localhost',
+  ) => {
     const server = new GatewayServer({
       fleet: held,
       authenticate: async (token) => {
@@ -58,7 +63,7 @@ describe('the agent of a pod', () => {
         return { namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' };
       },
       leader,
-      tls: await authority.issue(['localhost']),
+      tls: await authority.issue([name]),
       log: pino({ level: 'silent' }),
       metrics: { gatewayEvent: () => {} },
     });
@@ -67,12 +72,16 @@ describe('the agent of a pod', () => {
     return { server, port: listening };
   };
 
-  const startAgent = async (port: number): Promise<Agent> => {
+  const startAgent = async (
+    port: number,
+    { host = 'localhost', gatewayAddress }: { host?: string; gatewayAddress?: string } = {},
+  ): Promise<Agent> => {
     const runtime = join(directory, 'source');
     await mkdir(runtime, { recursive: true });
     await writeFile(join(runtime, 'preload.cjs'), '// preload');
     const settings = {
-      gateway: `wss://localhost:${port}`,
+      gateway: `wss://${host}:${port}`,
+      gatewayAddress,
       ca: authority.caPem,
       podName: 'orders-1',
       podNamespace: 'shop',
@@ -167,6 +176,15 @@ describe('the agent of a pod', () => {
     await startAgent(port);
 
     await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 10_000 });
+  });
+
+  it('reaches the gateway by its address where its name means nothing, and still wants the name', async () => {
+    const { port } = await startGateway(() => ({ self: true }), fleet, 0, 'davylamp-gateway.davylamp.invalid');
+    await startAgent(port, { host: 'davylamp-gateway.davylamp.invalid', gatewayAddress: '127.0.0.1' });
+    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 10_000 });
+
+    await startAgent(port, { host: 'another.davylamp.invalid', gatewayAddress: '127.0.0.1' });
+    await vi.waitFor(() => expect(logged()).toMatch(/no connection to the gateway: .*(?:altnames|Hostname)/));
   });
 
   it('says once why the gateway refuses it, and reads the token again for the next dial', async () => {

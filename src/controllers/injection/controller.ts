@@ -1,3 +1,5 @@
+import type { InjectionRecord } from '../../admission/injection-record.ts';
+import { IMAGE_OPTIONS_ANNOTATION, PRELOAD_OPTION } from '../../admission/names.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
@@ -13,8 +15,8 @@ const YOUNG_MS = 10 * 60_000;
 
 /**
  * Observes: pods, and the annotation that admission left on them.
- * Decides: which containers asked for the agent's runtime and did not get it.
- * Writes: one Event on the pod for each, whose name follows from the pod, so that it exists once whoever writes it. Admission itself
+ * Decides: what became of the containers that asked for the agent's runtime.
+ * Writes: one Event on the pod for those that got it, and one for each that did not, whose name follows from the pod, so that it exists once whoever writes it. Admission itself
  * cannot: a pod has no UID yet when it is asked about.
  * Read by: people, through kubectl describe pod.
  */
@@ -37,10 +39,16 @@ export class InjectionController {
 
   private tell(pod: ObservedPod): void {
     const { namespace, name, uid } = pod.metadata;
-    const skipped = pod.injection?.skipped ?? [];
-    if (skipped.length === 0 || this.told.has(uid) || !isYoung(pod)) return;
+    const { injection } = pod;
+    if (injection === undefined || this.told.has(uid) || !isYoung(pod)) return;
     this.told.add(uid);
-    for (const { container, reason } of skipped) {
+    if (injection.containers.length > 0) {
+      this.options.events.record(
+        { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+        { type: 'Normal', reason: 'Injected', action: 'Inject', note: whatWasDone(injection), name: `davylamp-${uid}` },
+      );
+    }
+    for (const { container, reason } of injection.skipped) {
       const { means, do: next } = REASONS[reason];
       this.options.events.record(
         { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
@@ -54,6 +62,20 @@ export class InjectionController {
       );
     }
   }
+}
+
+/** What the pod's author may not expect. */
+function whatWasDone({ containers, created = [] }: InjectionRecord): string {
+  const appended = containers.filter((name) => !created.includes(name));
+  return [
+    `Added the agent. NODE_OPTIONS got ${PRELOAD_OPTION}.`,
+    ...(appended.length === 0 ? [] : [`In ${appended.join(', ')} it follows the value that was there.`]),
+    ...(created.length === 0
+      ? []
+      : [
+          `In ${created.join(', ')} it is the whole value: one that the image sets (ENV) is replaced. If it sets one, repeat it in the container's env, or set the annotation ${IMAGE_OPTIONS_ANNOTATION}=true to leave such containers alone.`,
+        ]),
+  ].join(' ');
 }
 
 function isYoung({ metadata }: ObservedPod): boolean {

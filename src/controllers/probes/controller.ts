@@ -12,6 +12,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { ObservedPod } from '../observed-pod.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
+import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './leftovers.ts';
 import { type Plan, Planner } from './planner.ts';
 import { ProbeRecord } from './record.ts';
@@ -36,6 +37,7 @@ export interface ProbeControllerOptions {
   readonly ownDeployment?: Informer<OwnDeployment>;
   /** Whether the agent of the pod can trust the gateway. */
   readonly isTrusting?: (pod: ObservedPod) => boolean;
+  readonly whyNotInjected?: WhyNotInjected;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -73,11 +75,12 @@ export class ProbeController {
   constructor(options: ProbeControllerOptions) {
     this.options = options;
     this.now = options.now ?? Date.now;
-    const { pods, fleet, isTrusting = () => true } = options;
+    const { pods, fleet, isTrusting = () => true, whyNotInjected } = options;
     this.planner = new Planner({
       pods,
       fleet,
       isTrusting,
+      whyNotInjected,
       disarmOrder: () => this.disarmOrder(),
       startTime: this.now(),
     });

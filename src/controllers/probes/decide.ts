@@ -56,6 +56,7 @@ export interface AgentFacts {
 export interface PodFacts {
   /** The agent of the pod was made to trust another authority than the one from which the gateway's certificate comes. */
   readonly isDistrusting?: boolean;
+  readonly whyNotInjected?: WhyNotInjected;
 }
 
 /** `assigned`: the probe is in the desired set of the pod. `state` is that of the pod as long as no process says more. */
@@ -71,6 +72,14 @@ const failed = (reason: Reason, message: string): PodDecision => ({
   state: 'Failed',
   reason,
   message,
+});
+
+/** Why a pod that has no agent has none. */
+export type WhyNotInjected = (pod: ObservedPod) => { readonly reason: Reason; readonly message: string };
+
+const NEVER_ASKED: WhyNotInjected = () => ({
+  reason: 'NotInjected',
+  message: `${REASONS.NotInjected.means} ${REASONS.NotInjected.do}`,
 });
 
 /** What becomes of an active probe in one running pod that its target matches. */
@@ -92,7 +101,8 @@ export function decidePod(
     return failed(reason, `Container ${container} was left alone when the pod was created. ${REASONS[reason].do}`);
   }
   if (!pod.hasAgent && agent === undefined) {
-    return failed('NotInjected', `${REASONS.NotInjected.means} ${REASONS.NotInjected.do}`);
+    const { reason, message } = (facts.whyNotInjected ?? NEVER_ASKED)(pod);
+    return failed(reason, message);
   }
   if (agent === undefined || !agent.connected) {
     // Its processes may still have the probe, and an authority from a backup lets it in again.

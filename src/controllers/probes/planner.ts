@@ -12,6 +12,7 @@ import {
   type Lifecycle,
   type PodDecision,
   type PodFacts,
+  type WhyNotInjected,
 } from './decide.ts';
 import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import { type NoPods, whyNoPods } from './no-pods.ts';
@@ -51,7 +52,8 @@ export interface PlannerOptions {
   /** Why every probe is to be out of every process; undefined when nothing speaks against probes. */
   disarmOrder(): string | undefined;
   /** Whether the agent of the pod can trust the gateway. */
-  isTrusting(pod: ObservedPod): boolean;
+  readonly isTrusting: (pod: ObservedPod) => boolean;
+  readonly whyNotInjected?: WhyNotInjected;
   /** Of the operator, milliseconds since 1970. */
   readonly startTime: number;
 }
@@ -183,7 +185,8 @@ export class Planner {
   }
 
   private factsOf(pod: ObservedPod): PodFacts {
-    return { isDistrusting: !this.options.isTrusting(pod) };
+    const { isTrusting, whyNotInjected } = this.options;
+    return { isDistrusting: !isTrusting(pod), whyNotInjected };
   }
 
   private agentOf(pod: ObservedPod): AgentFacts | undefined {

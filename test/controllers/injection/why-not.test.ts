@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { type InjectionFacts, whyNotInjected } from '../../../src/controllers/injection/why-not.ts';
+import { pod } from '../probes/fixtures.ts';
+
+const facts: InjectionFacts = { isEnabled: true, excludedNamespaces: ['kube-system'], hasImage: () => true };
+
+test.each<[string, Partial<InjectionFacts>, string, string]>([
+  ['nobody asked for an agent', {}, 'NotInjected', 'restart the workload once'],
+  ['its namespace is excluded', { excludedNamespaces: ['shop'] }, 'NamespaceExcluded', 'Namespace shop: '],
+  ['injection is off', { isEnabled: false, excludedNamespaces: ['shop'] }, 'InjectionOff', 'injection.enabled'],
+  ["the agent's image does not run", { hasImage: () => false }, 'AgentImageNotRunning', 'agent-check'],
+])('a pod has no agent because %s', (_, changes, wantReason, wantText) => {
+  const { reason, message } = whyNotInjected(pod('orders-1'), { ...facts, ...changes });
+  expect(reason).toBe(wantReason);
+  expect(message).toContain(wantText);
+});
+
+test('a pod that forbids its agent says so', () => {
+  const orders = pod('orders-1');
+  const forbidding = { ...orders, metadata: { ...orders.metadata, labels: { 'davylamp.dev/inject': 'false' } } };
+  expect(whyNotInjected(forbidding, facts).message).toMatch(/^The pod has the label davylamp.dev\/inject=false\. /);
+});
