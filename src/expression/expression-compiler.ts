@@ -36,7 +36,14 @@ interface Member {
 export interface Names {
   readonly rename: (identifier: string) => Reading;
   /** Private fields and methods of the class around the line, without their `#`; never accessors. */
-  readonly privateFields: Pick<ReadonlyMap<string, string>, 'get'>;
+  readonly privateFields: Pick<ReadonlyMap<string, string | CompiledField>, 'get'>;
+}
+
+/** A private field that a compiler keeps in a WeakMap. */
+export interface CompiledField {
+  readonly weakMap: string;
+  /** Whether the value is in `{ writable: true, value }`. */
+  readonly isDescriptor: boolean;
 }
 
 /** Global constants that are not looked up through an accessor. */
@@ -243,6 +250,7 @@ export class ExpressionCompiler {
         property,
       );
     }
+    if (typeof field === 'object') return fieldIn(field, object, `#${property.name}`);
     return `$.private(${object},${name},($o)=>#${field} in $o,($o)=>$o.#${field})`;
   }
 
@@ -338,6 +346,16 @@ export class ExpressionCompiler {
       }
     }
   }
+}
+
+function fieldIn({ weakMap, isDescriptor }: CompiledField, object: string, name: string): string {
+  const map = `($.accessor(${JSON.stringify(weakMap)})?$.getter:${weakMap})`;
+  const value = `$.call(${map},"get",[$o],"")`;
+  const read = isDescriptor ? `$.get(${value},"value","")` : value;
+  const missing = JSON.stringify(
+    `TypeError: Cannot read private member ${name} from an object whose class did not declare it`,
+  );
+  return `(($o)=>$.conditional($.call(${map},"has",[$o],""),()=>${read},()=>{throw ${missing}}))(${object})`;
 }
 
 function shownName(node: AnyNode): string {

@@ -14,6 +14,7 @@ test.each(['20', '26'].flatMap((major) => OUTPUTS.map((output) => [output, major
       await run.says(
         output === 'swc-es5' ? 'load was compiled to a function that gives a promise at once' : '"message":"9 given"',
       );
+      await run.says('"message":"field 41"');
       expect(run.output).not.toContain('undefined');
     } finally {
       run.child.kill();

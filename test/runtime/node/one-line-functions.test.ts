@@ -27,13 +27,23 @@ describe.each(NODES)('functions on one line on %s', (node) => {
     { title: 'in an object', line: 4, message: '{number}', want: '4' },
     { title: 'of a class', line: 7, message: '{items.length}', want: '3' },
     { title: 'that is handed on as the file is loaded', line: 13, message: '{request}', want: '7', note: INSIDE },
-    { title: 'that a variable of another function holds', line: 17, message: '{other}', want: '5', note: INSIDE },
-    { title: 'that is handed on by a line of another function', line: 18, message: '{number}', want: '5' },
+    { title: 'that a variable of another function holds', line: 20, message: '{other}', want: '5', note: INSIDE },
+    {
+      title: 'that goes on over the next lines, handed on as the file is loaded',
+      line: 14,
+      message: '{request}',
+      want: '9',
+      note: INSIDE,
+    },
+    { title: 'that is handed on by a line of another function', line: 21, message: '{number}', want: '5' },
   ];
 
   test.each(lines)('one $title is met', async ({ line, message, want, note }) => {
     const [state] = await agent.desire(dynamicLog({ file, line }, message));
-    expect(state).toMatchObject({ state: 'Armed', location: expect.stringContaining(`${file}:${line}:`) });
+    expect(state).toMatchObject({
+      state: 'Armed',
+      location: expect.stringContaining(`${file}:${line === 14 ? 15 : line}:`),
+    });
     expect(state?.message).toBe(note);
     application.tell('call');
     expect((await agent.result()).log?.message).toBe(want);
@@ -51,7 +61,10 @@ describe.each(NODES)('functions on one line on %s', (node) => {
         dynamicLog({ file, line: 11 }, 'x', { uid: 'another' }),
         dynamicLog({ file, line }, message),
       );
-      expect(states[1]).toMatchObject({ state: 'Armed', location: expect.stringContaining(`${file}:${line}:`) });
+      expect(states[1]).toMatchObject({
+        state: 'Armed',
+        location: expect.stringContaining(`${file}:${line === 14 ? 15 : line}:`),
+      });
       application.tell('call');
       expect((await agent.result()).log?.message).toBe(want);
     },

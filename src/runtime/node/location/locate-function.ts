@@ -46,6 +46,8 @@ interface Candidate extends NamedFunction {
 }
 
 const MAX_LISTED = 10;
+/** Characters of a script that is read for similar names alone. */
+const MAX_HINTED = 50_000;
 /** Similar names that are kept for a hint. */
 const MAX_SIMILAR = 100;
 
@@ -71,8 +73,13 @@ export async function locateFunction(
     const { scriptId } = script.info;
     const list = await access.functions.get(script);
     const before = found.length;
-    // Only a map can give a function a name that its code does not have.
-    const isPossible = map !== undefined || wanted.name === 'default' || list.source.includes(wanted.name);
+    // Only a map can give a function a name that its code does not have; short scripts are read for similar names as well.
+    const isPossible =
+      map !== undefined ||
+      matches !== undefined ||
+      wanted.name === 'default' ||
+      list.source.length < MAX_HINTED ||
+      list.source.includes(wanted.name);
     for (const site of isPossible ? list.sites : []) {
       const { names } = site;
       if (names.length === 0) continue;
@@ -89,7 +96,7 @@ export async function locateFunction(
     if (found.length === before) search?.scriptIds.add(scriptId);
   }
   const candidates = narrow(wanted, found);
-  if (candidates.length === 0) return notFound(name, wanted, similar);
+  if (candidates.length === 0) return notFound(name, wanted, similar, matches === undefined);
   if (new Set(candidates.map(({ shown }) => shown)).size > 1) return ambiguous(name, candidates);
   const functions: LocatedFunction[] = [];
   for (const candidate of candidates) {
@@ -233,9 +240,16 @@ function originalNames(
   return { paths, kind, isStatic, isPrivate };
 }
 
-function notFound(name: string, wanted: WantedFunction, similar: ReadonlySet<string>): LocatedFunctions {
+function notFound(
+  name: string,
+  wanted: WantedFunction,
+  similar: ReadonlySet<string>,
+  isEverywhere: boolean,
+): LocatedFunctions {
   const hint = similar.size > 0 ? `; similar: ${nearest(similar, wanted).join(', ')}` : '';
-  return { state: 'waiting', reason: 'FunctionNotFound', message: `no loaded function is called ${name}${hint}` };
+  const packages = isEverywhere ? '; one of node_modules needs location.file as well' : '';
+  const message = `no loaded function is called ${name}${hint}${packages}`;
+  return { state: 'waiting', reason: 'FunctionNotFound', message };
 }
 
 function ambiguous(name: string, candidates: readonly Candidate[]): LocatedFunctions {
@@ -275,7 +289,29 @@ function nearest(names: ReadonlySet<string>, { owners }: WantedFunction): string
 function isSimilar(one: string, { name }: WantedFunction): boolean {
   const last = name.toLowerCase();
   const own = partsOf(one).at(-1) ?? '';
-  return last.length >= 2 && (own.includes(last) || (own.length > 1 && last.includes(own)));
+  if (last.length < 2 || own.length < 2) return own.includes(last) && last.length >= 2;
+  return own.includes(last) || last.includes(own) || isTypo(own, last);
+}
+
+/** Whether one letter in four at most is another one, missing, too much, or in the other order. */
+function isTypo(one: string, other: string): boolean {
+  const most = Math.max(1, Math.floor(other.length / 4));
+  if (Math.abs(one.length - other.length) > most) return false;
+  let before: number[] = [];
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= one.length; at++) {
+    const next = [at];
+    for (let to = 1; to <= other.length; to++) {
+      const isSame = one[at - 1] === other[to - 1];
+      let cost = Math.min((row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1, (row[to - 1] ?? 0) + (isSame ? 0 : 1));
+      const isSwapped = at > 1 && to > 1 && one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1];
+      if (isSwapped) cost = Math.min(cost, (before[to - 2] ?? 0) + 1);
+      next.push(cost);
+    }
+    before = row;
+    row = next;
+  }
+  return (row[other.length] ?? 0) <= most;
 }
 
 function partsOf(name: string): string[] {

@@ -34,14 +34,24 @@ export async function placeInFunction(
     const original = originalOf(match, position);
     return original?.path === path && original.line === line;
   };
+  let first: Site | undefined;
   for (const range of functionsMade(analysis, stretches, outside).slice(0, MOST_FUNCTIONS)) {
     const node = readFunction(source, script.path, range);
     if (node === undefined) continue;
     const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, source), lines, access);
     const stop = stops.find(isOnLine);
     if (stop !== undefined) return siteOf(scriptId, stop);
+    const [begin] = stops;
+    if (begin !== undefined && isHandedOn(analysis, range, outside)) first ??= siteOf(scriptId, begin);
   }
-  return undefined;
+  return first;
+}
+
+/** `app.get('/', (request) => {` ran as the file was loaded; what its line means is the function over the next lines. */
+function isHandedOn({ root, lines, source }: Analysis, { start }: Range, outside: Position | undefined): boolean {
+  if (outside !== undefined && scopesAt(root, lines.offset(outside))[0] !== root) return false;
+  const isTopLevel = scopesAt(root, start - 1)[0] === root;
+  return isTopLevel && /[(,=]\s*$/.test(source.slice(Math.max(0, start - 40), start));
 }
 
 /** The functions that the probe may go into, in the order of the source. */

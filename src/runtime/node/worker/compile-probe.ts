@@ -1,7 +1,7 @@
 import { checkExpression } from '../../../expression/check.ts';
 import { compileExpression } from '../../../expression/compile.ts';
 import { ExpressionError } from '../../../expression/error.ts';
-import type { Reading } from '../../../expression/expression-compiler.ts';
+import type { CompiledField, Reading } from '../../../expression/expression-compiler.ts';
 import { parseTemplate, type TemplatePart } from '../../../expression/template.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../redaction/identifiers.ts';
@@ -38,7 +38,7 @@ function withoutNotKept(compile: () => string): string {
 export function compileProbe(
   probe: WireProbe,
   rename: (name: string) => Reading,
-  privateFields?: ReadonlyMap<string, string>,
+  privateFields?: ReadonlyMap<string, string | CompiledField>,
 ): CompiledProbe | Refusal {
   const uses = { usesReturn: false, usesError: false, usesElapsed: false };
   const names = new RedactedNames(probe.redaction?.names);

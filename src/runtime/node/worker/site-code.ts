@@ -1,9 +1,9 @@
-import type { Reading } from '../../../expression/expression-compiler.ts';
+import type { CompiledField, Reading } from '../../../expression/expression-compiler.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import { leftAt } from '../location/left-variables.ts';
 import { Left, namesAt } from '../location/names.ts';
 import type { Naming } from '../location/naming.ts';
-import { privatesAt } from '../location/private-names.ts';
+import { compiledPrivatesAt, privatesAt } from '../location/private-names.ts';
 import type { ScriptNames } from '../location/script-names.ts';
 import type { LeftVariable, Refusal, Site, SiteCode } from '../messages.ts';
 import { type CompiledProbe, compileProbe } from './compile-probe.ts';
@@ -54,7 +54,8 @@ async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefine
   const names = await naming?.load(site.scriptId);
   if (names === undefined) return compileProbe(probe, site.isReturn === true ? notTold : (name) => name);
   const privates = privatesAt(site, names);
-  const readable = new Map(privates.map(({ name, generated }) => [name, generated]));
+  const readable = new Map<string, string | CompiledField>(compiledPrivatesAt(site, names));
+  for (const { name, generated } of privates) readable.set(name, generated);
   const variables = leftAt(site, names);
   const checked = compileProbe(probe, readingsAt(site, names, variables), readable);
   if ('reason' in checked) return checked;

@@ -45,13 +45,24 @@ describe('the functions of scripts', () => {
     loaded.load('class OrderService { placeAll() {} place2() {} }');
     loaded.load('const place = 1;');
     const message = 'waiting: no loaded function is called OrderService.place; similar: OrderService.place';
-    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2`);
+    const more = '; one of node_modules needs location.file as well';
+    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2${more}`);
     loaded.load('function other() {}');
-    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2`);
+    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2${more}`);
     expect(loaded.asked).toEqual(['1', '2', '3']);
     loaded.load('class OrderService { place() {} }');
     expect(await loaded.find('OrderService.place')).toBe('4');
     expect(loaded.asked).toEqual(['1', '2', '3', '4']);
+  });
+
+  test.each([
+    ['OrderService.plcae', 'OrderService.place'],
+    ['orderTotals', 'orderTotal'],
+    ['total', 'orderTotal'],
+  ])('are named where %s is not there', async (wanted, similar) => {
+    const loaded = new Loaded();
+    loaded.load('class OrderService { place() {} }\nfunction orderTotal() {}\nfunction other() {}');
+    expect(await loaded.find(wanted)).toContain(`no loaded function is called ${wanted}; similar: ${similar};`);
   });
 
   test('are kept within the bound, the newest always', async () => {
