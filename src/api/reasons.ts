@@ -49,7 +49,7 @@ export const REASONS = {
     do: 'Look at the pods with the label davylamp.dev/agent-check=true in the namespace of Davylamp; restart the workload once when they are ready.',
   },
   AgentDisconnected: {
-    means: 'The pod has an agent, but it is not connected to the gateway.',
+    means: 'The pod has an agent, but it is not connected to the gateway, or does not answer.',
     do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
   },
   AgentDistrustsGateway: {

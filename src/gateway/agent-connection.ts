@@ -50,6 +50,7 @@ export class AgentConnection implements AgentChannel {
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('pong', () => {
       this.unanswered = 0;
+      this.session.heard();
     });
     socket.on('error', (error) => this.socketError(error));
     socket.on('close', (code) => this.closed(code));
@@ -80,6 +81,7 @@ export class AgentConnection implements AgentChannel {
       this.socket.terminate();
       return;
     }
+    if (this.unanswered > 0) this.session.silent();
     this.unanswered += 1;
     if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
   }

@@ -26,6 +26,10 @@ export class AgentRecord {
   used: ReadonlyMap<string, string> = new Map();
   /** Milliseconds since 1970 when the connection began. */
   connectedAt = 0;
+  /** Milliseconds since 1970 of its last sign of life. */
+  heardAt = 0;
+  /** The connection stands, and nothing has come over it since {@link heardAt}: the agent is frozen, or the network is cut. */
+  isSilent = false;
   /** Milliseconds since 1970 when the connection ended. */
   disconnectedAt: number | undefined;
   private agentID: string | undefined;
@@ -41,6 +45,8 @@ export class AgentRecord {
   /** A new connection begins: what was acknowledged on the one before does not count. */
   reconnected(now: number): void {
     this.connectedAt = now;
+    this.heardAt = now;
+    this.isSilent = false;
     this.revision = undefined;
     this.sentRevision = undefined;
     this.disconnectedAt = undefined;

@@ -15,6 +15,10 @@ export interface AgentSession {
   receive(frame: AgentToGateway): void;
   /** The whole set to send now, or undefined while the operator has not decided yet. Counts as sent. */
   desired(): Extract<GatewayToAgent, { type: 'desired' }> | undefined;
+  /** The agent gave a sign of life other than a frame. */
+  heard(): void;
+  /** The connection stands, and the agent has not answered for a while. */
+  silent(): void;
   /** The connection has ended. */
   end(): void;
 }

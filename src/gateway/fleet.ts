@@ -23,10 +23,11 @@ export interface ProcessView {
 /** One pod whose agent has connected at least once since the operator started. */
 export interface PodView {
   readonly identity: PodIdentity;
+  /** The agent is there, and answers. */
   readonly connected: boolean;
   /** Milliseconds since 1970 when the newest connection began. */
   readonly connectedAt: number;
-  /** When the connection ended, milliseconds since 1970; undefined while it is connected. */
+  /** When the connection ended or the agent fell silent, milliseconds since 1970; undefined while it is connected. */
   readonly disconnectedAt: number | undefined;
   /** The agent holds the set that is wished for now, and every process has applied it. */
   readonly acknowledged: boolean;
@@ -157,9 +158,9 @@ export class Fleet {
     const revision = this.revisionOf(podUID);
     return {
       identity: agent.identity,
-      connected: this.channels.has(podUID),
+      connected: this.channels.has(podUID) && !agent.isSilent,
       connectedAt: agent.connectedAt,
-      disconnectedAt: agent.disconnectedAt,
+      disconnectedAt: agent.isSilent ? agent.heardAt : agent.disconnectedAt,
       acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
       processes: agent.processes.map(({ process, revision: applied }) => ({
         process,
@@ -216,9 +217,24 @@ export class Fleet {
     this.connectionChanged(podUID);
     const isCurrent = () => this.channels.get(podUID) === channel;
     let greeted = false;
+    const heard = () => {
+      agent.heardAt = this.now();
+      if (!agent.isSilent) return;
+      agent.isSilent = false;
+      this.connectionChanged(podUID);
+    };
     return {
+      heard: () => {
+        if (isCurrent()) heard();
+      },
+      silent: () => {
+        if (!isCurrent() || agent.isSilent) return;
+        agent.isSilent = true;
+        this.connectionChanged(podUID);
+      },
       receive: (frame) => {
         if (!isCurrent()) return;
+        heard();
         if ((frame.type === 'hello') === greeted) {
           throw new UnexpectedFrame(greeted ? 'A second hello.' : `The first frame must be hello, not ${frame.type}.`);
         }

@@ -349,3 +349,26 @@ test('what an agent says that is still at the set of an earlier operator is not 
   peer.say(states(1, [armed('gone')]));
   expect([fleet.pod('pod-1')?.forProbe('gone')[0]?.state, refused]).toEqual([undefined, []]);
 });
+
+test('an agent that does not answer counts as away since it was heard last, until it is heard again', () => {
+  const clock = { now: 1000 };
+  const fleet = new Fleet({ now: () => clock.now });
+  const told: string[] = [];
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const peer = dial(fleet);
+  fleet.onProbeChange((uid) => told.push(uid));
+  const view = () => [fleet.pod('pod-1')?.connected, fleet.pod('pod-1')?.disconnectedAt];
+  clock.now = 16_000;
+  peer.session.silent();
+  peer.session.silent();
+  expect(view()).toEqual([false, 1000]);
+  expect(told.splice(0)).toEqual(['a']);
+  clock.now = 20_000;
+  peer.session.heard();
+  expect(view()).toEqual([true, undefined]);
+  expect(told.splice(0)).toEqual(['a']);
+  clock.now = 31_000;
+  peer.session.silent();
+  peer.say(states(0, []));
+  expect(view()).toEqual([true, undefined]);
+});

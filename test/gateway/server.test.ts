@@ -186,17 +186,20 @@ test('a newer connection of the same pod replaces the older', async () => {
   expect([fleet.connected(), fleet.pod('pod-1')?.connected]).toEqual([1, true]);
 });
 
-test('an agent that gives no sign of life is given up', async () => {
+test('an agent that gives no sign of life is shown as away, and then given up', async () => {
   const { at, events, fleet } = await gateway({ heartbeatMilliseconds: 20 });
+  const shown: string[] = [];
   const gone = new Promise<void>((resolve) =>
-    fleet.onPodChange(() => {
-      if (fleet.pod('pod-1')?.connected === false) resolve();
+    fleet.onPodChange((podUID) => {
+      if (podUID !== 'pod-1' || fleet.pod('pod-1')?.connected !== false) return;
+      shown.push(events.includes('unresponsive') ? 'given up' : 'silent');
+      if (shown.includes('given up')) resolve();
     }),
   );
   const alive = await AgentClient.dial({ ...at, token: 'pod-2' });
   await AgentClient.dial({ ...at, deaf: true });
   await gone;
-  expect(events).toContain('unresponsive');
+  expect(shown).toEqual(['silent', 'given up']);
   expect(alive.socket.readyState).toBe(alive.socket.OPEN);
 });
 

@@ -121,6 +121,7 @@ export class Planner {
       connected: view?.connected === true,
       // An agent that has not come since the operator started was seen by an earlier one, if at all.
       lastSeenTime: view === undefined ? this.options.startTime : (view.disconnectedAt ?? now),
+      isUnseen: view === undefined,
       acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
       processes,
     };

@@ -12,6 +12,8 @@ export interface MatchedPod {
   readonly connected: boolean;
   /** When its agent was connected last, at the latest; milliseconds since 1970. */
   readonly lastSeenTime: number;
+  /** Its agent has not come since the operator started, at lastSeenTime. */
+  readonly isUnseen?: boolean;
   /** The agent, and each process that it speaks for, has applied what is wished for. */
   readonly acknowledged: boolean;
   /** Processes that the probe is meant for, with their states of whatever generation. */
@@ -50,7 +52,8 @@ export function judgePod(matched: MatchedPod, observations: Observations): PodVe
 function toInstances(matched: MatchedPod, observations: Observations): InstanceStatus[] {
   const { pod, decision, connected, processes } = matched;
   const podName = pod.metadata.name;
-  const ofPod: Said = { state: decision.state, reason: decision.reason, message: decision.message };
+  const { state, reason, message = ageOf(matched) } = decision;
+  const ofPod: Said = { state, reason, message };
   if (!decision.assigned) return [{ podName, ...ofPod }];
   if (processes.length === 0) {
     const remembered = observations.live().filter((one) => one.podName === podName);
@@ -94,4 +97,13 @@ function ofProcess({ state, acknowledged }: ProcessView, generation: number): Sa
 /** ISO 8601, rounded up; nothing that a process makes up may be a time that cannot be written. */
 function toSeconds(time: number): string | undefined {
   return time > LATEST ? undefined : new Date(Math.ceil(time / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Of a pod that nobody hears of: how old what is shown of it is. */
+function ageOf({ pod, decision, lastSeenTime, isUnseen }: MatchedPod): string | undefined {
+  if (decision.reason !== 'AgentDisconnected') return undefined;
+  if (isUnseen !== true) return `Last heard of at ${toSeconds(lastSeenTime)}; what is shown is from then.`;
+  const created = Date.parse(pod.metadata.creationTimestamp ?? '');
+  if (created > lastSeenTime) return `Not heard of since the pod was made at ${toSeconds(created)}.`;
+  return `Not heard of since the operator started at ${toSeconds(lastSeenTime)}; what is shown is from before.`;
 }

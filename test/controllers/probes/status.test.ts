@@ -157,6 +157,29 @@ describe('the summary of an active probe', () => {
       want: { Armed: 'True Sampled', ArmedEverywhere: 'True Armed' },
       message: /^Sampled in 1 pod \(in the code 25 % of the time; back at 2026-11-21T10:00:03Z\)\.$/,
     },
+    'an agent that is away or frozen: it says since when nobody has heard of it': {
+      pods: [
+        matched('a', [view('one-1234', { hits: 3 })], {
+          decision: away,
+          connected: false,
+          lastSeenTime: Date.parse('2026-11-21T09:59:00Z'),
+        }),
+      ],
+      want: { Armed: 'False AgentDisconnected', ArmedEverywhere: 'False AgentDisconnected' },
+      message: /a: Last heard of at 2026-11-21T09:59:00Z; what is shown is from then\.$/,
+    },
+    'an agent that has not come back to an operator that was restarted': {
+      pods: [
+        matched('a', [], {
+          decision: away,
+          connected: false,
+          lastSeenTime: Date.parse('2026-11-21T09:59:00Z'),
+          isUnseen: true,
+        }),
+      ],
+      want: { Armed: 'False AgentDisconnected' },
+      message: /a: Not heard of since the operator started at 2026-11-21T09:59:00Z; what is shown is from before\.$/,
+    },
     'a process in distress has nothing in its code, for as long as that lasts': {
       pods: [
         matched('a', [
