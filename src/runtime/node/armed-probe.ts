@@ -143,7 +143,7 @@ export class ArmedProbe {
       for (let index = first; index < all.length; index++) {
         if (index > first && !mayGoOn()) return false;
         const { site, expression } = all[index] as PlacedStatement;
-        append(this.#placed, placement.place(site, { expression }));
+        append(this.#placed, placement.place(site, { expression, onLost: (message) => this.#lose(message) }));
       }
       this.#counters.entered(this.#around.wallClock());
       this.#isPlaced = true;
@@ -181,6 +181,13 @@ export class ArmedProbe {
     const { condition, values } = this.plan.codes?.[siteIndex] ?? this.plan;
     const sources = values.map((source) => `$=>(${source})`).join(',');
     return `${condition === undefined ? '0' : `$=>(${condition})`},[${sources}]`;
+  }
+
+  /** One of its sites fell out of the code. What is left of it would count half. */
+  #lose(message: string): void {
+    if (!this.#isPlaced) return;
+    this.remove();
+    this.#around.notify({ type: 'lost', uid: this.#probe.uid, message });
   }
 
   get isPlaced(): boolean {

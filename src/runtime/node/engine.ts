@@ -37,6 +37,7 @@ import {
   FLUSHED,
   keepLatest,
   OUTSTANDING,
+  SEQUENCE,
 } from './shared-memory.ts';
 import { Stalls } from './stalls.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -71,7 +72,8 @@ interface Allowance {
  */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #control = createControl();
+  /** One for each worker: an earlier one may still write when the next has begun. */
+  #control = createControl();
   /** Counters of the probes that were armed here, as many as are kept: they outlive the worker and the connection. */
   readonly #counters = new Map<string, SharedArrayBuffer>();
   readonly #allowances = new Map<string, Allowance>();
@@ -136,6 +138,7 @@ export class Engine {
   start(onEnd: (failed: boolean) => void, holdMilliseconds = 0): void {
     if (this.#worker !== undefined) this.#stop();
     this.#onEnd = onEnd;
+    this.#renewControl();
     const { port1, port2 } = new MessageChannel();
     const workerData: WorkerStart = {
       control: this.#control,
@@ -145,8 +148,6 @@ export class Engine {
       directory: process.cwd(),
       isAttached: this.#options.isAttached,
     };
-    this.#control[FLUSHED] = 0;
-    Atomics.store(this.#control, OUTSTANDING, 0);
     Atomics.store(this.#control, ACTIVE, 1);
     const worker = new Worker(this.#options.workerFile, {
       workerData: { ...workerData, port: port2 },
@@ -171,6 +172,14 @@ export class Engine {
     if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
     this.#isStartedForProbes = holdMilliseconds > 0;
     if (holdMilliseconds > 0) this.#hold.start(holdMilliseconds, `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.held()`);
+  }
+
+  #renewControl(): void {
+    const before = this.#control;
+    this.#control = createControl();
+    this.#control[SEQUENCE] = before[SEQUENCE] ?? 0;
+    this.#pauser.control = this.#control;
+    this.#hold.control = this.#control;
   }
 
   /** What compiled conditions and the worker's doorbell call. */

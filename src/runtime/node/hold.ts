@@ -13,7 +13,7 @@ const { load, store, wait } = Atomics;
  */
 export class Hold {
   readonly #debugger: DebuggerSession;
-  readonly #control: Int32Array;
+  control: Int32Array;
   /** Carries out what the worker has asked for. */
   readonly #obey: () => void;
   readonly #notify: (notice: Notice) => void;
@@ -30,7 +30,7 @@ export class Hold {
     now: () => number,
   ) {
     this.#debugger = debuggerSession;
-    this.#control = control;
+    this.control = control;
     this.#obey = obey;
     this.#notify = notify;
     this.#now = now;
@@ -68,14 +68,14 @@ export class Hold {
   #stand(): void {
     const started = this.#now();
     const end = started + this.#left;
-    store(this.#control, HELD, STANDS);
+    store(this.control, HELD, STANDS);
     this.#notify({ type: 'held' });
-    while (load(this.#control, HELD) === STANDS && this.#left > 0 && this.#now() < end) {
+    while (load(this.control, HELD) === STANDS && this.#left > 0 && this.#now() < end) {
       this.#obey();
-      wait(this.#control, HELD, STANDS, SLICE_MILLISECONDS);
+      wait(this.control, HELD, STANDS, SLICE_MILLISECONDS);
     }
-    if (load(this.#control, HELD) === NONE_WAITS) this.#left = 0;
+    if (load(this.control, HELD) === NONE_WAITS) this.#left = 0;
     else this.#left -= this.#now() - started;
-    store(this.#control, HELD, RELEASED);
+    store(this.control, HELD, RELEASED);
   }
 }

@@ -234,6 +234,8 @@ export type Notice =
       readonly budget: 'probe' | 'process';
     }
   | { readonly type: 'finished'; readonly uid: string }
+  /** It fell out of the code, because another one left the same place. */
+  | { readonly type: 'lost'; readonly uid: string; readonly message: string }
   /** Exceptions are not watched for it for so long: they cost too much, or the inspector is open. */
   | {
       readonly type: 'unwatched';

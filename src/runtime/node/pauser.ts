@@ -76,7 +76,7 @@ interface Wanted extends Asking {
 /** Stops the thread at a hit, hands the frames to whoever asked, and always lets it go on. */
 export class Pauser {
   readonly #debugger: DebuggerSession;
-  readonly #control: Int32Array;
+  control: Int32Array;
   readonly #clock: ThreadClock;
   readonly #stalls: Pick<Stalls, 'functionMilliseconds'>;
   readonly #bucket: Bucket;
@@ -93,14 +93,14 @@ export class Pauser {
   ) {
     this.#stalls = stalls;
     this.#debugger = session;
-    this.#control = control;
+    this.control = control;
     this.#clock = clock;
     this.#bucket = new Bucket(PAUSES_PER_SECOND, clock.now());
   }
 
   /** Whether a pause would be granted now, but for the rate. */
   get isFree(): boolean {
-    return !this.#debugger.busy && atomicLoad(this.#control, DOORBELL) === 0;
+    return !this.#debugger.busy && atomicLoad(this.control, DOORBELL) === 0;
   }
 
   /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
@@ -112,9 +112,9 @@ export class Pauser {
     }
     if (!this.#bucket.take(1, this.#clock.now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
-    atomicStore(this.#control, PAUSING, 1);
-    if (atomicLoad(this.#control, DOORBELL) === 1) {
-      if (this.#wanted.length === 0) atomicStore(this.#control, PAUSING, 0);
+    atomicStore(this.control, PAUSING, 1);
+    if (atomicLoad(this.control, DOORBELL) === 1) {
+      if (this.#wanted.length === 0) atomicStore(this.control, PAUSING, 0);
       return 'RuntimeBusyDebugger';
     }
     append(this.#wanted, { ...asking, work });
@@ -126,7 +126,7 @@ export class Pauser {
     const first = this.#wanted.length === 0 ? undefined : this.#wanted[0];
     if (first === undefined || this.#clock.workedSince(first.started) < milliseconds) return;
     this.#wanted = [];
-    atomicStore(this.#control, PAUSING, 0);
+    atomicStore(this.control, PAUSING, 0);
   }
 
   /** Probes at one position are hit one after the other, and share the pause. Anything else is a pause that never came. */
@@ -156,21 +156,21 @@ export class Pauser {
       }
     } finally {
       this.#debugger.resume();
-      atomicStore(this.#control, PAUSING, 0);
+      atomicStore(this.control, PAUSING, 0);
     }
   }
 
   /** Does what a pause that no hit asked for is used for; what a hit asked for did not come. */
   standing(work: () => void): void {
     this.#wanted = [];
-    atomicStore(this.#control, PAUSING, 1);
+    atomicStore(this.control, PAUSING, 1);
     try {
       work();
     } catch {
       // Here only the way back to the application matters.
     } finally {
       this.#debugger.resume();
-      atomicStore(this.#control, PAUSING, 0);
+      atomicStore(this.control, PAUSING, 0);
     }
   }
 

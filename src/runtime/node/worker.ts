@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type MessagePort, workerData } from 'node:worker_threads';
+import type { WireProbe } from '../../protocol/probe.ts';
 import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';
@@ -24,6 +25,7 @@ import { WorkerThreads, workerThreadInterrupt } from './worker/worker-threads.ts
 const STATES_MILLISECONDS = 500;
 /** The thread stays so long after the last probe, because the next one often follows. */
 const IDLE_MILLISECONDS = 3000;
+const APPLY_AGAIN_MILLISECONDS = 1000;
 const GOODBYE_MILLISECONDS = 2000;
 
 const start: WorkerStart & { readonly port: MessagePort } = workerData;
@@ -39,6 +41,7 @@ const hits = new HitQueue(scripts, naming);
 const probes = new Probes(thread, control, scripts, naming, directory, start.counters);
 const prover = new Prover(thread, scripts);
 let revision = 0;
+let wantedRevision = 0;
 let sentStates = '';
 const results = new ResultFrames();
 let flushTimer: NodeJS.Immediate | undefined;
@@ -94,13 +97,8 @@ function connect(): AgentConnection | undefined {
       onDesired: (newRevision, wanted) => {
         if (isEnding) return;
         clearTimeout(idle);
-        void probes.apply(wanted).then(() => {
-          revision = newRevision;
-          sentStates = '';
-          sendStates();
-          setApplied();
-          if (probes.states().length === 0) idle = setTimeout(() => void end(false), IDLE_MILLISECONDS);
-        });
+        wantedRevision = newRevision;
+        apply(newRevision, wanted);
       },
       onClose: (how) => {
         if (isEnding) process.exit();
@@ -111,6 +109,24 @@ function connect(): AgentConnection | undefined {
     void end(false);
     return undefined;
   }
+}
+
+/** A set that is not applied is not acknowledged, and tried again unless there is a newer one. */
+function apply(newRevision: number, wanted: readonly WireProbe[]): void {
+  probes.apply(wanted).then(
+    () => {
+      revision = newRevision;
+      sentStates = '';
+      sendStates();
+      setApplied();
+      if (probes.states().length === 0) idle = setTimeout(() => void end(false), IDLE_MILLISECONDS);
+    },
+    () => {
+      setTimeout(() => {
+        if (!isEnding && wantedRevision === newRevision) apply(newRevision, wanted);
+      }, APPLY_AGAIN_MILLISECONDS);
+    },
+  );
 }
 
 function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
@@ -153,7 +169,12 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
   const { probe, template, counters } = tracked;
   const { sampledShare } = counters;
   hits.add(hit, () => {
-    const result = formResult(hit, probe, template, scripts, naming, hello.instanceID);
+    const result = formed(() => formResult(hit, probe, template, scripts, naming, hello.instanceID));
+    if (result === 'failed') {
+      counters.drop('CaptureFailed');
+      Atomics.sub(control, OUTSTANDING, 1);
+      return;
+    }
     // A number that is taken and never sent would be a lost result.
     const sequence = (control[SEQUENCE] ?? 0) + 1;
     if (result === undefined || !results.add({ ...result, sequence, sampledShare })) {
@@ -165,6 +186,15 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
     if (results.isFull) flush();
     else flushTimer ??= setImmediate(flush);
   });
+}
+
+/** What goes wrong with one result ends neither the thread nor the other results. */
+function formed<T>(form: () => T): T | 'failed' {
+  try {
+    return form();
+  } catch {
+    return 'failed';
+  }
 }
 
 function flush(done?: () => void): void {

@@ -51,9 +51,16 @@ export class BreakpointPlacement implements Placement {
     if (!breakpoint?.statements.delete(statement)) return;
     try {
       this.#renew(key, site, breakpoint);
-    } catch {
-      // What is left at this site could not be put back; its next arming will say why.
+    } catch (error) {
+      this.#lose(key, breakpoint, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #lose(key: string, { statements }: Breakpoint, message: string): void {
+    this.#breakpoints.delete(key);
+    const lost = [...statements];
+    statements.clear();
+    for (const { onLost } of lost) onLost(message);
   }
 
   #renew(key: string, site: Site, breakpoint: Breakpoint): void {

@@ -4,6 +4,8 @@ import type { Site } from '../messages.ts';
 /** What is put at a site: an expression in the scope of the line, true when the thread is to pause there. */
 export interface Statement {
   readonly expression: string;
+  /** It could not be put back when another statement at the same site came or left, and is out of the code. */
+  readonly onLost: (message: string) => void;
 }
 
 export interface Placed {

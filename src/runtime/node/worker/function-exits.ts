@@ -35,7 +35,9 @@ export class FunctionExits {
     tracked.watching = setTimeout(
       () => {
         if (why === 'debugger') tracked.exits = undefined;
-        void this.#thread.ask({ type: 'watch', uid });
+        this.#thread.ask({ type: 'watch', uid }).catch((error: Error) => {
+          tracked.exits = `exits by exception are not seen: ${error.message}`;
+        });
       },
       Math.max(SHORTEST_WAIT, milliseconds),
     );
@@ -44,7 +46,8 @@ export class FunctionExits {
   async onThrown({ uid, ticket, through }: Extract<Notice, { type: 'thrown' }>): Promise<void> {
     let leaves = true;
     for (const site of through) leaves &&= await this.#passes(site).catch(() => false);
-    await this.#thread.ask({ type: 'settle', uid, ticket, leaves });
+    // What the thread makes of a settled exit it counts itself.
+    await this.#thread.ask({ type: 'settle', uid, ticket, leaves }).catch(() => {});
   }
 
   async #passes(site: Site): Promise<boolean> {

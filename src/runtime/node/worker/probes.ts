@@ -7,7 +7,7 @@ import { functionsAroundSites, type LocatedFunction } from '../location/locate-f
 import type { Naming } from '../location/naming.ts';
 import { ScriptFunctions } from '../location/script-functions.ts';
 import type { Scripts } from '../location/scripts.ts';
-import type { Notice, Placing, Refusal, ScriptInfo } from '../messages.ts';
+import type { CommandAnswers, Notice, Placing, Refusal, ScriptInfo } from '../messages.ts';
 import { Counters, countersKey, keepLatest, SLOTS, setFlag } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import type { CompiledProbe } from './compile-probe.ts';
@@ -89,17 +89,30 @@ export class Probes {
     return [...this.#tracked.values()].map((tracked) => tracked.toState());
   }
 
-  /** Resolves when every probe of the set is as far as it gets now. */
+  /**
+   * Resolves when every probe of the set is as far as it gets now.
+   * @throws when one that is not wanted any more could not be taken out; the others are as far as they get, too.
+   */
   apply(probes: readonly WireProbe[]): Promise<void> {
     return this.#then(async () => {
+      const failures: unknown[] = [];
+      const isForgotten = async (uid: string, tracked: TrackedProbe) => {
+        try {
+          await this.#forget(uid, tracked);
+          return true;
+        } catch (error) {
+          failures.push(error);
+          return false;
+        }
+      };
       const wanted = new Map(probes.map((probe) => [probe.uid, probe]));
       for (const [uid, tracked] of this.#tracked) {
-        if (!wanted.has(uid)) await this.#forget(uid, tracked);
+        if (!wanted.has(uid)) await isForgotten(uid, tracked);
       }
       for (const probe of wanted.values()) {
         const known = this.#tracked.get(probe.uid);
         if (known !== undefined && JSON.stringify(known.probe) === JSON.stringify(probe)) continue;
-        if (known !== undefined) await this.#forget(probe.uid, known);
+        if (known !== undefined && !(await isForgotten(probe.uid, known))) continue;
         const slot = this.#freeSlot();
         if (slot === undefined) continue;
         const counters = new Counters(this.#memory.get(countersKey(probe)));
@@ -110,6 +123,7 @@ export class Probes {
         await this.#bring(tracked);
       }
       if (this.#tracked.size === 0) await this.#disable();
+      if (failures.length > 0) throw failures[0];
     });
   }
 
@@ -119,7 +133,7 @@ export class Probes {
       this.#fresh.push(script.scriptId);
     }
     // What loads together is looked at together.
-    if (this.#fresh.length === scripts.length) void this.#then(() => this.#onFresh());
+    if (this.#fresh.length === scripts.length) this.#later(() => this.#onFresh());
   }
 
   /** Looks again at why probes wait for files: what is loaded now can be the answer, such as a path that is nearly theirs. */
@@ -173,7 +187,9 @@ export class Probes {
     });
   }
 
-  onNotice(notice: Extract<Notice, { type: 'suspended' | 'finished' | 'remark' | 'unwatched' | 'thrown' }>): void {
+  onNotice(
+    notice: Extract<Notice, { type: 'suspended' | 'finished' | 'lost' | 'remark' | 'unwatched' | 'thrown' }>,
+  ): void {
     const tracked = this.#tracked.get(notice.uid);
     // It is said while the probe is being placed as well.
     if (tracked !== undefined && notice.type === 'unwatched') this.#exits.onUnwatched(tracked, notice);
@@ -184,6 +200,9 @@ export class Probes {
           reason: notice.reason,
           text: redactorOf(tracked.probe).remark(notice.message, notice.cuts),
         };
+        return;
+      case 'lost':
+        this.#fail(tracked, notice.message);
         return;
       case 'thrown':
         void this.#exits.onThrown(notice);
@@ -225,10 +244,16 @@ export class Probes {
     }
   }
 
+  /** @returns a promise that is rejected as the step is; the steps after it are done all the same. */
   #then(step: () => Promise<void>): Promise<void> {
     const next = this.#work.then(step);
     this.#work = next.catch(() => {});
-    return this.#work;
+    return next;
+  }
+
+  /** Does a step that nobody waits for. It tells in the status of its probe what went wrong. */
+  #later(step: () => Promise<void>): void {
+    this.#then(step).catch(() => {});
   }
 
   /** Takes the debugger out, and forgets the scripts that it told of. */
@@ -248,7 +273,15 @@ export class Probes {
   async #forget(uid: string, tracked: TrackedProbe): Promise<void> {
     setFlag(this.#control, tracked.slot, false);
     tracked.clearTimers();
-    if (tracked.isPlaced) await this.#thread.ask({ type: 'disarm', uid });
+    if (tracked.isPlaced) {
+      try {
+        await this.#thread.ask({ type: 'disarm', uid });
+      } catch (error) {
+        const message = `it could not be taken out of the code, and does nothing there: ${messageOf(error)}`;
+        tracked.status = { state: 'Suspended', reason: 'PlacementFailed', message };
+        throw error;
+      }
+    }
     this.#tracked.delete(uid);
   }
 
@@ -262,8 +295,7 @@ export class Probes {
       try {
         tracked.status = this.#distress ?? (await this.#arm(tracked));
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
+        tracked.status = { state: 'Failed', reason: 'PlacementFailed', message: messageOf(error) };
       }
       if (tracked.status.reason === 'StallTooLong') this.#bringIn(tracked, REFUSED_MILLISECONDS);
       // Its time can end while it is being placed.
@@ -354,7 +386,7 @@ export class Probes {
       const concerns = file === undefined || fresh.some((scriptId) => this.#scripts.isIn(scriptId, file));
       if (!concerns) continue;
       if (state === 'Waiting' || (state === 'Failed' && isOfFiles(tracked.status))) await this.#bring(tracked);
-      else if (state === 'Armed' && file !== undefined) await this.#extend(tracked);
+      else if (state === 'Armed' && file !== undefined) await this.#extend(tracked).catch(() => {});
     }
     this.#explaining ??= setTimeout(() => this.explain(), EXPLAIN_MILLISECONDS);
   }
@@ -373,17 +405,31 @@ export class Probes {
       const isThere = this.#tracked.get(tracked.probe.uid) === tracked;
       if (isThere && tracked.status.reason === 'StallTooLong') await this.#bring(tracked);
     };
-    tracked.resumption = setTimeout(() => void this.#then(bring), milliseconds);
+    tracked.resumption = setTimeout(() => this.#later(bring), milliseconds);
+  }
+
+  /** It is not in the code, and nothing will bring it back by itself. */
+  #fail(tracked: TrackedProbe, message: string): void {
+    setFlag(this.#control, tracked.slot, false);
+    tracked.clearTimers();
+    tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
+    tracked.expiry = this.#expiryOf(tracked);
   }
 
   #resumeIn(tracked: TrackedProbe, milliseconds: number): void {
     clearTimeout(tracked.resumption);
-    tracked.resumption = setTimeout(() => void this.#then(() => this.#resume(tracked)), milliseconds);
+    tracked.resumption = setTimeout(() => this.#later(() => this.#resume(tracked)), milliseconds);
   }
 
   async #resume(tracked: TrackedProbe): Promise<void> {
     if (tracked.status.state !== 'Suspended' || this.#tracked.get(tracked.probe.uid) !== tracked) return;
-    const wait = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
+    let wait: CommandAnswers['rearm'];
+    try {
+      wait = await this.#thread.ask({ type: 'rearm', uid: tracked.probe.uid });
+    } catch (error) {
+      this.#fail(tracked, messageOf(error));
+      return;
+    }
     if (tracked.status.state !== 'Suspended') return;
     if (typeof wait === 'number') {
       tracked.status = { ...tracked.status, returnTime: Date.now() + wait };
@@ -401,14 +447,17 @@ export class Probes {
 
   #expire(tracked: TrackedProbe): void {
     if (tracked.probe.expireTime > Date.now()) {
-      void this.#then(() => this.#bring(tracked));
+      this.#later(() => this.#bring(tracked));
       return;
     }
     setFlag(this.#control, tracked.slot, false);
     tracked.clearTimers();
     const wasPlaced = tracked.isPlaced;
     tracked.status = { state: 'Removed', reason: 'Expired' };
-    if (wasPlaced)
-      void this.#then(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
+    if (wasPlaced) this.#later(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
