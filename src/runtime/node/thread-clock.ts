@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { max, min } from './guard/guard-intrinsics.ts';
 
 /** A point in time, as the clock on the wall shows it and as what the thread has worked until then; milliseconds. */
@@ -22,17 +23,56 @@ const READINGS = 100;
 
 /** The application may replace them later. */
 const { cpuUsage, threadCpuUsage } = process;
+const { openSync, readSync } = fs;
 const wall: () => number = performance.now.bind(performance);
 
 /**
  * What this thread has worked. Linux brings the times of the process up to date when they are read, and with them that of the
- * thread that reads them, but not the thread's own when only those are asked for: they stand still for up to 4 ms. Before
- * Node.js 22.19 there are only those of the process, whose other threads may have worked at the same time.
+ * thread that reads them, but not the thread's own when only those are asked for: they stand still for up to 4 ms.
  */
 function worked(): number {
   const all = cpuUsage();
   const { user, system } = threadCpuUsage === undefined ? all : threadCpuUsage();
   return (user + system) / 1000;
+}
+
+const ZERO = 48;
+const DIGITS = 20;
+
+/**
+ * Before Node.js 22.19 there are only the times of the process, whose other threads may have worked at the same time, but Linux
+ * has a file for each thread. What goes wrong with it, as when the application closes it, leaves the times of the process.
+ */
+function workedByFile(): () => number {
+  const file = openSync('/proc/thread-self/schedstat', 'r');
+  const bytes = new Uint8Array(DIGITS);
+  let last = 0;
+  return () => {
+    const all = cpuUsage();
+    if (last >= 0) {
+      try {
+        const read = readSync(file, bytes, 0, DIGITS, 0);
+        let nanoseconds = 0;
+        for (let index = 0; index < read && (bytes[index] ?? 0) >= ZERO; index++) {
+          nanoseconds = nanoseconds * 10 + (bytes[index] ?? 0) - ZERO;
+        }
+        if (nanoseconds > last) last = nanoseconds;
+        else last = -1;
+      } catch {
+        last = -1;
+      }
+    }
+    return last >= 0 ? last / 1e6 : (all.user + all.system) / 1000;
+  };
+}
+
+function bestReading(): () => number {
+  if (threadCpuUsage !== undefined) return worked;
+  try {
+    return workedByFile();
+  } catch {
+    return worked;
+  }
 }
 
 /** @returns by how much a difference between two readings may be too small: much where the clock moves in steps. */
@@ -48,7 +88,8 @@ export function uncertaintyOf(read: () => number): number {
 /** Of the thread that asks. On a system that does not tell, all time that passes is work. */
 export function ownTime(): TimeSource {
   try {
-    return { wall, worked, uncertainty: uncertaintyOf(worked) };
+    const read = bestReading();
+    return { wall, worked: read, uncertainty: uncertaintyOf(read) };
   } catch {
     return { wall, worked: wall, uncertainty: 0 };
   }

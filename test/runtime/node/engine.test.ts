@@ -10,7 +10,13 @@ test('what an earlier worker still writes does not reach the memory of the next 
   const channel = new BroadcastChannel('control blocks');
   channel.onmessage = ({ data }: { data: SharedArrayBuffer }) => blocks.push(new Int32Array(data));
   const workerFile = fileURLToPath(new URL('./fixtures/control-worker.cjs', import.meta.url));
-  const engine = new Engine({ run: '', process: {} as ProcessInfo, workerFile, debugger: new EarlyDebugger() });
+  const engine = new Engine({
+    run: '',
+    process: {} as ProcessInfo,
+    workerFile,
+    isAttached: false,
+    debugger: new EarlyDebugger(),
+  });
   let ended = 0;
   const blockOf = async (count: number) => {
     await expect.poll(() => blocks.length, { timeout: 20_000 }).toBe(count);

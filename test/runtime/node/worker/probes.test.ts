@@ -17,7 +17,7 @@ afterEach(() => close());
 function threadWhere(fails: (command: Command, turn: number) => boolean) {
   const { port1, port2 } = new MessageChannel();
   const control = createControl();
-  const thread = new ApplicationThread(port1, control, () => {}, false);
+  const thread = new ApplicationThread(port1, () => {}, { send: () => {} });
   const turns = new Map<string, number>();
   port2.on('message', ({ id, command }: CommandEnvelope) => {
     const turn = (turns.get(command.type) ?? 0) + 1;
