@@ -76,7 +76,8 @@ export class Planner {
     this.observe(probe, record, matched);
     const { issues, expireTime, observations } = record;
     const holders = this.holders(probe, record, matched, now);
-    const hits = hitsAgainstLimit(record, holders);
+    const isCounted = record.isRestored || holders.some(({ knowsGrants }) => !knowsGrants);
+    const hits = hitsAgainstLimit(record, holders, isCounted);
     const disarmed = this.options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
     const wish = new Map<string, WireProbe>();
@@ -92,8 +93,8 @@ export class Planner {
     const grants = isSettling
       ? new Map<string, number>()
       : record.shares.divide(
-          holders.filter(({ podUID }) => wish.has(podUID)),
-          record.isRestored ? observations.hits : 0,
+          holders.filter(({ podUID, knowsGrants }) => knowsGrants && wish.has(podUID)),
+          isCounted ? observations.hits : 0,
         );
     this.options.fleet.assign(record.uid, wish, grants);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
@@ -133,36 +134,35 @@ export class Planner {
       .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
   }
 
-  /** Pods among which the limit is divided; agents that know no grants are not. */
+  /** Pods among which the limit is divided. */
   private holders(probe: Probe, record: ProbeRecord, matched: readonly ObservedPod[], now: number): Holder[] {
     const { uid, generation, observations, shares } = record;
     const shareOf = (podUID: string) => this.options.fleet.share(podUID, uid, generation);
     for (const podUID of shares.podUIDs()) shares.observe(podUID, shareOf(podUID));
-    return matched.flatMap((pod): Holder[] => {
+    return matched.map((pod): Holder => {
       const podUID = pod.metadata.uid;
       const view = this.options.fleet.pod(podUID);
       const share = shareOf(podUID);
       const processes = view?.connected === true ? this.processesOf(probe, pod) : [];
       const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
       const isHeard = share?.isHeard === true;
-      if (hasAnswered && !isHeard) return [];
       const isOld =
         pod.metadata.creationTimestamp === undefined ||
         Date.parse(pod.metadata.creationTimestamp) < this.options.startTime;
       const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
-      return [
-        {
-          podUID,
-          share,
-          isConnected: view?.connected === true,
-          isUnknown: record.isRestored && isOld && !isHeard,
-          // Only an agent before the present one leaves a question that processes have to answer.
-          hits:
-            hasAnswered && share !== undefined && share.earlier > 0
-              ? this.hitsOf(pod, observations, hasHadTime)
-              : undefined,
-        },
-      ];
+      return {
+        podUID,
+        share,
+        // An agent of an older version says nothing of them; what its processes count is all that is known.
+        knowsGrants: isHeard || !hasAnswered,
+        isConnected: view?.connected === true,
+        isUnknown: record.isRestored && isOld && !isHeard && !hasAnswered,
+        // Only an agent before the present one leaves a question that processes have to answer.
+        hits:
+          hasAnswered && share !== undefined && share.earlier > 0
+            ? this.hitsOf(pod, observations, hasHadTime)
+            : undefined,
+      };
     });
   }
 
@@ -206,9 +206,16 @@ export class Planner {
   }
 }
 
-/** What counts against the limit: what agents say that they reported, and hits that are counted where none says so. */
-function hitsAgainstLimit({ shares, observations, isRestored }: ProbeRecord, holders: readonly Holder[]): number {
+/**
+ * What counts against the limit: what agents say that they reported, and hits that are counted where not all say so.
+ * @param isCounted what agents say is not all that there was.
+ */
+function hitsAgainstLimit(
+  { shares, observations }: ProbeRecord,
+  holders: readonly Holder[],
+  isCounted: boolean,
+): number {
   const spent = shares.spent(new Set(holders.map(({ podUID }) => podUID)));
-  const isKnown = !isRestored && holders.length > 0 && holders.every(({ share }) => share?.isHeard === true);
+  const isKnown = !isCounted && holders.length > 0 && holders.every(({ share }) => share?.isHeard === true);
   return isKnown ? spent : Math.max(spent, observations.hits);
 }

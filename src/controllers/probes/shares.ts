@@ -4,6 +4,8 @@ import type { PodShare } from '../../gateway/pod-grants.ts';
 export interface Holder {
   readonly podUID: string;
   readonly isConnected: boolean;
+  /** False of an agent of an older version, which reports what it likes. */
+  readonly knowsGrants: boolean;
   /** Undefined when the pod was granted nothing and its agent has said nothing of the probe. */
   readonly share: PodShare | undefined;
   /** Its agent may hold a grant of an operator before this one that nobody has told of. */
@@ -77,7 +79,7 @@ export class Shares {
     const reserve = (left: number) => Math.floor(left / (RESERVE * Math.max(1, holders.length)));
     const waiting = holders.reduce((sum, holder) => sum + this.unusedOf(holder) + this.unsettledOf(holder), 0);
     const free = this.limit - Math.max(this.spent(present), Math.min(counted, this.limit)) - waiting;
-    let left = Math.max(0, free - unknown * Math.max(1, reserve(free)));
+    let left = Math.max(0, free - unknown * reserve(free));
     const ahead = reserve(left);
     const asking = connected.filter((holder) => !holder.isUnknown && this.needOf(holder, ahead) > 0);
     // Who waits comes first, and gets as much as the others that wait.

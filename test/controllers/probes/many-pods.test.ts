@@ -39,14 +39,19 @@ function situation(limit: number) {
   const granted = new Map<number, number>();
   /** Each agent takes what it is sent, and says so. */
   const answer = (
-    ofPod: (index: number) => { held?: number; used?: number; state?: Partial<ProbeState> } = () => ({}),
+    ofPod: (index: number) => {
+      held?: number;
+      used?: number;
+      isOlder?: boolean;
+      state?: Partial<ProbeState>;
+    } = () => ({}),
   ) => {
     for (const [index, session] of sessions.entries()) {
       const desired = session.desired();
       if (desired === undefined) continue;
       const { revision, probes, grants = [] } = desired;
       for (const { results } of grants) granted.set(index, results);
-      const { held = 0, used = 0, state: changes } = ofPod(index);
+      const { held = 0, used = 0, isOlder = false, state: changes } = ofPod(index);
       const usage = probes.map(({ uid, generation }) => {
         return { uid, generation, granted: granted.get(index) ?? 0, used, held };
       });
@@ -55,7 +60,7 @@ function situation(limit: number) {
         revision,
         probes: probes.map(() => state({ message: 'm'.repeat(1000), ...changes })),
       }));
-      session.receive({ type: 'states', revision, processes, usage });
+      session.receive({ type: 'states', revision, processes, usage: isOlder ? undefined : usage });
     }
   };
   const plan = () => planner.plan(probe, record, START);
@@ -114,5 +119,15 @@ describe('a probe over more than a thousand pods', () => {
     const parts = [...granted.entries()].filter(([, results]) => results > 0);
     expect(parts).toHaveLength(100);
     expect(parts.every(([index, results]) => index < 300 && results === 1)).toBe(true);
+  });
+
+  it('counts what agents of an older version report, which know of no grants', () => {
+    const { plan, answer } = situation(3200);
+    plan();
+    answer((index) => (index % 2 === 0 ? { isOlder: true, state: { hits: 2 } } : { used: 1, state: { hits: 0 } }));
+    // 750 pods with two processes of two hits each, which is nearly all.
+    expect(plan().lifecycle).toEqual({ active: true });
+    answer((index) => (index % 2 === 0 ? { isOlder: true, state: { hits: 3 } } : { used: 1, state: { hits: 0 } }));
+    expect(plan().lifecycle).toMatchObject({ active: false, reason: 'HitLimitReached' });
   });
 });

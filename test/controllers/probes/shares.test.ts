@@ -137,6 +137,7 @@ class Situation {
       return {
         podUID: pod.uid,
         isConnected: pod.isConnected,
+        knowsGrants: true,
         share,
         isUnknown: false,
         hits: this.hitsOf(pod),
