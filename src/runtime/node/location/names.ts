@@ -88,6 +88,9 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     const [whole = '', comma = '', first = '', members = ''] = READ.exec(analysis.source) ?? [];
     const offset = analysis.lines.offset(at) + comma.length;
     if (whole === '' || !analysis.isReference(offset)) continue;
+    // `standard.name` that became a variable alone is the member: minifiers take objects apart that nobody else sees.
+    const after = analysis.source.slice(READ.lastIndex, READ.lastIndex + 2);
+    if (membersIn(members) < depth && after !== '?.' && !after.startsWith('[')) continue;
     const read = bindingAt(analysis.root, offset, first);
     if (first === 'exports' && read === undefined && members.split('.')[1] === name) {
       const exported = exportedAs(name, site, names);

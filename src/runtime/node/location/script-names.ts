@@ -106,9 +106,21 @@ export class ScriptNames {
     const found = this.map?.exact(this.analysis.lines.position(binding.offset));
     if (found === undefined || original.name === binding.name) return true;
     const text = this.map?.textOf(found.path);
-    if (text?.isReadAt(found) === true) return false;
+    if (text?.isReadAt(found) === true || this.#isPart(binding, found)) return false;
     const claims = this.#claimsIn(functionOf(binding.scope)).get(placeOf(found)) ?? [];
     return claims.every((other) => other === binding || this.#isAlias(binding, other));
+  }
+
+  /** Minifiers take objects apart that nobody else sees: `const limits = { max: 5 }` becomes `t=5`, and the map says `limits`. */
+  #isPart({ offset, name }: Binding, at: Position & { readonly path: string }): boolean {
+    const { source, lines } = this.analysis;
+    const equals = /^\s*=\s*/.exec(source.slice(offset + name.length, offset + name.length + 20))?.[0];
+    const value =
+      equals === undefined ? undefined : this.map?.exact(lines.position(offset + name.length + equals.length));
+    const text = this.map?.textOf(at.path);
+    if (value?.path !== at.path || text === undefined) return false;
+    const [from, to] = [text.offset(at), text.offset(value)];
+    return to > from && to < from + 1000 && /=\s*[{[]/.test(text.text.slice(from, to));
   }
 
   /** `let Basket = class _Basket {` has a name outside and another one inside, which are the same. */
