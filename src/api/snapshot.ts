@@ -24,6 +24,24 @@ export const captureLimitsSchema = z
     fields: z.int().min(0).max(500).default(20).meta({ description: 'Fields of one object.' }),
     items: z.int().min(0).max(1000).default(100).meta({ description: 'Items of one array, Map or Set.' }),
     stringLength: z.int().min(0).max(16_384).default(255).meta({ description: 'Characters of one string.' }),
+    only: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(128)
+          .regex(/^[\p{L}_$][\p{L}\p{N}_$]*$/u, {
+            error: 'A name of a variable is wanted, or this; expressions go into watch',
+          }),
+      )
+      .min(1)
+      .max(32)
+      .optional()
+      .meta({
+        description:
+          'Names of the only variables that are captured, as in the source; this for the object of a method. All variables unless given. Expressions go into watch.',
+        'x-kubernetes-list-type': 'atomic',
+      }),
   })
   .prefault({})
   .meta({ description: 'How much of the values is kept.' });

@@ -66,6 +66,8 @@ export const wireSnapshotSchema = z.object({
     fields: count,
     items: count,
     stringLength: count,
+    /** The only variables that are wanted, by their names in the source; all unless given. */
+    only: z.optional(list(text(TEXT_UNITS * 128), 32)),
   }),
 });
 

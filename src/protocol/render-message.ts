@@ -1,4 +1,5 @@
 import { Line } from './line.ts';
+import { moreOf } from './render-value.ts';
 import type { CapturedField, CapturedValue } from './value.ts';
 
 /** What stands in the place of a value that is not there. */
@@ -51,10 +52,11 @@ function plainText(value: CapturedValue): string {
 
 /** How many there are besides those that are shown; undefined when that is all. */
 function more(value: CapturedValue, shown: number): string | undefined {
-  if (value.notCaptured === undefined) return undefined;
-  const count = value.size === undefined ? 0 : value.size - shown;
-  return count > 0 ? `${count} more` : 'more';
+  return moreOf(value, shown) || (value.notCaptured === undefined ? undefined : 'more');
 }
+
+/** Reasons for which an object has fields that are not shown. */
+const CUT: ReadonlySet<string> = new Set(['fields', 'bytes', 'time']);
 
 function list(line: Line, items: readonly CapturedValue[], rest: string | undefined): void {
   line.add('[');
@@ -106,7 +108,7 @@ function container(line: Line, value: CapturedValue): void {
     fields(
       line,
       value.fields ?? [],
-      value.notCaptured === 'fields' ? more(value, value.fields?.length ?? 0) : undefined,
+      CUT.has(value.notCaptured ?? '') ? more(value, value.fields?.length ?? 0) : undefined,
     );
 }
 

@@ -38,7 +38,7 @@ function list(
   open: string,
   close: string,
   count: number,
-  rest: number | undefined,
+  rest: string | undefined,
   one: (index: number) => void,
 ): void {
   line.add(open);
@@ -46,13 +46,16 @@ function list(
     if (index > 0) line.add(', ');
     one(index);
   }
-  if (rest !== undefined) line.add(`${count > 0 ? ', ' : ''}…${rest > 0 ? `${rest} more` : ''}`);
+  if (rest !== undefined) line.add(`${count > 0 ? ', ' : ''}…${rest}`);
   line.add(close);
 }
 
-function more(value: CapturedValue, shown: number): number | undefined {
-  if (value.notCaptured === undefined) return undefined;
-  return value.size === undefined ? 0 : Math.max(0, value.size - shown);
+/** How many there are besides those that are shown, and why, where that is no limit of the probe; undefined when that is all. */
+export function moreOf({ notCaptured, size }: CapturedValue, shown: number): string | undefined {
+  if (notCaptured === undefined) return undefined;
+  const count = size !== undefined && size > shown ? `${size - shown} more` : '';
+  if (notCaptured !== 'bytes' && notCaptured !== 'time') return count;
+  return `${count === '' ? 'more' : count}: out of ${notCaptured}`;
 }
 
 function render(line: Line, value: CapturedValue): void {
@@ -81,7 +84,7 @@ function render(line: Line, value: CapturedValue): void {
       if (className !== undefined) line.add(`${title(value)} `);
       const { items } = value;
       const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
-      list(line, '[', ']', items.length, more(value, shown), (index) => {
+      list(line, '[', ']', items.length, moreOf(value, shown), (index) => {
         const item = items[index];
         if (item) render(line, item);
       });
@@ -90,7 +93,7 @@ function render(line: Line, value: CapturedValue): void {
     case 'map': {
       const { entries } = value;
       line.add(title(value));
-      list(line, ' {', '}', entries?.length ?? 0, more(value, entries?.length ?? 0), (index) => {
+      list(line, ' {', '}', entries?.length ?? 0, moreOf(value, entries?.length ?? 0), (index) => {
         const entry = entries?.[index];
         if (!entry) return;
         render(line, entry[0]);
@@ -102,7 +105,7 @@ function render(line: Line, value: CapturedValue): void {
     case 'set': {
       const { items } = value;
       line.add(title(value));
-      list(line, ' {', '}', items?.length ?? 0, more(value, items?.length ?? 0), (index) => {
+      list(line, ' {', '}', items?.length ?? 0, moreOf(value, items?.length ?? 0), (index) => {
         const item = items?.[index];
         if (item) render(line, item);
       });
@@ -157,12 +160,15 @@ function error(line: Line, value: CapturedValue): void {
   }
 }
 
+/** Reasons for which an object has fields that are not shown. */
+const CUT: ReadonlySet<string> = new Set(['fields', 'bytes', 'time']);
+
 function fields(line: Line, value: CapturedValue, shown: NonNullable<CapturedValue['fields']>): void {
   if (value.notCaptured === 'depth') {
     line.add('{…}');
     return;
   }
-  const rest = value.notCaptured === 'fields' ? more(value, shown.length) : undefined;
+  const rest = CUT.has(value.notCaptured ?? '') ? moreOf(value, shown.length) : undefined;
   list(line, '{', '}', shown.length, rest, (index) => {
     const field = shown[index];
     if (!field) return;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { renderValue } from '../../protocol/render-value.ts';
+import { moreOf, renderValue } from '../../protocol/render-value.ts';
 import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
 import type { Paint } from './paint.ts';
 
@@ -51,6 +51,7 @@ export function valueLines(value: CapturedValue, width: number, paint: Paint): s
   return [
     paint.bold(head(value)),
     ...shown,
+    ...rest(value, members.length).map((line) => paint.dim(line)),
     ...(left > 0 ? [paint.dim(`  … ${left} more lines (-o json has them all)`)] : []),
   ];
 }
@@ -74,6 +75,12 @@ function membersOf(value: CapturedValue): CapturedField[] {
     })),
     ...(value.fields ?? []),
   ];
+}
+
+/** What of it is missing, and why. */
+function rest(value: CapturedValue, shown: number): string[] {
+  const more = moreOf(value, shown);
+  return more === undefined || more === '' ? [] : [`  …${more}`];
 }
 
 function head({ type, className, size, items, entries }: CapturedValue): string {

@@ -20,7 +20,7 @@ import { FunctionProbe, type Keys, settled } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
 import { append, atomicAdd, mapped, max } from './guard/guard-intrinsics.ts';
 import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from './messages.ts';
-import { HIT_MILLISECONDS, LONGEST_HIT_MILLISECONDS, type Pause } from './pauser.ts';
+import { HIT_MILLISECONDS, LONGEST_HIT_MILLISECONDS, type Pause, STOOD_STILL } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
 import { ProbeBudget } from './probe-budget.ts';
@@ -46,6 +46,9 @@ interface PlacedStatement {
   readonly site: Site;
   readonly expression: string;
 }
+
+/** Roughly what a value in a message may take in any case; a placeholder has 1024 characters. */
+const LEAST_BYTES = 1024;
 
 interface Hit {
   readonly siteIndex: number;
@@ -81,6 +84,8 @@ export class ArmedProbe {
   readonly #calling: Calling;
   readonly #function: FunctionProbe | undefined;
   #inHit = false;
+  /** The last capture was not good enough to be reported. */
+  #isRetaking = false;
   #remark = '';
   /** What the condition that failed has cut, of which its error may speak. */
   #cuts: CutTexts | undefined;
@@ -98,17 +103,13 @@ export class ArmedProbe {
     const { names = [], replacement = 'Remove', mode, allow = [] } = plan.probe.redaction ?? {};
     const showsErrorNames = mode !== 'AllowList' || allow.includes('name');
     this.#names = new RedactedNames(names, replacement !== 'Remove', showsErrorNames);
+    // All values of a hit together have the payload; the worker counts again what comes of them.
+    const { payloadBytes } = plan.probe.limits;
+    const bytes = Math.floor(payloadBytes / Math.max(4, plan.values.length));
     this.#valueLimits =
       plan.probe.kind === 'Snapshot'
-        ? { ...plan.probe.capture, margin: MARGIN, bytes: Math.floor(plan.probe.limits.payloadBytes / 4) }
-        : {
-            depth: 2,
-            fields: 5,
-            items: 5,
-            stringLength: 255,
-            margin: MARGIN,
-            bytes: Math.min(plan.probe.limits.payloadBytes, 16_384),
-          };
+        ? { ...plan.probe.capture, margin: MARGIN, bytes }
+        : { depth: 2, fields: 5, items: 5, stringLength: 255, margin: MARGIN, bytes: Math.max(bytes, LEAST_BYTES) };
   }
 
   #functionProbe(plan: FunctionPlan): FunctionProbe {
@@ -429,14 +430,20 @@ export class ArmedProbe {
     }
     const probe = this.#probe;
     // Variables first: they are what a snapshot is for, and cannot be had in any other way.
+    let isEmpty = false;
     const capture =
       probe.kind === 'Snapshot'
-        ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => ({
-            ...takeSnapshot(pause, probe, thrown === undefined ? this.#variablesAt(siteIndex, guard) : undefined),
-            privates:
-              reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
-            asyncFrames: asyncFrames(),
-          }))
+        ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => {
+            const variables = thrown === undefined ? this.#variablesAt(siteIndex, guard) : undefined;
+            const snapshot = takeSnapshot(pause, probe, variables);
+            isEmpty = snapshot.isEmpty;
+            return {
+              ...snapshot.taken,
+              privates:
+                reader && capturePrivates(reader, guard, privates, { ...this.#valueLimits, deadline: pause.until }),
+              asyncFrames: asyncFrames(),
+            };
+          })
         : undefined;
     const evaluated = mapped(values, (value, index) =>
       // One which takes too long costs only itself.
@@ -444,7 +451,21 @@ export class ArmedProbe {
         evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
       ),
     );
-    const timed = capture && { ...capture, pauseMicroseconds: (this.#around.clock.now() - started.wall) * 1000 };
+    if (isEmpty && !hasValue(evaluated)) {
+      this.#retake('had no time for any variable');
+      return;
+    }
+    if (capture !== undefined && pause.stoodStill && !this.#isRetaking) {
+      this.#retake(`was cut, as ${STOOD_STILL}`);
+      return;
+    }
+    this.#isRetaking = false;
+    const pauseMicroseconds = (this.#around.clock.now() - started.wall) * 1000;
+    const timed = capture && {
+      ...capture,
+      ...(pause.stoodStill && { cut: withStanding(capture.cut) }),
+      pauseMicroseconds,
+    };
     const found = trace();
     const report = () => this.#report(hit, evaluated, found, timed);
     if (thrown === undefined || thrown.through.length === 0) {
@@ -514,6 +535,19 @@ export class ArmedProbe {
     }
   }
 
+  /**
+   * What holds nothing is no capture; what the machine cut is taken once more. It counts for no limit, and the next hit is looked
+   * at instead.
+   */
+  #retake(why: string): void {
+    this.#isRetaking = true;
+    this.#drop('CaptureFailed');
+    const message = `a capture ${why}, so it does not count; the next hit is captured instead`;
+    if (this.#remark === message) return;
+    this.#remark = message;
+    this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason: 'CaptureFailed', message });
+  }
+
   #drop(reason: DropReason): void {
     this.#counters.drop(reason);
   }
@@ -528,4 +562,15 @@ export class ArmedProbe {
     this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason, message, cuts: this.#cuts });
     this.#cuts = undefined;
   }
+}
+
+const withStanding = (cut: string | undefined): string => (cut === undefined ? STOOD_STILL : `${cut}; ${STOOD_STILL}`);
+
+/** Whether any of the expressions gave something. */
+function hasValue(evaluated: readonly Evaluated[]): boolean {
+  for (let index = 0; index < evaluated.length; index++) {
+    const one = evaluated[index];
+    if (one !== undefined && 'value' in one) return true;
+  }
+  return false;
 }

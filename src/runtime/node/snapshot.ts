@@ -2,8 +2,7 @@ import type { Debugger } from 'node:inspector';
 import type { WireSnapshot } from '../../protocol/probe.ts';
 import type { CapturedField } from '../../protocol/value.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
-import { type CaptureLimits, captureValue, captureVariables } from './capture/capture.ts';
-import { CaptureMemo } from './capture/capture-memo.ts';
+import { type CaptureLimits, Capturing } from './capture/capture.ts';
 import { isMarker } from './guard/guard.ts';
 import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
 import type { LeftVariable, RawCapture, RawFrame } from './messages.ts';
@@ -26,14 +25,16 @@ export interface ReturnVariables {
 }
 
 /**
- * Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives.
+ * Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives: the variables of all frames
+ * from outside, then level by level what is in them.
  * @param returned where V8 stopped with the result of the function.
+ * @returns the capture, and whether it has nothing of the variables that it is about.
  */
 export function takeSnapshot(
   pause: Pause,
   probe: WireSnapshot,
   returned?: ReturnVariables,
-): Omit<RawCapture, 'pauseMicroseconds'> {
+): { readonly taken: Omit<RawCapture, 'pauseMicroseconds'>; readonly isEmpty: boolean } {
   const { capture } = probe;
   const limits: CaptureLimits = {
     depth: capture.depth,
@@ -52,17 +53,16 @@ export function takeSnapshot(
     for (let at = 0; at < ids.length; at++) append(handed, ids[at] ?? '');
   }
   const objects = pause.objectsOf(handed);
-  const memo = new CaptureMemo();
+  const capturing = new Capturing(limits);
+  const { scopes: read, cut } = readScopes(pause, planned, objects, capturing);
   const frames: RawFrame[] = [];
-  let cut: string | undefined;
   let next = 0;
   for (let index = 0; index < planned.length; index++) {
-    const { frame, url, self, scopes, ids } = planned[index] as PlannedFrame;
-    const first = next;
+    const { frame, url, self, ids } = planned[index] as PlannedFrame;
+    const receiver = self === undefined ? undefined : objects[next];
     next += ids.length;
-    const receiver = self === undefined ? undefined : objects[first];
     const shown = index === 0 && returned !== undefined ? returned : undefined;
-    if (scopes.length > 0 && pause.isLate()) cut = 'variables of lower frames: no time was left';
+    const scopes = read[index];
     append(frames, {
       functionName: qualifiedName(frame.functionName, receiver) || '(anonymous)',
       url,
@@ -70,19 +70,66 @@ export function takeSnapshot(
       line: frame.location.lineNumber,
       column: frame.location.columnNumber ?? 0,
       ...(shown === undefined ? {} : { isReturn: true }),
-      ...(scopes.length > 0 && cut === undefined
-        ? {
-            this: self?.isShown ? captureValue(receiver, limits, 'this', memo) : undefined,
-            ...withLeft(
-              variablesOf(scopes, objects, self === undefined ? first : first + 1, limits, memo),
-              shown,
-              limits,
-            ),
-          }
-        : {}),
+      ...(scopes === undefined
+        ? {}
+        : {
+            this: self?.isShown ? capturing.take(receiver, 'this') : undefined,
+            ...withLeft(variablesOf(scopes, capturing, capture.only), shown, capturing),
+          }),
     });
   }
-  return { frames, cut };
+  capturing.finish();
+  const isEmpty = handed.length > 0 && (objects.length === 0 || isWithoutValues(frames[0]));
+  return { taken: { frames, cut }, isEmpty };
+}
+
+/** Whether there was no time for any of the variables. */
+function isWithoutValues(frame: RawFrame | undefined): boolean {
+  const locals = frame?.locals ?? [];
+  for (let index = 0; index < locals.length; index++) if (locals[index]?.value.notCaptured !== 'time') return false;
+  return locals.length > 0;
+}
+
+interface Scope {
+  readonly isLocal: boolean;
+  readonly variables: Record<string, unknown>;
+}
+
+/**
+ * Reads the variables of all frames, each with what it holds, so that hidden ones are known before any is shown. Those of the
+ * first frame are read however late it is.
+ */
+function readScopes(
+  pause: Pause,
+  planned: readonly PlannedFrame[],
+  objects: readonly unknown[],
+  capturing: Capturing,
+): { readonly scopes: readonly (readonly Scope[] | undefined)[]; readonly cut: string | undefined } {
+  const scopes: (readonly Scope[] | undefined)[] = [];
+  let cut: string | undefined;
+  let next = 0;
+  let isFirst = true;
+  for (let index = 0; index < planned.length; index++) {
+    const { self, scopes: areLocal, ids } = planned[index] as PlannedFrame;
+    const first = self === undefined ? next : next + 1;
+    next += ids.length;
+    if (areLocal.length === 0) {
+      append(scopes, undefined);
+      continue;
+    }
+    if (!isFirst && cut === undefined && pause.isLate()) cut = 'variables of lower frames: no time was left';
+    isFirst = false;
+    const read: Scope[] = [];
+    for (let at = 0; at < areLocal.length && cut === undefined; at++) {
+      const object = objects[first + at];
+      if (typeof object !== 'object' || object === null) continue;
+      const variables = readable(object);
+      capturing.hide(variables);
+      append(read, { isLocal: areLocal[at] === true, variables });
+    }
+    append(scopes, cut === undefined ? read : undefined);
+  }
+  return { scopes, cut };
 }
 
 interface PlannedFrame {
@@ -122,19 +169,16 @@ function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
 }
 
 function variablesOf(
-  scopes: readonly boolean[],
-  objects: readonly unknown[],
-  first: number,
-  limits: CaptureLimits,
-  memo: CaptureMemo,
+  scopes: readonly Scope[],
+  capturing: Capturing,
+  only: readonly string[] | undefined,
 ): Pick<RawFrame, 'locals' | 'closure'> {
   const locals: CapturedField[] = [];
   const closure: CapturedField[] = [];
   for (let index = 0; index < scopes.length; index++) {
-    const into = scopes[index] === true ? locals : closure;
-    const variables = objects[first + index];
-    if (typeof variables !== 'object' || variables === null || into.length >= MAX_VARIABLES) continue;
-    const captured = captureVariables(readable(variables), limits, memo);
+    const { isLocal, variables } = scopes[index] as Scope;
+    const into = isLocal ? locals : closure;
+    const captured = into.length >= MAX_VARIABLES ? [] : capturing.variables(variables, only);
     for (let at = 0; at < captured.length && into.length < MAX_VARIABLES; at++)
       append(into, captured[at] as CapturedField);
   }
@@ -145,7 +189,7 @@ function variablesOf(
 function withLeft(
   { locals = [], closure }: Pick<RawFrame, 'locals' | 'closure'>,
   returned: ReturnVariables | undefined,
-  limits: CaptureLimits,
+  capturing: Capturing,
 ): Pick<RawFrame, 'locals' | 'closure'> {
   if (returned === undefined || returned.left.length === 0) return { locals, closure };
   const names: Record<string, true> = create(null);
@@ -158,7 +202,8 @@ function withLeft(
     else {
       const read: Record<string, unknown> = create(null);
       define(read, name, value);
-      const captured = captureVariables(read, limits);
+      capturing.hide(read);
+      const captured = capturing.variables(read);
       if (captured.length > 0) append(shown, captured[0] as CapturedField);
     }
   }

@@ -43,11 +43,11 @@ export class CaptureBudget {
     return this.#left < 0 ? 'bytes' : undefined;
   }
 
-  /** Takes the bytes of one value; the reason when there is no room or no time for it. */
-  take(characters: number): 'bytes' | 'time' | undefined {
+  /** Takes the bytes of one value that is shown so often; the reason when there is no room or no time for it. */
+  take(characters: number, times = 1): 'bytes' | 'time' | undefined {
     if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late)
       this.#late = this.#deadline?.isLate() ?? false;
-    this.#left -= BYTES_PER_VALUE + characters;
+    this.#left -= (BYTES_PER_VALUE + characters) * times;
     return this.exhausted;
   }
 

@@ -12,6 +12,7 @@ import type { Evaluated, Notice, RawCapture } from '../messages.ts';
 import { fitCapture } from './fit-payload.ts';
 import { fitText } from './fit-value.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './frames.ts';
+import { onlyNamed } from './only.ts';
 import { isIdle, watchesOf } from './watches.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
@@ -89,7 +90,7 @@ function formCapture(
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
     cut: raw.cut,
   };
-  return fitCapture(redactCapture(capture, redactor), payloadBytes);
+  return fitCapture(redactCapture(onlyNamed(capture, probe.capture.only), redactor), payloadBytes);
 }
 
 function watched(evaluated: Evaluated | undefined, expression: string, redactor: Redactor): CapturedValue {

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CapturedValue, capturedValueSchema } from '../../../../src/protocol/value.ts';
-import { type CaptureLimits, captureValue, captureVariables } from '../../../../src/runtime/node/capture/capture.ts';
-import { CaptureMemo } from '../../../../src/runtime/node/capture/capture-memo.ts';
+import {
+  type CaptureLimits,
+  Capturing,
+  captureValue,
+  captureVariables,
+} from '../../../../src/runtime/node/capture/capture.ts';
 import { GETTER, PROXY, REDACTED } from '../../../../src/runtime/node/guard/guard.ts';
 
 const wide: CaptureLimits = {
@@ -322,28 +326,108 @@ describe('variables of several frames', () => {
     bytes: 65_536,
   };
 
+  const capturing = (changes: Partial<CaptureLimits> = {}) => new Capturing({ ...limits, ...changes });
+
   it('an object that several have is looked at once', () => {
     const order = { id: 7, items: [1, 2, 3] };
-    const memo = new CaptureMemo();
-    const [first] = captureVariables({ order }, limits, memo);
-    const [again] = captureVariables({ again: order }, limits, memo);
+    const all = capturing();
+    const [first] = all.variables({ order });
+    const [again] = all.variables({ again: order });
+    all.finish();
     expect(first?.value.fields).toHaveLength(2);
     expect(again?.value).toBe(first?.value);
   });
 
-  it('an object counts for the limit on bytes wherever it is shown', () => {
-    const order = { text: 'x'.repeat(200) };
-    const memo = new CaptureMemo();
-    captureVariables({ order }, limits, memo);
-    const [again] = captureVariables({ order }, { ...limits, bytes: 100 }, memo);
-    expect(JSON.stringify(again?.value)).toContain('"bytes"');
+  it('an object counts for the limit on bytes each time that it is shown', () => {
+    const order = { id: 1, list: [1, 2, 3, 4, 5, 6] };
+    const once = capturing({ bytes: 600 });
+    const [alone] = once.variables({ order });
+    once.finish();
+    expect(JSON.stringify(alone)).not.toContain('"bytes"');
+    const often = capturing({ bytes: 600 });
+    const [first] = often.variables({ order, a: order, b: order });
+    often.finish();
+    expect(JSON.stringify(first)).toContain('"bytes"');
   });
 
-  it('an object that was cut for want of bytes is looked at anew where there are more', () => {
-    const order = { text: 'x'.repeat(200) };
-    const memo = new CaptureMemo();
-    captureVariables({ order }, { ...limits, bytes: 100 }, memo);
-    const [again] = captureVariables({ order }, limits, memo);
-    expect(again?.value.fields?.[0]?.value.text).toHaveLength(200);
+  it('a text behind a redacted name in one frame is hidden under another name in all', () => {
+    const all = capturing();
+    const scopes = [{ value: 'correct horse' }, { password: 'correct horse' }];
+    for (const scope of scopes) all.hide(scope);
+    const captured = scopes.map((scope) => all.variables(scope));
+    all.finish();
+    expect(JSON.stringify(captured)).not.toContain('horse');
+  });
+});
+
+describe('breadth first', () => {
+  const limits = {
+    depth: 6,
+    fields: 100,
+    items: 1000,
+    stringLength: 5000,
+    bytes: 20_000,
+  };
+  const huge = Array.from({ length: 100 }, (_, id) => ({ id, inner: { text: 'x'.repeat(100), more: [{ id }] } }));
+  const small = { payload: { ppm: { value: 5000 } } };
+
+  it('a small value is whole, at any depth, wherever it stands beside large ones', () => {
+    const want = captureValue(small, limits);
+    for (const scope of [
+      { huge, small },
+      { small, huge },
+      { a: huge, b: [...huge], small, c: { huge } },
+    ]) {
+      const captured = captureVariables(scope, limits);
+      expect(captured.find(({ name }) => name === 'small')?.value).toEqual(want);
+      for (const { name, value } of captured) if (name !== 'small') expect(JSON.stringify(value)).toContain('"bytes"');
+    }
+  });
+
+  it('a long text is cut to what is left, after everything that is small', () => {
+    const captured = captureVariables(
+      { text: 'x'.repeat(5000), other: 'y'.repeat(5000), id: 7 },
+      { ...limits, bytes: 1000 },
+    );
+    expect(captured[2]?.value).toEqual({ type: 'number', text: '7' });
+    for (const { value } of captured.slice(0, 2)) {
+      expect(value).toMatchObject({ size: 5000, notCaptured: 'length' });
+      expect(value.text?.length).toBeGreaterThan(300);
+    }
+  });
+
+  it('when the time is over early, every variable is there from outside and says that it was the time', () => {
+    const captured = captureVariables(
+      { huge, small, id: 7, text: 'x'.repeat(300) },
+      { ...limits, deadline: { isLate: () => true } },
+    );
+    expect(captured.map(({ value }) => value.notCaptured)).toEqual(['time', 'time', undefined, undefined]);
+    expect(captured[3]?.value.text).toHaveLength(300);
+  });
+
+  it('what was asked for by name comes first, however large it is', () => {
+    const all = new Capturing({ ...limits, bytes: 3000 });
+    const [first, chosen] = all.variables({ first: { id: 1, list: [1, 2] }, chosen: huge.slice(0, 3) }, ['chosen']);
+    all.finish();
+    expect(chosen?.value.items).toHaveLength(3);
+    expect(first?.value.fields).toHaveLength(2);
+  });
+
+  it('of any variables small ones are never missing because of others', () => {
+    const anything = fc.dictionary(
+      fc.string({ maxLength: 10 }),
+      fc.anything({ withBigInt: true, withMap: true, withSet: true, withTypedArray: true }),
+      { maxKeys: 10 },
+    );
+    fc.assert(
+      fc.property(anything, fc.boolean(), (others, isLast) => {
+        const rest = { ...others, large: huge };
+        const scope = isLast ? { ...rest, tiny: { id: 1 } } : { tiny: { id: 1 }, ...rest };
+        const captured = captureVariables(scope, { ...limits, bytes: 8000 });
+        const want = { type: 'object', fields: [{ name: 'id', value: { type: 'number', text: '1' } }] };
+        expect(captured.find(({ name }) => name === 'tiny')?.value).toEqual(want);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
