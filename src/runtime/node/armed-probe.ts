@@ -18,7 +18,7 @@ import {
 import type { FunctionPlan, ReturnedAt } from './function-plan.ts';
 import { FunctionProbe, type Keys, settled } from './function-probe.ts';
 import { GETTER, type Guard, NeedsPause, PROXY, UNAVAILABLE } from './guard/guard.ts';
-import { append, atomicAdd, mapped, max } from './guard/guard-intrinsics.ts';
+import { append, atomicAdd, hasOwn, mapped, max } from './guard/guard-intrinsics.ts';
 import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from './messages.ts';
 import { HIT_MILLISECONDS, LONGEST_HIT_MILLISECONDS, type Pause, STOOD_STILL } from './pauser.ts';
 import type { Placed, Placement } from './placement/placement.ts';
@@ -570,7 +570,7 @@ const withStanding = (cut: string | undefined): string => (cut === undefined ? S
 function hasValue(evaluated: readonly Evaluated[]): boolean {
   for (let index = 0; index < evaluated.length; index++) {
     const one = evaluated[index];
-    if (one !== undefined && 'value' in one) return true;
+    if (one !== undefined && hasOwn(one, 'value')) return true;
   }
   return false;
 }

@@ -4,7 +4,7 @@ import type { CapturedField } from '../../protocol/value.ts';
 import { MARGIN } from '../../redaction/raw-value.ts';
 import { type CaptureLimits, Capturing } from './capture/capture.ts';
 import { isMarker } from './guard/guard.ts';
-import { append, define, firstOf, mapped, startsWith } from './guard/guard-intrinsics.ts';
+import { append, define, firstOf, hasOwn, mapped, startsWith } from './guard/guard-intrinsics.ts';
 import type { LeftVariable, RawCapture, RawFrame } from './messages.ts';
 import type { Pause } from './pauser.ts';
 import { qualifiedName } from './qualified-name.ts';
@@ -86,7 +86,10 @@ export function takeSnapshot(
 /** Whether there was no time for any of the variables. */
 function isWithoutValues(frame: RawFrame | undefined): boolean {
   const locals = frame?.locals ?? [];
-  for (let index = 0; index < locals.length; index++) if (locals[index]?.value.notCaptured !== 'time') return false;
+  for (let index = 0; index < locals.length; index++) {
+    const { value } = locals[index] as CapturedField;
+    if (!hasOwn(value, 'notCaptured') || value.notCaptured !== 'time') return false;
+  }
   return locals.length > 0;
 }
 

@@ -3,6 +3,7 @@ import { isRedactedName } from '../../../redaction/identifiers.ts';
 import { HASHED_LENGTH, type RawValue } from '../../../redaction/raw-value.ts';
 import {
   append,
+  define,
   getPrototypeOf,
   hasOwn,
   isArray,
@@ -172,8 +173,8 @@ export class Capturing {
     const over = this.#budget.exhausted;
     // A text is there already: however late it is, it takes no time.
     if (over === 'bytes' || (over === 'time' && (typeof value !== 'string' || above !== undefined))) {
-      if (typeof value === 'string') node.size = value.length;
-      node.notCaptured = over;
+      if (typeof value === 'string') define(node, 'size', value.length);
+      define(node, 'notCaptured', over);
       return;
     }
     this.#above = above;
@@ -181,7 +182,7 @@ export class Capturing {
       if (typeof value === 'string') this.#longText(value, node);
       else fill(node, this.#content(value, node));
     } catch {
-      node.notCaptured = 'unavailable';
+      define(node, 'notCaptured', 'unavailable');
     }
   }
 
@@ -269,13 +270,13 @@ export class Capturing {
     const above = this.#above;
     for (let one = above; one !== undefined; one = one.above) {
       if (one.object === value) {
-        node.notCaptured = 'circular';
+        define(node, 'notCaptured', 'circular');
         return node;
       }
     }
     const level = above === undefined ? 1 : above.level + 1;
     if (level > this.#limits.depth) {
-      node.notCaptured = 'depth';
+      define(node, 'notCaptured', 'depth');
       return node;
     }
     return this.#later(value, node, { object: value, above, level }, WEIGHT_OF_OBJECT);
@@ -439,16 +440,14 @@ export function captureVariables(variables: object, limits: CaptureLimits): Capt
   return captured;
 }
 
-/** Puts what was found inside of a value into its place. */
-function fill(node: Mutable<RawValue>, found: RawValue): void {
-  const { text, size, fields, items, entries, notCaptured, shown } = found;
-  if (text !== undefined) node.text = text;
-  if (size !== undefined) node.size = size;
-  if (fields !== undefined) node.fields = fields;
-  if (items !== undefined) node.items = items;
-  if (entries !== undefined) node.entries = entries;
-  if (notCaptured !== undefined) node.notCaptured = notCaptured;
-  if (shown !== undefined) node.shown = shown;
+const PARTS = ['text', 'size', 'fields', 'items', 'entries', 'notCaptured', 'shown'] as const;
+
+/** Puts what was found inside of a value into its place; as its own, whatever the application has put into Object.prototype. */
+function fill(node: object, found: RawValue): void {
+  for (let index = 0; index < PARTS.length; index++) {
+    const part = PARTS[index] as (typeof PARTS)[number];
+    if (hasOwn(found, part)) define(node, part, found[part]);
+  }
 }
 
 function includes(names: readonly string[], wanted: string): boolean {
