@@ -50,10 +50,8 @@ describe.each(NODES)('hits on %s', (node) => {
   test('an expression that throws shows what it threw, beside the values of the others', async () => {
     await agent.desire(dynamicLog(PLACE, '{order.nothing.here} {order.id}'));
     const wanted = "<TypeError: Cannot read properties of undefined (reading 'here')> 1";
-    await application.repeat(
-      'take 1',
-      agent.result(({ log }) => log?.message === wanted),
-    );
+    application.tell('take 1');
+    expect((await agent.result()).log?.message).toBe(wanted);
   });
 
   test('a password is hidden, a getter that assigns is not run, and the application is unchanged', async () => {
@@ -73,26 +71,27 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.desire(
       dynamicLog(PLACE, '{order.total()} {order.mutate()} {order.spin()}', { condition: 'order.total() > 100' }),
     );
-    const wanted = /^130 <SideEffectRefused: .*> <EvaluationTimeout: .*>$/;
-    await application.repeat(
-      'take 1',
-      agent.result(({ log }) => wanted.test(log?.message ?? '')),
-    );
+    application.tell('take 1');
+    expect((await agent.result()).log?.message).toMatch(/^130 <SideEffectRefused: .*> <EvaluationTimeout: .*>$/);
     expect(await application.line((line) => line.startsWith('took'))).toBe('took {"total":130,"count":1}');
     expect(application.lines).not.toContain('CHANGED');
   });
 
-  test('each hit that calls methods shows their values, or says in their place that the time was up', async () => {
+  test('most hits that call methods show their values, and the others say that the time was up', async () => {
     await agent.desire(
       dynamicLog(PLACE, '{order.id} {order.total()} {order.customer.name}', { condition: 'order.total() > 100' }),
     );
-    await application.repeat(
-      'take 99',
-      agent.result(({ log }) => log?.message === '99 130 Ada'),
+    const all = 20;
+    for (let hit = 0; hit < all; hit++) application.tell('take 99');
+    const { hits } = await agent.state(
+      ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) === all,
     );
+    await agent.until(() => agent.results.length === hits);
+    const messages = agent.results.map(({ log }) => log?.message);
     const timeIsUp = '<(EvaluationTimeout: [^>]+|not captured: out of time)>';
     const wanted = new RegExp(`^(99|${timeIsUp}) (130|${timeIsUp}) (Ada|${timeIsUp})$`);
-    for (const { log } of agent.results) expect(log?.message).toMatch(wanted);
+    for (const message of messages) expect(message).toMatch(wanted);
+    expect(messages.filter((message) => message === '99 130 Ada').length).toBeGreaterThan(all / 2);
   });
 
   test('the variables of a snapshot are there even when its watches take all the time', async () => {

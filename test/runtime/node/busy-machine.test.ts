@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AgentEnd } from './agent-end.ts';
+import { Application, NODES } from './application.ts';
+import { dynamicLog } from './probe.ts';
+
+const PLACE = { file: 'fixtures/paced.cjs', line: 5 };
+const HITS = 150;
+
+describe.each(NODES)('beside as many busy processes as there are processors, on %s', (node) => {
+  let agent: AgentEnd;
+  let application: Application;
+  let neighbors: ChildProcess[];
+
+  beforeEach(async () => {
+    neighbors = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
+    agent = await new AgentEnd().listen();
+    application = await Application.start('paced.cjs', { node, run: agent.directory });
+    await application.line((line) => line === 'ready');
+    await agent.hello();
+  });
+
+  afterEach(async () => {
+    for (const neighbor of neighbors) neighbor.kill('SIGKILL');
+    await application.stop();
+    agent.close();
+  });
+
+  test('thirty hits a second of a plain probe are all reported, with the budget that it has by default', async () => {
+    await agent.desire(dynamicLog(PLACE, '{request.id} {request.total}'));
+    application.tell(`${HITS} 30`);
+    await application.line((line) => line === `answered ${HITS}`);
+    const state = await agent.state(({ hits }) => hits === HITS);
+    await agent.until(() => agent.results.length === HITS);
+    expect(agent.results.map(({ log }) => log?.message)).toEqual(
+      Array.from({ length: HITS }, (_, id) => `${id} ${id * 10}`),
+    );
+    expect(state).toMatchObject({ state: 'Armed', reason: 'Armed', dropped: [] });
+  }, 60_000);
+});
