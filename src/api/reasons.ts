@@ -132,6 +132,11 @@ export const REASONS = {
     means: 'Placing the probe would stop the process for longer than limits.maxStallMilliseconds.',
     do: 'Raise the limit if a single pause of the predicted length is acceptable.',
   },
+  PermissionModel: {
+    means:
+      'The process runs under the permission model of Node.js, which keeps the runtime from its thread or its debugger.',
+    do: 'Start it with --allow-worker and --allow-inspector too (Node.js 24 and newer), or without --permission.',
+  },
   RuntimeBusyDebugger: {
     means: 'A debugger is attached to the process, so nothing is placed or paused.',
     do: 'Detach the debugger; the probe arms itself afterwards.',

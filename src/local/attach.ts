@@ -1,3 +1,5 @@
+import { readlink } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findInspector, InspectorClient } from './inspector-client.ts';
 import { preloadFile } from './runtime-files.ts';
@@ -42,9 +44,36 @@ async function waitForInspector(port: number, pid: number): Promise<string> {
     if (url !== undefined) return url;
     await delay(POLL_MILLISECONDS);
   }
+  const seconds = INSPECTOR_MILLISECONDS / 1000;
   throw new AttachError(
-    `process ${pid} did not open its inspector on 127.0.0.1:${port} within ${INSPECTOR_MILLISECONDS / 1000} s (does it run in a container, or is the port taken?)`,
+    `process ${pid} did not open its inspector on 127.0.0.1:${port} within ${seconds} s: ${await whyNot(port, pid)}`,
   );
+}
+
+/** Why the signal has not opened an inspector, as far as it can be seen from here. */
+async function whyNot(port: number, pid: number): Promise<string> {
+  const [here, there] = await Promise.all(
+    ['self', pid].map((id) => readlink(`/proc/${id}/ns/net`).catch(() => undefined)),
+  );
+  if (here !== there)
+    return 'it has a network of its own, as in a container; run davylamp there, or label the pod for injection';
+  if (await isTaken(port))
+    return `another program listens on port ${port}; end that, or start it with another --inspect-port`;
+  return (
+    'it has a handler of its own for SIGUSR1, which got the signal instead of Node.js, or it stands in native code; ' +
+    'start it under davylamp local -- COMMAND, or with --inspect'
+  );
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 /** What runs in the target; answers what went wrong. The inspector closes after we have gone: closing it waits for clients. */
@@ -53,8 +82,8 @@ function loadExpression(preload: string, run: string, closeInspector: boolean): 
     try {
       if (typeof process.getBuiltinModule !== 'function') return process.version + ' is too old to be attached to; Node.js 20.16 and 22.3 are the first that work';
       const require = process.getBuiltinModule('node:module').createRequire(${JSON.stringify(preload)});
-      require(${JSON.stringify(preload)}).start({ run: ${JSON.stringify(run)} });
-      return '';
+      const isOurs = require(${JSON.stringify(preload)}).start({ run: ${JSON.stringify(run)} });
+      return isOurs ? '' : 'another davylamp local is in it; end that one first';
     } catch (error) {
       return String(error);
     } finally {

@@ -6,11 +6,13 @@ import { attach } from './attach.ts';
 import { loadManifests, type Manifests } from './manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
+import { preloadFile } from './runtime-files.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
 import { inspectTarget, type TargetProcess } from './target-process.ts';
 import { standingOf } from './terminal/probe-standing.ts';
+import { uncoveredChildren } from './uncovered-children.ts';
 import { watchManifests } from './watch-manifests.ts';
 
 export type LocalTarget =
@@ -36,6 +38,9 @@ export interface LocalRunResult {
   /** Every probe as it stood at the end. */
   readonly probes: readonly SessionProbe[];
 }
+
+/** Processes that a command starts without the runtime are looked for this often, as many live for a moment only. */
+const CHILDREN_MILLISECONDS = 300;
 
 /** Whether an attached process is still there is asked this often; there is no event for it. */
 const ALIVE_MILLISECONDS = 500;
@@ -71,7 +76,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
     const exitCode =
       'pid' in target
         ? await attachAndFollow(target.pid, attached, directory.path, signal)
-        : await startAndFollow(target, session, directory.path, signal);
+        : await startAndFollow(target, session, directory.path, options);
     if (!session.hasMetProcess)
       reporter.note('no Node.js process announced itself before the end; the probes were in none');
     reporter.ends(session.probes());
@@ -137,9 +142,10 @@ async function startAndFollow(
   { command, standardOutput, debugger: mode }: Extract<LocalTarget, { command: unknown }>,
   session: LocalSession,
   directory: string,
-  signal: AbortSignal,
+  { signal, reporter }: LocalRunOptions,
 ): Promise<number> {
   const running = await spawnCommand(command, { directory, standardOutput, debugger: mode });
+  const watching = watchChildren(running.pid, session, reporter);
   let killing: NodeJS.Timeout | undefined;
   const stop = (): void => {
     running.kill('SIGTERM');
@@ -150,8 +156,22 @@ async function startAndFollow(
   const exitCode = await running.ended;
   signal.removeEventListener('abort', stop);
   clearTimeout(killing);
+  clearInterval(watching);
   await session.disconnected(LAST_RESULTS_MILLISECONDS);
   return exitCode;
+}
+
+/** Tells once of each process below the command that runs without the runtime, so that nobody waits for its hits. */
+function watchChildren(pid: number, session: LocalSession, reporter: Reporter): NodeJS.Timeout {
+  const told = new Set<number>();
+  return setInterval(async () => {
+    const connected = new Set(session.processes().map((process) => process.pid));
+    for (const child of await uncoveredChildren(pid, preloadFile())) {
+      if (told.has(child.pid) || connected.has(child.pid)) continue;
+      told.add(child.pid);
+      reporter.note(`process ${child.pid}: ${child.text}`);
+    }
+  }, CHILDREN_MILLISECONDS).unref();
 }
 
 /** Ends with the process, or with the signal. */

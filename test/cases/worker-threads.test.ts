@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { Program } from '../cli/program.ts';
-import { folderOf, MAJORS, messagesOf, nodeOf, resultsOf, startCase } from './case-run.ts';
+import type { Program } from '../cli/program.ts';
+import { attachCase, folderOf, freePort, MAJORS, messagesOf, nodeOf, resultsOf, startCase } from './case-run.ts';
 
 const CASE = 'worker-threads';
 const MODES = ['events', 'atomics'];
@@ -32,8 +31,7 @@ describe.each(MAJORS)('a worker thread on Node.js %s', (major) => {
     });
     try {
       await started(program);
-      const run = ['local', '-f', 'm.yaml', '-o', 'json', '--pid', `${program.pid}`];
-      await expectScores(new Program(run, {}, folderOf(CASE)));
+      await expectScores(attachCase(CASE, ['m.yaml'], program.pid));
     } finally {
       program.kill('SIGKILL');
     }
@@ -41,15 +39,3 @@ describe.each(MAJORS)('a worker thread on Node.js %s', (major) => {
 });
 
 const started = (child: ChildProcess) => new Promise((resolve) => child.once('spawn', resolve));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

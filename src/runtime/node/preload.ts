@@ -4,6 +4,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
 import type { EarlyDebugger } from './early-debugger.ts';
 import type { Engine } from './engine.ts';
+import { permissionsMissing } from './permission-model.ts';
 import { describeProcess } from './process-info.ts';
 import { RestingConnection } from './resting-connection.ts';
 
@@ -45,16 +46,21 @@ const DEBUGGER = 'early-debugger.cjs';
 const START_MILLISECONDS = 500;
 
 let started = false;
+let startedFor = '';
 let startEngine: () => void = () => {};
 
-/** Connects to the agent, until its directory is gone; while connected, further calls do nothing. Never throws. */
-export function start(options: StartOptions): void {
+/**
+ * Connects to the agent, until its directory is gone. Never throws.
+ * @returns whether it is connected to the agent of that directory, or will be; false while it is to another one.
+ */
+export function start(options: StartOptions): boolean {
   begin(options, () => {
     started = false;
     // Whoever comes next brings files of their own version.
     for (const file of [__filename, join(__dirname, ENGINE), join(__dirname, DEBUGGER)])
       Reflect.deleteProperty(require.cache, file);
   });
+  return startedFor === options.run;
 }
 
 /**
@@ -70,6 +76,7 @@ export function startInThread(options: StartOptions & { readonly isAttached: boo
 function begin(options: StartOptions, onGone?: () => void): void {
   if (started) return;
   started = true;
+  startedFor = options.run;
   try {
     const process = describeProcess(options.container);
     const { debugger: mode = 'OnDemand' } = options;
@@ -118,12 +125,13 @@ function begin(options: StartOptions, onGone?: () => void): void {
     };
     const connection = new RestingConnection(options.run, process, onWanted, onGone);
     startEngine = () => {
-      if (isRunning) return;
+      if (isRunning || permissionsMissing() !== undefined) return;
       connection.stop(true);
       onWanted();
     };
     if (mode === 'AtStart') openEarly();
-    if (holdMilliseconds > 0) onWanted();
+    // Where the engine cannot be, the connection says so.
+    if (holdMilliseconds > 0 && permissionsMissing() === undefined) onWanted();
     else connection.start();
     if (mode === 'AfterStart') setTimeout(openEarly, START_MILLISECONDS).unref();
   } catch {

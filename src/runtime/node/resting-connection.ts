@@ -4,6 +4,7 @@ import timers from 'node:timers';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readConnectionFile } from './connection-file.ts';
 import { FrameReader } from './frames.ts';
+import { permissionsMissing } from './permission-model.ts';
 
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** The application may replace them later, by ones that give numbers or never fire. */
@@ -97,8 +98,12 @@ export class RestingConnection {
     if (this.#socket !== socket || !isRecord(frame)) return;
     this.#isRefused = frame.type === 'bye' && frame.reason === 'refused';
     if (frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
-    if (frame.probes.length === 0) {
-      socket.write(`${stringify({ type: 'states', revision: frame.revision, probes: [] })}\n`);
+    const message = permissionsMissing();
+    if (frame.probes.length === 0 || message !== undefined) {
+      const refuse = ({ uid, generation }: { uid?: unknown; generation?: unknown }) =>
+        ({ uid, generation, state: 'Failed', reason: 'PermissionModel', message, hits: 0, dropped: [] }) as const;
+      const probes = frame.probes.filter(isRecord).map(refuse);
+      socket.write(`${stringify({ type: 'states', revision: frame.revision, probes })}\n`);
       return;
     }
     this.stop(true);

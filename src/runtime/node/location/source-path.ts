@@ -61,7 +61,11 @@ export function similarPaths(paths: Iterable<string>, wanted: string): string[] 
     if (stem(path) === wantedStem) return 2;
     return likeness(stem(path).toLowerCase(), wantedStem.toLowerCase()) > 0.5 ? 1 : 0;
   };
+  // Of the thousands of files of packages only those are meant that share a directory with the wanted one.
+  const directories = new Set(wanted.split('/').slice(0, -1));
+  const isMeant = (path: string) => !isOfPackage(path) || path.split('/').some((segment) => directories.has(segment));
   return [...new Set(paths)]
+    .filter(isMeant)
     .map((path) => ({ path, score: score(path) - (isOfPackage(path) ? 0.5 : 0) }))
     .filter((candidate) => candidate.score > 0)
     .sort((a, b) => b.score - a.score || a.path.length - b.path.length)
