@@ -232,9 +232,10 @@ describe.each(NODES)('functions on %s', (node) => {
     expect(state.state).toBe('Armed');
     application.lines.length = 0;
     application.tell('storm');
-    const line = await application.line((one) => one.startsWith('storm'));
-    // Were each one watched, at a millisecond or more, there would be 400 at the most.
-    expect(Number(line.slice(6))).toBeGreaterThan(600);
+    await application.line((one) => one === 'storm 2000');
+    // Were each one watched, at half a millisecond or more, it would be 2000 of the 4000.
+    const [told] = await agent.desire(probe, dynamicLog({ file: 'not-there.cjs', line: 1 }, 'never'));
+    expect(told?.cost?.cpuMilliseconds).toBeLessThan(500);
     await agent.desire();
     application.tell('refuse');
     await application.line((one) => one === 'refuse threw no order 101');
