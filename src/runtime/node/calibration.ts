@@ -1,5 +1,5 @@
 import type { DebuggerSession } from './debugger-session.ts';
-import { ceil, mapGet, mapSet } from './guard/guard-intrinsics.ts';
+import { ceil, mapGet, mapSet, max } from './guard/guard-intrinsics.ts';
 import type { ThreadClock } from './thread-clock.ts';
 
 /** Hits that are measured at a time; the fastest half of them tells, since the machine may be busy with other things. */
@@ -52,7 +52,7 @@ export class Calibration {
     const bare = this.#lowerMedian(target);
     const breakpointId = this.#debugger.setBreakpointOnCall(target, `false&&(${expression})`);
     try {
-      return Math.max(0, this.#lowerMedian(target) - bare);
+      return max(0, this.#lowerMedian(target) - bare);
     } finally {
       this.#debugger.removeBreakpoint(breakpointId);
     }

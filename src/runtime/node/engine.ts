@@ -4,10 +4,20 @@ import { ArmedProbe } from './armed-probe.ts';
 import { Calibration } from './calibration.ts';
 import { DebuggerSession } from './debugger-session.ts';
 import type { EarlyDebugger } from './early-debugger.ts';
+import { atExit, guarded, guardedHit, onEvent, onMessage } from './entries.ts';
 import type { Expression } from './evaluation.ts';
 import type { Keys } from './function-probe.ts';
 import { Governor } from './governor.ts';
-import { apply, defineHidden, mapGet } from './guard/guard-intrinsics.ts';
+import {
+  apply,
+  atomicLoad,
+  atomicStore,
+  defineHidden,
+  mapDelete,
+  mapGet,
+  max,
+  ownProperty,
+} from './guard/guard-intrinsics.ts';
 import { HitGarbage } from './hit-garbage.ts';
 import { Hold } from './hold.ts';
 import {
@@ -58,7 +68,10 @@ const EXIT_MILLISECONDS = 100;
 const HELD_EXIT_MILLISECONDS = 2000;
 
 /** The application may replace it later. */
-const { postMessage } = MessagePort.prototype;
+const { postMessage, close: closePort } = MessagePort.prototype;
+const { unref: unrefWorker } = Worker.prototype;
+const { deleteProperty } = Reflect;
+const { wait: atomicWait } = Atomics;
 
 interface Allowance {
   readonly generation: number;
@@ -97,6 +110,7 @@ export class Engine {
   #onEnd: (failed: boolean) => void = () => {};
   readonly #shown = this.#hidden();
   #handling = false;
+  #leaveExit: () => void = () => {};
   #isStartedForProbes = false;
   #isRinging = false;
   #enableStall = 0;
@@ -148,7 +162,7 @@ export class Engine {
       directory: process.cwd(),
       isAttached: this.#options.isAttached,
     };
-    Atomics.store(this.#control, ACTIVE, 1);
+    atomicStore(this.#control, ACTIVE, 1);
     const worker = new Worker(this.#options.workerFile, {
       workerData: { ...workerData, port: port2 },
       transferList: [port2],
@@ -162,14 +176,12 @@ export class Engine {
     });
     this.#worker = worker;
     this.#port = port1;
-    worker.on('error', () => this.#ended(worker));
-    worker.on('exit', () => this.#ended(worker));
-    port1.on('message', (envelope: CommandEnvelope) => this.#handle(envelope));
-    worker.unref();
-    port1.unref();
+    onEvent(worker, 'error', () => this.#ended(worker));
+    onEvent(worker, 'exit', () => this.#ended(worker));
+    onMessage(port1, (envelope: CommandEnvelope) => this.#handle(envelope));
+    apply(unrefWorker, worker, []);
     defineHidden(globalThis, GLOBAL_KEY, this.#shown);
-    // One listener too many would make Node.js warn on the application's standard error.
-    if (process.listenerCount('exit') < process.getMaxListeners() - 1) process.on('exit', this.#onExit);
+    this.#leaveExit = atExit(() => this.#beforeExit());
     this.#isStartedForProbes = holdMilliseconds > 0;
     if (holdMilliseconds > 0) this.#hold.start(holdMilliseconds, `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.held()`);
   }
@@ -185,35 +197,37 @@ export class Engine {
   /** What compiled conditions and the worker's doorbell call. */
   #hidden(): object {
     return {
-      hit: (
-        slot: number,
-        site: number,
-        condition: Expression | 0,
-        values: Expression[],
-        returned?: Expression | 0,
-        keys?: Keys | 0,
-      ): boolean => {
-        this.#garbage.count();
-        this.#pauser.dropStale(HIT_MILLISECONDS);
-        return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
-      },
-      enter: (slot: number, keys: Keys): boolean => {
+      hit: guardedHit(
+        (
+          slot: number,
+          site: number,
+          condition: Expression | 0,
+          values: Expression[],
+          returned?: Expression | 0,
+          keys?: Keys | 0,
+        ): boolean => {
+          this.#garbage.count();
+          this.#pauser.dropStale(HIT_MILLISECONDS);
+          return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
+        },
+      ),
+      enter: guardedHit((slot: number, keys: Keys): boolean => {
         this.#garbage.count();
         return mapGet(this.#probes, slot)?.enter(keys) ?? false;
-      },
-      leave: (slot: number, keys: Keys): boolean => {
+      }),
+      leave: guardedHit((slot: number, keys: Keys): boolean => {
         this.#garbage.count();
         return mapGet(this.#probes, slot)?.leave(keys) ?? false;
-      },
+      }),
       subject: (): unknown => this.#scopes.subject,
-      grab: (values: unknown[]): void => this.#pauser.grab(values),
+      grab: guarded((values: unknown[]): void => this.#pauser.grab(values)),
       run: (): unknown => this.#pauser.run(),
-      ring: (): void => this.#ring(),
-      held: (): boolean => {
+      ring: guarded(() => this.#ring()),
+      held: guardedHit((): boolean => {
         // What is compiled to carry out a command is no file of the program.
         if (!this.#handling) this.#hold.beforeFile();
         return false;
-      },
+      }),
     };
   }
 
@@ -221,13 +235,16 @@ export class Engine {
   #ring(): void {
     if (this.#handling || this.#port === undefined) return;
     this.#isRinging = true;
-    for (;;) {
-      const port = this.#port;
-      const received = port === undefined ? undefined : receiveMessageOnPort(port);
-      if (received === undefined) break;
-      this.#handle(received.message);
+    try {
+      for (;;) {
+        const port = this.#port;
+        const received = port === undefined ? undefined : receiveMessageOnPort(port);
+        if (received === undefined) break;
+        this.#handle(received.message);
+      }
+    } finally {
+      this.#isRinging = false;
     }
-    this.#isRinging = false;
   }
 
   #handle({ id, command }: CommandEnvelope): void {
@@ -303,7 +320,7 @@ export class Engine {
     const predicted = this.#stalls.prepareMilliseconds;
     if (predicted === undefined || predicted > maxStallMilliseconds) return;
     try {
-      this.#enableStall = Math.max(this.#enableStall, this.#stalls.prepare());
+      this.#enableStall = max(this.#enableStall, this.#stalls.prepare());
     } catch {
       // Then each function's first breakpoint is a walk, and is foreseen as one.
     }
@@ -314,7 +331,7 @@ export class Engine {
     const started = this.#clock.moment();
     this.#rehearsal.step(this.#rehearsed++);
     this.#pauser.dropStale();
-    this.#enableStall = Math.max(this.#enableStall, this.#clock.workedSince(started));
+    this.#enableStall = max(this.#enableStall, this.#clock.workedSince(started));
     return this.#rehearsed < REHEARSAL_STEPS;
   }
 
@@ -338,7 +355,7 @@ export class Engine {
     if (refused !== undefined) return refused;
     this.#remember(plan);
     const counters = new Counters(plan.counters);
-    const known = this.#allowances.get(uid);
+    const known = mapGet(this.#allowances, uid);
     if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
       const { remainingHits } = limits;
       this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.hits });
@@ -421,9 +438,13 @@ export class Engine {
     for (const [slot, probe] of this.#probes) {
       if (probe.plan.probe.uid !== uid) continue;
       probe.remove();
-      this.#probes.delete(slot);
+      mapDelete(this.#probes, slot);
     }
-    this.#shareBudget();
+    try {
+      this.#shareBudget();
+    } catch {
+      // The application has broken what that takes; the probe is out all the same.
+    }
   }
 
   #removeAll(): void {
@@ -440,14 +461,14 @@ export class Engine {
     if (port !== undefined) apply(postMessage, port, [notice]);
   }
 
-  readonly #onExit = (): void => {
+  #beforeExit(): void {
     // In this order: the worker announces first, and looks then.
-    Atomics.store(this.#control, EXITING, 1);
-    const isRung = Atomics.load(this.#control, DOORBELL) === 1;
-    if (Atomics.load(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
+    atomicStore(this.#control, EXITING, 1);
+    const isRung = atomicLoad(this.#control, DOORBELL) === 1;
+    if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
     this.#notify({ type: 'exit' });
-    Atomics.wait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);
-  };
+    atomicWait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);
+  }
 
   #ended(worker: Worker): void {
     if (this.#worker === worker) this.#stop(true);
@@ -455,18 +476,21 @@ export class Engine {
 
   /** Takes everything out of the process. */
   #stop(failed = false): void {
-    Atomics.store(this.#control, ACTIVE, 0);
+    atomicStore(this.#control, ACTIVE, 0);
     this.#worker = undefined;
-    this.#proofs.reset();
-    this.#removeAll();
-    // Unless the application has put something of its own there.
-    const { [GLOBAL_KEY]: shown } = globalThis as Record<string, unknown>;
-    if (shown === this.#shown) Reflect.deleteProperty(globalThis, GLOBAL_KEY);
-    process.removeListener('exit', this.#onExit);
-    this.#port?.close();
-    this.#port = undefined;
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
-    onEnd(failed);
+    try {
+      this.#proofs.reset();
+      this.#removeAll();
+      // Unless the application has put something of its own there.
+      const shown = ownProperty(globalThis, GLOBAL_KEY);
+      if (shown?.isAccessor === false && shown.value === this.#shown) deleteProperty(globalThis, GLOBAL_KEY);
+      this.#leaveExit();
+      if (this.#port !== undefined) apply(closePort, this.#port, []);
+    } finally {
+      this.#port = undefined;
+      onEnd(failed);
+    }
   }
 }

@@ -1,3 +1,4 @@
+import events from 'node:events';
 import timers from 'node:timers';
 import { MessagePort } from 'node:worker_threads';
 import { apply, type Callable } from './guard/guard-intrinsics.ts';
@@ -10,6 +11,7 @@ import { apply, type Callable } from './guard/guard-intrinsics.ts';
 
 const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } = timers;
 
+const { on: onEmitter } = events.prototype as unknown as Record<'on', Callable>;
 const ownProcess = process;
 const { on, removeListener, listenerCount, getMaxListeners } = process as unknown as Record<
   'on' | 'removeListener' | 'listenerCount' | 'getMaxListeners',
@@ -55,6 +57,11 @@ export function cancel(timer: Timer | undefined): void {
 export function onMessage<T>(port: MessagePort, work: (message: T) => void): void {
   apply(onPort, port, ['message', guarded(work)] as never[]);
   apply(unrefPort, port, []);
+}
+
+/** Listens to an event of an emitter of ours. */
+export function onEvent(emitter: object, event: string, work: (...args: never[]) => void): void {
+  apply(onEmitter, emitter, [event, guarded(work)] as never[]);
 }
 
 /** Does the work when the process ends. @returns a function that takes it back. */

@@ -36,7 +36,7 @@ export class Governor {
     let perSecond = PROCESS_MILLISECONDS_PER_SECOND;
     this.#probes = 0;
     for (const limit of limits) {
-      perSecond = Math.max(perSecond, limit);
+      perSecond = max(perSecond, limit);
       this.#probes++;
     }
     this.#budget.resize(perSecond, now);

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import timers from 'node:timers';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
+import { asItWas } from './as-it-was.ts';
 import type { EarlyDebugger } from './early-debugger.ts';
 import type { Engine } from './engine.ts';
+import { after } from './entries.ts';
 import { permissionsMissing } from './permission-model.ts';
 import { describeProcess } from './process-info.ts';
 import { RestingConnection } from './resting-connection.ts';
@@ -35,9 +36,6 @@ const AFTER_FAILURE_MILLISECONDS = 5000;
  * thousands pay for one timer.
  */
 const THREAD_MILLISECONDS = 500;
-
-/** The application may replace it later. */
-const { setTimeout } = timers;
 
 const ENGINE = 'engine.cjs';
 const DEBUGGER = 'early-debugger.cjs';
@@ -87,8 +85,10 @@ function begin(options: StartOptions, onGone?: () => void): void {
     // Loaded by path, so nothing of it is in memory before it is needed.
     const openDebugger = (): EarlyDebugger => {
       if (early !== undefined) return early;
-      const { EarlyDebugger: EarlyClass }: typeof import('./early-debugger.ts') = require(join(__dirname, DEBUGGER));
-      early = new EarlyClass();
+      early = asItWas(() => {
+        const { EarlyDebugger: EarlyClass }: typeof import('./early-debugger.ts') = require(join(__dirname, DEBUGGER));
+        return new EarlyClass();
+      });
       early.start(mode);
       return early;
     };
@@ -103,24 +103,28 @@ function begin(options: StartOptions, onGone?: () => void): void {
       if (isRunning) return;
       isRunning = true;
       try {
-        const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
-        engine ??= new EngineClass({
-          run: options.run,
-          process,
-          workerFile: join(__dirname, 'worker.cjs'),
-          debugger: openDebugger(),
-          isAttached: onGone !== undefined,
-        });
+        const debuggerOfThread = openDebugger();
         const holds = holdMilliseconds;
         holdMilliseconds = 0;
-        engine.start((failed) => {
+        const onEnd = (failed: boolean): void => {
           isRunning = false;
           if (!failed) connection.start();
-          else setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
-        }, holds);
+          else after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
+        };
+        asItWas(() => {
+          const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
+          engine ??= new EngineClass({
+            run: options.run,
+            process,
+            workerFile: join(__dirname, 'worker.cjs'),
+            debugger: debuggerOfThread,
+            isAttached: onGone !== undefined,
+          });
+          engine.start(onEnd, holds);
+        });
       } catch {
         isRunning = false;
-        setTimeout(() => connection.start(), AFTER_FAILURE_MILLISECONDS).unref();
+        after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
       }
     };
     const connection = new RestingConnection(options.run, process, onWanted, onGone);
@@ -133,7 +137,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
     // Where the engine cannot be, the connection says so.
     if (holdMilliseconds > 0 && permissionsMissing() === undefined) onWanted();
     else connection.start();
-    if (mode === 'AfterStart') setTimeout(openEarly, START_MILLISECONDS).unref();
+    if (mode === 'AfterStart') after(START_MILLISECONDS, openEarly);
   } catch {
     // Nothing may reach the application, and without a connection there is nobody to tell.
   }
@@ -147,5 +151,5 @@ if (run && (isMainThread || parentPort !== null)) {
   // The debugger of worker threads is enabled with their first probe.
   const early = isMainThread ? mode : 'OnDemand';
   if (isMainThread || holdMilliseconds > 0) begin({ run, container, holdMilliseconds, debugger: early });
-  else setTimeout(() => begin({ run, container }), THREAD_MILLISECONDS).unref();
+  else after(THREAD_MILLISECONDS, () => begin({ run, container }));
 }

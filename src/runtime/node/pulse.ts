@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { isMainThread, resourceLimits } from 'node:worker_threads';
+import { min } from './guard/guard-intrinsics.ts';
 import type { Pulse } from './messages.ts';
 
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
@@ -17,7 +18,7 @@ export function pulse(): Pulse {
     active,
     idle,
     usedHeap,
-    heapLimit: explicitLimit ?? all - Math.min(YOUNG_MEGABYTES * MEGABYTE, all * YOUNG_SHARE),
+    heapLimit: explicitLimit ?? all - min(YOUNG_MEGABYTES * MEGABYTE, all * YOUNG_SHARE),
   };
 }
 

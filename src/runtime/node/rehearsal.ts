@@ -16,6 +16,9 @@ import type { Watching } from './throw-watch.ts';
  */
 export const REHEARSAL_STEPS = 6;
 
+/** The application may replace it later. */
+const { now: wallClock } = Date;
+
 const UNLIMITED = 1_000_000_000;
 const UNWATCHED: Watching = {
   number: 0,
@@ -108,7 +111,7 @@ export class Rehearsal {
         // So that calls are made in the pause, which is what is rehearsed.
         proofs: { of: () => undefined },
         clock,
-        wallClock: Date.now,
+        wallClock,
         notify: (content) => notify({ type: 'rehearsed', content }),
         calibration,
         watch: UNWATCHED,

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import timers from 'node:timers';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readConnectionFile } from './connection-file.ts';
+import { after, cancel, type Timer } from './entries.ts';
 import { FrameReader } from './frames.ts';
 import { permissionsMissing } from './permission-model.ts';
 
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
-/** The application may replace them later, by ones that give numbers or never fire. */
-const { setTimeout, clearTimeout } = timers;
+/** The application may replace them later. */
+const { random } = Math;
 const { stringify } = JSON;
 
 const RETRY_MILLISECONDS = 1000;
@@ -26,7 +26,7 @@ export class RestingConnection {
   readonly #onWanted: () => void;
   readonly #onGone: (() => void) | undefined;
   #socket: Socket | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retry: Timer | undefined;
   #resting = false;
   #isRefused = false;
 
@@ -46,13 +46,22 @@ export class RestingConnection {
   start(): void {
     if (this.#resting) return;
     this.#resting = true;
-    this.#connect();
+    this.#tryToConnect();
+  }
+
+  /** What the application has broken may be whole again later. */
+  #tryToConnect(): void {
+    try {
+      if (this.#resting) this.#connect();
+    } catch {
+      this.#retryLater();
+    }
   }
 
   /** @param keepSocket leaves the socket open until the agent closes it, because another connection replaces it. */
   stop(keepSocket: boolean): void {
     this.#resting = false;
-    clearTimeout(this.#retry);
+    cancel(this.#retry);
     if (!keepSocket) this.#socket?.destroy();
     this.#socket = undefined;
   }
@@ -112,23 +121,14 @@ export class RestingConnection {
 
   #retryLater(): void {
     if (!this.#resting) return;
-    clearTimeout(this.#retry);
+    cancel(this.#retry);
     if (this.#onGone !== undefined && !existsSync(this.#run)) {
       this.stop(false);
       this.#onGone();
       return;
     }
-    this.#retry = setTimeout(
-      () => {
-        try {
-          if (this.#resting) this.#connect();
-        } catch {
-          this.#retryLater();
-        }
-      },
-      (this.#isRefused ? RETRY_REFUSED_MILLISECONDS : RETRY_MILLISECONDS) + Math.random() * RETRY_JITTER_MILLISECONDS,
-    );
-    this.#retry.unref();
+    const wait = this.#isRefused ? RETRY_REFUSED_MILLISECONDS : RETRY_MILLISECONDS;
+    this.#retry = after(wait + random() * RETRY_JITTER_MILLISECONDS, () => this.#tryToConnect());
   }
 }
 

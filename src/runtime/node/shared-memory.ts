@@ -5,6 +5,9 @@ import type { Reason } from '../../api/reasons.ts';
  * application's event loop is blocked. Every cell has one writer, but for OUTSTANDING, which both change atomically.
  */
 
+/** The application may replace them later. */
+const { max, min } = Math;
+
 /** Cells of the control block (Int32). */
 export const ACTIVE = 0; // 1 while hits may do anything at all; the worker's dead man's switch
 export const OUTSTANDING = 1; // results posted to the worker that have not reached the socket
@@ -140,16 +143,13 @@ export class Counters {
     this.#cells[ENDED] = 0;
     this.#cells[ENTERED] ||= time;
     if (this.#cells[SUSPENSIONS] === 0) return;
-    this.#cells[SAMPLED_SHARE] = Math.min(
-      1,
-      Math.max((there - hits) / Math.max(1, time - start - hits), SMALLEST_SHARE),
-    );
+    this.#cells[SAMPLED_SHARE] = min(1, max((there - hits) / max(1, time - start - hits), SMALLEST_SHARE));
   }
 
   /** @param returns whether it is to come back. @param time milliseconds since 1970. */
   left(returns: boolean, time: number): void {
     const since = this.#cells[ENTERED] ?? 0;
-    if (since > 0) this.#cells[IN_CODE] = (this.#cells[IN_CODE] ?? 0) + Math.max(0, time - since);
+    if (since > 0) this.#cells[IN_CODE] = (this.#cells[IN_CODE] ?? 0) + max(0, time - since);
     this.#cells[ENTERED] = 0;
     if (returns) this.#cells[SUSPENSIONS] = (this.#cells[SUSPENSIONS] ?? 0) + 1;
     else this.#cells[ENDED] ||= time;

@@ -1,5 +1,6 @@
 import type { Debugger } from 'node:inspector';
 import type { DebuggerSession } from './debugger-session.ts';
+import { cancel, every, type Timer } from './entries.ts';
 import { type FunctionBody, isInRange, type PositionRange } from './function-plan.ts';
 import { append, mapped } from './guard/guard-intrinsics.ts';
 import type { Position, Site } from './messages.ts';
@@ -40,8 +41,6 @@ export interface ThrowListener {
 /** What a probe uses of the watch. */
 export type Watching = Pick<ThrowWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
 
-const { setInterval: every, clearInterval: stop } = globalThis;
-
 /**
  * Sees exceptions come out of functions, which V8 tells only by pausing at every exception that is thrown in the process:
  * about a millisecond each. Off unless a probe wants it, and can pay for it.
@@ -51,7 +50,7 @@ export class ThrowWatch {
   readonly #pauser: Pauser;
   readonly #clock: ThreadClock;
   #listeners: ThrowListener[] = [];
-  #looking: NodeJS.Timeout | undefined;
+  #looking: Timer | undefined;
   #number = 0;
   #isMeasuring = false;
   #milliseconds = UNMEASURED_MILLISECONDS;
@@ -170,15 +169,14 @@ export class ThrowWatch {
     this.#number++;
     // While the worker interrupts the thread, a pause in its command would wait for the worker, and the worker for it.
     if (!this.#isMeasured && this.#pauser.isFree) this.#measure();
-    this.#looking = every(() => {
+    this.#looking = every(LOOK_MILLISECONDS, () => {
       if (this.#debugger.busy) this.#leaveToDebugger();
-    }, LOOK_MILLISECONDS);
-    this.#looking.unref();
+    });
   }
 
   #off(): void {
     if (this.#looking === undefined) return;
-    stop(this.#looking);
+    cancel(this.#looking);
     this.#looking = undefined;
     this.#debugger.pauseOnExceptions(false);
   }

@@ -1,11 +1,12 @@
 import type { DebuggerSession } from '../debugger-session.ts';
+import { append, mapDelete, mapGet, mapSet } from '../guard/guard-intrinsics.ts';
 import type { Site } from '../messages.ts';
 import type { Stalls } from '../stalls.ts';
 import type { Placed, Placement, Statement } from './placement.ts';
 
 interface Breakpoint {
   id: string | undefined;
-  readonly statements: Set<Statement>;
+  statements: readonly Statement[];
 }
 
 /**
@@ -28,9 +29,10 @@ export class BreakpointPlacement implements Placement {
 
   place(site: Site, statement: Statement): Placed {
     const key = `${site.scriptId}:${site.line}:${site.column}`;
-    const breakpoint = this.#breakpoints.get(key) ?? { id: undefined, statements: new Set() };
-    this.#breakpoints.set(key, breakpoint);
-    breakpoint.statements.add(statement);
+    const breakpoint = mapGet(this.#breakpoints, key) ?? { id: undefined, statements: [] };
+    mapSet(this.#breakpoints, key, breakpoint);
+    breakpoint.statements = without(breakpoint.statements, statement);
+    append(breakpoint.statements as Statement[], statement);
     try {
       this.#renew(key, site, breakpoint);
     } catch (error) {
@@ -47,8 +49,11 @@ export class BreakpointPlacement implements Placement {
   }
 
   #take(key: string, site: Site, statement: Statement): void {
-    const breakpoint = this.#breakpoints.get(key);
-    if (!breakpoint?.statements.delete(statement)) return;
+    const breakpoint = mapGet(this.#breakpoints, key);
+    if (breakpoint === undefined) return;
+    const left = without(breakpoint.statements, statement);
+    if (left.length === breakpoint.statements.length) return;
+    breakpoint.statements = left;
     try {
       this.#renew(key, site, breakpoint);
     } catch (error) {
@@ -56,24 +61,37 @@ export class BreakpointPlacement implements Placement {
     }
   }
 
-  #lose(key: string, { statements }: Breakpoint, message: string): void {
-    this.#breakpoints.delete(key);
-    const lost = [...statements];
-    statements.clear();
-    for (const { onLost } of lost) onLost(message);
+  #lose(key: string, breakpoint: Breakpoint, message: string): void {
+    mapDelete(this.#breakpoints, key);
+    const lost = breakpoint.statements;
+    breakpoint.statements = [];
+    for (let index = 0; index < lost.length; index++) lost[index]?.onLost(message);
   }
 
   #renew(key: string, site: Site, breakpoint: Breakpoint): void {
     if (breakpoint.id !== undefined) this.#debugger.removeBreakpoint(breakpoint.id);
     breakpoint.id = undefined;
-    if (breakpoint.statements.size === 0) {
-      this.#breakpoints.delete(key);
+    const { statements } = breakpoint;
+    if (statements.length === 0) {
+      mapDelete(this.#breakpoints, key);
       return;
     }
     // `|` and not `||`: every statement has its hit.
-    const condition = [...breakpoint.statements].map(({ expression }) => `(${expression})`).join('|');
+    let condition = '';
+    for (let index = 0; index < statements.length; index++) {
+      condition += `${index === 0 ? '' : '|'}(${statements[index]?.expression})`;
+    }
     this.#stalls.walkOnce(() => {
       breakpoint.id = this.#debugger.setBreakpoint(site, condition);
     });
   }
+}
+
+function without(all: readonly Statement[], one: Statement): Statement[] {
+  const others: Statement[] = [];
+  for (let index = 0; index < all.length; index++) {
+    const other = all[index];
+    if (other !== undefined && other !== one) append(others, other);
+  }
+  return others;
 }
