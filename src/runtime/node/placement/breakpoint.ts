@@ -44,7 +44,7 @@ export class BreakpointPlacement implements Placement {
 
   /** Takes everything out at once. */
   clear(): void {
-    for (const { id } of this.#breakpoints.values()) if (id !== undefined) this.#debugger.removeBreakpoint(id);
+    for (const [, { id }] of this.#breakpoints) if (id !== undefined) this.#debugger.removeBreakpoint(id);
     this.#breakpoints.clear();
   }
 
