@@ -71,6 +71,21 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     await agent.until(() => agent.threads().length === 2);
   });
 
+  test('threads that begin while others are looked for begin as ever', async () => {
+    const log = dynamicLog(PLACE, 'total {total} of {order.id}');
+    agent.wish(log);
+    await agent.until(() => agent.processes().length === 1 && agent.processes()[0]?.probes.length === 1);
+    // Looks come every two seconds: these cover several.
+    for (let round = 1; round <= 40; round++) {
+      application.tell('start: without an environment');
+      await application.line((line) => line === `thread ${round + 1} runs` || line === `thread ${round} runs`);
+      application.tell('terminate');
+      await application.until(() => application.lines.filter((line) => line.startsWith('ended')).length === round);
+    }
+    expect(application.errors).toBe('');
+    expect(application.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
   test('a snapshot pauses its own thread only', async () => {
     await startThread();
     const probe = snapshot(PLACE, { watch: ['order.id + 1'] });

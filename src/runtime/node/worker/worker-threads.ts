@@ -21,6 +21,7 @@ const PASS_MILLISECONDS = 1000;
 /** A process with more threads than that is left to those that connect by themselves. */
 const MOST_THREADS = 128;
 const OWN_NAME = 'davylamp';
+const NOT_YET = 'dev.davylamp.not-yet';
 
 interface Message {
   readonly type: 'interrupt' | 'interrupted';
@@ -30,9 +31,15 @@ interface Message {
 export interface WorkerThreadsOptions {
   /** The main thread's. */
   readonly doorbell: Doorbell;
-  /** An expression that starts the runtime in a thread where it is not running yet. */
+  /** An expression that starts the runtime in a thread where it is not running yet. It loads a module. */
   readonly start: string;
 }
+
+/**
+ * Node.js ends a process in one of whose threads a module is loaded before the thread has set up its own loading. That is over
+ * when the thread's arguments name its program; an absolute path among arguments of its own can come before, but not for long.
+ */
+const HAS_BEGUN = String.raw`/^(\[worker eval\]$|\/|file:|[A-Za-z]:\\)/.test(process.argv?.[1])`;
 
 /** In the runtime of the main thread: brings the runtime into every worker thread, and interrupts those that do not listen. */
 export class WorkerThreads {
@@ -40,6 +47,9 @@ export class WorkerThreads {
   readonly #channel = new BroadcastChannel(CHANNEL);
   /** Ids of threads that have been asked to start the runtime. */
   readonly #started = new Set<number>();
+  /** Those that were there at an earlier look, and so are no longer beginning. */
+  readonly #seen = new Set<number>();
+  #arePending = false;
   readonly #interrupts = new Set<number>();
   #tasks = '';
 
@@ -56,7 +66,8 @@ export class WorkerThreads {
   /** Whether there are threads that were not there before is told by the system, without a word to the application. */
   #look(): void {
     const tasks = tasksOfProcess();
-    if (tasks === this.#tasks) return;
+    if (tasks === this.#tasks && !this.#arePending) return;
+    this.#arePending = false;
     if (this.#pass()) this.#tasks = tasks;
   }
 
@@ -88,10 +99,11 @@ export class WorkerThreads {
       const message = { id: 1, method: 'Runtime.evaluate', params: { expression, silent: true, returnByValue: true } };
       session.post('NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify(message) });
     });
-    session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId } }) => {
+    session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
       const threadID = busy.get(sessionId);
       if (threadID === undefined) return;
-      this.#started.add(threadID);
+      if (message.includes(NOT_YET)) this.#arePending = true;
+      else this.#started.add(threadID);
       if (this.#interrupts.delete(threadID))
         this.#channel.postMessage({ type: 'interrupted', threadID } satisfies Message);
       leave(sessionId);
@@ -109,7 +121,11 @@ export class WorkerThreads {
 
   #expressionFor(threadID: number): string | undefined {
     if (this.#interrupts.has(threadID)) return READ_COMMANDS;
-    return this.#started.has(threadID) ? undefined : this.#options.start;
+    if (this.#started.has(threadID)) return undefined;
+    if (this.#seen.has(threadID)) return `${HAS_BEGUN} ? void ${this.#options.start} : ${JSON.stringify(NOT_YET)}`;
+    this.#seen.add(threadID);
+    this.#arePending = true;
+    return undefined;
   }
 }
 
