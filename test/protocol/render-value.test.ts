@@ -66,7 +66,7 @@ describe('a value in one line', () => {
   it('what was not captured says why', () => {
     expect(renderValue({ type: 'object', notCaptured: 'time' }, 99)).toBe('<not captured: out of time>');
     expect(renderValue({ type: 'array', size: 9, items: [{ type: 'null' }], notCaptured: 'bytes' }, 99)).toBe(
-      '[null, …8 more]',
+      '[null, …8 more: out of bytes]',
     );
   });
 
