@@ -49,7 +49,7 @@ describe.each(MAJORS)('the file that a manifest names, on Node.js %s', (major) =
     else expect(said).toContain(`SourceMapMissing: ${name}/app.js is loaded, but has no source map that can be read`);
   });
 
-  test.concurrent.each(['this', 'compile', 'eval'])(
+  test.concurrent.each(['this', 'compile'])(
     'code that the program itself compiled (%s) has the probe',
     async (mode) => {
       const { results } = await runCase('15-jest-vm', major, ['plug.yaml'], ['vmapp.js', mode]);

@@ -112,6 +112,19 @@ describe.each(NODES)('the file that a probe names, on %s', (node) => {
     });
   });
 
+  test('a second file that fits makes the first one a guess', async () => {
+    write({ 'app/billing/src/index.js': TWICE, 'app/shipping/src/index.js': TWICE });
+    await running('app', 'app/billing/src/index.js');
+    expect(await desire('src/index.js')).toMatchObject({ state: 'Armed' });
+    await load('app/shipping/src/index.js');
+    await agent.state(({ reason }) => reason === 'AmbiguousFile');
+    await load('app/billing/src/index.js');
+    expect(await desire('billing/src/index.js')).toMatchObject({ state: 'Armed' });
+    await load('app/billing/src/index.js');
+    await agent.result();
+    expect(new Set(agent.results.map(({ uid }) => uid)).size).toBe(1);
+  });
+
   test('a name alone is no end that tells files apart', async () => {
     write({ 'app/index.js': TWICE });
     await running('app', 'app/index.js');

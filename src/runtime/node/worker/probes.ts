@@ -393,6 +393,12 @@ export class Probes {
 
   async #extend(tracked: TrackedProbe): Promise<void> {
     const located = await this.#locate(tracked.probe);
+    if (located.state === 'failed' && located.reason === 'AmbiguousFile') {
+      // The first of them was not meant more than this one.
+      setFlag(this.#control, tracked.slot, false);
+      await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid });
+      tracked.status = { state: 'Failed', reason: located.reason, message: located.message };
+    }
     if (located.state !== 'found') return;
     // Another copy of the file, or one that fits better than the one that the probe is in.
     const isBetter = located.sites.length > tracked.sites.length || located.location !== tracked.location;
