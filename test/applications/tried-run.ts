@@ -88,6 +88,11 @@ export async function runProbed(tried: Tried, probes: readonly WireProbe[]): Pro
         await running.tell();
       }
       await Promise.race([haveAll.catch(() => {}), setTimeout(2 * ROUND_MILLISECONDS)]);
+      // Results of the last requests may be on their way yet.
+      for (let before = -1; before !== agent.results.length; ) {
+        before = agent.results.length;
+        await setTimeout(2 * ROUND_MILLISECONDS);
+      }
       const states = agent.processes().flatMap((process) => process.probes);
       return { ...run, states, results: agent.results.map(({ result }) => result) };
     });
