@@ -122,13 +122,15 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     await agent.until(() => new Set(agent.results.map(({ process }) => process.threadID)).size === 2);
   });
 
-  test('a busy thread answers when its loop turns, and the main thread is left alone meanwhile', async () => {
+  test('a thread whose loop never turns is reached too, and the main thread is left alone meanwhile', async () => {
     await startThread();
-    application.tell('block: 1500');
-    const probe = dynamicLog(PLACE, '{order.id}');
+    application.tell('spin: 3');
+    const probe = dynamicLog(PLACE, 'order {order.id}');
     agent.wish(probe);
-    await agent.armed(probe);
-    expect(application.lines).toContain('thread 1 was blocked');
+    await agent.until(() => agent.results.length > 0);
+    expect(agent.results[0]).toMatchObject({ result: { log: { message: 'order 3' } }, process: { threadID: 1 } });
+    application.tell('alive: 5');
+    await application.line((line) => line === 'alive 5');
   });
 
   test('what is reported last arrives when a thread calls process.exit()', async () => {
