@@ -199,7 +199,10 @@ export class Evaluation {
     this.#provenDepth++;
     try {
       this.#guard ??= this.makeGuard();
-      return proof.run(this.#guard, self, args, proof.free);
+      const result = proof.run(this.#guard, self, args, proof.free);
+      // One that it leaves unread may be read under V8's check.
+      if (result === GETTER) throw new Unproven('reads a getter');
+      return result;
     } catch (error) {
       if (error instanceof Hidden) throw new Tainted(error.marker);
       if (error instanceof Unproven)
