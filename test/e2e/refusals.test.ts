@@ -111,8 +111,11 @@ describe('wrong probes', () => {
       namespace,
       dynamicLog('getter', 'program', here, '{order.total} and {order.trap.any} and {order.trap}'),
     );
-    const object = await untilStatus(namespace, 'dlog', 'getter', 'a line', (status) => status.recent?.length > 0);
-    expect(object.status.recent[0].message).toBe('<getter> and <proxy> and <proxy>');
+    // A getter goes the way of a method: this one would end the program, which V8's check sees in time.
+    const wantMessage = /^<SideEffectRefused: .+> and <proxy> and <proxy>$/;
+    await untilStatus(namespace, 'dlog', 'getter', 'a refusal', (status) =>
+      status.recent?.some(({ message }: { message: string }) => wantMessage.test(message)),
+    );
     await apply(namespace, snapshot('getters', 'program', here));
     const captured = await untilStatus(
       namespace,
