@@ -27,7 +27,13 @@ const LONGEST_POLL_MILLISECONDS = 3_000;
 /** Named in the end; the rest is counted. */
 const MAX_NAMED = 20;
 /** With these a probe is meant to be in no process, whatever its target. */
-const OVER: readonly string[] = ['AllDisarmed', 'Expired', 'HitLimitReached'] satisfies Reason[];
+const OVER: readonly string[] = [
+  'AllDisarmed',
+  'Expired',
+  'HitLimitReached',
+  'ExpressionInvalid',
+  'SideEffectRefused',
+] satisfies Reason[];
 
 const probeSchema = z.object({
   kind: z.string().optional(),

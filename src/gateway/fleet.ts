@@ -367,11 +367,13 @@ export class Fleet {
     const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     const before = new Map<string, ProcessView[]>();
-    for (const uid of [...stated, ...statedNow, ...(this.wishes.get(podUID)?.probeUIDs() ?? [])]) {
+    const wish = this.wishes.get(podUID);
+    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
+    for (const uid of [...stated, ...statedNow, ...(wish?.probeUIDs() ?? []), ...(wish?.withdrawnUIDs() ?? [])]) {
       if (!before.has(uid)) before.set(uid, this.forProbe(agent, uid));
     }
     agent.states(frame);
-    const grants = this.wishes.get(podUID)?.grants;
+    const grants = wish?.grants;
     if (frame.usage !== undefined) grants?.heard(frame.revision, frame.usage);
     const processesNow = frame.processes.map(({ process }) => process);
     if (!isDeepStrictEqual(processesBefore, processesNow)) this.tell(this.podListeners, podUID);

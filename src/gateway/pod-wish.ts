@@ -116,6 +116,11 @@ export class PodWish {
     return [...this.wishes.keys()];
   }
 
+  /** Probes that were withdrawn a short time ago. */
+  withdrawnUIDs(): string[] {
+    return [...this.withdrawn.keys()];
+  }
+
   /** The set as it is sent: those wished first, as many as one frame may hold. */
   probes(): WireProbe[] {
     return [...this.wishes.values()].slice(0, this.room()).map(({ probe }) => probe);

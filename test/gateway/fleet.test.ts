@@ -258,6 +258,25 @@ test('a pod gets no more probes than a frame may hold, the earliest wished first
   expect(desired?.probes.at(-1)?.uid).toBe('p199');
 });
 
+test('a probe that was withdrawn is told of when every process has answered, also when others were withdrawn after it', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const peer = dial(fleet);
+  for (const uid of ['a', 'b']) fleet.assign(uid, new Map([['pod-1', probe(uid)]]));
+  peer.say(states(peer.session.desired()?.revision ?? 0, [armed('a'), armed('b')]));
+  fleet.assign('a', new Map());
+  const first = peer.session.desired()?.revision ?? 0;
+  fleet.assign('b', new Map());
+  const second = peer.session.desired()?.revision ?? 0;
+  peer.say(states(first, [armed('b')]));
+  const told: string[] = [];
+  fleet.onProbeChange((uid) => told.push(uid));
+  peer.say(states(second, []));
+
+  expect(told.sort()).toEqual(['a', 'b']);
+  for (const uid of ['a', 'b']) expect(fleet.pod('pod-1')?.forProbe(uid)).toMatchObject([{ acknowledged: true }]);
+});
+
 test('a probe for which a pod has no room is known to be left out, and gets in when another one is withdrawn', () => {
   const fleet = new Fleet();
   fleet.release();

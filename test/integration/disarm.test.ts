@@ -85,6 +85,8 @@ describe('an order to take every probe out', () => {
 
   it('is done when every agent has said so, and stands in the status of every probe', async () => {
     const { agent } = await armed();
+    // One that is refused was never anywhere, and holds nobody up.
+    await probes.apply('DynamicLog', 'wrong', { message: 'order', condition: 'order.id = 1' });
     const ordered = order(20);
     await agent.desires((wished) => wished.length === 0);
     agent.states();
