@@ -12,6 +12,7 @@ export function endOf(probe: SessionProbe): string {
   const standing = standingOf({ ...probe, processes: probe.lastProcesses });
   if (standing === undefined) return 'no process took it before the end';
   if (standing.mark === 'waiting' || standing.mark === 'failed') return `never armed: ${standing.text}`;
+  if (standing.mark === 'paused') return `${told}; ${standing.text}`;
   const failure = failureOf(probe.lastProcesses.map(({ state }) => state));
   if (dropped !== '') return failure === undefined ? told : `${told}: ${failure.text.replace(/^\w+: /, '')}`;
   const { condition } = probe.probe.spec;
