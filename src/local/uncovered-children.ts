@@ -38,7 +38,7 @@ export async function uncoveredChildren(command: number, preload: string): Promi
 
 /** @returns undefined where the runtime is in it, or nothing is known against that. */
 export function whyUncovered({ parameters, environment }: Seen, preload: string): string | undefined {
-  const shown = describeCommand(parameters.slice(0, 8)).slice(0, SHOWN_OPTIONS);
+  const shown = describeCommand([basename(parameters[0] ?? ''), ...parameters.slice(1, 8)]).slice(0, SHOWN_OPTIONS);
   const options = environment.get('NODE_OPTIONS');
   if (options === undefined || !environment.has('DAVYLAMP_RUN')) {
     return `${shown} was started with an environment of its own, so it runs without probes; pass process.env on to it`;

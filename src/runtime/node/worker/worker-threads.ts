@@ -69,6 +69,7 @@ export class WorkerThreads {
     if (tasks === this.#tasks && !this.#arePending) return;
     this.#arePending = false;
     if (this.#pass()) this.#tasks = tasks;
+    else this.#arePending = true;
   }
 
   /** @returns false where the main thread is in no state for it now. */
@@ -113,6 +114,8 @@ export class WorkerThreads {
       if (busy.size === 0) done();
     });
     return () => {
+      // What has not answered in time is asked again.
+      if (busy.size > 0) this.#arePending = true;
       for (const sessionId of busy.keys()) session.post('NodeWorker.detach', { sessionId });
       session.post('NodeWorker.disable');
       session.disconnect();
