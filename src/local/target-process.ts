@@ -36,7 +36,7 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
   });
   // An upgraded binary reads `/usr/bin/node (deleted)`.
   const name = basename(executable.replace(/ \(deleted\)$/, ''));
-  if (!/^node(js)?(-?\d[\d.]*)?$/.test(name)) {
+  if (!isNodeExecutable(name)) {
     throw new AttachError(`process ${pid} runs ${name}, which is not Node.js; give the pid of the node process itself`);
   }
   if (!handlesSignal(status, SIGUSR1)) {
@@ -67,6 +67,11 @@ export function effectiveUser(status: string): Pick<TargetProcess, 'uid' | 'gid'
     return Number(id);
   };
   return { uid: effective('Uid'), gid: effective('Gid') };
+}
+
+/** Whether a file of this name is Node.js, as far as names tell. */
+export function isNodeExecutable(name: string): boolean {
+  return /^node(js)?(-?\d[\d.]*)?$/.test(name);
 }
 
 /** Whether /proc/PID/status says that the process catches this signal. */

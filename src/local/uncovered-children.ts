@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { describeCommand } from '../runtime/node/process-info.ts';
+import { isNodeExecutable } from './target-process.ts';
 
 /** A Node.js process that the command started and the runtime is not in, and why. */
 export interface UncoveredChild {
@@ -58,7 +59,7 @@ export function whyUncovered({ parameters, environment }: Seen, preload: string)
 async function seen(pid: number): Promise<Seen | undefined> {
   try {
     const executable = await readlink(`/proc/${pid}/exe`);
-    if (!/^node(js)?(-?\d[\d.]*)?$/.test(basename(executable))) return undefined;
+    if (!isNodeExecutable(basename(executable))) return undefined;
     const parameters = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((text) => text !== '');
     const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').map((text): [string, string] => {
       const at = text.indexOf('=');
