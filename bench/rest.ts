@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * What the debugger that is enabled early costs a program without any probe, side by side: `node bench/rest.ts [ROUNDS [NODE…]]`, after
  * `npm run build`. Each figure is the median of the rounds, which are interleaved.
  */
-const MODES = ['plain', 'OnDemand', 'AfterStart', 'AtStart'] as const;
+const MODES = ['plain', 'OnDemand', 'AtStart'] as const;
 type Mode = (typeof MODES)[number];
 
 const [rounds = '5', ...nodes] = process.argv.slice(2);

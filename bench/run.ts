@@ -1,3 +1,4 @@
+import { measureArming } from './arming.ts';
 import { measureCluster } from './cluster.ts';
 import { measureDelay } from './delay.ts';
 import { measureHit, measureRunaway } from './hit.ts';
@@ -7,12 +8,13 @@ import { type Figure, printTable } from './report.ts';
 import { measureSnapshot } from './snapshot.ts';
 
 /**
- * `npm run bench [hit] [snapshot] [delay] [memory] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
+ * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
  * installed Davylamp; without KUBECONFIG it is left out, and said so.
  */
 const parts: Record<string, () => Promise<Figure[]>> = {
   hit: measureHit,
   snapshot: measureSnapshot,
+  arming: measureArming,
   delay: measureDelay,
   memory: measureMemory,
   runaway: measureRunaway,

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { SIDECAR_RESOURCES } from './admission/sidecar.ts';
-import { DEBUGGER_MODES, type DebuggerMode } from './protocol/debugger-mode.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from './protocol/debugger-mode.ts';
 import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from './protocol/gateway.ts';
 import { VERSION } from './version.ts';
 
@@ -48,7 +48,7 @@ const environmentSchema = z.object({
   DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
   DAVYLAMP_EXCLUDED_NAMESPACES: names,
   DAVYLAMP_INJECTION: flag(true),
-  DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default('AfterStart'),
+  DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default(DEFAULT_DEBUGGER_MODE),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
     .int()

@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
-import type { DebuggerMode } from '../protocol/debugger-mode.ts';
+import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import { PRELOAD_OPTION, REFERENCED_OPTIONS, RUN_DIRECTORY, SIDECAR_NAME } from './names.ts';
 import { isComplete, isEmpty } from './node-options.ts';
 import type { Container } from './pod.ts';
@@ -47,7 +47,7 @@ export function containerPatch(container: Container, index: number, mode: Debugg
     { name: 'DAVYLAMP_RUN', value: RUN_DIRECTORY },
     { name: 'DAVYLAMP_CONTAINER', value: container.name },
     // What the preload does by itself needs no saying.
-    ...(mode === 'AfterStart' ? [] : [{ name: 'DAVYLAMP_DEBUGGER', value: mode }]),
+    ...(mode === DEFAULT_DEBUGGER_MODE ? [] : [{ name: 'DAVYLAMP_DEBUGGER', value: mode }]),
     ...(position < 0 ? [nodeOptions] : []),
   ];
   return [

@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
-import { DEBUGGER_MODES, type DebuggerMode } from '../protocol/debugger-mode.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import {
   append,
   containerObstacle,
@@ -62,7 +62,7 @@ export function inject(pod: Pod, namespace: PodNamespace, settings: InjectionSet
   const [first] = prepared;
   if (first === undefined || image === undefined) return { patch: annotate(pod, record), skipped };
   const user = first.container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser ?? undefined;
-  const mode = debuggerMode(pod) ?? settings.debugger ?? 'AfterStart';
+  const mode = debuggerMode(pod) ?? settings.debugger ?? DEFAULT_DEBUGGER_MODE;
   return {
     patch: [
       ...annotate(pod, record),

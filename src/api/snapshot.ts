@@ -111,7 +111,7 @@ export const snapshotStatusSchema = z
       .int()
       .min(0)
       .optional()
-      .meta({ description: 'Captures taken, including those that status no longer shows.' }),
+      .meta({ description: 'Captures that arrived, including those that status does not show.' }),
     captures: z
       .array(captureSchema)
       .max(MAX_CAPTURES)

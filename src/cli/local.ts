@@ -3,7 +3,7 @@ import { createJsonReporter, createTextReporter, type Reporter } from '../local/
 import { type LocalTarget, runLocal } from '../local/run.ts';
 import { SpawnError } from '../local/spawn.ts';
 import { AttachError } from '../local/target-process.ts';
-import type { DebuggerMode } from '../protocol/debugger-mode.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';
 
@@ -27,10 +27,10 @@ export function localCommand(): Command {
     .addOption(
       new Option(
         '--debugger <when>',
-        'when the debugger of a started process is enabled: before its first line, after its start, or with the first probe',
+        'when the debugger of a started process is enabled: before its first line, or with the first probe',
       )
-        .choices(['AtStart', 'AfterStart', 'OnDemand'])
-        .default('AtStart'),
+        .choices(DEBUGGER_MODES)
+        .default(DEFAULT_DEBUGGER_MODE),
     )
     .argument('[command...]', 'start this command with the runtime in it')
     .action(async (command: string[], options: LocalOptions) => {

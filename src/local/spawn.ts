@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { DebuggerMode } from '../protocol/debugger-mode.ts';
+import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import { preloadFile } from './runtime-files.ts';
 
 export interface SpawnOptions {
@@ -42,7 +42,7 @@ export async function spawnCommand(command: readonly string[], options: SpawnOpt
       ...environment,
       NODE_OPTIONS: appendNodeOptions(environment.NODE_OPTIONS, preloadFile()),
       DAVYLAMP_RUN: options.directory,
-      DAVYLAMP_DEBUGGER: options.debugger ?? 'AtStart',
+      DAVYLAMP_DEBUGGER: options.debugger ?? DEFAULT_DEBUGGER_MODE,
       DAVYLAMP_HOLD: `${HOLD_MILLISECONDS}`,
     },
   });

@@ -1,6 +1,7 @@
 /**
- * When the debugger of a process is enabled that was prepared at its start. `AfterStart`: when the program has come to rest after its
- * start, as long as its heap is small. `AtStart`: before the program's first line. `OnDemand`: with the first probe.
+ * When the debugger of a process is enabled that was prepared at its start. `AtStart`: before the program's first line. `OnDemand`: with
+ * the first probe.
  */
-export const DEBUGGER_MODES = ['AfterStart', 'AtStart', 'OnDemand'] as const;
+export const DEBUGGER_MODES = ['AtStart', 'OnDemand'] as const;
+export const DEFAULT_DEBUGGER_MODE = 'AtStart' satisfies DebuggerMode;
 export type DebuggerMode = (typeof DEBUGGER_MODES)[number];

@@ -54,8 +54,8 @@ test('the pod says when the debugger of its processes is enabled, else the setti
   };
   expect(modeOf({})).toBeUndefined();
   expect(modeOf({}, 'OnDemand')).toBe('OnDemand');
-  expect(modeOf({ 'davylamp.dev/debugger': 'AtStart' }, 'OnDemand')).toBe('AtStart');
-  expect(modeOf({ 'davylamp.dev/debugger': 'AfterStart' }, 'OnDemand')).toBeUndefined();
+  expect(modeOf({ 'davylamp.dev/debugger': 'OnDemand' }, 'AtStart')).toBe('OnDemand');
+  expect(modeOf({ 'davylamp.dev/debugger': 'AtStart' }, 'OnDemand')).toBeUndefined();
   expect(modeOf({ 'davylamp.dev/debugger': 'never' }, 'OnDemand')).toBe('OnDemand');
 });
 

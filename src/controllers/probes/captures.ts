@@ -16,21 +16,25 @@ const MAX_VARIABLES = 100;
 export class Captures implements Findings {
   private readonly kept: StatusCapture[];
   private readonly limit: number;
+  private taken: number;
   private readonly bytesEach: number;
 
   constructor(spec: Snapshot['spec'], status: SnapshotStatus | undefined) {
     this.kept = [...(status?.captures ?? [])];
     this.limit = spec.maxCaptures;
+    this.taken = status?.captureCount ?? 0;
     this.bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.limit, MAX_CAPTURES));
   }
 
   add(result: Result, source: ResultSource): void {
-    if (result.capture === undefined || this.kept.length >= Math.min(this.limit, MAX_CAPTURES)) return;
+    if (result.capture === undefined) return;
     const time = new Date(result.time).toISOString();
     const isRepeated = this.kept.some(
       (one) => one.time === time && one.podName === source.podName && one.processID === source.processID,
     );
     if (isRepeated) return;
+    this.taken++;
+    if (this.kept.length >= Math.min(this.limit, MAX_CAPTURES)) return;
     const { frames, watches, cut } = result.capture;
     const capture: StatusCapture = {
       time,
@@ -49,7 +53,8 @@ export class Captures implements Findings {
 
   toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
     return {
-      captureCount: Math.min(hits, this.limit),
+      // A process may tell of its hit before the capture arrives. An agent may repeat captures that are not shown.
+      captureCount: Math.min(this.taken, hits, this.limit),
       ...(this.kept.length === 0 ? {} : { captures: this.kept }),
     };
   }

@@ -1,18 +1,11 @@
 import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
 import { CompileRate } from './compile-rate.ts';
-import { readCPUQuota } from './cpu-quota.ts';
 import { DebuggerConnection } from './debugger-connection.ts';
-import { after, soon } from './entries.ts';
-import { max, round } from './guard/guard-intrinsics.ts';
-import { ENABLE_MILLISECONDS, PREPARING_WALKS, StallForecast, usedHeapMegabytes } from './stall-forecast.ts';
-import { type Observation, StartUp } from './start-up.ts';
+import { soon } from './entries.ts';
+import { round } from './guard/guard-intrinsics.ts';
+import { StallForecast } from './stall-forecast.ts';
 
-/** For how long a process without a probe may stand for it, once: as long as a probe may ask for by default. */
-const MOST_MILLISECONDS = 100;
-
-const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
 const now = performance.now.bind(performance);
-const { keys } = Object;
 
 /**
  * Enables the debugger while the heap is small, since V8 walks all of it for that: a process with a large heap could not stand for
@@ -21,7 +14,6 @@ const { keys } = Object;
 export class EarlyDebugger {
   readonly connection = new DebuggerConnection();
   readonly forecast = new StallForecast();
-  readonly #startUp = new StartUp();
   readonly #compiled = new CompileRate(now());
   #isEnding = false;
   #why: string | undefined;
@@ -40,48 +32,11 @@ export class EarlyDebugger {
       }
       this.connection.stays = true;
       this.connection.onCompiled = () => this.#count();
-      if (mode === 'AtStart') {
-        this.connection.enable();
-        this.connection.prepare();
-        return;
-      }
-      this.#why = 'the program has not come to rest since its start';
-      this.#lookLater();
+      this.connection.enable();
+      this.connection.prepare();
     } catch {
       // Then it is enabled with the first probe.
     }
-  }
-
-  #lookLater(): void {
-    after(this.#startUp.nextLook(), () => this.#look());
-  }
-
-  #look(): void {
-    if (this.connection.enabled || !this.connection.stays) return;
-    this.forecast.quota = readCPUQuota();
-    const verdict = this.#startUp.judge(this.#observe(), MOST_MILLISECONDS);
-    if (verdict === 'enable') {
-      this.connection.enable();
-      // In a turn of its own, since each walks the heap.
-      soon(() => this.connection.prepare());
-      return;
-    }
-    if (verdict !== 'wait') this.#why = verdict.why;
-    this.#lookLater();
-  }
-
-  #observe(): Observation {
-    const { active, idle } = eventLoopUtilization();
-    const megabytes = usedHeapMegabytes();
-    const enabling = this.forecast.milliseconds(megabytes, 1, ENABLE_MILLISECONDS);
-    const preparing = this.forecast.milliseconds(megabytes, PREPARING_WALKS);
-    return {
-      modules: keys(require.cache).length,
-      active,
-      idle,
-      megabytes,
-      stallMilliseconds: max(enabling, preparing),
-    };
   }
 
   /** In the middle of V8's announcement, where the debugger cannot be switched off. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
+import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import { asItWas } from './as-it-was.ts';
 import type { EarlyDebugger } from './early-debugger.ts';
 import type { Engine } from './engine.ts';
@@ -39,9 +39,6 @@ const THREAD_MILLISECONDS = 500;
 
 const ENGINE = 'engine.cjs';
 const DEBUGGER = 'early-debugger.cjs';
-
-/** The debugger is not loaded before a program has lived for so long; most of those that start end sooner. */
-const START_MILLISECONDS = 500;
 
 let started = false;
 let startedFor = '';
@@ -137,7 +134,6 @@ function begin(options: StartOptions, onGone?: () => void): void {
     // Where the engine cannot be, the connection says so.
     if (holdMilliseconds > 0 && permissionsMissing() === undefined) onWanted();
     else connection.start();
-    if (mode === 'AfterStart') after(START_MILLISECONDS, openEarly);
   } catch {
     // Nothing may reach the application, and without a connection there is nobody to tell.
   }
@@ -145,7 +141,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
 
 const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container, DAVYLAMP_HOLD: hold, DAVYLAMP_DEBUGGER: wish } = process.env;
 const holdMilliseconds = Number(hold ?? 0);
-const mode: DebuggerMode = wish === 'AtStart' || wish === 'OnDemand' ? wish : 'AfterStart';
+const mode: DebuggerMode = wish === 'OnDemand' ? wish : DEFAULT_DEBUGGER_MODE;
 // Threads of Node.js itself, such as the one of module hooks, have no port.
 if (run && (isMainThread || parentPort !== null)) {
   // The debugger of worker threads is enabled with their first probe.

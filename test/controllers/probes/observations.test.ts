@@ -186,10 +186,35 @@ describe('results that were not reported', () => {
   it('are counted above the hit limit, which several processes can pass at once', () => {
     const observations = new Observations(snapshot({ spec: { maxCaptures: 2 } }));
     observations.observe([report('one-1234', 2), report('two-1234', 1)], none);
-    expect(observations.toStatus()).toMatchObject({
-      captureCount: 2,
-      dropped: [{ reason: 'HitLimitReached', count: 1 }],
-    });
+    expect(observations.toStatus()).toMatchObject({ hits: 3, dropped: [{ reason: 'HitLimitReached', count: 1 }] });
+  });
+});
+
+describe('captures', () => {
+  const capture = { frames: [], watches: [], pauseMicroseconds: 400 };
+  const process = processInfo('one-1234');
+
+  it('are counted when they have arrived, not when a process tells of the hit', () => {
+    const observations = new Observations(snapshot());
+    observations.observe([report('one-1234', 1)], none);
+    expect(observations.toStatus()).toMatchObject({ hits: 1, captureCount: 0 });
+    expect(observations.toStatus()).not.toHaveProperty('captures');
+    observations.addResult(result(1, { capture }), 'orders-1', process);
+    expect(observations.toStatus()).toMatchObject({ hits: 1, captureCount: 1, captures: [{ podName: 'orders-1' }] });
+  });
+
+  it('are counted also beyond those that status shows, and at most as often as there were hits', () => {
+    const observations = new Observations(snapshot({ spec: { maxCaptures: 20 } }));
+    for (let index = 0; index < 12; index++) observations.addResult(result(index, { capture }), 'orders-1', process);
+    const before = observations.toStatus();
+    expect(before).toMatchObject({ hits: 12, captureCount: 12, captures: { length: 10 } });
+    const after = new Observations(
+      withStatus(snapshot({ spec: { maxCaptures: 20 } }), { observedGeneration: 1, ...before }),
+    );
+    // The agent was not told that this one had arrived.
+    after.observe([report('one-1234', 12)], none);
+    after.addResult(result(11, { capture }), 'orders-1', process);
+    expect(after.toStatus()).toMatchObject({ hits: 12, captureCount: 12 });
   });
 });
 

@@ -39,20 +39,6 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
     await agent.hello();
   }
 
-  /** Wishes for a probe that only a process stands for whose debugger is on, until it is. */
-  async function untilEarly(): Promise<void> {
-    for (;;) {
-      const probe = dynamicLog(LINE, 'is it on', { limits: { maxStallMilliseconds: 2 } });
-      const [state] = await agent.desire(probe);
-      await agent.desire();
-      if (state?.state === 'Armed') return;
-      // It is just being switched on, and tells of the scripts one by one.
-      if (state?.reason === 'FileNotLoaded') continue;
-      expect(state).toMatchObject({ state: 'Failed', reason: 'StallTooLong' });
-      expect(state?.message).toContain('the program has not come to rest since its start');
-    }
-  }
-
   async function expectAllKinds(): Promise<void> {
     const probes = [log(), entry(), exit(), capture()];
     const states = await agent.desire(...probes);
@@ -74,9 +60,8 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
     expect(application.errors).toBe('');
   });
 
-  test('is on some time after the start, while the heap is small, and is so when it has grown', async () => {
-    await start('AfterStart');
-    await untilEarly();
+  test('is on when the heap has grown since', async () => {
+    await start('AtStart');
     application.tell(`grow ${LARGE}`);
     await application.line((line) => line.startsWith('grown'));
     await expectAllKinds();
@@ -91,15 +76,22 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
   });
 
   test('leaves V8 without baseline code, which setting a breakpoint would have to walk the heap for', async () => {
-    await start('AfterStart', '0', ['--allow-natives-syntax']);
-    application.tell('warm');
+    await start('OnDemand', '0', ['--allow-natives-syntax']);
+    application.tell('compile');
     // Else the rest would prove nothing.
-    await application.line((line) => line === 'warm true true' || line === 'warm true false');
-    await untilEarly();
+    await application.line((line) => line === 'compiled true');
+    expect(await agent.desire(log())).toMatchObject([{ state: 'Armed' }]);
     application.lines.length = 0;
     for (let round = 0; round < 3; round++) application.tell('warm');
     await application.until(() => application.lines.length === 3);
     expect(application.lines).toEqual(Array(3).fill('warm true false'));
+  });
+
+  test('lets V8 make none where it is on from the start', async () => {
+    await start('AtStart', '0', ['--allow-natives-syntax']);
+    for (let round = 0; round < 3; round++) application.tell('warm');
+    await application.until(() => application.lines.filter((line) => line.startsWith('warm')).length === 3);
+    expect(application.lines.filter((line) => line.startsWith('warm'))).toEqual(Array(3).fill('warm true false'));
   });
 
   test('does not stop at a debugger statement of the program while it is on without a probe', async () => {
