@@ -64,6 +64,13 @@ interface Hit {
   readonly thrown?: Thrown;
 }
 
+interface Seen {
+  readonly capture: Omit<RawCapture, 'pauseMicroseconds'> | undefined;
+  /** It has nothing of the variables that it is about. */
+  readonly isEmpty: boolean;
+  readonly evaluated: Evaluated[];
+}
+
 /**
  * One probe in the code. Its hit runs inside the application's own statement: it never throws, never waits, and takes
  * itself out when it costs too much.
@@ -84,8 +91,6 @@ export class ArmedProbe {
   readonly #calling: Calling;
   readonly #function: FunctionProbe | undefined;
   #inHit = false;
-  /** The last capture was not good enough to be reported. */
-  #isRetaking = false;
   #remark = '';
   /** What the condition that failed has cut, of which its error may speak. */
   #cuts: CutTexts | undefined;
@@ -428,6 +433,48 @@ export class ArmedProbe {
       if (condition !== 0 && !pause.leaving(rest, () => this.#isTrue(condition, guard))) return;
       if (!this.#mayReport()) return;
     }
+    let seen = this.#look(pause, hit, guard, values, reader, privates);
+    let isCut = pause.stoodStill;
+    if (isCut && pause.beginAgain()) {
+      const again = this.#look(pause, hit, guard, values, reader, privates);
+      if (seen.isEmpty || !again.isEmpty) {
+        seen = again;
+        isCut = pause.stoodStill;
+      }
+    }
+    const { capture, isEmpty, evaluated } = seen;
+    if (isEmpty && !hasValue(evaluated)) {
+      this.#skipEmpty();
+      return;
+    }
+    const pauseMicroseconds = (this.#around.clock.now() - started.wall) * 1000;
+    const timed = capture && {
+      ...capture,
+      ...(isCut && { cut: withStanding(capture.cut) }),
+      pauseMicroseconds,
+    };
+    const found = trace();
+    const report = () => this.#report(hit, evaluated, found, timed);
+    if (thrown === undefined || thrown.through.length === 0) {
+      report();
+      return;
+    }
+    const isParked = this.#function?.park(thrown.through, () => {
+      this.#elapsed(keys, true);
+      report();
+    });
+    if (isParked !== true) this.#drop('BufferFull');
+  }
+
+  /** What a result holds, as far as there is time for it. */
+  #look(
+    pause: Pause,
+    { siteIndex, thrown }: Hit,
+    guard: Guard,
+    values: readonly Expression[],
+    reader: Expression | undefined,
+    privates: readonly string[],
+  ): Seen {
     const probe = this.#probe;
     // Variables first: they are what a snapshot is for, and cannot be had in any other way.
     let isEmpty = false;
@@ -451,32 +498,7 @@ export class ArmedProbe {
         evaluateOne(value, guard, { ...this.#valueLimits, deadline: pause.until }),
       ),
     );
-    if (isEmpty && !hasValue(evaluated)) {
-      this.#retake('had no time for any variable');
-      return;
-    }
-    if (capture !== undefined && pause.stoodStill && !this.#isRetaking) {
-      this.#retake(`was cut, as ${STOOD_STILL}`);
-      return;
-    }
-    this.#isRetaking = false;
-    const pauseMicroseconds = (this.#around.clock.now() - started.wall) * 1000;
-    const timed = capture && {
-      ...capture,
-      ...(pause.stoodStill && { cut: withStanding(capture.cut) }),
-      pauseMicroseconds,
-    };
-    const found = trace();
-    const report = () => this.#report(hit, evaluated, found, timed);
-    if (thrown === undefined || thrown.through.length === 0) {
-      report();
-      return;
-    }
-    const isParked = this.#function?.park(thrown.through, () => {
-      this.#elapsed(keys, true);
-      report();
-    });
-    if (isParked !== true) this.#drop('BufferFull');
+    return { capture, isEmpty, evaluated };
   }
 
   /** Takes a token of the rate limit and looks at what bounds results; counts the drop when it may not. */
@@ -535,14 +557,10 @@ export class ArmedProbe {
     }
   }
 
-  /**
-   * What holds nothing is no capture; what the machine cut is taken once more. It counts for no limit, and the next hit is looked
-   * at instead.
-   */
-  #retake(why: string): void {
-    this.#isRetaking = true;
+  /** What holds nothing is no capture. It counts for no limit, and the next hit is looked at instead. */
+  #skipEmpty(): void {
     this.#drop('CaptureFailed');
-    const message = `a capture ${why}, so it does not count; the next hit is captured instead`;
+    const message = 'a capture had no time for any variable, so it does not count; the next hit is captured instead';
     if (this.#remark === message) return;
     this.#remark = message;
     this.#around.notify({ type: 'remark', uid: this.#probe.uid, reason: 'CaptureFailed', message });

@@ -32,6 +32,8 @@ export const LONGEST_HIT_MILLISECONDS = 100;
 /** What may be worked in one pause; stopping an evaluation and going on take up to 2 ms more. */
 const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
+/** How long work may go on that is begun once more as the machine let the thread stand: it stands for long only now and then. */
+const AGAIN_MILLISECONDS = 20;
 /** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
 const SHORTEST_EVALUATION = 0.5;
 /** The function itself and one that it calls. */
@@ -275,11 +277,13 @@ export class Pause {
   readonly #pauser: Pauser;
   readonly #clock: ThreadClock;
   /** When everything has to be done. */
-  readonly #deadline: Deadline;
+  #deadline: Deadline;
   /** When the work at hand has to be done. */
   #until: Deadline;
   readonly #maxStallMilliseconds: number;
   readonly #known: KnownCall[] = [];
+  #stoodStill = false;
+  #isAgain = false;
 
   constructor(
     event: Debugger.PausedEventDataType,
@@ -311,18 +315,35 @@ export class Pause {
     return this.#until;
   }
 
-  /** Whether its time was over because the machine let the thread stand, not for what was done in it. */
+  /** Whether some of the work was told that its time is over because the machine let the thread stand, not for what was done. */
   get stoodStill(): boolean {
-    return this.#deadline.stoodStill;
+    return this.#stoodStill;
+  }
+
+  /**
+   * Gives time once more to work that was cut as the machine let the thread stand; the thread may not work longer for it.
+   * @returns whether the work may be begun anew, which is once.
+   */
+  beginAgain(): boolean {
+    if (!this.#stoodStill || this.#isAgain) return false;
+    const again = this.#deadline.prolonged(AGAIN_MILLISECONDS);
+    if (again.left() < SHORTEST_PAUSE) return false;
+    this.#isAgain = true;
+    this.#stoodStill = false;
+    this.#deadline = again;
+    this.#until = again;
+    return true;
   }
 
   /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
   leaving<T>(milliseconds: number, work: () => T): T {
     // What is only read, or known by now, takes no time worth mentioning, and is worth having when time is up.
-    this.#until = this.#deadline.earlier(min(milliseconds, this.#deadline.left() / 2), TO_READ);
+    const until = this.#deadline.earlier(min(milliseconds, this.#deadline.left() / 2), TO_READ);
+    this.#until = until;
     try {
       return work();
     } finally {
+      this.#stoodStill ||= until.stoodStill;
       this.#until = this.#deadline;
     }
   }
@@ -421,6 +442,7 @@ export class Pause {
     for (let stopped: EvaluationTimeout | undefined; ; ) {
       const left = until.left();
       if (frame === undefined || left < SHORTEST_EVALUATION) {
+        this.#stoodStill ||= until.stoodStill;
         throw stopped ?? new EvaluationTimeout(until.stoodStill ? STOOD_STILL : 'no time was left');
       }
       const began = this.#clock.now();

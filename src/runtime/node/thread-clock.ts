@@ -158,6 +158,11 @@ export class Deadline {
     return left;
   }
 
+  /** @returns one for as much work, which may go on for so much time from now. @param passing milliseconds of the clock. */
+  prolonged(passing: number): Deadline {
+    return new Deadline(this.#clock, this.#since, this.#work, this.#clock.now() - this.#since.wall + passing);
+  }
+
   /** @returns one that ends so much work earlier, but leaves at least `least` in any case. */
   earlier(milliseconds: number, least: number): Deadline {
     const worked = this.#clock.workedSince(this.#since);
