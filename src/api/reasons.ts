@@ -58,7 +58,7 @@ export const REASONS = {
     do: 'Restore the Secret from a backup, or restart the workload; see docs/operations.md.',
   },
   TooManyProbes: {
-    means: 'The pod has as many probes as one pod may have, and this one came later.',
+    means: 'The pod, or a process of it, has as many probes as it may have, and this one came later.',
     do: 'Delete probes of the pod that nobody needs; this one is armed by itself then.',
   },
   NoSupportedRuntime: {

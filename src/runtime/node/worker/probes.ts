@@ -1,3 +1,4 @@
+import { MAX_PROBES } from '../../../protocol/limits.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { redactorOf } from '../../../redaction/redactor-of.ts';
@@ -18,6 +19,7 @@ import { type Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
 const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
+const TOO_MANY = `the process has ${SLOTS} probes, some of which could not be taken out; it is armed by itself when one is out, or after a restart of the process`;
 const SHORTEST_SUSPENSION = 100;
 /** Files load many at a time. */
 const EXPLAIN_MILLISECONDS = 300;
@@ -51,6 +53,8 @@ export class Probes {
   readonly #access: ScriptAccess;
   readonly #exits: FunctionExits;
   readonly #tracked = new Map<string, TrackedProbe>();
+  /** Those of the set; others are there that could not be taken out. */
+  #wanted: ReadonlySet<string> = new Set();
   /** Changes happen one after the other. */
   #work: Promise<void> = Promise.resolve();
   #fresh: string[] = [];
@@ -86,7 +90,11 @@ export class Probes {
   }
 
   states(): ProbeState[] {
-    return [...this.#tracked.values()].map((tracked) => tracked.toState());
+    const all = [...this.#tracked.values()];
+    const wanted = all.filter(({ probe }) => this.#wanted.has(probe.uid));
+    // What is wanted has room in a frame, and what could not be taken out as far as there is more.
+    const left = all.filter(({ probe }) => !this.#wanted.has(probe.uid));
+    return [...wanted, ...left.slice(0, Math.max(0, MAX_PROBES - wanted.length))].map((tracked) => tracked.toState());
   }
 
   /**
@@ -106,15 +114,16 @@ export class Probes {
         }
       };
       const wanted = new Map(probes.map((probe) => [probe.uid, probe]));
+      this.#wanted = new Set(wanted.keys());
       for (const [uid, tracked] of this.#tracked) {
         if (!wanted.has(uid)) await isForgotten(uid, tracked);
       }
       for (const probe of wanted.values()) {
         const known = this.#tracked.get(probe.uid);
-        if (known !== undefined && JSON.stringify(known.probe) === JSON.stringify(probe)) continue;
+        const slot = known?.slot ?? this.#freeSlot();
+        if (known !== undefined && JSON.stringify(known.probe) === JSON.stringify(probe) && known.slot === slot)
+          continue;
         if (known !== undefined && !(await isForgotten(probe.uid, known))) continue;
-        const slot = this.#freeSlot();
-        if (slot === undefined) continue;
         const counters = new Counters(this.#memory.get(countersKey(probe)));
         this.#memory.set(countersKey(probe), counters.memory);
         keepLatest(this.#memory, (key) => [...this.#tracked.values()].some((one) => countersKey(one.probe) === key));
@@ -167,7 +176,7 @@ export class Probes {
       this.#distress = { state: 'Suspended', reason: 'ProcessInDistress', message };
       for (const tracked of this.#tracked.values()) {
         if (!tracked.isPlaced) continue;
-        setFlag(this.#control, tracked.slot, false);
+        this.#stop(tracked);
         tracked.clearTimers();
         tracked.status = this.#distress;
         tracked.expiry = this.#expiryOf(tracked);
@@ -208,7 +217,7 @@ export class Probes {
         void this.#exits.onThrown(notice);
         return;
       case 'finished':
-        setFlag(this.#control, tracked.slot, false);
+        this.#stop(tracked);
         tracked.clearTimers();
         tracked.status = { state: 'Removed', reason: 'HitLimitReached' };
         return;
@@ -239,7 +248,7 @@ export class Probes {
   /** Stops every hit at once, without the application's thread. */
   clearFlags(): void {
     for (const tracked of this.#tracked.values()) {
-      setFlag(this.#control, tracked.slot, false);
+      this.#stop(tracked);
       tracked.clearTimers();
     }
   }
@@ -265,13 +274,18 @@ export class Probes {
   }
 
   #freeSlot(): number | undefined {
-    const taken = new Set([...this.#tracked.values()].map(({ slot }) => slot));
+    const taken = new Set<number | undefined>([...this.#tracked.values()].map(({ slot }) => slot));
     for (let slot = 0; slot < SLOTS; slot++) if (!taken.has(slot)) return slot;
     return undefined;
   }
 
+  /** It does nothing from now on, wherever it still is. */
+  #stop({ slot }: TrackedProbe): void {
+    if (slot !== undefined) setFlag(this.#control, slot, false);
+  }
+
   async #forget(uid: string, tracked: TrackedProbe): Promise<void> {
-    setFlag(this.#control, tracked.slot, false);
+    this.#stop(tracked);
     tracked.clearTimers();
     if (tracked.isPlaced) {
       try {
@@ -311,6 +325,7 @@ export class Probes {
 
   async #arm(tracked: TrackedProbe): Promise<Status> {
     const { probe, slot } = tracked;
+    if (slot === undefined) return { state: 'Failed', reason: 'TooManyProbes', message: TOO_MANY };
     tracked.remark = undefined;
     tracked.exits = undefined;
     const refusal = compileAnywhere(probe);
@@ -395,7 +410,7 @@ export class Probes {
     const located = await this.#locate(tracked.probe);
     if (located.state === 'failed' && located.reason === 'AmbiguousFile') {
       // The first of them was not meant more than this one.
-      setFlag(this.#control, tracked.slot, false);
+      this.#stop(tracked);
       await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid });
       tracked.status = { state: 'Failed', reason: located.reason, message: located.message };
     }
@@ -416,7 +431,7 @@ export class Probes {
 
   /** It is not in the code, and nothing will bring it back by itself. */
   #fail(tracked: TrackedProbe, message: string): void {
-    setFlag(this.#control, tracked.slot, false);
+    this.#stop(tracked);
     tracked.clearTimers();
     tracked.status = { state: 'Failed', reason: 'PlacementFailed', message };
     tracked.expiry = this.#expiryOf(tracked);
@@ -456,7 +471,7 @@ export class Probes {
       this.#later(() => this.#bring(tracked));
       return;
     }
-    setFlag(this.#control, tracked.slot, false);
+    this.#stop(tracked);
     tracked.clearTimers();
     const wasPlaced = tracked.isPlaced;
     tracked.status = { state: 'Removed', reason: 'Expired' };

@@ -17,7 +17,8 @@ export interface Status {
 
 /** One probe of the desired set, and how far it got. */
 export class TrackedProbe {
-  readonly slot: number;
+  /** Where its flag is; none when there are too many, and then it is in no code. */
+  readonly slot: number | undefined;
   readonly counters: Counters;
   probe: WireProbe;
   status: Status = { state: 'Pending', reason: 'Progressing' };
@@ -34,7 +35,7 @@ export class TrackedProbe {
   /** End of the time without a watch for exceptions. */
   watching: NodeJS.Timeout | undefined;
 
-  constructor(probe: WireProbe, slot: number, counters: Counters) {
+  constructor(probe: WireProbe, slot: number | undefined, counters: Counters) {
     this.probe = probe;
     this.slot = slot;
     this.counters = counters;

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Naming } from '../../../../src/runtime/node/location/naming.ts';
 import { Scripts } from '../../../../src/runtime/node/location/scripts.ts';
 import type { Command, CommandEnvelope } from '../../../../src/runtime/node/messages.ts';
-import { Counters, createControl } from '../../../../src/runtime/node/shared-memory.ts';
+import { Counters, createControl, SLOTS } from '../../../../src/runtime/node/shared-memory.ts';
 import { ApplicationThread } from '../../../../src/runtime/node/worker/application-thread.ts';
 import { FunctionExits } from '../../../../src/runtime/node/worker/function-exits.ts';
 import { Probes } from '../../../../src/runtime/node/worker/probes.ts';
@@ -64,4 +64,21 @@ test('a failure to watch exceptions again, or to settle one, is said in the stat
   exits.onUnwatched(tracked, { type: 'unwatched', uid: probe.uid, milliseconds: 0, why: 'budget' });
   await expect.poll(() => tracked.exits).toBe('exits by exception are not seen: V8 refused');
   await expect(exits.onThrown({ type: 'thrown', uid: probe.uid, ticket: 1, through: [] })).resolves.toBeUndefined();
+});
+
+test('a probe beyond those that a process has room for says so, and is brought when another one is gone', async () => {
+  const probes = probesWhere(() => false);
+  const wanted = Array.from({ length: SLOTS + 2 }, () => dynamicLog({ file: 'later.js', line: 1 }, 'x'));
+  await probes.apply(wanted);
+  const reasonsOf = () =>
+    probes
+      .states()
+      .map(({ state, reason }) => `${state} ${reason}`)
+      .sort();
+  const waiting = Array.from({ length: SLOTS }, () => 'Waiting FileNotLoaded');
+  expect(reasonsOf()).toEqual(['Failed TooManyProbes', 'Failed TooManyProbes', ...waiting]);
+  expect(probes.states()[SLOTS]?.message).toMatch(/armed by itself when one is out/);
+
+  await probes.apply(wanted.slice(1));
+  expect(reasonsOf()).toEqual(['Failed TooManyProbes', ...waiting]);
 });
