@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { testTimeout: 30_000, hookTimeout: 120_000 };
+/** They end what hangs, on a machine that does other things too; no test measures it. */
+const shared = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } };
 
 /** Unit and integration tests: everything that needs no cluster (the API server is real, the kubelet is not there). */
 export default defineConfig({

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,6 +7,7 @@ import { expect } from 'vitest';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
+import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
 
@@ -149,15 +148,6 @@ async function answering({ url, application }: Running): Promise<void> {
       throw new Error(`it does not answer: ${application.errors}`);
     await setTimeout(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The line of the only place in a file with this text, counted from 1. */

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { Program } from '../cli/program.ts';
@@ -50,19 +49,6 @@ export function startCase(
 export function attachCase(name: string, manifests: readonly string[], pid: number | undefined): Program {
   const files = manifests.flatMap((manifest) => ['-f', manifest]);
   return new Program(['local', ...files, '-o', 'json', '--pid', `${pid}`], {}, folderOf(name));
-}
-
-/** A port that nobody listens on, for the inspector of a process that is entered. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The same to its end, for programs that end by themselves. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { Program } from '../cli/program.ts';
-import { attachCase, folderOf, freePort, MAJORS, messagesOf, nodeOf, resultsOf, startCase } from './case-run.ts';
+import { freePort } from '../free-ports.ts';
+import { attachCase, folderOf, MAJORS, messagesOf, nodeOf, resultsOf, startCase } from './case-run.ts';
 
 const CASE = 'worker-threads';
 const MODES = ['events', 'atomics'];

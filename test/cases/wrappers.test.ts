@@ -2,17 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import { Program } from '../cli/program.ts';
-import {
-  attachCase,
-  folderOf,
-  freePort,
-  MAJORS,
-  messagesOf,
-  nodeOf,
-  resultsOf,
-  runCase,
-  startCase,
-} from './case-run.ts';
+import { freePort } from '../free-ports.ts';
+import { attachCase, folderOf, MAJORS, messagesOf, nodeOf, resultsOf, runCase, startCase } from './case-run.ts';
 
 const REPLIES = Array.from({ length: 6 }, (_, index) => `reply {"status":200,"id":${index + 1}}`);
 

@@ -113,14 +113,16 @@ describe('following the results of a probe', () => {
     logs.set('orders-1', text(1));
     const controller = new AbortController();
     const running = tail(true).run(controller.signal);
-    await vi.waitFor(() => expect(watch).toBeDefined());
-    await vi.waitFor(() => expect(openLogs.has('orders-1')).toBe(true));
+    await vi.waitFor(() => expect(watch).toBeDefined(), { timeout: 60_000 });
+    await vi.waitFor(() => expect(openLogs.has('orders-1')).toBe(true), { timeout: 60_000 });
     logs.set('orders-1', text(1) + text(2));
     openLogs.get('orders-1')?.end();
     logs.set('orders-2', text(7));
     watch?.write(`${JSON.stringify({ type: 'ADDED', object: pod('orders-2') })}\n`);
 
-    await vi.waitFor(() => expect(lines.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 7]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(lines.map(({ sequence }) => sequence).sort()).toEqual([1, 2, 7]), {
+      timeout: 60_000,
+    });
     controller.abort();
     await running;
   });

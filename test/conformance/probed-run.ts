@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attach } from '../../src/local/attach.ts';
@@ -7,6 +6,7 @@ import { preloadFile } from '../../src/local/runtime-files.ts';
 import { inspectTarget } from '../../src/local/target-process.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
+import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
 import { Golden, isSame, UPDATES } from './golden.ts';
@@ -59,7 +59,8 @@ export async function runProbed(programs: readonly Program[], options: RunOption
 async function startProgram(agent: LocalAgent, { node, tool, output, attached }: RunOptions): Promise<Application> {
   const folder = join(output, tool);
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const [port, nodeArgs] = attached ? await inspectorPort() : [0, []];
+  const port = attached ? await freePort() : 0;
+  const nodeArgs = attached ? [`--inspect-port=127.0.0.1:${port}`] : [];
   const child = spawn(node, [...nodeArgs, '--no-warnings', 'main.js'], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -76,18 +77,6 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
   }
   await agent.until(() => agent.processes().length > 0);
   return application;
-}
-
-async function inspectorPort(): Promise<[number, string[]]> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return [port, [`--inspect-port=127.0.0.1:${port}`]];
 }
 
 function batchesOf(programs: readonly Program[]): Program[][] {

@@ -13,7 +13,7 @@ const RUNNING = { ready: true, state: { running: {} } };
 const PULLING = { ready: false, state: { waiting: { reason: 'ErrImagePull', message: 'no such image' } } };
 const STARTING = { ready: false, state: { waiting: { reason: 'ContainerCreating' } } };
 
-const WAIT = { timeout: 10_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 /** Real pods and a real ConfigMap; only the kubelet is played. */
 describe('the image that new pods get', () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeClient } from '../../src/kube/client.ts';
+import { freePorts } from '../free-ports.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { kubeconfigText, type ServerFiles, writeServerFiles } from './server-files.ts';
 
@@ -23,11 +23,15 @@ export class ApiServer {
   #etcd: ChildProcess | undefined;
   #server: ChildProcess | undefined;
 
-  private constructor(binaries: Binaries, directory: string, files: ServerFiles, ports: [number, number, number]) {
+  private constructor(
+    binaries: Binaries,
+    directory: string,
+    files: ServerFiles,
+    [etcd = 0, peer = 0, server = 0]: readonly number[],
+  ) {
     this.#binaries = binaries;
     this.#directory = directory;
     this.#files = files;
-    const [etcd, peer, server] = ports;
     this.#ports = { etcd, peer, server };
     writeFileSync(this.kubeconfig, kubeconfigText(`https://127.0.0.1:${server}`, files), { mode: 0o600 });
   }
@@ -35,7 +39,7 @@ export class ApiServer {
   static async start(): Promise<ApiServer> {
     const binaries = await findBinaries();
     const directory = mkdtempSync(join(tmpdir(), 'davylamp-apiserver-'));
-    const api = new ApiServer(binaries, directory, await writeServerFiles(directory), await freePorts());
+    const api = new ApiServer(binaries, directory, await writeServerFiles(directory), await freePorts(3));
     try {
       await api.#startEtcd();
       await api.resume();
@@ -150,20 +154,4 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;
-}
-
-/** Ports that nobody listened on a moment ago. */
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const port = async (server: ReturnType<typeof createServer> | undefined): Promise<number> => {
-    if (!server) throw new Error('no server');
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (typeof address !== 'object' || !address) throw new Error('no port');
-    return address.port;
-  };
-  const ports: [number, number, number] = [await port(servers[0]), await port(servers[1]), await port(servers[2])];
-  for (const server of servers) server.close();
-  return ports;
 }

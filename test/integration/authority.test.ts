@@ -150,6 +150,8 @@ describe('a pod whose agent trusts another authority', () => {
       { podName: 'new', state: 'Waiting', reason: 'AgentDisconnected' },
     ]);
     expect(conditionOf(probe, 'Armed')).toMatchObject({ status: 'False', reason: 'AgentDistrustsGateway' });
-    await vi.waitFor(async () => expect(await operator.metrics()).toMatch(/^davylamp_agents_distrusting 1$/m));
+    await vi.waitFor(async () => expect(await operator.metrics()).toMatch(/^davylamp_agents_distrusting 1$/m), {
+      timeout: 60_000,
+    });
   });
 });

@@ -176,7 +176,7 @@ describe('an order to take every probe out', () => {
           expect.objectContaining({ reason: 'MayStillBeArmed', note: expect.stringMatching(/orders-\w+: Its agent/) }),
         );
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
   });
 });

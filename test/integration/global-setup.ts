@@ -35,7 +35,7 @@ const crdSchema = z.object({
 /** Applies crds/ and waits until the API server serves every kind. */
 export async function installCrds(kubeconfig: string): Promise<void> {
   const client = KubeClient.fromDefault({ kubeconfig });
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(60_000);
   try {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     for (const path of globSync('crds/*.yaml', { cwd: root })) {

@@ -53,7 +53,7 @@ function observe(client: KubeClient, namespace: string, more: Partial<InformerOp
   });
   informer.start(stop.signal);
   const until = async (condition: () => boolean): Promise<void> => {
-    while (!condition()) await once(emitter, 'news', { signal: AbortSignal.timeout(25_000) });
+    while (!condition()) await once(emitter, 'news', { signal: AbortSignal.timeout(60_000) });
   };
   return { informer, told, errors, until, stop };
 }

@@ -12,7 +12,7 @@ import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, line } from './scripted-agent.ts';
 
 /** Events are written after the status that they are about, and nobody waits for them. */
-const POLL = { timeout: 10_000, interval: 50 };
+const POLL = { timeout: 60_000, interval: 50 };
 
 /** The whole operator against a real API server; only the pod's processes are played. */
 describe('a probe on its way through the operator', () => {

@@ -63,7 +63,7 @@ export class ProbeObjects {
 
   /** The first version for which `is` holds. @throws after 20 s, with the last status that was seen. */
   async until(kind: Probe['kind'], name: string, is: (probe: Probe) => boolean): Promise<Probe> {
-    const stop = AbortSignal.timeout(20_000);
+    const stop = AbortSignal.timeout(60_000);
     let last: Probe | undefined;
     try {
       for await (const probe of this.versions(kind, name, stop)) {

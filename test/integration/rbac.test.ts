@@ -54,7 +54,7 @@ beforeAll(async () => {
     ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   );
   // Rights arrive in the API server's memory a moment after they are written.
-  await vi.waitFor(() => ann.list(LOGS, { namespace: own }), { timeout: 10_000 });
+  await vi.waitFor(() => ann.list(LOGS, { namespace: own }), { timeout: 60_000 });
   await admin.create(SNAPSHOTS, { namespace: other }, snapshot({}, 'secret'));
 });
 afterAll(() => Promise.all([admin.close(), ann.close()]));

@@ -69,11 +69,11 @@ describe('probes without a cluster', () => {
     const client = await connect();
     const [first] = lastSet(client);
     session.apply([probe(), probe({}, 'another')]);
-    await vi.waitFor(() => expect(lastSet(client)).toHaveLength(2));
+    await vi.waitFor(() => expect(lastSet(client)).toHaveLength(2), { timeout: 60_000 });
     expect(lastSet(client)[0]).toEqual(first);
 
     session.apply([probe({ message: 'changed' })]);
-    await vi.waitFor(() => expect(lastSet(client)).toMatchObject([{ message: 'changed' }]));
+    await vi.waitFor(() => expect(lastSet(client)).toMatchObject([{ message: 'changed' }]), { timeout: 60_000 });
     expect(lastSet(client)[0]?.uid).not.toBe(first?.uid);
   });
 
@@ -83,7 +83,7 @@ describe('probes without a cluster', () => {
     const uid = lastSet(client)[0]?.uid ?? '';
     client.send({ type: 'results', results: [1, 2, 3].map((sequence) => exampleResult(sequence, { uid })) });
 
-    await vi.waitFor(() => expect(lastSet(client)).toEqual([]));
+    await vi.waitFor(() => expect(lastSet(client)).toEqual([]), { timeout: 60_000 });
     expect(results.map(({ sequence }) => sequence)).toEqual([1, 2]);
     expect(session.probes()[0]).toMatchObject({ ended: 'HitLimitReached', hits: 2 });
   });
@@ -94,7 +94,7 @@ describe('probes without a cluster', () => {
     const client = await connect();
     expect(lastSet(client)).toHaveLength(1);
 
-    await vi.waitFor(() => expect(lastSet(client)).toEqual([]));
+    await vi.waitFor(() => expect(lastSet(client)).toEqual([]), { timeout: 60_000 });
     expect(session.probes()[0]?.ended).toBe('Expired');
   });
 
@@ -105,7 +105,7 @@ describe('probes without a cluster', () => {
     const before = changes;
     client.send({ type: 'states', revision: 1, probes: [exampleState({ uid, hits: 3 })] });
 
-    await vi.waitFor(() => expect(changes).toBeGreaterThan(before));
+    await vi.waitFor(() => expect(changes).toBeGreaterThan(before), { timeout: 60_000 });
     expect(session.probes()[0]?.processes).toMatchObject([
       { process: { pid: 4711 }, state: { state: 'Armed', hits: 3 } },
     ]);
@@ -121,6 +121,8 @@ describe('probes without a cluster', () => {
 
     const [first] = desired.probes;
     runtime.send({ type: 'results', results: [{ ...exampleResult(1), uid: first?.uid ?? '' }] });
-    await vi.waitFor(() => expect(runtime.frames.filter(isDesired).at(-1)?.probes.at(-1)?.name).toBe('probe-200'));
+    await vi.waitFor(() => expect(runtime.frames.filter(isDesired).at(-1)?.probes.at(-1)?.name).toBe('probe-200'), {
+      timeout: 60_000,
+    });
   });
 });

@@ -14,12 +14,9 @@ const PROGRAMS = Number(process.env.DAVYLAMP_PROGRAMS ?? 400);
 const SEED = Number(process.env.DAVYLAMP_SEED ?? randomInt(2 ** 31));
 const PROGRAMS_PER_FILE = 1000;
 const PROBES_AT_A_TIME = 180;
-/** On a busy machine a hit can be out of time, so what has said nothing is run again. */
-const MOST_RUNS = 40;
-const TRIES = 3;
+/** On a busy machine a hit can be out of time, so what has not said all is run again. */
+const MOST_RUNS = 200;
 const MOST_LEAKS = 12;
-/** Share of programs of which the whole result was there in time. */
-const LEAST_WHOLE = 0.8;
 
 const directory = mkdtempSync(join(tmpdir(), 'davylamp-planted-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -51,7 +48,7 @@ function textsOf(value: unknown, into: string[]): void {
 async function runFile(
   programs: readonly Program[],
   leaks: readonly Leaks[],
-): Promise<{ silent: Program[]; leaked: string[]; whole: number }> {
+): Promise<{ partial: Program[]; leaked: string[] }> {
   const leaked: string[] = [];
   const agent = new AgentEnd();
   const uids = new Set<string>();
@@ -69,8 +66,7 @@ async function runFile(
   const file = join(directory, `programs-${randomUUID().slice(0, 8)}.cjs`);
   writeFileSync(file, text);
   const application = await Application.start(file, { run: agent.directory, cwd: directory });
-  const silent: Program[] = [];
-  let whole = 0;
+  const partial: Program[] = [];
   try {
     await application.line((line) => line === 'ready');
     for (let from = 0; from < programs.length; from += PROBES_AT_A_TIME) {
@@ -80,9 +76,7 @@ async function runFile(
       }));
       for (const { probe } of batch) uids.add(probe.uid);
       await agent.desire(...batch.map(({ probe }) => probe));
-      const said = await runBatch(application, agent, batch);
-      silent.push(...said.silent);
-      whole += said.whole;
+      partial.push(...(await runBatch(application, agent, batch)));
       if (leaked.length >= MOST_LEAKS) break;
     }
   } catch (error) {
@@ -93,17 +87,13 @@ async function runFile(
     await application.stop();
     agent.close();
   }
-  return { silent, leaked, whole };
+  return { partial, leaked };
 }
 
 type Batch = readonly { readonly program: Program; readonly probe: ReturnType<Program['probe']> }[];
 
-/** @returns programs that said nothing at all, and how many said what is no secret too. */
-async function runBatch(
-  application: Application,
-  agent: AgentEnd,
-  batch: Batch,
-): Promise<{ silent: Program[]; whole: number }> {
+/** @returns programs that have not said all that is no secret. */
+async function runBatch(application: Application, agent: AgentEnd, batch: Batch): Promise<Program[]> {
   let left = batch;
   const heard = new Map<string, string>();
   const hear = (uid: string, text: string) => heard.set(uid, (heard.get(uid) ?? '') + text);
@@ -119,13 +109,9 @@ async function runBatch(
       for (const state of agent.states) hear(state.uid, state.message ?? '');
       return left.every(isWhole) || agent.statesSeen > before;
     });
-    // In time, or after some tries at least something.
-    left = left.filter((one) => !isWhole(one) && (run < TRIES || (heard.get(one.probe.uid) ?? '') === ''));
+    left = left.filter((one) => !isWhole(one));
   }
-  return {
-    silent: left.map(({ program }) => program),
-    whole: batch.filter(isWhole).length,
-  };
+  return left.map(({ program }) => program);
 }
 
 test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SEED})`, {
@@ -138,10 +124,9 @@ test(`no secret of ${PROGRAMS} programs leaves their process (DAVYLAMP_SEED=${SE
     const leaks = [new Leaks(8), new Leaks(16)] as const;
     for (const secret of programs.flatMap(({ secrets }) => secrets)) leaks[0].add(secret);
     for (const bytes of programs.flatMap((program) => program.bytes)) leaks[1].add(bytes);
-    const { silent, leaked, whole } = await runFile(programs, leaks);
-    if (PROGRAMS > PROGRAMS_PER_FILE) console.error(`${from + count} programs, ${whole} of the last ${count} in time`);
+    const { partial, leaked } = await runFile(programs, leaks);
+    if (PROGRAMS > PROGRAMS_PER_FILE) console.error(`${from + count} programs`);
     expect(leaked.slice(0, MOST_LEAKS)).toEqual([]);
-    expect(silent.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);
-    expect(whole / count).toBeGreaterThan(LEAST_WHOLE);
+    expect(partial.map(({ source }) => source.join('\n')).slice(0, 3)).toEqual([]);
   }
 });

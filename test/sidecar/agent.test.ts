@@ -117,11 +117,14 @@ describe('the agent of a pod', () => {
     runtime.send({ type: 'states', revision: desired.revision, probes: [exampleState({ hits: 1 })] });
     runtime.send({ type: 'results', results: [exampleResult(1)] });
 
-    await vi.waitFor(() => {
-      expect(results).toEqual([exampleResult(1)]);
-      expect(fleet.pod('pod-1')?.forProbe('uid-1')[0]).toMatchObject({ acknowledged: true, state: { hits: 1 } });
-      expect(fleet.pod('pod-1')?.acknowledged).toBe(true);
-    });
+    await vi.waitFor(
+      () => {
+        expect(results).toEqual([exampleResult(1)]);
+        expect(fleet.pod('pod-1')?.forProbe('uid-1')[0]).toMatchObject({ acknowledged: true, state: { hits: 1 } });
+        expect(fleet.pod('pod-1')?.acknowledged).toBe(true);
+      },
+      { timeout: 60_000 },
+    );
     const lines = logged()
       .trim()
       .split('\n')
@@ -140,13 +143,13 @@ describe('the agent of a pod', () => {
     await first.server.close();
     const frames = runtime.frames.length;
     runtime.send({ type: 'results', results: [exampleResult(1), exampleResult(2)] });
-    await vi.waitFor(() => expect(logged()).toContain('order 2'));
+    await vi.waitFor(() => expect(logged()).toContain('order 2'), { timeout: 60_000 });
     expect(runtime.frames).toHaveLength(frames);
 
     const restarted = newFleet();
     restarted.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1000]]));
     await startGateway(() => ({ self: true }), restarted, first.port);
-    await vi.waitFor(() => expect(results).toEqual([exampleResult(1), exampleResult(2)]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(results).toEqual([exampleResult(1), exampleResult(2)]), { timeout: 60_000 });
   });
 
   it('follows a replica that does not lead to the one that does, and still wants the name that it dialled', async () => {
@@ -175,16 +178,18 @@ describe('the agent of a pod', () => {
     cleanUp.push(() => leading.close());
     await startAgent(port);
 
-    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 60_000 });
   });
 
   it('reaches the gateway by its address where its name means nothing, and still wants the name', async () => {
     const { port } = await startGateway(() => ({ self: true }), fleet, 0, 'davylamp-gateway.davylamp.invalid');
     await startAgent(port, { host: 'davylamp-gateway.davylamp.invalid', gatewayAddress: '127.0.0.1' });
-    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 60_000 });
 
     await startAgent(port, { host: 'another.davylamp.invalid', gatewayAddress: '127.0.0.1' });
-    await vi.waitFor(() => expect(logged()).toMatch(/no connection to the gateway: .*(?:altnames|Hostname)/));
+    await vi.waitFor(() => expect(logged()).toMatch(/no connection to the gateway: .*(?:altnames|Hostname)/), {
+      timeout: 60_000,
+    });
   });
 
   it('says once why the gateway refuses it, and reads the token again for the next dial', async () => {
@@ -192,13 +197,16 @@ describe('the agent of a pod', () => {
     const { port } = await startGateway();
     await startAgent(port);
     let text = '';
-    await vi.waitFor(() => {
-      text += logged();
-      expect(text).toContain('answered 401: the token is not valid');
-    });
+    await vi.waitFor(
+      () => {
+        text += logged();
+        expect(text).toContain('answered 401: the token is not valid');
+      },
+      { timeout: 60_000 },
+    );
     await writeFile(tokenFile, 'pod-1');
 
-    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(fleet.pod('pod-1')?.connected).toBe(true), { timeout: 60_000 });
     text += logged();
     expect(text.match(/answered 401/g)).toHaveLength(1);
   });
@@ -210,12 +218,15 @@ describe('the agent of a pod', () => {
     await startAgent(port);
 
     let text = '';
-    await vi.waitFor(() => {
-      text += logged();
-      expect(text).toMatch(
-        /no connection to the gateway: .*is of another authority.*restart the pod, or have the Secret/,
-      );
-    });
+    await vi.waitFor(
+      () => {
+        text += logged();
+        expect(text).toMatch(
+          /no connection to the gateway: .*is of another authority.*restart the pod, or have the Secret/,
+        );
+      },
+      { timeout: 60_000 },
+    );
     expect(fleet.connected()).toBe(0);
   });
 });

@@ -79,7 +79,7 @@ describe('the agent end of the runtime socket', () => {
     await client.heard(isDesired);
     client.send({ type: 'states', revision: 3, probes: [exampleState({ hits: 2 })] });
     client.send({ type: 'results', results: [exampleResult(1), exampleResult(2)] });
-    await vi.waitFor(() => expect(results).toHaveLength(2));
+    await vi.waitFor(() => expect(results).toHaveLength(2), { timeout: 60_000 });
 
     expect(server.processes()).toEqual([
       { process: exampleProcess(), revision: 3, probes: [exampleState({ hits: 2 })] },
@@ -124,7 +124,7 @@ describe('the agent end of the runtime socket', () => {
     const most = exampleResult(1, { log: { level: 'Info', message: 'x'.repeat(MAX_TEXT) } });
     const text = `{"type":"results","results":[${textOf(most)},${textOf(odd)},${textOf(exampleResult(3))}]}\n`;
     client.sendText(text);
-    await vi.waitFor(() => expect(results).toHaveLength(2));
+    await vi.waitFor(() => expect(results).toHaveLength(2), { timeout: 60_000 });
 
     expect(results.map(({ sequence }) => sequence)).toEqual([1, 3]);
     expect(refused).toEqual([odd.uid]);
@@ -142,7 +142,7 @@ describe('the agent end of the runtime socket', () => {
     client.sendText(frame(1, MAX_FRAME_BYTES));
     client.sendText(frame(2, MAX_FRAME_BYTES + 1));
     client.sendText(frame(3, 1000));
-    await vi.waitFor(() => expect(results).toHaveLength(2));
+    await vi.waitFor(() => expect(results).toHaveLength(2), { timeout: 60_000 });
 
     expect(results.map(({ sequence }) => sequence)).toEqual([1, 3]);
     expect(server.processes()).toHaveLength(1);
@@ -152,7 +152,7 @@ describe('the agent end of the runtime socket', () => {
     const client = await RuntimeClient.greet(directory, exampleProcess());
     const long = exampleState({ uid: 'long', message: 'x'.repeat(MAX_MESSAGE + 1) });
     client.send({ type: 'states', revision: 1, probes: [long, exampleState()] });
-    await vi.waitFor(() => expect(server.processes()[0]?.probes).toEqual([exampleState()]));
+    await vi.waitFor(() => expect(server.processes()[0]?.probes).toEqual([exampleState()]), { timeout: 60_000 });
   });
 
   it('refuses a runtime of another protocol with the version that it speaks itself', async () => {
@@ -168,7 +168,7 @@ describe('the agent end of the runtime socket', () => {
     await first.heard(isDesired);
     first.send({ type: 'states', revision: 1, probes: [exampleState()] });
     first.send({ type: 'results', results: [exampleResult(1)] });
-    await vi.waitFor(() => expect(results).toHaveLength(1));
+    await vi.waitFor(() => expect(results).toHaveLength(1), { timeout: 60_000 });
     const second = await RuntimeClient.greet(directory, exampleProcess());
 
     expect((await first.heard(isBye)).reason).toBe('replaced');
@@ -195,7 +195,7 @@ describe('the agent end of the runtime socket', () => {
     await client.closed;
 
     expect(server.processes()).toHaveLength(1);
-    await vi.waitFor(() => expect(server.processes()).toEqual([]), { timeout: 5_000 });
+    await vi.waitFor(() => expect(server.processes()).toEqual([]), { timeout: 60_000 });
   });
 
   it('leaves neither socket nor connection file behind, and cuts every connection', async () => {

@@ -48,7 +48,7 @@ describe('the supervisor of the agent', () => {
   const lines = async (): Promise<string[]> =>
     (await readFile(join(image, 'log'), 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
 
-  const seen = <T>(want: () => Promise<T>): Promise<T> => vi.waitFor(want, { timeout: 20_000, interval: 20 });
+  const seen = <T>(want: () => Promise<T>): Promise<T> => vi.waitFor(want, { timeout: 60_000, interval: 20 });
 
   const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
@@ -64,7 +64,7 @@ describe('the supervisor of the agent', () => {
     expect(isRunning(child)).toBe(true);
   });
 
-  it('takes its time with an agent that ends again and again', { timeout: 30_000 }, async () => {
+  it('takes its time with an agent that ends again and again', async () => {
     supervise('echo "$(cut -d" " -f1 /proc/uptime)" >>"$LOG"; exit 1');
     await seen(async () => expect(await lines()).toHaveLength(4));
     const times = (await lines()).map(Number);
@@ -89,7 +89,7 @@ describe('the supervisor of the agent', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
-  it('ends an agent that does not want to, or stands still', { timeout: 30_000 }, async () => {
+  it('ends an agent that does not want to, or stands still', async () => {
     const child = supervise('trap "" TERM; echo $$ >>"$LOG"; kill -STOP $$');
     await seen(async () => expect(await lines()).toHaveLength(1));
     const pid = Number((await lines())[0]);
@@ -145,7 +145,6 @@ describe('the supervisor of the agent', () => {
 
   it.runIf(process.getuid?.() === 0)(
     'stays when the pod has no process left to give, and starts the agent when it has again',
-    { timeout: 40_000 },
     async () => {
       await chmod(image, 0o777);
       await chmod(run, 0o777);

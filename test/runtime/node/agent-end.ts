@@ -82,7 +82,7 @@ export class AgentEnd {
     return this.results.find(wanted) as Result;
   }
 
-  async until(condition: () => boolean, milliseconds = 15_000): Promise<void> {
+  async until(condition: () => boolean, milliseconds = 60_000): Promise<void> {
     const signal = AbortSignal.timeout(milliseconds);
     while (!condition()) {
       await once(this.#events, 'frame', { signal }).catch(() => {

@@ -108,12 +108,12 @@ export class Application {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(300_000);
     while (!condition()) await once(this.#events, 'line', { signal });
   }
 
   async line(wanted: (line: string) => boolean): Promise<string> {
-    const signal = AbortSignal.timeout(15_000);
+    const signal = AbortSignal.timeout(60_000);
     for (;;) {
       const found = this.lines.find(wanted);
       if (found !== undefined) return found;

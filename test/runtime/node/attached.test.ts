@@ -40,7 +40,7 @@ describe.each(NODES)('a process of %s that the runtime is loaded into while it r
     expect(await look()).not.toBe(before);
 
     agent.close();
-    await expect.poll(look, { timeout: 12_000, interval: 200 }).toBe(before);
+    await expect.poll(look, { timeout: 60_000, interval: 200 }).toBe(before);
 
     agent = await new AgentEnd().listen();
     application.tell(`start ${agent.directory}`);
@@ -53,6 +53,6 @@ describe.each(NODES)('a process of %s that the runtime is loaded into while it r
     application.tell(`start ${agent.directory}`);
     await agent.hello();
     agent.close();
-    await expect.poll(look, { timeout: 12_000, interval: 200 }).toBe(before);
+    await expect.poll(look, { timeout: 60_000, interval: 200 }).toBe(before);
   });
 });

@@ -19,7 +19,7 @@ test('what an earlier worker still writes does not reach the memory of the next 
   });
   let ended = 0;
   const blockOf = async (count: number) => {
-    await expect.poll(() => blocks.length, { timeout: 20_000 }).toBe(count);
+    await expect.poll(() => blocks.length, { timeout: 60_000 }).toBe(count);
     return blocks[count - 1] as Int32Array;
   };
   engine.start(() => ended++);

@@ -55,7 +55,7 @@ export class LocalAgent {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     while (!condition()) {
       await once(this.#events, 'news', { signal }).catch(() => {
         throw new Error(`waited in vain; ${JSON.stringify(this.processes())}; results: ${this.results.length}`);

@@ -172,7 +172,7 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
       application.tell('key');
       return await application.line((line) => line.startsWith('key'));
     };
-    await expect.poll(look, { timeout: 10_000 }).toBe('key false');
+    await expect.poll(look, { timeout: 60_000 }).toBe('key false');
   });
 
   test('threads that end soon are never heard of', async () => {

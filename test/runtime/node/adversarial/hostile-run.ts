@@ -8,7 +8,7 @@ import { Application } from '../application.ts';
 
 /** Milliseconds that a program may have stood at most: 10 are allowed to a hit, the rest is what nothing in V8 can interrupt. */
 const LONGEST_BUSY = 250;
-/** The same by the clock, on a machine that does other things too. */
+/** The same by the clock, without the time in which others had the processor. */
 const LONGEST = 1500;
 
 const BETWEEN_MILLISECONDS = 50;

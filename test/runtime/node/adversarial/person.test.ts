@@ -54,7 +54,7 @@ class Person {
   }
 
   async #message(wanted: (message: Message) => boolean): Promise<Message> {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     for (;;) {
       const found = this.#messages.find(wanted);
       if (found !== undefined) return found;
