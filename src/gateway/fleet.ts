@@ -374,7 +374,7 @@ export class Fleet {
     }
     agent.states(frame);
     const grants = wish?.grants;
-    if (frame.usage !== undefined) grants?.heard(frame.revision, frame.usage);
+    if (frame.usage !== undefined) grants?.heard(frame.revision, frame.usage, (uid) => wish?.has(uid) === true);
     const processesNow = frame.processes.map(({ process }) => process);
     if (!isDeepStrictEqual(processesBefore, processesNow)) this.tell(this.podListeners, podUID);
     const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));

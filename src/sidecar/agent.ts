@@ -12,6 +12,7 @@ import type { LogSink } from './log-sink.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { Rest } from './rest.ts';
 import { ResultBuffer } from './result-buffer.ts';
+import { ResultNumbers } from './result-numbers.ts';
 import { RuntimeServer } from './runtime-server.ts';
 import type { AgentSettings } from './settings.ts';
 
@@ -37,6 +38,7 @@ export class Agent {
   readonly #absence: GatewayAbsence;
   readonly #memory: MemoryWatch | undefined;
   readonly #grants = new Grants(() => this.#link.statesChanged());
+  readonly #numbers = new ResultNumbers();
   #revision = 0;
   #isHolding = false;
 
@@ -144,14 +146,16 @@ export class Agent {
 
   #report(results: Result[], process: ProcessInfo): void {
     this.#rest.disturb();
+    this.#numbers.arrived(results);
     this.#deliver(this.#grants.take(results, process));
   }
 
   #deliver(permitted: readonly Permitted[]): void {
     if (permitted.length === 0) return;
-    this.#buffer.add(permitted.map(({ result }) => result));
+    const numbered = permitted.map(({ result, process }) => ({ result: this.#numbers.next(result), process }));
+    this.#buffer.add(numbered.map(({ result }) => result));
     this.#link.resultsAdded();
-    for (const { result, process } of permitted) {
+    for (const { result, process } of numbered) {
       const name = this.#names.of(result.uid);
       // Only a runtime that makes up identifiers gets here; its line would name nobody.
       if (name !== undefined) this.#sink.result(toLogLine(result, name, process, this.#settings.podName));

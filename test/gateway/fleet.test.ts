@@ -391,3 +391,26 @@ test('an agent that does not answer counts as away since it was heard last, unti
   peer.say(states(0, []));
   expect(view()).toEqual([true, undefined]);
 });
+
+test('what a pod has used of a limit stays used when it may speak of the probe no longer', () => {
+  const clock = { now: 0 };
+  const fleet = new Fleet({ now: () => clock.now });
+  fleet.release();
+  const peer = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]), new Map([['pod-1', 2]]));
+  fleet.assign('b', new Map([['pod-1', probe('b')]]));
+  const usage = [{ uid: 'a', generation: 1, granted: 2, used: 2, held: 0 }];
+  const say = () => {
+    const revision = peer.session.desired()?.revision ?? 0;
+    const processes = [{ process: runtime(), revision, probes: [armed('b')] }];
+    peer.say({ type: 'states', revision, processes, usage });
+  };
+  say();
+  fleet.assign('a', new Map());
+  say();
+  const wantShare = { isHeard: true, used: 2, bound: 2 };
+  expect(fleet.share('pod-1', 'a', 1)).toMatchObject(wantShare);
+  clock.now = 61_000;
+  say();
+  expect(fleet.share('pod-1', 'a', 1)).toMatchObject(wantShare);
+});

@@ -132,6 +132,21 @@ describe('the agent of a pod', () => {
     expect(lines).toContainEqual(expect.objectContaining({ kind: 'DynamicLog', pod: 'orders-1', message: 'order 1' }));
   });
 
+  it('brings a result that waited for its grant, although results of another probe overtook it', async () => {
+    const { port } = await startGateway();
+    await startAgent(port);
+    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 0]]));
+    fleet.assign('uid-2', new Map([['pod-1', exampleProbe({ uid: 'uid-2' })]]), new Map([['pod-1', 1000]]));
+    const runtime = await RuntimeClient.greet(directory, exampleProcess());
+    await runtime.heard((frame): frame is typeof frame => isDesired(frame) && frame.probes.length === 2);
+    runtime.send({ type: 'results', results: [exampleResult(1), exampleResult(2, { uid: 'uid-2' })] });
+    await vi.waitFor(() => expect(results.map(({ uid }) => uid)).toEqual(['uid-2']), { timeout: 60_000 });
+
+    fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1]]));
+    await vi.waitFor(() => expect(results.map(({ uid }) => uid)).toEqual(['uid-2', 'uid-1']), { timeout: 60_000 });
+    expect([fleet.lostResults('uid-1'), fleet.lostResults('uid-2')]).toEqual([0, 0]);
+  });
+
   it('leaves probes as they are while the gateway is away, and repeats what was not acknowledged', async () => {
     const first = await startGateway();
     await startAgent(first.port);
