@@ -527,9 +527,10 @@ export class ArmedProbe {
     this.#counters.addHit();
     atomicAdd(control, OUTSTANDING, 1);
     notify({ type: 'hit', uid, generation, time: wallClock(), site, values, trace, capture });
+    const { takenBack } = this.#counters;
     if (remainingHits() > 0) return;
     this.remove();
-    notify({ type: 'finished', uid });
+    notify({ type: 'finished', uid, takenBack });
   }
 
   /** What V8 takes for a hit beside what it runs. */

@@ -358,7 +358,7 @@ export class Engine {
     const known = mapGet(this.#allowances, uid);
     if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
       const { remainingHits } = limits;
-      this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.hits });
+      this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.counted });
     }
     const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
     this.#probes.set(plan.slot, probe);
@@ -424,7 +424,7 @@ export class Engine {
       governor: this.#governor,
       remainingHits: () => {
         const allowance = mapGet(this.#allowances, uid);
-        return allowance === undefined ? 0 : allowance.remainingHits - (counters.hits - allowance.hitsBefore);
+        return allowance === undefined ? 0 : allowance.remainingHits - (counters.counted - allowance.hitsBefore);
       },
     };
   }

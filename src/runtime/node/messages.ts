@@ -233,7 +233,8 @@ export type Notice =
       /** Which budget is used up: that of the probe, or the one that all probes of the process share. */
       readonly budget: 'probe' | 'process';
     }
-  | { readonly type: 'finished'; readonly uid: string }
+  /** The last allowed hit, when so many hits had been taken back. */
+  | { readonly type: 'finished'; readonly uid: string; readonly takenBack: number }
   /** It fell out of the code, because another one left the same place. */
   | { readonly type: 'lost'; readonly uid: string; readonly message: string }
   /** Exceptions are not watched for it for so long: they cost too much, or the inspector is open. */

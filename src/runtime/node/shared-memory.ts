@@ -55,6 +55,8 @@ export const DROP_REASONS = [
   'HitLimitReached',
 ] as const satisfies readonly Reason[];
 export type DropReason = (typeof DROP_REASONS)[number];
+/** Why the worker made no result of a hit. */
+export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed'>;
 
 /** Drops of hits whose condition was true. */
 const TRUE_HITS: ReadonlySet<DropReason> = new Set(['RateLimited', 'BufferFull', 'PayloadTooLarge']);
@@ -64,6 +66,9 @@ const CPU_MICROSECONDS = 1;
 const STALL_MILLISECONDS = 2;
 const COST_COUNT = 3;
 const FIRST_DROP = 4;
+/** Written by the worker: results that it has formed, and that it could not form. */
+const REPORTED = 20;
+const UNFORMED = 21;
 /** Milliseconds since 1970: when the probe first entered the code, and when it did this time, 0 while it is out. */
 const FIRST_ENTERED = 26;
 const ENTERED = 27;
@@ -73,6 +78,7 @@ const IN_CODE = 28;
 const IN_HITS = 29;
 /** Milliseconds since 1970: when it was taken out for good, 0 while it is there or only out for a while. */
 const ENDED = 30;
+const TOO_LARGE = FIRST_DROP + DROP_REASONS.indexOf('PayloadTooLarge');
 const SUSPENSIONS = 25;
 const SAMPLED_SHARE = 24;
 const SMALLEST_SHARE = 1e-6;
@@ -97,7 +103,7 @@ export function keepLatest<T>(kept: Map<string, T>, isInUse: (key: string) => bo
   }
 }
 
-/** What one generation of a probe did and cost in this process. Only grows; written by the main thread, but for PayloadTooLarge. */
+/** What one generation of a probe did and cost in this process. Only grows; written by the main thread, but for what the worker makes of hits. */
 export class Counters {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Float64Array;
@@ -107,12 +113,32 @@ export class Counters {
     this.#cells = new Float64Array(memory);
   }
 
+  /** Hits of which there is a result. */
   get hits(): number {
-    return this.#cells[HITS] ?? 0;
+    return this.#cells[REPORTED] ?? 0;
+  }
+
+  addResult(): void {
+    this.#cells[REPORTED] = this.hits + 1;
+  }
+
+  /** Hits that count for a limit: of which there is a result, or may be. */
+  get counted(): number {
+    return (this.#cells[HITS] ?? 0) - this.takenBack;
   }
 
   addHit(): void {
-    this.#cells[HITS] = this.hits + 1;
+    this.#cells[HITS] = (this.#cells[HITS] ?? 0) + 1;
+  }
+
+  /** Hits of which the worker could make no result, so that they count for no limit. */
+  get takenBack(): number {
+    return (this.#cells[TOO_LARGE] ?? 0) + (this.#cells[UNFORMED] ?? 0);
+  }
+
+  takeBack(reason: TakenBack): void {
+    const cell = reason === 'PayloadTooLarge' ? TOO_LARGE : UNFORMED;
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
   }
 
   drop(reason: DropReason): void {
@@ -173,13 +199,14 @@ export class Counters {
     const share = this.sampledShare;
     if (share === undefined) return undefined;
     const lost = this.dropped().reduce((sum, { reason, count }) => (TRUE_HITS.has(reason) ? sum + count : sum), 0);
-    return Math.round((this.hits + lost) / share);
+    return Math.round((this.counted + lost) / share);
   }
 
   dropped(): { reason: DropReason; count: number }[] {
-    return DROP_REASONS.map((reason, index) => ({ reason, count: this.#cells[FIRST_DROP + index] ?? 0 })).filter(
-      ({ count }) => count > 0,
-    );
+    return DROP_REASONS.map((reason, index) => {
+      const unformed = reason === 'CaptureFailed' ? (this.#cells[UNFORMED] ?? 0) : 0;
+      return { reason, count: (this.#cells[FIRST_DROP + index] ?? 0) + unformed };
+    }).filter(({ count }) => count > 0);
   }
 
   cost(): { cpuMilliseconds: number; p50Microseconds: number; p99Microseconds: number; stallMilliseconds: number } {

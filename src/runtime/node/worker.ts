@@ -171,18 +171,19 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
   hits.add(hit, () => {
     const result = formed(() => formResult(hit, probe, template, scripts, naming, hello.instanceID));
     if (result === 'failed') {
-      counters.drop('CaptureFailed');
+      probes.takeBack(tracked, 'CaptureFailed');
       Atomics.sub(control, OUTSTANDING, 1);
       return;
     }
     // A number that is taken and never sent would be a lost result.
     const sequence = (control[SEQUENCE] ?? 0) + 1;
     if (result === undefined || !results.add({ ...result, sequence, sampledShare })) {
-      counters.drop('PayloadTooLarge');
+      probes.takeBack(tracked, 'PayloadTooLarge');
       Atomics.sub(control, OUTSTANDING, 1);
       return;
     }
     Atomics.store(control, SEQUENCE, sequence);
+    counters.addResult();
     if (results.isFull) flush();
     else flushTimer ??= setImmediate(flush);
   });

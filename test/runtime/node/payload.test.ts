@@ -98,6 +98,29 @@ describe.each(NODES)('results of an application on %s whose values are too large
     expect(agent.results.filter(({ result }) => result.uid === probe.uid)).toEqual([]);
   });
 
+  test('what is dropped for its size counts for no limit', async () => {
+    const probe = snapshot(PLACE, { limits: { ...limits(100), remainingHits: 1 } });
+    agent.wish(probe);
+    await agent.armed(probe);
+    const lost = () => stateOf(probe)?.dropped.find(({ reason }) => reason === 'PayloadTooLarge')?.count ?? 0;
+    await application.repeat(
+      'japanese',
+      agent.until(() => lost() >= 2),
+    );
+    expect(stateOf(probe)).toMatchObject({
+      hits: 0,
+      message: expect.stringMatching(/^PayloadTooLarge: .* is 100, so it does not count/),
+    });
+    expect(['Armed', 'Suspended']).toContain(stateOf(probe)?.state);
+  });
+
+  test('a probe whose last allowed hit has a result is over', async () => {
+    const probe = snapshot(PLACE, { limits: { ...limits(10_000), remainingHits: 1 } });
+    await resultOf(probe, 'japanese');
+    await agent.until(() => stateOf(probe)?.hits === 1);
+    expect(stateOf(probe)).toMatchObject({ state: 'Removed', reason: 'HitLimitReached', dropped: [] });
+  });
+
   test('the process has been the same all the time, and no result was lost', () => {
     expect(agent.processes().map(({ process }) => process.instanceID)).toEqual([instanceID]);
     expect(agent.results.map(({ result }) => result.sequence)).toEqual(agent.results.map((_, index) => index + 1));

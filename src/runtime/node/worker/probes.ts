@@ -9,7 +9,7 @@ import type { Naming } from '../location/naming.ts';
 import { ScriptFunctions } from '../location/script-functions.ts';
 import type { Scripts } from '../location/scripts.ts';
 import type { CommandAnswers, Notice, Placing, Refusal, ScriptInfo } from '../messages.ts';
-import { Counters, countersKey, keepLatest, SLOTS, setFlag } from '../shared-memory.ts';
+import { Counters, countersKey, keepLatest, SLOTS, setFlag, type TakenBack } from '../shared-memory.ts';
 import type { ApplicationThread } from './application-thread.ts';
 import type { CompiledProbe } from './compile-probe.ts';
 import { FunctionExits } from './function-exits.ts';
@@ -20,6 +20,8 @@ import { type Status, TrackedProbe } from './tracked-probe.ts';
 const LONGEST_TIMER = 2_147_483_647;
 const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const TOO_MANY = `the process has ${SLOTS} probes, some of which could not be taken out; it is armed by itself when one is out, or after a restart of the process`;
+/** How long a probe stays out whose last allowed hit counts for nothing; it would cost as much again at once. */
+const TAKEN_BACK_MILLISECONDS = 1000;
 const SHORTEST_SUSPENSION = 100;
 /** Files load many at a time. */
 const EXPLAIN_MILLISECONDS = 300;
@@ -136,6 +138,19 @@ export class Probes {
     });
   }
 
+  /** What came of a hit is no result, so it counts for no limit, and a probe that ended with it comes back. */
+  takeBack(tracked: TrackedProbe, reason: TakenBack): void {
+    const { counters, probe, status } = tracked;
+    counters.takeBack(reason);
+    tracked.takenBack = reason;
+    const why =
+      reason === 'PayloadTooLarge'
+        ? `a result could not be cut to limits.payloadBytes, which is ${probe.limits.payloadBytes}`
+        : 'a result could not be formed';
+    tracked.remark = { reason, text: `${why}, so it does not count` };
+    if (status.reason === 'HitLimitReached' && this.#tracked.get(probe.uid) === tracked) this.#bringBack(tracked);
+  }
+
   onScripts(scripts: readonly ScriptInfo[]): void {
     for (const script of scripts) {
       this.#scripts.add(script);
@@ -220,6 +235,8 @@ export class Probes {
         this.#stop(tracked);
         tracked.clearTimers();
         tracked.status = { state: 'Removed', reason: 'HitLimitReached' };
+        // The worker took one back meanwhile.
+        if (tracked.counters.takenBack > notice.takenBack) this.#bringBack(tracked);
         return;
       case 'suspended': {
         const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
@@ -437,6 +454,14 @@ export class Probes {
     tracked.expiry = this.#expiryOf(tracked);
   }
 
+  #bringBack(tracked: TrackedProbe): void {
+    const returnTime = Date.now() + TAKEN_BACK_MILLISECONDS;
+    tracked.endedEarly = true;
+    tracked.status = { state: 'Suspended', reason: tracked.takenBack, returnTime };
+    tracked.expiry = this.#expiryOf(tracked);
+    this.#resumeIn(tracked, TAKEN_BACK_MILLISECONDS);
+  }
+
   #resumeIn(tracked: TrackedProbe, milliseconds: number): void {
     clearTimeout(tracked.resumption);
     tracked.resumption = setTimeout(() => this.#later(() => this.#resume(tracked)), milliseconds);
@@ -463,7 +488,13 @@ export class Probes {
       // The heap has grown, and may shrink again.
       tracked.status = { state: 'Suspended', ...refused, returnTime: Date.now() + REFUSED_MILLISECONDS };
       this.#resumeIn(tracked, REFUSED_MILLISECONDS);
-    } else tracked.status = { state: 'Armed', reason: 'Sampled', message: SAMPLED };
+      return;
+    }
+    tracked.status = tracked.endedEarly
+      ? { state: 'Armed', reason: 'Armed' }
+      : { state: 'Armed', reason: 'Sampled', message: SAMPLED };
+    tracked.endedEarly = false;
+    if (tracked.slot !== undefined) setFlag(this.#control, tracked.slot, true);
   }
 
   #expire(tracked: TrackedProbe): void {

@@ -5,7 +5,7 @@ import type { WireProbe } from '../../../protocol/probe.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { redactorOf } from '../../../redaction/redactor-of.ts';
 import type { Site } from '../messages.ts';
-import type { Counters } from '../shared-memory.ts';
+import type { Counters, TakenBack } from '../shared-memory.ts';
 
 export interface Status {
   readonly state: InstanceState;
@@ -26,6 +26,10 @@ export class TrackedProbe {
   remark: { readonly reason: Reason; readonly text: string } | undefined;
   /** Why exits by exception are not all seen. */
   exits: string | undefined;
+  /** It ended with a hit that was taken back, and has not come back yet. */
+  endedEarly = false;
+  /** Why the last one was. */
+  takenBack: TakenBack = 'PayloadTooLarge';
   template: readonly TemplatePart[] = [];
   sites: readonly Site[] = [];
   location: string | undefined;
