@@ -24,7 +24,7 @@ import { HIT_MILLISECONDS, LONGEST_HIT_MILLISECONDS, type Pause, STOOD_STILL } f
 import type { Placed, Placement } from './placement/placement.ts';
 import { capturePrivates } from './private-fields.ts';
 import { ProbeBudget } from './probe-budget.ts';
-import { Counters, type DropReason, isOn, OUTSTANDING } from './shared-memory.ts';
+import { Counters, type DropReason, isOn, OUTSTANDING, OUTSTANDING_BYTES } from './shared-memory.ts';
 import { type ReturnVariables, takeSnapshot } from './snapshot.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Deadline, type Moment } from './thread-clock.ts';
@@ -33,6 +33,10 @@ import { activeTraceOnce } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
 const MAX_OUTSTANDING = 1000;
+/** And roughly what they may take together, before the last of them. */
+const MAX_OUTSTANDING_BYTES = 8 * 1024 * 1024;
+/** What a result takes beside its values. */
+const BYTES_PER_RESULT = 512;
 /** What the thread may work for a hit that does not pause. */
 const UNPAUSED_MILLISECONDS = 8;
 /** Milliseconds of a pause that what comes first leaves to each expression after it; warm, one takes half of that. */
@@ -85,6 +89,8 @@ export class ArmedProbe {
   /** Names whose values this probe does not show. */
   readonly #names: RedactedNames;
   readonly #valueLimits: Omit<CaptureLimits, 'deadline'>;
+  /** Roughly what has been looked at for the hit at hand. */
+  readonly #taken = { bytes: 0 };
   #placed: Placed[] = [];
   #isPlaced = false;
   #expressionLength = 0;
@@ -113,8 +119,16 @@ export class ArmedProbe {
     const bytes = Math.floor(payloadBytes / Math.max(4, plan.values.length));
     this.#valueLimits =
       plan.probe.kind === 'Snapshot'
-        ? { ...plan.probe.capture, margin: MARGIN, bytes }
-        : { depth: 2, fields: 5, items: 5, stringLength: 255, margin: MARGIN, bytes: Math.max(bytes, LEAST_BYTES) };
+        ? { ...plan.probe.capture, margin: MARGIN, bytes, taken: this.#taken }
+        : {
+            depth: 2,
+            fields: 5,
+            items: 5,
+            stringLength: 255,
+            margin: MARGIN,
+            bytes: Math.max(bytes, LEAST_BYTES),
+            taken: this.#taken,
+          };
   }
 
   #functionProbe(plan: FunctionPlan): FunctionProbe {
@@ -309,10 +323,12 @@ export class ArmedProbe {
       hit.counted = true;
       if (this.#probe.kind === 'Snapshot') return this.#pause(hit);
       const limits = { ...this.#valueLimits, deadline };
+      this.#taken.bytes = 0;
       this.#report(
         hit,
         mapped(values, (value) => evaluateOne(value, guard, limits)),
         trace(),
+        this.#taken.bytes,
       );
       return false;
     } catch (error) {
@@ -454,7 +470,8 @@ export class ArmedProbe {
       pauseMicroseconds,
     };
     const found = trace();
-    const report = () => this.#report(hit, evaluated, found, timed);
+    const { bytes } = this.#taken;
+    const report = () => this.#report(hit, evaluated, found, bytes, timed);
     if (thrown === undefined || thrown.through.length === 0) {
       report();
       return;
@@ -476,13 +493,14 @@ export class ArmedProbe {
     privates: readonly string[],
   ): Seen {
     const probe = this.#probe;
+    this.#taken.bytes = 0;
     // Variables first: they are what a snapshot is for, and cannot be had in any other way.
     let isEmpty = false;
     const capture =
       probe.kind === 'Snapshot'
         ? pause.leaving(values.length === 0 ? 0 : MILLISECONDS_FOR_WATCHES, () => {
             const variables = thrown === undefined ? this.#variablesAt(siteIndex, guard) : undefined;
-            const snapshot = takeSnapshot(pause, probe, variables);
+            const snapshot = takeSnapshot(pause, probe, variables, this.#taken);
             isEmpty = snapshot.isEmpty;
             return {
               ...snapshot.taken,
@@ -512,21 +530,23 @@ export class ArmedProbe {
       this.#drop('RateLimited');
       return false;
     }
-    if ((control[OUTSTANDING] ?? 0) >= MAX_OUTSTANDING) {
+    if ((control[OUTSTANDING] ?? 0) >= MAX_OUTSTANDING || (control[OUTSTANDING_BYTES] ?? 0) >= MAX_OUTSTANDING_BYTES) {
       this.#drop('BufferFull');
       return false;
     }
     return true;
   }
 
-  #report(hit: Hit, values: Evaluated[], trace: TraceContext | undefined, capture?: RawCapture): void {
+  #report(hit: Hit, values: Evaluated[], trace: TraceContext | undefined, taken: number, capture?: RawCapture): void {
     const { control, notify, wallClock, remainingHits } = this.#around;
     const site = hit.thrown?.site ?? this.plan.sites[hit.siteIndex];
     if (site === undefined) return;
     const { uid, generation } = this.#probe;
     this.#counters.addHit();
+    const bytes = BYTES_PER_RESULT + taken;
     atomicAdd(control, OUTSTANDING, 1);
-    notify({ type: 'hit', uid, generation, time: wallClock(), site, values, trace, capture });
+    atomicAdd(control, OUTSTANDING_BYTES, bytes);
+    notify({ type: 'hit', uid, generation, time: wallClock(), site, values, trace, capture, bytes });
     const { takenBack } = this.#counters;
     if (remainingHits() > 0) return;
     this.remove();

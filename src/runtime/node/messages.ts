@@ -224,6 +224,8 @@ export type Notice =
       readonly values: Evaluated[];
       readonly trace?: TraceContext;
       readonly capture?: RawCapture;
+      /** Roughly what its values take. */
+      readonly bytes: number;
     }
   /** Removed inside its own hit; to be put back after that many milliseconds. */
   | {

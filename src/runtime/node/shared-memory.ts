@@ -2,7 +2,7 @@ import type { Reason } from '../../api/reasons.ts';
 
 /**
  * Memory that the application's thread and the worker share, so that the worker can stop hits and read counters while the
- * application's event loop is blocked. Every cell has one writer, but for OUTSTANDING, which both change atomically.
+ * application's event loop is blocked. Every cell has one writer, but for OUTSTANDING and OUTSTANDING_BYTES, which both change atomically.
  */
 
 /** The application may replace them later. */
@@ -17,6 +17,7 @@ export const PAUSING = 4; // 1 while the main thread is paused, or is about to b
 export const FLUSHED = 5; // 1 when everything is written out, at the end of the process
 export const EXITING = 6; // 1 when the process ends: Node.js would say that it waits for a session which is open then
 export const HELD = 7; // whether the thread stands for its probes, see below; both change it
+export const OUTSTANDING_BYTES = 8; // roughly what the results take that were posted to the worker and are not formed
 const FIRST_FLAG = 16;
 
 /** The program runs, or may run again. */

@@ -33,7 +33,8 @@ export interface ReturnVariables {
 export function takeSnapshot(
   pause: Pause,
   probe: WireSnapshot,
-  returned?: ReturnVariables,
+  returned: ReturnVariables | undefined,
+  taken: { bytes: number },
 ): { readonly taken: Omit<RawCapture, 'pauseMicroseconds'>; readonly isEmpty: boolean } {
   const { capture } = probe;
   const limits: CaptureLimits = {
@@ -43,6 +44,7 @@ export function takeSnapshot(
     stringLength: capture.stringLength,
     margin: MARGIN,
     bytes: probe.limits.payloadBytes >> 1,
+    taken,
     deadline: pause.until,
   };
   const planned = planFrames(pause, capture.frames);

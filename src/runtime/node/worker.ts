@@ -4,7 +4,16 @@ import type { WireProbe } from '../../protocol/probe.ts';
 import { Naming } from './location/naming.ts';
 import { Scripts } from './location/scripts.ts';
 import type { Notice, WorkerStart } from './messages.ts';
-import { ACTIVE, FLUSHED, HELD, NONE_WAITS, OUTSTANDING, RELEASED, SEQUENCE } from './shared-memory.ts';
+import {
+  ACTIVE,
+  FLUSHED,
+  HELD,
+  NONE_WAITS,
+  OUTSTANDING,
+  OUTSTANDING_BYTES,
+  RELEASED,
+  SEQUENCE,
+} from './shared-memory.ts';
 import { AgentConnection } from './worker/agent-connection.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
@@ -164,11 +173,14 @@ function onHit(hit: Extract<Notice, { type: 'hit' }>): void {
   const tracked = probes.get(hit.uid);
   if (tracked === undefined || tracked.probe.generation !== hit.generation) {
     Atomics.sub(control, OUTSTANDING, 1);
+    Atomics.sub(control, OUTSTANDING_BYTES, hit.bytes);
     return;
   }
   const { probe, template, counters } = tracked;
   const { sampledShare } = counters;
   hits.add(hit, () => {
+    // From here on it is bounded by its payload and by what the socket holds.
+    Atomics.sub(control, OUTSTANDING_BYTES, hit.bytes);
     const result = formed(() => formResult(hit, probe, template, scripts, naming, hello.instanceID));
     if (result === 'failed') {
       probes.takeBack(tracked, 'CaptureFailed');

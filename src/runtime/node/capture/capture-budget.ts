@@ -12,6 +12,8 @@ export interface CaptureLimits {
   readonly margin?: number;
   /** Roughly the bytes of the whole as JSON. */
   readonly bytes: number;
+  /** Is told what is taken of them; nobody unless given. */
+  readonly taken?: { bytes: number } | undefined;
   /** When nothing more is looked at; never unless given. */
   readonly deadline?: { readonly isLate: () => boolean };
 }
@@ -24,6 +26,7 @@ const VALUES_PER_LOOK_AT_THE_CLOCK = 64;
 /** Counts bytes and time while values are walked. */
 export class CaptureBudget {
   readonly #deadline: CaptureLimits['deadline'];
+  readonly #taken: CaptureLimits['taken'];
   #left: number;
   #values = 0;
   #late = false;
@@ -31,6 +34,7 @@ export class CaptureBudget {
   constructor(limits: CaptureLimits) {
     this.#left = limits.bytes;
     this.#deadline = limits.deadline;
+    this.#taken = limits.taken;
   }
 
   get left(): number {
@@ -47,7 +51,9 @@ export class CaptureBudget {
   take(characters: number, times = 1): 'bytes' | 'time' | undefined {
     if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late)
       this.#late = this.#deadline?.isLate() ?? false;
-    this.#left -= (BYTES_PER_VALUE + characters) * times;
+    const bytes = (BYTES_PER_VALUE + characters) * times;
+    this.#left -= bytes;
+    if (this.#taken !== undefined) this.#taken.bytes += bytes;
     return this.exhausted;
   }
 
