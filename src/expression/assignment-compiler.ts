@@ -10,6 +10,8 @@ export interface Frame {
   readonly self: string;
   readonly args: string;
   readonly isOuter: boolean;
+  /** Name of its arguments as an object, where the body uses that. */
+  argumentsObject?: string;
 }
 
 /** Variables, and what gives them their values: declarations, assignments, and patterns that take a value apart. */
@@ -37,21 +39,32 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
     return this.local(node.name);
   }
 
-  /** What certainly belongs to the application is refused here, with its name; for the rest the guard looks at run time. */
+  /** The object that has the property; whether it may be changed is known when it is there. */
   #holder(node: MemberExpression): string {
     if (node.property.type === 'PrivateIdentifier' || node.object.type === 'Super') return this.expression(node);
+    const { object } = node;
+    // In sloppy code that would be its parameters too.
+    if (object.type === 'Identifier' && object.name === 'arguments' && !this.isOwn(object))
+      this.refuse('assigns its arguments', node);
+    return this.expression(object);
+  }
+
+  /** What is assigned, and where that is written if it certainly belongs to the application. */
+  #assigned(node: MemberExpression): string {
     let root: AnyNode = node.object;
     while (root.type === 'MemberExpression' || root.type === 'ParenthesizedExpression') {
       root = root.type === 'MemberExpression' ? root.object : root.expression;
     }
     const isForeign =
       (root.type === 'ThisExpression' && this.frame.isOuter) || (root.type === 'Identifier' && !this.isOwn(root));
-    if (isForeign) this.refuse(`assigns ${this.#shown(node)}`, node);
-    return this.expression(node.object);
+    const name = this.nameOf(node);
+    return isForeign ? JSON.stringify(`${JSON.parse(name) as string}${this.lineOf(node)}`) : name;
   }
 
-  #shown(node: AnyNode): string {
-    return String(JSON.parse(this.nameOf(node)));
+  /** ` (line 2)` of the function. */
+  protected lineOf(node: AnyNode): string {
+    const { text, shift } = this.source;
+    return ` (line ${text.slice(0, node.start - shift).split('\n').length})`;
   }
 
   protected assignment(node: AssignmentExpression): string {
@@ -69,7 +82,7 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
     if (left.type === 'MemberExpression') {
       const place = `${this.#holder(left)},${this.memberKey(left)}`;
       const value = this.expression(node.right);
-      const name = this.nameOf(left);
+      const name = this.#assigned(left);
       if (plain === '') return `$.set(${place},${value},${name})`;
       return `$.update(${place},${JSON.stringify(plain)},()=>${value},${name})`;
     }
@@ -82,7 +95,7 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
   protected store(target: Pattern, value: string): string {
     if (target.type === 'Identifier') return `${this.#assignable(target)}=${value}`;
     if (target.type !== 'MemberExpression') return this.refuse('assigns to a strange pattern', target);
-    return `$.set(${this.#holder(target)},${this.memberKey(target)},${value},${this.nameOf(target)})`;
+    return `$.set(${this.#holder(target)},${this.memberKey(target)},${value},${this.#assigned(target)})`;
   }
 
   /** @param isUnused whether the value of the expression is dropped. */
@@ -96,7 +109,7 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
       return `$.post(${own},${by},($v)=>{${own}=$v})`;
     }
     if (argument.type !== 'MemberExpression') return this.refuse('changes what is no variable', argument);
-    return `$.bump(${this.#holder(argument)},${this.memberKey(argument)},${by},${prefix},${this.nameOf(argument)})`;
+    return `$.bump(${this.#holder(argument)},${this.memberKey(argument)},${by},${prefix},${this.#assigned(argument)})`;
   }
 
   /**

@@ -202,12 +202,13 @@ export class ExpressionCompiler {
   }
 
   #object(node: ObjectExpression): string {
-    const parts = node.properties.map((property) => {
+    const own = node.properties.filter((property) => !hasNoPrototype(property));
+    const parts = own.map((property) => {
       if (property.type === 'SpreadElement') return `[${this.expression(property.argument)}]`;
       if (property.kind !== 'init') this.refuse('an object here may only have plain values', property);
       return `[${this.keyOf(property)},${this.expression(property.value)}]`;
     });
-    return `$.object([${parts.join()}])`;
+    return `$.object([${parts.join()}]${own.length < node.properties.length ? ',true' : ''})`;
   }
 
   /** Key of a property in an object or a pattern. */
@@ -356,6 +357,14 @@ function fieldIn({ weakMap, isDescriptor }: CompiledField, object: string, name:
     `TypeError: Cannot read private member ${name} from an object whose class did not declare it`,
   );
   return `(($o)=>$.conditional($.call(${map},"has",[$o],""),()=>${read},()=>{throw ${missing}}))(${object})`;
+}
+
+/** `__proto__: null` in an object. */
+export function hasNoPrototype(property: AnyNode): boolean {
+  if (property.type !== 'Property' || property.computed || property.shorthand || property.method) return false;
+  const { key, value } = property;
+  const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? key.value : undefined;
+  return name === '__proto__' && value.type === 'Literal' && value.raw === 'null';
 }
 
 function shownName(node: AnyNode): string {

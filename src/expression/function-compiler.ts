@@ -10,7 +10,7 @@ import type {
 } from 'acorn';
 import { isRedactedName } from '../redaction/identifiers.ts';
 import { REFUSED_NAMES } from './check.ts';
-import { CONSTANTS } from './expression-compiler.ts';
+import { CONSTANTS, hasNoPrototype } from './expression-compiler.ts';
 import { type FunctionNode, type FunctionSource, NotProvable } from './function-source.ts';
 import { StatementCompiler } from './statement-compiler.ts';
 
@@ -54,7 +54,7 @@ export class FunctionCompiler extends StatementCompiler {
   }
 
   compile(): string {
-    const code = `'use strict';${this.#body(this.source.node)}`;
+    const code = `'use strict';${this.#whole(this.source.node)}`;
     // Sloppy code changes its arguments with its parameters.
     const assigned = [...this.source.scopes.bindingOf].find(
       ([, { kind, writes }]) => kind === 'parameter' && writes > 0,
@@ -78,8 +78,15 @@ export class FunctionCompiler extends StatementCompiler {
     const { name } = node;
     if (isRedactedName(name)) return '$.redacted';
     if (this.isOwn(node)) return this.local(name);
-    if (name === 'arguments') this.refuse('uses its arguments as an object', node);
+    if (name === 'arguments') return this.#arguments(node);
     return this.#outside(node, (read) => read);
+  }
+
+  #arguments(node: AnyNode): string {
+    if (this.frame.isOuter && this.#isArrow) this.refuse('uses the arguments of the function around it', node);
+    this.#usesArguments = true;
+    this.frame.argumentsObject ??= this.temporary();
+    return this.frame.argumentsObject;
   }
 
   #outside(node: Identifier, read: (code: string) => string): string {
@@ -116,7 +123,9 @@ export class FunctionCompiler extends StatementCompiler {
         for (const property of node.properties) {
           if (property.type === 'Property' && property.kind !== 'init')
             this.refuse('makes a getter or a setter', property);
-          if (property.type === 'Property' && !property.computed && this.keyOf(property) === '"__proto__"') {
+          const isPrototype =
+            property.type === 'Property' && !property.computed && this.keyOf(property) === '"__proto__"';
+          if (isPrototype && !hasNoPrototype(property)) {
             this.refuse('sets __proto__', property);
           }
         }
@@ -135,7 +144,7 @@ export class FunctionCompiler extends StatementCompiler {
     this.#usesArguments = true;
     if (node.computed) return `$.argumentAt(${args},${this.expression(node.property)})`;
     if (property.type === 'Identifier' && property.name === 'length') return `${args}.length`;
-    return this.refuse('uses its arguments as an object', node);
+    return undefined;
   }
 
   /** Declares parameters from a list of arguments. */
@@ -153,6 +162,13 @@ export class FunctionCompiler extends StatementCompiler {
         );
       })
       .join('');
+  }
+
+  /** The body of the function of the frame, which is the one that `arguments` belong to. */
+  #whole(node: FunctionNode | FunctionDeclaration): string {
+    const body = this.#body(node);
+    const { argumentsObject, args } = this.frame;
+    return argumentsObject === undefined ? body : `const ${argumentsObject}=$.arguments(${args});${body}`;
   }
 
   /** Parameters, functions that are declared in the body, and the body. */
@@ -176,7 +192,7 @@ export class FunctionCompiler extends StatementCompiler {
     const outer = this.frame;
     this.frame = { self: this.temporary(), args: this.temporary(), isOuter: false };
     const { self, args } = this.frame;
-    const body = this.#body(node);
+    const body = this.#whole(node);
     this.frame = outer;
     const receiver = body.includes(self) ? `const ${self}=$.self(this);` : '';
     return `$.arrow(function(...${args}){${receiver}${body}})`;

@@ -24,7 +24,7 @@ export interface Scope {
   readonly bindings: Map<string, Binding>;
   /** A direct call of eval may assign every variable that it sees. */
   hasEval: boolean;
-  /** `arguments` may assign parameters. */
+  /** `arguments` may assign parameters, but in strict code. */
   usesArguments: boolean;
 }
 
@@ -62,6 +62,7 @@ function isStrictBody(body: readonly AnyNode[]): boolean {
 
 class Analyzer {
   readonly references: Reference[] = [];
+  readonly #arrows = new Set<Scope>();
   #loops = 0;
 
   scope(node: AnyNode, parent: Scope | undefined, isFunction = false, isStrict = parent?.isStrict ?? false): Scope {
@@ -156,6 +157,7 @@ class Analyzer {
       this.declare(around, node.id.name, 'const');
     }
     const scope = this.scope(node, around, true, isStrict);
+    if (node.type === 'ArrowFunctionExpression') this.#arrows.add(scope);
     const loops = this.#loops;
     this.#loops = 0;
     for (const parameter of node.params) this.pattern(parameter, scope, 'parameter');
@@ -198,11 +200,19 @@ class Analyzer {
     this.all(body, scope);
   }
 
+  /** Arrow functions share the arguments of the function around them. */
+  #usesArguments(scope: Scope): void {
+    for (let seen: Scope | undefined = scope; seen; seen = seen.parent) {
+      seen.usesArguments = true;
+      if (seen.isFunction && !this.#arrows.has(seen)) return;
+    }
+  }
+
   visit(node: AnyNode, scope: Scope): void {
     switch (node.type) {
       case 'Identifier':
         this.references.push({ node, scope, isWrite: false });
-        if (node.name === 'arguments') scope.usesArguments = true;
+        if (node.name === 'arguments') this.#usesArguments(scope);
         return;
       case 'FunctionDeclaration':
       case 'FunctionExpression':
@@ -333,12 +343,7 @@ export function findBinding(
 export function isConstant(binding: Binding, scope: Scope): boolean {
   if (binding.kind === 'const' || binding.kind === 'import') return true;
   if (binding.declarations !== 1 || binding.writes > 0 || scope.hasEval) return false;
-  return binding.kind !== 'parameter' || !usesArguments(scope);
-}
-
-/** Arrow functions share the arguments of the function around them. */
-function usesArguments(scope: Scope): boolean {
-  return scope.usesArguments || scope.children.some(usesArguments);
+  return binding.kind !== 'parameter' || scope.isStrict || !scope.usesArguments;
 }
 
 /** The innermost scope around an offset. */

@@ -37,6 +37,11 @@ describe.each(NODES)('getters in expressions on %s', (node) => {
     expect(message).toBe(`${count * 3} 0.2 ${count / 2} ${count}`);
   });
 
+  test('that come to what others of their kind hand over or set have the value all the same', async () => {
+    const message = await said('{half.web.get("host")} {half.web.hops} {half.web.app.put("/")}');
+    expect(message).toMatch(/^shop.example 2 <SideEffectRefused: .*>$/);
+  });
+
   test.each(['swc', 'esbuild', 'webpack', 'vite', 'tsc', 'babel'])(
     'that %s makes of exports give the value that the variable has now',
     async (compiler) => {

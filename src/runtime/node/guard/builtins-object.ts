@@ -7,6 +7,7 @@ import {
   type Callable,
   define,
   getPrototypeOf,
+  isArgumentsObject,
   isArray,
   isCallable,
   isDate,
@@ -105,6 +106,7 @@ function tagOf(evaluation: Evaluation, self: unknown): string {
   if (isMarker(tag)) throw new Tainted(tag);
   if (typeof tag === 'string') return `[object ${tag}]`;
   if (isArray(self)) return '[object Array]';
+  if (isArgumentsObject(self)) return '[object Arguments]';
   if (isCallable(self)) return '[object Function]';
   if (isNativeError(self)) return '[object Error]';
   if (isDate(self)) return '[object Date]';

@@ -150,6 +150,16 @@ export function addRegExps(table: BuiltinTable): void {
     evaluation.cuts.add(text, '(piece)');
     return evaluation.unbounded(fn, self, args, () => execOnce(pattern, text));
   });
+  // It asks the pattern for each flag by name, as the language does.
+  table.addGetter(RegExp.prototype, 'flags', () => (evaluation, self) => {
+    const pattern = thisRegExp(self);
+    let flags = '';
+    for (let index = 0; index < FLAGS.length; index++) {
+      const isSet = flagGetters[index] === undefined ? false : evaluation.read(pattern, FLAGS[index] ?? '');
+      if (evaluation.truth(isSet)) flags += LETTERS[index];
+    }
+    return flags;
+  });
   table.add(RegExp.prototype, 'toString', () => (_, self) => {
     const pattern = thisRegExp(self);
     return `/${regExpSource(pattern)}/${regExpFlags(pattern)}`;

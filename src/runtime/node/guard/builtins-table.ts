@@ -13,6 +13,13 @@ export class BuiltinTable {
     if (isCallable(value) && isNative(value)) this.byFunction.set(value, make(value));
   }
 
+  addGetter(holder: object, key: PropertyKey, make: () => Builtin): void {
+    const property = ownProperty(holder, key);
+    if (property?.isAccessor !== true) return;
+    const { accessor } = property;
+    if (accessor !== undefined && isNative(accessor)) this.byFunction.set(accessor, make());
+  }
+
   addAll(holder: object, builtins: Readonly<Record<string, Builtin>>): void {
     for (const [key, builtin] of Object.entries(builtins)) this.add(holder, key, () => builtin);
   }

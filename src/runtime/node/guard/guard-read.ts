@@ -42,7 +42,18 @@ trust(ArrayBuffer.prototype, 'byteLength', 'maxByteLength', 'resizable', 'detach
 trust(SharedArrayBuffer.prototype, 'byteLength');
 trust(DataView.prototype, 'byteLength', 'byteOffset', 'buffer');
 trust(getPrototypeOf(Uint8Array.prototype), 'length', 'byteLength', 'byteOffset', 'buffer', Symbol.toStringTag);
-trust(RegExp.prototype, 'source', 'global', 'ignoreCase', 'multiline', 'dotAll', 'unicode', 'sticky', 'hasIndices');
+trust(
+  RegExp.prototype,
+  'source',
+  'global',
+  'ignoreCase',
+  'multiline',
+  'dotAll',
+  'unicode',
+  'sticky',
+  'hasIndices',
+  'unicodeSets',
+);
 trust(Object.prototype, '__proto__');
 
 /** Node's own formatter of stacks only looks at name and message; one of the application may do anything. */
@@ -121,10 +132,13 @@ const prototypes: Readonly<Record<string, object>> = Object.freeze(
  */
 export function readProperty(value: unknown, key: PropertyKey): unknown {
   if (isMarker(value)) return value;
-  if (typeof key === 'string' ? isRedactedName(key) : typeof key === 'symbol' && isRedactedSymbol(key)) return REDACTED;
   if (value === undefined || value === null) {
     const shown = typeof key === 'symbol' ? 'Symbol()' : `${key}`;
     throw new TypeError(`Cannot read properties of ${value} (reading '${shown}')`);
+  }
+  if (typeof key === 'string' ? isRedactedName(key) : typeof key === 'symbol' && isRedactedSymbol(key)) {
+    // What is not there is no secret; that it is not there, `in` tells too.
+    return isObject(value) && hasProperty(value, key) === false ? undefined : REDACTED;
   }
   if (isObject(value)) {
     const index = typeof key === 'number' ? key : key === '1' ? 1 : 0;

@@ -2,6 +2,7 @@ import { GuardRefusal, NeedsPause } from './guard-errors.ts';
 import type { Evaluation } from './guard-evaluation.ts';
 import {
   append,
+  apply,
   define,
   getPrototypeOf,
   isArray,
@@ -31,6 +32,8 @@ export interface Statements {
   plain(value: unknown): unknown;
   self(value: unknown): object;
   argumentAt(args: readonly unknown[], index: unknown): unknown;
+  /** The arguments of a function as the object that strict code has. */
+  arguments(args: readonly unknown[]): object;
   iterator(value: unknown): () => unknown;
   /** The names over which `for in` goes, one after the other like those of an iterator. */
   keysIn(value: unknown): () => unknown;
@@ -111,6 +114,11 @@ function numeric(evaluation: Evaluation, value: unknown): unknown {
   return typeof value === 'bigint' ? value : evaluation.number(value);
 }
 
+function argumentsOf(): object {
+  // biome-ignore lint/complexity/noArguments: it is that object that is wanted
+  return arguments;
+}
+
 export function createStatements(evaluation: Evaluation): Statements {
   const plain = (value: unknown) => {
     if (isMarker(value)) throw new Hidden(value);
@@ -132,6 +140,7 @@ export function createStatements(evaluation: Evaluation): Statements {
       if (typeof index !== 'number') return readProperty(args, evaluation.key(index));
       return index >= 0 && index < args.length ? args[index] : undefined;
     },
+    arguments: (args) => evaluation.own(apply(argumentsOf, undefined, args as never[]) as object),
     iterator: (value) => evaluation.iterator(value, END),
     keysIn: (value) => {
       const keys = keysIn(evaluation, value);

@@ -67,7 +67,8 @@ export interface Guard {
   conditional(test: unknown, yes: () => unknown, no: () => unknown): unknown;
   template(texts: string[], values: unknown[]): unknown;
   spread(values: unknown[], spread: number[]): unknown;
-  object(parts: unknown[][]): unknown;
+  /** @param isBare whether it has no prototype. */
+  object(parts: unknown[][], isBare?: boolean): unknown;
   fallback(value: unknown, otherwise: () => unknown): unknown;
   /** What is taken apart like an array. */
   list(value: unknown): unknown;
@@ -84,6 +85,7 @@ const MAX_PATTERN_LENGTH = 10_000;
 /** Longer ones take time to look up. */
 const LONGEST_KEY = 1000;
 
+const { create } = Object;
 const OwnDate = Date;
 const OwnMap = Map;
 const OwnSet = Set;
@@ -276,8 +278,8 @@ export function createGuard(options: GuardOptions): Guard {
       }
       return evaluation.own(list);
     }),
-    object: guarded((parts: unknown[][]) => {
-      const made = evaluation.own({});
+    object: guarded((parts: unknown[][], isBare?: boolean) => {
+      const made: object = evaluation.own(isBare === true ? create(null) : {});
       for (let index = 0; index < parts.length; index++) {
         const part = parts[index] ?? [];
         if (part.length === 1) copyFields(evaluation, part[0], made);

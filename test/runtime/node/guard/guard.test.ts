@@ -434,8 +434,19 @@ describe('redacted names', () => {
     '((password) => password)("x")',
   ])('%s stays hidden', (source) => {
     const request = { header: () => 'x' };
-    const variables = { order, password: 'secret', token: { value: 1 }, headers: new Headers(), request };
+    const secret = { ...order, password: 'secret', getToken: () => 'secret' };
+    const variables = { order: secret, password: 'secret', token: { value: 1 }, headers: new Headers(), request };
     expect(evaluate(source, variables)).toBe(REDACTED);
+  });
+
+  it('what is not there is undefined, not hidden', () => {
+    expect(evaluate('order.token', { order })).toBeUndefined();
+    expect(evaluate('order.text.password ?? "none"', { order: { text: 'a' } })).toBe(REDACTED);
+    expect(() => evaluate('order.missing.password', { order })).toThrow(TypeError);
+    // Nobody asks a Proxy or a getter.
+    expect(evaluate('order.token', { order: Object.create(new Proxy({}, {})) })).toBe(REDACTED);
+    const behind = Object.defineProperty({}, 'token', { get: () => expect.unreachable() });
+    expect(evaluate('order.token', { order: behind })).toBe(REDACTED);
   });
 
   it.each([
