@@ -59,6 +59,12 @@ export type DropReason = (typeof DROP_REASONS)[number];
 /** Why the worker made no result of a hit. */
 export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed'>;
 
+/** Found without a method of arrays, which the application may have replaced. */
+const DROP_INDEX = Object.freeze({
+  __proto__: null,
+  ...Object.fromEntries(DROP_REASONS.map((reason, index) => [reason, index])),
+}) as Readonly<Record<DropReason, number>> & { readonly __proto__: null };
+
 /** Drops of hits whose condition was true. */
 const TRUE_HITS: ReadonlySet<DropReason> = new Set(['RateLimited', 'BufferFull', 'PayloadTooLarge']);
 
@@ -79,7 +85,7 @@ const IN_CODE = 28;
 const IN_HITS = 29;
 /** Milliseconds since 1970: when it was taken out for good, 0 while it is there or only out for a while. */
 const ENDED = 30;
-const TOO_LARGE = FIRST_DROP + DROP_REASONS.indexOf('PayloadTooLarge');
+const TOO_LARGE = FIRST_DROP + DROP_INDEX.PayloadTooLarge;
 const SUSPENSIONS = 25;
 const SAMPLED_SHARE = 24;
 const SMALLEST_SHARE = 1e-6;
@@ -143,7 +149,7 @@ export class Counters {
   }
 
   drop(reason: DropReason): void {
-    const cell = FIRST_DROP + DROP_REASONS.indexOf(reason);
+    const cell = FIRST_DROP + DROP_INDEX[reason];
     this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
   }
 

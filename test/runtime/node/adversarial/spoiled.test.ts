@@ -9,6 +9,8 @@ const PLACE = { file: 'fixtures/spoiled.cjs', line: lineOf('spoiled.cjs', '// th
 const ROUNDS = 6;
 
 const log = () => dynamicLog(PLACE, '{order.id} {order.items.length} {order.total()}', { limits });
+/** Most of its hits are dropped, as too many. */
+const rare = () => dynamicLog(PLACE, 'rare', { limits: { ...limits, hitsPerSecond: 1 } });
 const capture = () => snapshot(PLACE, { watch: ['order.id', 'order.failure'], condition: 'order.id > 0', limits });
 
 /** What a program does to the language, by its command. */
@@ -45,7 +47,7 @@ describe.each(NODES)('a program on %s', (node) => {
     const wanted = await alone(kind, []);
     run = await HostileRun.start('spoiled.cjs', { node });
     const { agent } = run;
-    await agent?.desire(log(), capture());
+    await agent?.desire(log(), capture(), rare());
     const whole = ({ log }: Result) => /^\d+ 2 130$/.test(log?.message ?? '');
     // What is learned of a function is learned between hits.
     await run.takeUntil((agent as AgentEnd).result(whole));
@@ -72,7 +74,7 @@ describe.each(NODES)('a program on %s', (node) => {
     run = await HostileRun.start('spoiled.cjs', { node, args: [kind], isBroken: kind === 'break' });
     const { agent } = run;
     const probe = log();
-    agent?.wish(probe, capture());
+    agent?.wish(probe, capture(), rare());
     if (kind !== 'break')
       await agent?.until(() => agent.states.some(({ state }) => state === 'Armed' || state === 'Failed'));
     expect(await answers(run, 2 * ROUNDS)).toEqual(wanted);
