@@ -5,6 +5,7 @@ import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
+import { awaitReachable, readAwaitWebhookSettings } from './await-webhook.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { whyNotInjected } from './controllers/injection/why-not.ts';
@@ -114,6 +115,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   const injection = {
     isEnabled: settings.isInjecting,
     excludedNamespaces: settings.excludedNamespaces,
+    labelsOf: (name: string) => namespaces.get(undefined, name)?.labels,
     hasImage: () => agentImage.current() !== undefined,
   };
   const authorities = new AuthorityKeeper(await Authority.load(client, namespace), {
@@ -267,6 +269,7 @@ function addressOfOther(election: LeaderElection, settings: OperatorSettings): s
 }
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'await-webhook') return await runAwaitWebhook();
   const settings = readSettings(process.env);
   const { err } = pino.stdSerializers;
   const log = pino({ level: settings.logLevel, base: null, serializers: { err, error: err } });
@@ -287,6 +290,17 @@ async function main(): Promise<void> {
   }
   // Anything that still holds the process, such as a request without an end, must not keep a replica alive that nobody can see.
   setTimeout(() => process.exit(), FLUSH_MS).unref();
+}
+
+/** Never fails: where pods may not connect to the Service, the API server still may. */
+async function runAwaitWebhook(): Promise<void> {
+  const { host, port, seconds } = readAwaitWebhookSettings(process.env);
+  const isReachable = await awaitReachable({ host, port, seconds });
+  console.log(
+    isReachable
+      ? 'the webhook can be reached; new pods that ask for the agent get it'
+      : `${host}:${port} could not be reached for ${seconds} s; pods that are created now may be left without the agent`,
+  );
 }
 
 /** Never fails for what it finds: who uninstalls is not to be held up. */

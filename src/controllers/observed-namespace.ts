@@ -5,6 +5,7 @@ const rawNamespaceSchema = z.object({
     name: z.string(),
     uid: z.string(),
     resourceVersion: z.string(),
+    labels: z.record(z.string(), z.string()).optional(),
     annotations: z.record(z.string(), z.string()).optional(),
   }),
 });
@@ -12,12 +13,15 @@ const rawNamespaceSchema = z.object({
 /** What injection reads of a namespace. */
 export interface ObservedNamespace {
   readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
+  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** @throws ZodError when it is no namespace. */
 export function parseNamespace(raw: unknown): ObservedNamespace {
-  const { name, uid, resourceVersion, annotations } = rawNamespaceSchema.parse(raw).metadata;
-  const ours = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith('davylamp.dev/'));
-  return { metadata: { name, uid, resourceVersion }, annotations: Object.fromEntries(ours) };
+  const { name, uid, resourceVersion, labels, annotations } = rawNamespaceSchema.parse(raw).metadata;
+  return { metadata: { name, uid, resourceVersion }, labels: ours(labels), annotations: ours(annotations) };
 }
+
+const ours = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => key.startsWith('davylamp.dev/')));

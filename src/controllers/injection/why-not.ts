@@ -7,6 +7,8 @@ export interface InjectionFacts {
   /** The chart's `injection.enabled`. */
   readonly isEnabled: boolean;
   readonly excludedNamespaces: readonly string[];
+  /** Labels of a namespace as far as they are Davylamp's; undefined while they are not known. */
+  labelsOf(namespace: string): Readonly<Record<string, string>> | undefined;
   /** Whether an image for the agent is known to run. */
   hasImage(): boolean;
 }
@@ -19,7 +21,16 @@ export function whyNotInjected(pod: ObservedPod, facts: InjectionFacts): { reaso
   if (labels[INJECT_LABEL] === 'false') {
     return say('NotInjected', `The pod has the label ${INJECT_LABEL}=false. `);
   }
-  return say(facts.hasImage() ? 'NotInjected' : 'AgentImageNotRunning');
+  if (!facts.hasImage()) return say('AgentImageNotRunning');
+  const owner = labels[INJECT_LABEL] === 'true' ? 'pod' : 'namespace';
+  const asks = owner === 'pod' || facts.labelsOf(namespace)?.[INJECT_LABEL] === 'true';
+  if (!asks) return say('NotInjected');
+  // The label may be younger than the pod, and the API server lets a pod pass when it cannot reach the webhook.
+  const missed = `its ${owner === 'pod' ? 'template' : 'namespace'} was not labeled yet or the API server could not reach the webhook`;
+  return {
+    reason: 'NotInjected',
+    message: `The pod was started without the agent: the ${owner} has the label ${INJECT_LABEL}=true, so when the pod was created ${missed}. Restart the workload once.`,
+  };
 }
 
 const say = (reason: Reason, first = ''): { reason: Reason; message: string } => ({

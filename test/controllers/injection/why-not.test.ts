@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { type InjectionFacts, whyNotInjected } from '../../../src/controllers/injection/why-not.ts';
 import { pod } from '../probes/fixtures.ts';
 
-const facts: InjectionFacts = { isEnabled: true, excludedNamespaces: ['kube-system'], hasImage: () => true };
+const facts: InjectionFacts = {
+  isEnabled: true,
+  excludedNamespaces: ['kube-system'],
+  hasImage: () => true,
+  labelsOf: () => undefined,
+};
 
 test.each<[string, Partial<InjectionFacts>, string, string]>([
   ['nobody asked for an agent', {}, 'NotInjected', 'restart the workload once'],
@@ -19,4 +24,16 @@ test('a pod that forbids its agent says so', () => {
   const orders = pod('orders-1');
   const forbidding = { ...orders, metadata: { ...orders.metadata, labels: { 'davylamp.dev/inject': 'false' } } };
   expect(whyNotInjected(forbidding, facts).message).toMatch(/^The pod has the label davylamp.dev\/inject=false\. /);
+});
+
+test.each([
+  ['pod', { 'davylamp.dev/inject': 'true' }, {}],
+  ['namespace', {}, { 'davylamp.dev/inject': 'true' }],
+])('a pod that asks by the label of its %s was missed by the webhook', (owner, labels, namespaceLabels) => {
+  const orders = pod('orders-1');
+  const asking = { ...orders, metadata: { ...orders.metadata, labels } };
+  const { reason, message } = whyNotInjected(asking, { ...facts, labelsOf: () => namespaceLabels });
+  expect(reason).toBe('NotInjected');
+  expect(message).toContain(`the ${owner} has the label davylamp.dev/inject=true`);
+  expect(message).toContain('could not reach the webhook. Restart the workload once.');
 });

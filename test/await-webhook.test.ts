@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:tls';
+import { afterEach, expect, test } from 'vitest';
+import { awaitReachable } from '../src/await-webhook.ts';
+import { Authority } from '../src/gateway/authority.ts';
+import { newAuthoritySecret } from '../src/gateway/authority-secret.ts';
+import { freePort } from './free-ports.ts';
+
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.close();
+  server = undefined;
+});
+
+async function listen(port = 0): Promise<number> {
+  const authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
+  const { certPem: cert, keyPem: key } = await authority.issue(['localhost']);
+  const listening = createServer({ cert, key }, (socket) => socket.on('error', () => {}));
+  server = listening;
+  listening.listen(port, '127.0.0.1');
+  await once(listening, 'listening');
+  return (listening.address() as AddressInfo).port;
+}
+
+test('a webhook that listens is reached', async () => {
+  expect(await awaitReachable({ host: '127.0.0.1', port: await listen(), seconds: 60 })).toBe(true);
+});
+
+test('one that listens later is waited for', async () => {
+  const port = await freePort();
+  const reached = awaitReachable({ host: '127.0.0.1', port, seconds: 60 });
+  await listen(port);
+  expect(await reached).toBe(true);
+});
+
+test('one that never listens is given up', async () => {
+  expect(await awaitReachable({ host: '127.0.0.1', port: await freePort(), seconds: 1 })).toBe(false);
+});
