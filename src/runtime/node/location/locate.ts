@@ -1,6 +1,7 @@
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../messages.ts';
 import { findFile } from './find-file.ts';
+import { isInHandedOut } from './handed-out.ts';
 import { type LocatedFunction, locateFunction } from './locate-function.ts';
 import type { Naming } from './naming.ts';
 import { placeInFunction } from './place-in-function.ts';
@@ -113,7 +114,11 @@ interface PlaceOnLine {
 
 /** The first place on the line where something happens again and again. */
 async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess): Promise<PlaceOnLine | undefined> {
+  const content = match.map?.textOf(match.path)?.contentOf(line) ?? 'code';
+  if (content === 'nothing') return undefined;
   const stretches = match.map?.stretchesOf(match.path, line) ?? [{ line, start: 0, end: Number.POSITIVE_INFINITY }];
+  // The end of a function is one of V8's places; all else that is mapped to a brace, compilers made.
+  if (content === 'braces') return await firstStop(match, line, stretches, access, ({ type }) => type === 'return');
   const place = await firstStop(match, line, stretches, access);
   const site = await placeInFunction(match, line, stretches, place?.site, access);
   return site === undefined ? place : { site, isInFunction: place !== undefined };
@@ -125,9 +130,11 @@ async function firstStop(
   line: number,
   stretches: readonly Stretch[],
   access: ScriptAccess,
+  isWanted: (stop: BreakLocation) => boolean = () => true,
 ): Promise<PlaceOnLine | undefined> {
   const { script, path, map } = match;
   const { scriptId } = script.info;
+  const analysis = map === undefined ? undefined : (await access.naming.load(scriptId))?.analysis;
   let best: { site: Site; column: number; stretch: number } | undefined;
   for (const [stretch, { line: at, start, end }] of stretches.slice(0, MAX_SITES).entries()) {
     const possible = await access.possible(
@@ -135,10 +142,11 @@ async function firstStop(
       { line: at, column: start },
       Number.isFinite(end) ? { line: at, column: end } : { line: at + 1, column: 0 },
     );
-    for (const { line: generatedLine, column, type } of possible) {
+    for (const { line: generatedLine, column, type } of possible.filter(isWanted)) {
       if (generatedLine !== at) continue;
       const original = originalOf(match, { line: at, column });
       if (original?.path !== path || original.line !== line) continue;
+      if (analysis !== undefined && isInHandedOut(analysis, match, { line: at, column })) continue;
       if (best === undefined || original.column < best.column) {
         const site = { scriptId, line: at, column, isReturn: type === 'return' };
         best = { site, column: original.column, stretch };

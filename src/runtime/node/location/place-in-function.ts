@@ -1,6 +1,7 @@
 import type { Position, Site } from '../messages.ts';
 import { type Analysis, type Scope, scopesAt } from './bindings.ts';
 import { shapeOf } from './function-shape.ts';
+import { isHandedOut } from './handed-out.ts';
 import type { ScriptAccess } from './locate.ts';
 import { siteOf, withStops } from './locate-function.ts';
 import { type FileMatch, originalOf } from './scripts.ts';
@@ -35,7 +36,8 @@ export async function placeInFunction(
     return original?.path === path && original.line === line;
   };
   let first: Site | undefined;
-  for (const range of functionsMade(analysis, stretches, outside).slice(0, MOST_FUNCTIONS)) {
+  const made = functionsMade(analysis, stretches, outside).filter((range) => !isHandedOut(analysis, match, range));
+  for (const range of made.slice(0, MOST_FUNCTIONS)) {
     const node = readFunction(source, script.path, range);
     if (node === undefined) continue;
     const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, source), lines, access);

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Position } from '../messages.ts';
 import { LineTable } from './line-table.ts';
+import { contentOf, type LineContent } from './lines-of-code.ts';
 
 /** What people write by hand is smaller; a larger source is left unread. */
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -32,6 +33,17 @@ export class SourceText {
 
   get lines(): number {
     return this.#lines.count;
+  }
+
+  /** Whether anything on the line can be executed. */
+  contentOf(line: number): LineContent {
+    return contentOf((at) => this.#line(at), line);
+  }
+
+  #line(line: number): string | undefined {
+    if (line < 0 || line >= this.lines) return undefined;
+    const end = line + 1 < this.lines ? this.#lines.offset({ line: line + 1, column: -1 }) : this.text.length;
+    return this.text.slice(this.#lines.offset({ line, column: 0 }), end);
   }
 
   offset(position: Position): number {
