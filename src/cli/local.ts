@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { UnreadableError } from '../local/manifests.ts';
 import { createJsonReporter, createTextReporter, type Reporter } from '../local/reporter.ts';
 import { type LocalTarget, runLocal } from '../local/run.ts';
 import { SpawnError } from '../local/spawn.ts';
@@ -71,7 +72,12 @@ async function local(
     });
     return exitCode;
   } catch (error) {
-    if (error instanceof AttachError || error instanceof SpawnError || isFileError(error)) {
+    if (
+      error instanceof AttachError ||
+      error instanceof SpawnError ||
+      error instanceof UnreadableError ||
+      isFileError(error)
+    ) {
       throw new CommandError(error.message);
     }
     throw error;

@@ -46,19 +46,43 @@ export function isManifestName(name: string): boolean {
 
 /**
  * The files that the paths name: a directory stands for the manifests directly in it, as with `kubectl apply -f`.
- * @throws the file system's error for a path that does not exist.
+ * @throws UnreadableError for a path that does not exist or cannot be read.
  */
 export async function manifestFiles(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    if (!(await stat(path)).isDirectory()) {
+    if (!(await readable(path, stat(path))).isDirectory()) {
       files.push(path);
       continue;
     }
-    const names = (await readdir(path)).filter(isManifestName).sort();
+    const names = (await readable(path, readdir(path))).filter(isManifestName).sort();
     files.push(...names.map((name) => join(path, name)));
   }
   return [...new Set(files)];
+}
+
+/** A path that was given for manifests and gives none, in words that say what to do. */
+export class UnreadableError extends Error {
+  constructor(path: string, cause: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    super(
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `there is no file or directory ${path}; give the path of a manifest, or of a directory of manifests`
+        : code === 'EACCES' || code === 'EPERM'
+          ? `this user may not read ${path} (${code}); make it readable, or give another manifest`
+          : `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+    this.name = 'UnreadableError';
+  }
+}
+
+async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw new UnreadableError(path, error);
+  }
 }
 
 /** Reads every probe of these files, and everything that API server and operator would refuse in them. */
@@ -71,7 +95,7 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
   for (const file of files) {
     let documents: YamlDocument[];
     try {
-      documents = parseYaml(await readFile(file, 'utf8'), file).flatMap(itemsOf);
+      documents = parseYaml(await readable(file, readFile(file, 'utf8')), file).flatMap(itemsOf);
     } catch (error) {
       if (!(error instanceof YamlSyntaxError)) throw error;
       issues.push({ file, ...error.position, field: '', message: `not YAML: ${error.message}` });

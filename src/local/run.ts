@@ -54,7 +54,7 @@ const KILL_MILLISECONDS = 5_000;
 /**
  * `davylamp local`, from the manifests to the end: probes go into a command's processes or a running process, results to
  * the reporter, changed manifests are applied again. When it ends, nothing of it is left in the process.
- * @throws AttachError, SpawnError, and the file system's errors for manifests that cannot be read.
+ * @throws AttachError, SpawnError, and UnreadableError for manifests that cannot be read.
  */
 export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult> {
   const { manifests, reporter, signal, target } = options;

@@ -31,8 +31,8 @@ const DEFAULT_INSPECTOR_PORT = 9229;
 export async function inspectTarget(pid: number): Promise<TargetProcess> {
   const directory = `/proc/${pid}`;
   const status = await readProc(`${directory}/status`, pid);
-  const executable = await readlink(`${directory}/exe`).catch(() => {
-    throw new AttachError(`process ${pid} belongs to another user; run davylamp as that user`);
+  const executable = await readlink(`${directory}/exe`).catch((error: unknown) => {
+    throw new AttachError(whyHidden(pid, error, effectiveUser(status).uid));
   });
   // An upgraded binary reads `/usr/bin/node (deleted)`.
   const name = basename(executable.replace(/ \(deleted\)$/, ''));
@@ -54,6 +54,20 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
   const inspectorPort = inspectorPortOf(commandLine.split('\0'));
   const runDirectory = /(?:^|\0)DAVYLAMP_RUN=([^\0]+)/.exec(environment)?.[1];
   return { pid, ...effectiveUser(status), startTime, inspectorPort, runDirectory };
+}
+
+/** Why the kernel does not tell what a process runs, and what to do. */
+export function whyHidden(pid: number, error: unknown, owner: number, self = process.geteuid?.()): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return `process ${pid} has ended, or is no program but a thread of the kernel`;
+  if (code !== 'EACCES' && code !== 'EPERM')
+    return `what process ${pid} runs cannot be read from /proc/${pid}/exe: ${code}`;
+  if (self === owner || self === 0) {
+    return `the kernel does not let this user look into process ${pid} (${code} on /proc/${pid}/exe), though it is ${
+      self === owner ? 'its owner' : 'root'
+    }; run davylamp where the process runs, with the capability SYS_PTRACE, or start it under davylamp local -- COMMAND instead`;
+  }
+  return `process ${pid} belongs to another user (uid ${owner}); run davylamp as that user`;
 }
 
 /**
@@ -93,8 +107,14 @@ export function inspectorPortOf(parameters: readonly string[]): number {
 async function readProc(path: string, pid: number): Promise<string> {
   try {
     return await readFile(path, 'utf8');
-  } catch {
+  } catch (error) {
     if (process.platform !== 'linux') throw new AttachError('--pid needs Linux; use davylamp local -- COMMAND');
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EACCES' || code === 'EPERM') {
+      throw new AttachError(
+        `the kernel does not let this user read ${path} (${code}); run davylamp as the user of the process`,
+      );
+    }
     throw new AttachError(`there is no process ${pid}`);
   }
 }

@@ -68,7 +68,9 @@ spec:
   });
 
   it('answers 1 to a file that is not there', async () => {
-    expect(await run('lint', 'nothing.yaml')).toMatchObject({ code: 1, errors: expect.stringContaining('ENOENT') });
+    const errors = expect.stringMatching(/^davylamp: there is no file or directory nothing\.yaml; give [^\n]*\n$/);
+    expect(await run('lint', 'nothing.yaml')).toMatchObject({ code: 1, errors });
+    expect(await run('local', '-f', 'nothing.yaml', '--', 'node', '-v')).toMatchObject({ code: 1, errors });
   });
 });
 

@@ -175,7 +175,9 @@ describe('reading manifests', () => {
   });
 
   it('tells a path that does not exist from a wrong manifest', async () => {
-    await expect(loadManifests([join(directory, 'nothing.yaml')])).rejects.toThrow('ENOENT');
+    await expect(loadManifests([join(directory, 'nothing.yaml')])).rejects.toThrow(
+      /^there is no file or directory .*nothing\.yaml; give the path of a manifest, or of a directory of manifests$/,
+    );
   });
 
   it('has a position for every text that a person may save, and never breaks on it', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { appendNodeOptions } from '../../src/local/spawn.ts';
-import { handlesSignal, inspectorPortOf, inspectTarget } from '../../src/local/target-process.ts';
+import { handlesSignal, inspectorPortOf, inspectTarget, whyHidden } from '../../src/local/target-process.ts';
 
 describe('looking at a process before it is attached to', () => {
   it('refuses a process that is not Node.js, which SIGUSR1 would kill', async () => {
@@ -27,6 +27,16 @@ describe('looking at a process before it is attached to', () => {
 
   it('refuses a process that does not exist', async () => {
     await expect(inspectTarget(4_194_305)).rejects.toThrow('there is no process 4194305');
+  });
+
+  it.each([
+    ['EACCES', 1000, 1001, /^process 7 belongs to another user \(uid 1000\); run davylamp as that user$/],
+    ['EACCES', 0, 0, /^the kernel does not let .* \(EACCES on \/proc\/7\/exe\), though it is its owner; .* SYS_PTRACE/],
+    ['EPERM', 1000, 0, /^the kernel does not let .* \(EPERM on \/proc\/7\/exe\), though it is root; /],
+    ['ENOENT', 0, 0, /^process 7 has ended, or is no program but a thread of the kernel$/],
+    ['EIO', 0, 0, /^what process 7 runs cannot be read from \/proc\/7\/exe: EIO$/],
+  ])('says why it may not look: %s on a process of uid %i as uid %i', (code, owner, self, want) => {
+    expect(whyHidden(7, Object.assign(new Error(code), { code }), owner, self)).toMatch(want);
   });
 
   it('knows who this process is', async () => {
