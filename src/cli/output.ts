@@ -20,12 +20,13 @@ export function terminalPaint(): Paint {
 
 /** Text output on this terminal. @param directories where the source files of results may be. */
 export function terminalReporter(directories: readonly string[]): TextReporter {
-  return new TextReporter({
+  const reporter: TextReporter = new TextReporter({
     write: (text) => process.stdout.write(text),
     paint: terminalPaint(),
-    sources: new SourceLines(directories),
+    sources: new SourceLines(directories, (text) => reporter.note(text)),
     columns: () => process.stdout.columns || DEFAULT_COLUMNS,
   });
+  return reporter;
 }
 
 /** For options that take a whole number of at least 1. */

@@ -8,6 +8,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import { PODS } from '../kube/resource.ts';
 import { type LogLine, logLineSchema } from '../protocol/logline.ts';
+import { mergeByTime } from './merge-by-time.ts';
 
 export interface ResultTailOptions {
   /** How far to look back in the log of each pod. */
@@ -21,12 +22,16 @@ export interface ResultTailOptions {
 
 /** Between two looks at the log of a pod whose stream ended although the pod lives: its agent restarts, or a proxy cut it. */
 const RETRY_MILLISECONDS = 1_000;
+/** What is there already is waited for so long before what follows is shown. */
+const BACKLOG_MILLISECONDS = 10_000;
 
 /** The results of one probe out of the logs of the agents of all pods that it matches. */
 export class ResultTail {
   readonly #client: KubeClient;
   readonly #probe: Probe;
   readonly #options: ResultTailOptions;
+  /** Pods that are known, by uid. */
+  readonly #noted = new Set<string>();
   readonly #followed = new Map<string, Promise<void>>();
 
   constructor(client: KubeClient, probe: Probe, options: ResultTailOptions) {
@@ -42,15 +47,53 @@ export class ResultTail {
     const { items } = await this.#client.list(PODS, { namespace, signal });
     const matched = items.map(parsePod).filter((pod) => this.#isMatched(pod));
     if (matched.length === 0) this.#options.note('no running pod matches the probe');
-    for (const pod of matched) this.#begin(pod, this.#options.sinceSeconds, signal);
-    if (this.#options.follow) await this.#followNewPods(namespace, signal);
+    for (const pod of matched) this.#noteMissingAgent(pod);
+    const backlogs = matched.filter(({ hasAgent }) => hasAgent).map((pod) => new Backlog(pod));
+    const openedAt = Date.now();
+    await this.#printBacklogs(backlogs, signal);
+    if (!this.#options.follow) return;
+    for (const { pod, printed, isWhole } of backlogs) {
+      const elapsed = Math.ceil((Date.now() - openedAt) / 1000) + 1;
+      this.#begin(pod, isWhole ? elapsed : this.#options.sinceSeconds + elapsed, signal, printed);
+    }
+    await this.#followNewPods(namespace, signal);
     await Promise.all(this.#followed.values());
+  }
+
+  /** What there is already, of all pods in the order of time. */
+  async #printBacklogs(backlogs: readonly Backlog[], signal: AbortSignal): Promise<void> {
+    // A node that does not answer must not keep people from what follows.
+    const deadline = this.#options.follow ? AbortSignal.timeout(BACKLOG_MILLISECONDS) : undefined;
+    const until = deadline === undefined ? signal : AbortSignal.any([signal, deadline]);
+    for await (const line of mergeByTime(backlogs.map((backlog) => this.#linesOf(backlog, until)))) {
+      if (signal.aborted) return;
+      this.#options.print(line);
+    }
+  }
+
+  async *#linesOf(backlog: Backlog, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const { metadata } = backlog.pod;
+    try {
+      const options = { container: SIDECAR_NAME, follow: false, sinceSeconds: this.#options.sinceSeconds, signal };
+      for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
+        const line = this.#lineOf(text);
+        if (line === undefined || !backlog.printed.add(keyOf(line))) continue;
+        yield line;
+      }
+      backlog.isWhole = true;
+    } catch (error) {
+      // With what follows it is tried again, and said.
+      if (signal.aborted || this.#options.follow || isNotFound(error)) return;
+      this.#options.note(`pod ${metadata.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   async #followNewPods(namespace: string, signal: AbortSignal): Promise<void> {
     const informer = new Informer(this.#client, PODS, { parse: parsePod, namespace });
     informer.onChange(({ type, object }) => {
-      if (type !== 'deleted' && this.#isMatched(object)) this.#begin(object, undefined, signal);
+      if (type === 'deleted' || !this.#isMatched(object) || this.#noted.has(object.metadata.uid)) return;
+      this.#noteMissingAgent(object);
+      if (object.hasAgent) this.#begin(object, undefined, signal, new RecentKeys());
     });
     informer.start(signal);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -60,27 +103,32 @@ export class ResultTail {
     return isRunning(pod) && matchesTarget(this.#probe.spec.target, pod);
   }
 
-  #begin(pod: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal): void {
-    const { uid, name } = pod.metadata;
-    if (this.#followed.has(uid)) return;
-    if (!pod.hasAgent) this.#options.note(`pod ${name} has no agent: it was started without davylamp.dev/inject=true`);
-    this.#followed.set(uid, pod.hasAgent ? this.#read(pod, sinceSeconds, signal) : Promise.resolve());
+  #noteMissingAgent({ metadata: { uid, name }, hasAgent }: ObservedPod): void {
+    if (!hasAgent) this.#options.note(`pod ${name} has no agent: it was started without davylamp.dev/inject=true`);
+    this.#noted.add(uid);
   }
 
-  async #read({ metadata }: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal): Promise<void> {
-    const { follow, note } = this.#options;
+  #begin(pod: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal, printed: RecentKeys): void {
+    this.#followed.set(pod.metadata.uid, this.#follow(pod, sinceSeconds, signal, printed));
+  }
+
+  /** @param printed a stream that is opened again begins a little before its end. */
+  async #follow(
+    { metadata }: ObservedPod,
+    sinceSeconds: number | undefined,
+    signal: AbortSignal,
+    printed: RecentKeys,
+  ): Promise<void> {
+    const { note } = this.#options;
     let since = sinceSeconds;
-    // A stream that is opened again begins a little before its end.
-    const printed = new RecentKeys();
     let problem = '';
     while (!signal.aborted) {
       const openedAt = Date.now();
       try {
-        const options = { container: SIDECAR_NAME, follow, sinceSeconds: since, signal };
+        const options = { container: SIDECAR_NAME, follow: true, sinceSeconds: since, signal };
         for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
           const line = this.#lineOf(text);
-          if (line === undefined || !printed.add(`${line.time} ${line.pid} ${line.threadID ?? 0} ${line.sequence}`))
-            continue;
+          if (line === undefined || !printed.add(keyOf(line))) continue;
           this.#options.print(line);
         }
         problem = '';
@@ -90,7 +138,6 @@ export class ResultTail {
         if (message !== problem) note(`pod ${metadata.name}: ${message}`);
         problem = message;
       }
-      if (!follow) return;
       await delay(RETRY_MILLISECONDS, undefined, { signal }).catch(() => {});
       since = Math.ceil((Date.now() - openedAt) / 1000) + 1;
     }
@@ -110,6 +157,22 @@ export class ResultTail {
       return undefined;
     }
   }
+}
+
+/** What the log of one pod held when the tail began. */
+class Backlog {
+  readonly pod: ObservedPod;
+  readonly printed = new RecentKeys();
+  /** All of it has been read. */
+  isWhole = false;
+
+  constructor(pod: ObservedPod) {
+    this.pod = pod;
+  }
+}
+
+function keyOf({ time, pid, threadID = 0, sequence }: LogLine): string {
+  return `${time} ${pid} ${threadID} ${sequence}`;
 }
 
 /** The last few thousand keys. */

@@ -38,10 +38,15 @@ const pod = (name: string, changes: { app?: string; agent?: boolean } = {}) => (
 const text = (sequence: number, name = 'large-orders'): string =>
   `${JSON.stringify(toLogLine(exampleResult(sequence), exampleProbe({ name }), exampleProcess(), 'pod'))}\n`;
 
+/** At this second. */
+const textAt = (second: number): string =>
+  text(second).replace(/"time":"[^"]*"/, `"time":"2026-11-28T20:00:${String(second).padStart(2, '0')}.000Z"`);
+
 describe('following the results of a probe', () => {
   const pods: object[] = [];
   const logs = new Map<string, string>();
   const openLogs = new Map<string, ServerResponse>();
+  const refused = new Set<string>();
   let watch: ServerResponse | undefined;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://server');
@@ -49,6 +54,10 @@ describe('following the results of a probe', () => {
     response.setHeader('content-type', 'application/json');
     if (name !== undefined) {
       expect(url.searchParams.get('container')).toBe('davylamp');
+      if (refused.has(name)) {
+        response.writeHead(500).end('{"message":"no kubelet"}');
+        return;
+      }
       response.write(logs.get(name) ?? '');
       if (url.searchParams.get('follow') === 'true') openLogs.set(name, response);
       else response.end();
@@ -74,6 +83,8 @@ describe('following the results of a probe', () => {
   beforeEach(async () => {
     pods.length = lines.length = notes.length = 0;
     logs.clear();
+    openLogs.clear();
+    refused.clear();
     directory = await mkdtemp(join(tmpdir(), 'result-tail-'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -106,6 +117,37 @@ describe('following the results of a probe', () => {
 
     expect(lines.map(({ sequence }) => sequence)).toEqual([1]);
     expect(notes).toEqual(['pod orders-2 has no agent: it was started without davylamp.dev/inject=true']);
+  });
+
+  it.each([false, true])(
+    'prints what there is of all pods in the order of time, whether it follows or not: %s',
+    async (follow) => {
+      pods.push(pod('orders-1'), pod('orders-2'), pod('orders-3'));
+      logs.set('orders-1', textAt(1) + textAt(4) + textAt(6));
+      logs.set('orders-2', textAt(2) + textAt(3) + textAt(7));
+      logs.set('orders-3', textAt(5));
+      const controller = new AbortController();
+      const running = tail(follow).run(controller.signal);
+      if (follow) {
+        await vi.waitFor(() => expect([...openLogs.keys()]).toHaveLength(3), { timeout: 60_000 });
+        openLogs.get('orders-3')?.write(textAt(8));
+        await vi.waitFor(() => expect(lines.at(-1)?.sequence).toBe(8), { timeout: 60_000 });
+        controller.abort();
+      }
+      await running;
+
+      expect(lines.map(({ sequence }) => sequence)).toEqual(follow ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2, 3, 4, 5, 6, 7]);
+    },
+  );
+
+  it('reads the pods that answer although the log of one cannot be had, and says so', async () => {
+    pods.push(pod('orders-1'), pod('orders-2'));
+    logs.set('orders-1', textAt(1));
+    refused.add('orders-2');
+    await tail(false).run(new AbortController().signal);
+
+    expect(lines.map(({ sequence }) => sequence)).toEqual([1]);
+    expect(notes).toEqual([expect.stringMatching(/^pod orders-2: /)]);
   });
 
   it('follows pods that come later, and prints nothing twice when a stream begins again', async () => {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 export interface SourcePlace {
   readonly file: string;
@@ -25,9 +25,15 @@ export class SourceLines {
   readonly #paths = new Map<string, string | undefined>();
   readonly #files = new Map<string, { modified: number; lines: string[] }>();
 
-  /** @param directories where to look, best first: where the process runs, and where the reader is. */
-  constructor(directories: readonly string[]) {
+  readonly #note: (text: string) => void;
+
+  /**
+   * @param directories where to look, best first: where the process runs, and where the reader is.
+   * @param note is told once of a file that is here several times, so that nobody takes another file's code for that of the process.
+   */
+  constructor(directories: readonly string[], note: (text: string) => void = () => {}) {
     this.#directories = directories;
+    this.#note = note;
   }
 
   /** The line at this position without its indentation; undefined when the file is not here. */
@@ -60,18 +66,36 @@ export class SourceLines {
     }
   }
 
-  /** The file itself, or the only one below the directories whose path ends in it. */
+  /** The file itself, or the one below the directories whose path ends in it and has least before that. */
   #find(file: string): string | undefined {
     for (const path of [file, ...this.#directories.map((directory) => join(directory, file))]) {
       if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
     }
     for (const directory of this.#directories) {
       const found = filesEndingIn(directory, join(sep, file));
-      if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+      if (found.length > 0) return this.#choose(file, found, directory);
     }
     return undefined;
   }
+
+  /** A copy further down is mostly one of tests or of examples. */
+  #choose(file: string, found: readonly string[], directory: string): string | undefined {
+    const [best = '', next] = found.toSorted((a, b) => depthOf(a) - depthOf(b));
+    if (next === undefined) return best;
+    const several = `${found.length} files here end in ${file}`;
+    if (depthOf(best) === depthOf(next)) {
+      const [one, other] = [best, next].map((path) => relative(directory, path)).sort();
+      this.#note(
+        `no code is shown of ${file}: ${several} (${one}, ${other}); run davylamp in the directory of the one that runs`,
+      );
+      return undefined;
+    }
+    this.#note(`the code of ${file} is shown from ${relative(directory, best)}; ${several}`);
+    return best;
+  }
 }
+
+const depthOf = (path: string): number => path.split(sep).length;
 
 function filesEndingIn(directory: string, suffix: string): string[] {
   const found: string[] = [];
