@@ -64,6 +64,9 @@ export interface FleetOptions {
 
 type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 
+/** The UID of no probe. */
+const NONE = '';
+
 /** How long an agent that left, and that nothing is wished of, is remembered. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
 /** All agents are gone through at most this often, also when thousands leave at once. */
@@ -85,14 +88,12 @@ export class Fleet {
   private readonly probeListeners: ((probeUID: string) => void)[] = [];
   private readonly podListeners: ((podUID: string) => void)[] = [];
   private readonly resultsListeners: ResultsListener[] = [];
-  private readonly startRevision: number;
   private released = false;
   private lastSweep: number;
 
   constructor(options: FleetOptions = {}) {
     this.now = options.now ?? Date.now;
-    this.startRevision = this.now();
-    this.lastSweep = this.startRevision;
+    this.lastSweep = this.now();
     this.onRefused = options.onRefused ?? (() => undefined);
     this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
@@ -127,9 +128,7 @@ export class Fleet {
    */
   expectLate(probeUID: string, podUIDs: Iterable<string>): void {
     for (const podUID of podUIDs) {
-      const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
-      wish.expectLate(probeUID, this.now(), !this.channels.has(podUID));
-      this.wishes.set(podUID, wish);
+      this.wishOf(podUID).expectLate(probeUID, this.now(), !this.channels.has(podUID));
     }
   }
 
@@ -148,6 +147,7 @@ export class Fleet {
   release(): void {
     if (this.released) return;
     this.released = true;
+    for (const wish of this.wishes.values()) wish.released(this.now());
     for (const channel of this.channels.values()) channel.desiredChanged();
   }
 
@@ -155,7 +155,7 @@ export class Fleet {
   pod(podUID: string): PodRecordView | undefined {
     const agent = this.agents.get(podUID);
     if (agent === undefined) return undefined;
-    const revision = this.revisionOf(podUID);
+    const { revision } = this.wishOf(podUID);
     return {
       identity: agent.identity,
       connected: this.channels.has(podUID) && !agent.isSilent,
@@ -213,7 +213,7 @@ export class Fleet {
     agent.reconnected(this.now());
     this.agents.set(podUID, agent);
     this.channels.set(podUID, channel);
-    this.wishes.get(podUID)?.returned(this.now());
+    this.wishOf(podUID).returned(this.now());
     this.connectionChanged(podUID);
     const isCurrent = () => this.channels.get(podUID) === channel;
     let greeted = false;
@@ -244,11 +244,14 @@ export class Fleet {
       desired: () => {
         // Before its hello nobody knows which agent it is, and what that one has used of its grants.
         if (!this.released || !isCurrent() || !greeted) return undefined;
-        const revision = this.revisionOf(podUID);
-        agent.sentRevision = revision;
-        const wish = this.wishes.get(podUID);
-        const probes = wish?.probes() ?? [];
-        return { type: 'desired', revision, probes, grants: wish?.grantsOf(probes) ?? [] };
+        const wish = this.wishOf(podUID);
+        const { revision } = wish;
+        // What the agent has said before it was sent anything counts from now on.
+        this.changing(agent, [], () => {
+          agent.sentRevision = revision;
+        });
+        const probes = wish.probes();
+        return { type: 'desired', revision, probes, grants: wish.grantsOf(probes) };
       },
       end: () => {
         if (!isCurrent()) return;
@@ -261,11 +264,10 @@ export class Fleet {
   }
 
   private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
-    const wish = this.wishes.get(podUID) ?? new PodWish(this.startRevision);
+    const wish = this.wishOf(podUID);
     const leftOut = wish.leftOut();
     if (!wish.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
     this.tellOfRoom(leftOut, wish.leftOut(), probeUID);
-    this.wishes.set(podUID, wish);
     if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
     if (this.released) this.channels.get(podUID)?.desiredChanged();
   }
@@ -276,8 +278,11 @@ export class Fleet {
     for (const uid of moved) if (uid !== cause) this.tell(this.probeListeners, uid);
   }
 
-  private revisionOf(podUID: string): number {
-    return this.wishes.get(podUID)?.revision ?? this.startRevision;
+  /** Every pod whose agent is known has one, and keeps it as long as the agent is known: what was acknowledged stays so. */
+  private wishOf(podUID: string): PodWish {
+    const wish = this.wishes.get(podUID) ?? new PodWish(this.now());
+    this.wishes.set(podUID, wish);
+    return wish;
   }
 
   private hasApplied(agent: AgentRecord, applied: number | undefined, wished: number): boolean {
@@ -292,8 +297,7 @@ export class Fleet {
   }
 
   private forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
-    const { podUID } = agent.identity;
-    const wished = this.wishes.get(podUID)?.revisionOf(probeUID) ?? this.revisionOf(podUID);
+    const wished = this.wishOf(agent.identity.podUID).revisionOf(probeUID);
     return agent.processes.map(({ process, revision, probes }) => ({
       process,
       acknowledged: this.hasApplied(agent, revision, wished),
@@ -362,27 +366,43 @@ export class Fleet {
   }
 
   private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
-    const { podUID } = agent.identity;
-    const processesBefore = agent.processes.map(({ process }) => process);
-    const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    const wish = this.wishOf(agent.identity.podUID);
     const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
-    const before = new Map<string, ProcessView[]>();
-    const wish = this.wishes.get(podUID);
-    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
-    for (const uid of [...stated, ...statedNow, ...(wish?.probeUIDs() ?? []), ...(wish?.withdrawnUIDs() ?? [])]) {
-      if (!before.has(uid)) before.set(uid, this.forProbe(agent, uid));
-    }
-    agent.states(frame);
-    const grants = wish?.grants;
-    if (frame.usage !== undefined) grants?.heard(frame.revision, frame.usage, (uid) => wish?.has(uid) === true);
-    const processesNow = frame.processes.map(({ process }) => process);
-    if (!isDeepStrictEqual(processesBefore, processesNow)) this.tell(this.podListeners, podUID);
     const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
-    for (const [uid, views] of before) {
-      const isOther = used.get(uid) !== agent.used.get(uid);
-      if (isOther || !isDeepStrictEqual(views, this.forProbe(agent, uid))) this.tell(this.probeListeners, uid);
-    }
+    const told = this.changing(agent, statedNow, () => {
+      agent.states(frame);
+      if (frame.usage !== undefined) wish.grants.heard(frame.revision, frame.usage, (uid) => wish.has(uid));
+    });
+    const before = agent.used;
     agent.used = used;
+    for (const uid of new Set([...before.keys(), ...used.keys()])) {
+      if (!told.has(uid) && used.get(uid) !== before.get(uid)) this.tell(this.probeListeners, uid);
+    }
+  }
+
+  /**
+   * Makes a change to what is known of an agent, and tells of everything that reads otherwise afterwards.
+   * @param alsoUIDs probes that the change may bring.
+   * @returns the probes that were told of.
+   */
+  private changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
+    const { podUID } = agent.identity;
+    const wish = this.wishOf(podUID);
+    const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
+    const uids = new Set([...stated, ...alsoUIDs, ...wish.probeUIDs(), ...wish.withdrawnUIDs()]);
+    const before = new Map([...uids].map((uid) => [uid, this.forProbe(agent, uid)]));
+    const others = this.forProbe(agent, NONE);
+    change();
+    // A probe that this pod was never wished to have depends on its processes, and on whether they hold a set of this operator.
+    if (!isDeepStrictEqual(others, this.forProbe(agent, NONE))) this.tell(this.podListeners, podUID);
+    const told = new Set<string>();
+    for (const [uid, views] of before) {
+      if (isDeepStrictEqual(views, this.forProbe(agent, uid))) continue;
+      told.add(uid);
+      this.tell(this.probeListeners, uid);
+    }
+    return told;
   }
 
   private connectionChanged(podUID: string): void {

@@ -12,6 +12,13 @@ interface Wish {
   readonly bytes: number;
 }
 
+interface Withdrawal {
+  /** The pod's revision that took the probe out. */
+  readonly revision: number;
+  /** Until when the pod may speak of it, milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** How long results and states of a withdrawn probe may still come: those on the way, and what the agent had not sent yet. */
 const IN_FLIGHT_MILLISECONDS = 60_000;
 /** The same for an agent that is away and keeps its results; it gets the shorter time when it is back. */
@@ -28,11 +35,19 @@ export class PodWish {
   readonly grants = new PodGrants();
   private readonly wishes = new Map<string, Wish>();
   private bytes = 0;
-  /** Probes that were withdrawn, and until when (milliseconds since 1970) the pod may speak of them. */
-  private readonly withdrawn = new Map<string, number>();
+  private readonly withdrawn = new Map<string, Withdrawal>();
+  /** No set from this revision on has a probe of which nothing is remembered. */
+  private without: number;
 
   constructor(now: number) {
     this.revision = now;
+    this.without = now;
+  }
+
+  /** The first set is about to be sent: its number is above those that an operator before this one gave until now. */
+  released(now: number): void {
+    this.revision = Math.max(this.revision, now);
+    this.without = this.revision;
   }
 
   get isEmpty(): boolean {
@@ -41,29 +56,30 @@ export class PodWish {
 
   /** Whether the pod may speak of the probe: it has it, or had it until a moment ago. */
   isAssigned(probeUID: string, now: number): boolean {
-    return this.wishes.has(probeUID) || now < (this.withdrawn.get(probeUID) ?? 0);
+    return this.wishes.has(probeUID) || now < (this.withdrawn.get(probeUID)?.until ?? 0);
   }
 
   /** Whether nothing is wished of the pod, and nothing of what was may still come. */
   isOver(now: number): boolean {
-    return this.isEmpty && [...this.withdrawn.values()].every((until) => until <= now);
+    return this.isEmpty && [...this.withdrawn.values()].every(({ until }) => until <= now);
   }
 
   /** The agent is connected again: what it kept while it was away comes soon. */
   returned(now: number): void {
-    for (const [uid, until] of this.withdrawn) {
-      if (until <= now) this.withdrawn.delete(uid);
-      else this.withdrawn.set(uid, Math.min(until, now + IN_FLIGHT_MILLISECONDS));
+    for (const [uid, { revision, until }] of this.withdrawn) {
+      if (until <= now) this.forget(uid);
+      else this.withdrawn.set(uid, { revision, until: Math.min(until, now + IN_FLIGHT_MILLISECONDS) });
     }
   }
 
   /** The pod may have had the probe from an operator before this one. */
   expectLate(probeUID: string, now: number, isAway: boolean): void {
     this.withdrawn.delete(probeUID);
-    this.withdrawn.set(probeUID, now + (isAway ? AWAY_MILLISECONDS : IN_FLIGHT_MILLISECONDS));
+    const until = now + (isAway ? AWAY_MILLISECONDS : IN_FLIGHT_MILLISECONDS);
+    this.withdrawn.set(probeUID, { revision: this.revision, until });
     for (const uid of this.withdrawn.keys()) {
       if (this.withdrawn.size <= MAX_WITHDRAWN) return;
-      this.withdrawn.delete(uid);
+      this.forget(uid);
     }
   }
 
@@ -107,9 +123,9 @@ export class PodWish {
     return this.wishes.has(probeUID);
   }
 
-  /** The revision that a process must have applied to have this probe in its present form; undefined when not wished. */
-  revisionOf(probeUID: string): number | undefined {
-    return this.wishes.get(probeUID)?.revision;
+  /** The revision that a process must have applied to have this probe in its present form, or to be without it when it is not wished. */
+  revisionOf(probeUID: string): number {
+    return this.wishes.get(probeUID)?.revision ?? this.withdrawn.get(probeUID)?.revision ?? this.without;
   }
 
   probeUIDs(): string[] {
@@ -130,6 +146,11 @@ export class PodWish {
   leftOut(): string[] {
     const room = this.room();
     return room === this.wishes.size ? [] : this.probeUIDs().slice(room);
+  }
+
+  private forget(probeUID: string): void {
+    this.without = Math.max(this.without, this.withdrawn.get(probeUID)?.revision ?? 0);
+    this.withdrawn.delete(probeUID);
   }
 
   /** How many of the wishes one frame may hold. */

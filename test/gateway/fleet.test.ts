@@ -268,12 +268,13 @@ test('a probe that was withdrawn is told of when every process has answered, als
   const first = peer.session.desired()?.revision ?? 0;
   fleet.assign('b', new Map());
   const second = peer.session.desired()?.revision ?? 0;
-  peer.say(states(first, [armed('b')]));
   const told: string[] = [];
   fleet.onProbeChange((uid) => told.push(uid));
+  peer.say(states(first, [armed('b')]));
+  expect(told.splice(0)).toEqual(['a']);
   peer.say(states(second, []));
 
-  expect(told.sort()).toEqual(['a', 'b']);
+  expect(told).toEqual(['b']);
   for (const uid of ['a', 'b']) expect(fleet.pod('pod-1')?.forProbe(uid)).toMatchObject([{ acknowledged: true }]);
 });
 
@@ -413,4 +414,76 @@ test('what a pod has used of a limit stays used when it may speak of the probe n
   clock.now = 61_000;
   say();
   expect(fleet.share('pod-1', 'a', 1)).toMatchObject(wantShare);
+});
+
+/** Whether the process has answered for the probe: that it has it, or is without it. */
+const hasAnswered = (fleet: Fleet, uid: string) => fleet.pod('pod-1')?.forProbe(uid)[0]?.acknowledged;
+
+test('a probe that a process is known to be without stays so, whatever others do to the set of the pod', () => {
+  let now = 1000;
+  const fleet = new Fleet({ now: () => now });
+  fleet.release();
+  const peer = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  peer.say(states(peer.session.desired()?.revision ?? 0, [armed('a')]));
+  fleet.assign('a', new Map());
+  peer.say(states(peer.session.desired()?.revision ?? 0, []));
+  expect([hasAnswered(fleet, 'a'), hasAnswered(fleet, 'never wished')]).toEqual([true, true]);
+
+  now = 3_600_000;
+  fleet.assign('b', new Map([['pod-1', probe('b')]]));
+  peer.session.desired();
+  expect([hasAnswered(fleet, 'a'), hasAnswered(fleet, 'never wished')]).toEqual([true, true]);
+
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  fleet.assign('a', new Map());
+  expect(hasAnswered(fleet, 'a')).toBe(false);
+});
+
+test('an agent that was away for so long that the withdrawal is forgotten must still answer it', () => {
+  let now = 1000;
+  const fleet = new Fleet({ now: () => now });
+  fleet.release();
+  const first = dial(fleet);
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  fleet.assign('standing', new Map([['pod-1', probe('standing')]]));
+  const held = first.session.desired()?.revision ?? 0;
+  first.say(states(held, [armed('a')]));
+  first.session.end();
+  fleet.assign('a', new Map());
+  now = 3_600_000;
+  const second = dial(fleet);
+  const revision = second.session.desired()?.revision ?? 0;
+  second.say(states(held, [armed('a')]));
+  expect(hasAnswered(fleet, 'a')).toBe(false);
+  second.say(states(revision, []));
+  expect(hasAnswered(fleet, 'a')).toBe(true);
+});
+
+test('every change of what is known of a probe is told of, also of one that was never wished of the pod', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  const peer = dial(fleet);
+  const heard: string[] = [];
+  fleet.onPodChange((uid) => heard.push(uid));
+  peer.say(states(1, []));
+  expect([heard.splice(0), hasAnswered(fleet, 'over')]).toEqual([['pod-1'], false]);
+  peer.say(states(peer.session.desired()?.revision ?? 0, []));
+  expect([heard.splice(0), hasAnswered(fleet, 'over')]).toEqual([['pod-1'], true]);
+});
+
+test('what an agent says before it is sent the set counts when it is sent, and is told of then', () => {
+  const fleet = new Fleet();
+  fleet.release();
+  fleet.assign('a', new Map([['pod-1', probe('a')]]));
+  const first = dial(fleet);
+  const revision = first.session.desired()?.revision ?? 0;
+  first.say(states(revision, [armed('a')]));
+  const second = dial(fleet);
+  second.say(states(revision, [armed('a')]));
+  const told: string[] = [];
+  fleet.onProbeChange((uid) => told.push(uid));
+  expect(hasAnswered(fleet, 'a')).toBe(false);
+  second.session.desired();
+  expect([hasAnswered(fleet, 'a'), told]).toEqual([true, ['a']]);
 });

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
-import { PROBE_KINDS } from '../../src/api/kinds.ts';
+import { PROBE_KINDS, type Probe } from '../../src/api/kinds.ts';
 import { SETTLE_MS } from '../../src/controllers/probes/write-gate.ts';
 import { disarm, reportOf } from '../../src/disarm.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -10,7 +10,7 @@ import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
 import { RunningOperator } from './running-operator.ts';
-import { createRunningPod, type ScriptedAgent } from './scripted-agent.ts';
+import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
 
 const NAME = 'davylamp-operator';
 const listSchema = z.object({
@@ -114,6 +114,61 @@ describe('an order to take every probe out', () => {
     await agent.desires((wished) => wished.length === 2);
     agent.states();
     await probes.until('DynamicLog', 'large', isArmed);
+  });
+
+  it('leaves a probe that was over before as it was, each time, also beside pods that came afterwards', async () => {
+    const { operator, agent } = await armed();
+    await probes.apply('DynamicLog', 'over', { message: 'once', limits: { maxHits: 1 } });
+    const both = await agent.desires((wished) => wished.length === 2);
+    agent.states();
+    const [over] = both.filter(({ name }) => name === 'over');
+    if (over === undefined) throw new Error('it is wished');
+    await agent.results(over, line('once'));
+    await agent.desires((wished) => wished.length === 1);
+    agent.states();
+    const isOut = 'The limit of 1 over all processes is reached; the probe is out of every process.';
+    await probes.until('DynamicLog', 'over', (probe) => conditionOf(probe, 'Armed')?.message === isOut);
+    const later = await createRunningPod(client, probes.namespace, 'later');
+    const second = await operator.connectAgent({ pod: later, account: 'later', agentID: 'agent-0002' });
+    await second.desires((wished) => wished.length === 1);
+    second.states();
+    await probes.until('DynamicLog', 'large', (probe) => probe.status?.pods?.armed === 2);
+
+    const { resourceVersion } = (await probes.get('DynamicLog', 'over')).metadata;
+    for (let cycle = 0; cycle < 2; cycle += 1) {
+      const ordered = order(20);
+      for (const one of [agent, second]) {
+        await one.desires((wished) => wished.length === 0);
+        one.states();
+      }
+      expect(await ordered).toEqual([]);
+      await allow();
+      for (const one of [agent, second]) {
+        await one.desires((wished) => wished.length === 1);
+        one.states();
+      }
+      await probes.until('DynamicLog', 'large', (probe) => probe.status?.pods?.armed === 2);
+    }
+    expect((await probes.get('DynamicLog', 'over')).metadata.resourceVersion).toBe(resourceVersion);
+  });
+
+  it('is not shown any more by an operator that starts after it was taken back, before any agent is there again', async () => {
+    const { operator, agent } = await armed();
+    const ordered = order(20);
+    await agent.desires((wished) => wished.length === 0);
+    agent.states();
+    await ordered;
+    operators.splice(operators.indexOf(operator), 1);
+    await operator.stop();
+    await allow();
+    await startOperator();
+    const isAway = (one: Probe) => conditionOf(one, 'Armed')?.reason === 'AgentDisconnected';
+    const probe = await probes.until('DynamicLog', 'large', isAway);
+    // By the operator's own clock: for SETTLE_MS it waits for agents of which a status says that they have the probe.
+    const [, startTime = ''] =
+      /since the operator started at (\S+);/.exec(probe.status?.instances?.[0]?.message ?? '') ?? [];
+    const told = Date.parse(conditionOf(probe, 'Armed')?.lastTransitionTime ?? '');
+    expect(told - Date.parse(startTime)).toBeLessThan(SETTLE_MS / 2);
   });
 
   it('is not taken for done while an agent has not answered, and says in time what is left', async () => {

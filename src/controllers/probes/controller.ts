@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -16,7 +17,7 @@ import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './leftovers.ts';
 import { type Plan, Planner } from './planner.ts';
 import { ProbeRecord } from './record.ts';
-import { renderStatus } from './status.ts';
+import { type RenderedStatus, renderStatus } from './status.ts';
 import { type StatusChange, StatusWriter } from './status-writer.ts';
 import { matchesTarget } from './targets.ts';
 import { judgePod } from './verdict.ts';
@@ -201,7 +202,7 @@ export class ProbeController {
       base,
       rendered,
       isExpectingNews: isExpectingNews(plan, record),
-      isAwaitingAgents: isAwaitingAgents(plan, record),
+      isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
     if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn) };
     const { written, event } = await this.writer.write(change, now, signal);
@@ -223,7 +224,7 @@ export class ProbeController {
     const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
     const rendered = renderStatus({
       ...{ probe, base, lifecycle, pods, noPods, leftovers },
-      ...{ armedTime, expirationTime, observations, now: time },
+      ...{ armedTime, expirationTime, observations, isOut: record.isOut, now: time },
     });
     return { probe, record, base, rendered };
   }
@@ -324,6 +325,12 @@ function isAwaitingAgents({ pods, leftovers }: Plan, { observations }: ProbeReco
     if (!matched.decision.assigned) return false;
     return !matched.connected || matched.processes.length === 0 || !judgePod(matched, observations).isSettled;
   });
+}
+
+/** The status still tells of an order to take everything out, which would mislead while agents are on their way back. */
+function isOrderOver({ lifecycle }: Plan, base: RenderedStatus | undefined): boolean {
+  const armed = base?.conditions?.find(({ type }) => type === 'Armed');
+  return lifecycle.active && armed?.reason === ('AllDisarmed' satisfies Reason);
 }
 
 function keyOf({ kind, metadata }: Probe): string {

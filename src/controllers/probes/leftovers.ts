@@ -56,6 +56,22 @@ export function leftoversOf(
   return { instances, cleanTime };
 }
 
+/** Whether the probe is over and some process has not said yet that it is without it, or cannot be asked. */
+export function isBeingTakenOut(pods: readonly MatchedPod[], leftovers: Leftovers): boolean {
+  return (
+    leftovers.instances.length > 0 ||
+    isCarried(pods) ||
+    pods.some(({ connected, processes }) => {
+      return connected && processes.some(({ acknowledged }) => !acknowledged);
+    })
+  );
+}
+
+/** Whether a process says that it has the probe. */
+export function isCarried(pods: readonly MatchedPod[]): boolean {
+  return pods.some(({ connected, processes }) => connected && processes.some(({ state }) => state !== undefined));
+}
+
 /** For a probe whose object is gone. */
 export function leftoverEvent({ instances }: Leftovers): EventContent | undefined {
   if (instances.length === 0) return undefined;

@@ -14,7 +14,7 @@ import {
   type PodFacts,
   type WhyNotInjected,
 } from './decide.ts';
-import { type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
+import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import { type NoPods, whyNoPods } from './no-pods.ts';
 import type { Observations } from './observations.ts';
 import type { ProbeRecord } from './record.ts';
@@ -101,13 +101,21 @@ export class Planner {
       decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
     const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
+    record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
     const noPods =
       pods.length > 0 ? undefined : whyNoPods(target, this.options.pods.by('namespace', probe.metadata.namespace));
-    return { lifecycle, pods, noPods, leftovers, dividesTime: isSettling ? settledTime : undefined };
+    return {
+      lifecycle,
+      pods,
+      noPods,
+      leftovers: record.isOut ? NO_LEFTOVERS : leftovers,
+      dividesTime: isSettling ? settledTime : undefined,
+    };
   }
 
   /** Processes that nobody reaches now, as far as they may carry the probe. */
-  leftovers(probe: Probe, { observations, expireTime }: ProbeRecord, now: number): Leftovers {
+  leftovers(probe: Probe, { observations, expireTime, isOut }: ProbeRecord, now: number): Leftovers {
+    if (isOut) return NO_LEFTOVERS;
     const pods = this.matched(probe).map((pod) => this.standing(probe, pod, UNASSIGNED, now));
     return leftoversOf(pods, observations, expireTime, now);
   }
@@ -204,6 +212,22 @@ export class Planner {
       return wanted === undefined || its === undefined || its === wanted;
     });
   }
+}
+
+/** Once it is out of every process, those that come and go do not concern it, unless one says that it has it all the same. */
+function isOut(
+  { isOut: wasOut, observations }: ProbeRecord,
+  pods: readonly MatchedPod[],
+  leftovers: Leftovers,
+): boolean {
+  if (wasOut) return !isCarried(pods);
+  // An agent that has just started may not have heard of the processes of its pod yet.
+  const isUnheard = pods.some(({ pod, connected, processes }) => {
+    return (
+      connected && processes.length === 0 && observations.live().some(({ podName }) => podName === pod.metadata.name)
+    );
+  });
+  return !isUnheard && !isBeingTakenOut(pods, leftovers);
 }
 
 /**

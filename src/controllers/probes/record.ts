@@ -1,9 +1,14 @@
 import type { Probe } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { ProbeStatus } from '../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../expression/check-probe.ts';
 import { hitLimit } from '../../protocol/wire-probe.ts';
 import { Observations } from './observations.ts';
 import { Shares } from './shares.ts';
 import type { RenderedStatus } from './status.ts';
+
+/** With these a generation of a probe is over and stays so. */
+const FOR_GOOD: readonly string[] = ['HitLimitReached', 'Expired'] satisfies Reason[];
 
 interface WrittenStatus {
   readonly status: RenderedStatus;
@@ -29,6 +34,8 @@ export class ProbeRecord {
   readonly armedTime: string;
   /** Milliseconds since 1970. */
   readonly expireTime: number;
+  /** It is over, and every process that had it has said that it is without it: nothing but a new wish brings it back into one. */
+  isOut: boolean;
   /** What the last reconcile made of it, for metrics. */
   rendered: RenderedStatus | undefined;
   private lastWritten: WrittenStatus | undefined;
@@ -45,6 +52,7 @@ export class ProbeRecord {
     const { status } = probe;
     const known = status?.observedGeneration === this.generation ? status : undefined;
     this.isRestored = known !== undefined;
+    this.isOut = known !== undefined && isOutForGood(known);
     // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
     this.armedTime = known?.armedTime ?? toSeconds(now);
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
@@ -83,6 +91,12 @@ export class ProbeRecord {
   written(probe: Probe, status: RenderedStatus, answered: RenderedStatus | undefined): void {
     this.lastWritten = { status, answered, overResourceVersion: probe.metadata.resourceVersion };
   }
+}
+
+/** Of a status that an earlier operator wrote. An order to take everything out may have ended since without being written. */
+function isOutForGood({ conditions = [] }: ProbeStatus): boolean {
+  const find = (type: string) => conditions.find((condition) => condition.type === type);
+  return FOR_GOOD.includes(find('Armed')?.reason ?? '') && find('Reconciling')?.status === 'False';
 }
 
 function toSeconds(time: number): string {

@@ -7,7 +7,7 @@ import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Lifecycle } from './decide.ts';
-import type { Leftovers } from './leftovers.ts';
+import { isBeingTakenOut, type Leftovers } from './leftovers.ts';
 import type { NoPods } from './no-pods.ts';
 import type { Observations } from './observations.ts';
 import { type Summary, summarize } from './summary.ts';
@@ -27,6 +27,8 @@ export interface StatusInput {
   readonly noPods?: NoPods;
   /** Of a probe that is over. */
   readonly leftovers: Leftovers;
+  /** It was out of every process already. */
+  readonly isOut?: boolean;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -74,15 +76,10 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
 
 /** A probe that is over keeps the picture of its end: pods that come and go afterwards do not concern it. */
 function renderInactive(
-  { probe, base, pods, observations, leftovers }: StatusInput,
+  { probe, base, pods, observations, leftovers, isOut }: StatusInput,
   { reason, message, stalled }: Exclude<Lifecycle, { active: true }>,
 ): Shown {
-  const reconciling =
-    leftovers.instances.length > 0 ||
-    pods.some(
-      ({ connected, processes }) =>
-        connected && processes.some(({ state, acknowledged }) => state !== undefined || !acknowledged),
-    );
+  const reconciling = isOut !== true && isBeingTakenOut(pods, leftovers);
   const told = stalled ? message : `${message}; ${whereItIs(reconciling, leftovers)}.`;
   const everywhere = { is: false, reason, message: told };
   const summary = { armed: false, reason, message: told, stalled, reconciling, everywhere };
