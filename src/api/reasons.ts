@@ -117,11 +117,13 @@ export const REASONS = {
     do: 'Wait; they come back when it has recovered. Put the probe on a line outside of hot functions, or raise the memory limit.',
   },
   BudgetExceeded: {
-    means: 'The probe cost more than its CPU budget and is out of the code until the budget recovers.',
+    means:
+      'The probe cost more than its CPU budget, or all probes of its process more than theirs, and is out of the code until the budget recovers.',
     do: 'Nothing is wrong with the application; choose a colder line for complete results.',
   },
   Sampled: {
-    means: 'The probe is over its CPU budget at full rate, so it takes samples.',
+    means:
+      'The probe is over its CPU budget at full rate, or the probes of its process together are over theirs, so it takes samples.',
     do: 'Read counts as samples, or choose a colder line.',
   },
   RateLimited: {

@@ -158,6 +158,11 @@ export class Observations {
     }
   }
 
+  /** How many hits were not reported for that reason. */
+  droppedFor(reason: Reason): number {
+    return this.dropped()?.find((one) => one.reason === reason)?.count ?? 0;
+  }
+
   /** What an earlier operator wrote is a floor for what processes count themselves, and a base for what the operator counts. */
   private dropped(): Dropped[] | undefined {
     const counts = new Map<string, number>();

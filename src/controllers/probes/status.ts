@@ -67,7 +67,11 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
     .sort((a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b));
   const bound = instances.find(({ state, location }) => state === 'Armed' && location !== undefined)?.location;
   return {
-    summary: summarize(verdicts, ({ reason }) => toReason(reason), noPods),
+    summary: summarize(verdicts, ({ reason }) => toReason(reason), noPods, {
+      hitsPerSecond: probe.spec.limits.hitsPerSecond,
+      reported: observations.hits,
+      dropped: observations.droppedFor('RateLimited'),
+    }),
     location: bound ?? observations.location ?? describeLocation(probe.spec.location),
     pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
     instances: instances.length === 0 ? undefined : instances.slice(0, MAX_INSTANCES),

@@ -1,5 +1,6 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { InstanceStatus } from '../../api/status.ts';
+import { OVER_PROCESS_BUDGET } from '../../protocol/process-budget.ts';
 import type { NoPods } from './no-pods.ts';
 import type { PodVerdict } from './verdict.ts';
 
@@ -28,11 +29,22 @@ const PASSING: readonly Reason[] = [
   'Progressing',
 ];
 
+/** What became of hits for limits.hitsPerSecond, over all pods. */
+export interface HitRate {
+  readonly hitsPerSecond: number;
+  readonly reported: number;
+  readonly dropped: number;
+}
+
+/** A larger share of hits that were not reported is said in the summary. */
+const MOST_DROPPED = 0.1;
+
 /** Summarizes the verdicts of all matched pods in one reason: that of the armed ones if there are any, else the most telling. */
 export function summarize(
   verdicts: readonly PodVerdict[],
   reasonOf: (instance: InstanceStatus) => Reason,
   noPods: NoPods = { reason: 'NoPodsMatched', message: REASONS.NoPodsMatched.means },
+  rate?: HitRate,
 ): Summary {
   const reconciling = verdicts.some(({ isSettled }) => !isSettled);
   if (verdicts.length === 0) {
@@ -43,7 +55,7 @@ export function summarize(
   const everywhere = inEveryPod(verdicts.length, armed.length, missing, reasonOf);
   if (armed.length > 0) {
     const reason = armedReason(armed.flatMap(inCode), reasonOf);
-    const message = tellArmed(armed, verdicts.length, missing, reason, reasonOf);
+    const message = tellArmed(armed, verdicts.length, missing, reason, reasonOf, tellOverRate(rate));
     return { armed: true, reason, message, stalled: false, reconciling, everywhere };
   }
   const reason = mostTelling(missing.map(reasonOf));
@@ -72,21 +84,35 @@ function tellArmed(
   missing: readonly InstanceStatus[],
   reason: Reason,
   reasonOf: (instance: InstanceStatus) => Reason,
+  overLimit: string,
 ): string {
   const pods = (count: number) => (all === 1 ? '1 pod' : `${count} of ${all} pods`);
   const elsewhere = missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`;
-  if (reason === 'Armed') return `Armed in ${pods(armed.length)}${elsewhere}.`;
+  if (reason === 'Armed') return `Armed in ${pods(armed.length)}${elsewhere}${overLimit}.`;
   const concerned = armed.filter((verdict) => inCode(verdict).some((instance) => reasonOf(instance) === reason));
   const instances = concerned.flatMap(inCode).filter((instance) => reasonOf(instance) === reason);
   const rest = armed.length - concerned.length;
   const others = rest === 0 ? '' : `; armed in ${rest}`;
-  return `${verb(reason)} in ${pods(concerned.length)}${detailOf(instances)}${others}${elsewhere}.`;
+  const where = `in ${pods(concerned.length)}${detailOf(instances)}${others}${elsewhere}${overLimit}`;
+  return `${verb(reason, instances)} ${where}.`;
 }
 
-function verb(reason: Reason): string {
-  if (reason === 'Sampled') return 'Sampled';
-  if (reason === 'BudgetExceeded') return 'Over its CPU budget and out of the code';
-  return `Armed with ${reason}`;
+/** That a probe which is whole shows a part of the hits only. */
+function tellOverRate(rate: HitRate | undefined): string {
+  if (rate === undefined || rate.dropped === 0) return '';
+  const all = rate.reported + rate.dropped;
+  if (rate.dropped <= all * MOST_DROPPED) return '';
+  return `; ${rate.dropped} of ${all} hits were over ${rate.hitsPerSecond} per second (limits.hitsPerSecond)`;
+}
+
+/** Above all whose budget it is: that of the probe can be raised, for that of the process other probes have to go. */
+function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
+  const isOfProcess = instances.every(({ message }) => message?.includes(OVER_PROCESS_BUDGET) === true);
+  if (reason === 'Sampled') return isOfProcess ? 'Sampled for the CPU budget of all probes of its process,' : 'Sampled';
+  if (reason !== 'BudgetExceeded') return `Armed with ${reason}`;
+  return isOfProcess
+    ? 'With the other probes of its process over their CPU budget together, and out of the code'
+    : 'Over its CPU budget and out of the code';
 }
 
 /** The least share and the latest return, with the pods that they are of. */

@@ -1,4 +1,5 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
+import { OVER_PROCESS_BUDGET } from '../../protocol/process-budget.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 import type { SessionProbe } from '../session.ts';
 
@@ -30,7 +31,9 @@ export function standingOf({ probe, hits, ended, processes }: SessionProbe): Sta
   const sampled = [armed, suspended].find((state) => state?.reason === 'Sampled' || state?.reason === 'BudgetExceeded');
   if (sampled !== undefined) {
     const budget = probe.spec.limits.cpuMillisecondsPerSecond;
-    const text = `sampled: it costs more than its CPU budget of ${budget} ms per second (spec.limits)`;
+    const text = sampled.message?.includes(OVER_PROCESS_BUDGET)
+      ? `sampled: ${OVER_PROCESS_BUDGET}`
+      : `sampled: it costs more than its CPU budget of ${budget} ms per second (spec.limits)`;
     return { mark: 'paused', text, reason: 'Sampled', location };
   }
   if (armed !== undefined) {

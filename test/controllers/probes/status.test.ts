@@ -132,6 +132,34 @@ describe('the summary of an active probe', () => {
       want: { Armed: 'True BudgetExceeded', Ready: 'True BudgetExceeded', ArmedEverywhere: 'True Armed' },
       message: /^Over its CPU budget and out of the code in 1 pod \(back at 2026-11-21T10:00:04Z\)\.$/,
     },
+    'out for the budget of all probes of the process, it says that it is not its own': {
+      pods: [
+        matched('a', [
+          view('one-1234', {
+            state: 'Suspended',
+            reason: 'BudgetExceeded',
+            message: 'the probes of this process together cost more than their CPU budget and comes back in 3.0 s',
+            returnTime: Date.parse('2026-11-21T10:00:03.200Z'),
+          }),
+        ]),
+      ],
+      want: { Armed: 'True BudgetExceeded', Ready: 'True BudgetExceeded' },
+      message:
+        /^With the other probes of its process over their CPU budget together, and out of the code in 1 pod \(back at 2026-11-21T10:00:04Z\)\.$/,
+    },
+    'armed, it says of hits over its own rate that they were not reported, and of a few does not': {
+      pods: [
+        matched('a', [view('one-1234', { hits: 100, dropped: [{ reason: 'RateLimited', count: 200 }] })]),
+        matched('b', [view('two-1234', { hits: 87, dropped: [{ reason: 'RateLimited', count: 66 }] })]),
+      ],
+      want: { Armed: 'True Armed', Ready: 'True Armed', ArmedEverywhere: 'True Armed' },
+      message: /^Armed in 2 of 2 pods; 266 of 453 hits were over 50 per second \(limits\.hitsPerSecond\)\.$/,
+    },
+    'a tenth of the hits over its rate is no news': {
+      pods: [matched('a', [view('one-1234', { hits: 91, dropped: [{ reason: 'RateLimited', count: 9 }] })])],
+      want: { Armed: 'True Armed' },
+      message: /^Armed in 1 pod\.$/,
+    },
     'sampled it is armed, and says so with the share': {
       pods: [
         matched('a', [view('one-1234', { reason: 'Sampled', cost: { ...cost, sampledShare: 0.1234 } })]),

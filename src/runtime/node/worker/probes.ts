@@ -1,5 +1,6 @@
 import { MAX_PROBES } from '../../../protocol/limits.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
+import { OVER_PROCESS_BUDGET } from '../../../protocol/process-budget.ts';
 import type { ProbeState } from '../../../protocol/state.ts';
 import { redactorOf } from '../../../redaction/redactor-of.ts';
 import { findFile } from '../location/find-file.ts';
@@ -18,7 +19,6 @@ import { compileAnywhere, compileAtSites } from './site-code.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
-const SAMPLED = 'over its CPU budget at full rate, so it takes samples';
 const TOO_MANY = `the process has ${SLOTS} probes, some of which could not be taken out; it is armed by itself when one is out, or after a restart of the process`;
 /** How long a probe stays out whose last allowed hit counts for nothing; it would cost as much again at once. */
 const TAKEN_BACK_MILLISECONDS = 1000;
@@ -242,18 +242,24 @@ export class Probes {
         const wait = Math.max(SHORTEST_SUSPENSION, notice.milliseconds);
         const seconds = (wait / 1000).toFixed(1);
         const returnTime = Date.now() + wait;
+        tracked.budget = notice.budget;
         const { cpuMillisecondsPerSecond } = tracked.probe.limits;
         const over =
           notice.budget === 'probe'
             ? `it cost more than ${cpuMillisecondsPerSecond} ms per second`
-            : 'the probes of this process together cost more than their CPU budget';
+            : OVER_PROCESS_BUDGET;
         tracked.status =
           tracked.status.reason === 'Sampled'
-            ? { state: 'Suspended', reason: 'Sampled', message: `${SAMPLED}; the next in ${seconds} s`, returnTime }
+            ? {
+                state: 'Suspended',
+                reason: 'Sampled',
+                message: `${sampledFor(tracked.budget)}; the next in ${seconds} s`,
+                returnTime,
+              }
             : {
                 state: 'Suspended',
                 reason: 'BudgetExceeded',
-                message: `${over} and comes back in ${seconds} s`,
+                message: `${over}; it comes back in ${seconds} s`,
                 returnTime,
               };
         this.#resumeIn(tracked, wait);
@@ -492,7 +498,7 @@ export class Probes {
     }
     tracked.status = tracked.endedEarly
       ? { state: 'Armed', reason: 'Armed' }
-      : { state: 'Armed', reason: 'Sampled', message: SAMPLED };
+      : { state: 'Armed', reason: 'Sampled', message: sampledFor(tracked.budget) };
     tracked.endedEarly = false;
     if (tracked.slot !== undefined) setFlag(this.#control, tracked.slot, true);
   }
@@ -508,6 +514,11 @@ export class Probes {
     tracked.status = { state: 'Removed', reason: 'Expired' };
     if (wasPlaced) this.#later(async () => void (await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid })));
   }
+}
+
+function sampledFor(budget: 'probe' | 'process'): string {
+  const over = budget === 'probe' ? 'over its CPU budget at full rate' : OVER_PROCESS_BUDGET;
+  return `${over}, so it takes samples`;
 }
 
 function messageOf(error: unknown): string {

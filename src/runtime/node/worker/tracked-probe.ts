@@ -30,6 +30,8 @@ export class TrackedProbe {
   endedEarly = false;
   /** Why the last one was. */
   takenBack: TakenBack = 'PayloadTooLarge';
+  /** Which budget was used up last. */
+  budget: 'probe' | 'process' = 'probe';
   template: readonly TemplatePart[] = [];
   sites: readonly Site[] = [];
   location: string | undefined;
