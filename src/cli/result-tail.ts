@@ -15,6 +15,8 @@ export interface ResultTailOptions {
   readonly sinceSeconds: number;
   /** Go on until the signal; otherwise end when the logs have been read. */
   readonly follow: boolean;
+  /** What is there already is waited for so long before what follows is shown: a node may not answer. */
+  readonly backlogMilliseconds?: number;
   print(line: LogLine): void;
   /** For people: pods that come, pods without an agent, trouble. */
   note(message: string): void;
@@ -22,7 +24,6 @@ export interface ResultTailOptions {
 
 /** Between two looks at the log of a pod whose stream ended although the pod lives: its agent restarts, or a proxy cut it. */
 const RETRY_MILLISECONDS = 1_000;
-/** What is there already is waited for so long before what follows is shown. */
 const BACKLOG_MILLISECONDS = 10_000;
 
 /** The results of one probe out of the logs of the agents of all pods that it matches. */
@@ -62,8 +63,8 @@ export class ResultTail {
 
   /** What there is already, of all pods in the order of time. */
   async #printBacklogs(backlogs: readonly Backlog[], signal: AbortSignal): Promise<void> {
-    // A node that does not answer must not keep people from what follows.
-    const deadline = this.#options.follow ? AbortSignal.timeout(BACKLOG_MILLISECONDS) : undefined;
+    const { follow, backlogMilliseconds = BACKLOG_MILLISECONDS } = this.#options;
+    const deadline = follow ? AbortSignal.timeout(backlogMilliseconds) : undefined;
     const until = deadline === undefined ? signal : AbortSignal.any([signal, deadline]);
     for await (const line of mergeByTime(backlogs.map((backlog) => this.#linesOf(backlog, until)))) {
       if (signal.aborted) return;

@@ -47,6 +47,7 @@ describe('following the results of a probe', () => {
   const logs = new Map<string, string>();
   const openLogs = new Map<string, ServerResponse>();
   const refused = new Set<string>();
+  const silent = new Set<string>();
   let watch: ServerResponse | undefined;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://server');
@@ -58,6 +59,7 @@ describe('following the results of a probe', () => {
         response.writeHead(500).end('{"message":"no kubelet"}');
         return;
       }
+      if (silent.delete(name)) return;
       response.write(logs.get(name) ?? '');
       if (url.searchParams.get('follow') === 'true') openLogs.set(name, response);
       else response.end();
@@ -72,8 +74,9 @@ describe('following the results of a probe', () => {
   let directory: string;
   const lines: LogLine[] = [];
   const notes: string[] = [];
-  const tail = (follow: boolean): ResultTail =>
+  const tail = (follow: boolean, backlogMilliseconds?: number): ResultTail =>
     new ResultTail(client, probe, {
+      backlogMilliseconds,
       sinceSeconds: 60,
       follow,
       print: (line) => lines.push(line),
@@ -85,6 +88,7 @@ describe('following the results of a probe', () => {
     logs.clear();
     openLogs.clear();
     refused.clear();
+    silent.clear();
     directory = await mkdtemp(join(tmpdir(), 'result-tail-'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -139,6 +143,20 @@ describe('following the results of a probe', () => {
       expect(lines.map(({ sequence }) => sequence)).toEqual(follow ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 2, 3, 4, 5, 6, 7]);
     },
   );
+
+  it('does not wait for ever for what a pod has whose log does not come, and prints it when it does', async () => {
+    pods.push(pod('orders-1'), pod('orders-2'));
+    logs.set('orders-1', textAt(1));
+    logs.set('orders-2', textAt(2));
+    silent.add('orders-2');
+    const controller = new AbortController();
+    const running = tail(true, 1_000).run(controller.signal);
+    await vi.waitFor(() => expect(lines.map(({ sequence }) => sequence).sort()).toEqual([1, 2]), { timeout: 60_000 });
+    controller.abort();
+    await running;
+
+    expect(notes).toEqual([]);
+  });
 
   it('reads the pods that answer although the log of one cannot be had, and says so', async () => {
     pods.push(pod('orders-1'), pod('orders-2'));
