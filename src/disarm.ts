@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { conditionSchema } from './api/conditions.ts';
 import { PROBE_KINDS, type ProbeKind } from './api/kinds.ts';
 import type { Reason } from './api/reasons.ts';
-import { DISARM_ANNOTATION } from './controllers/own-deployment.ts';
+import { DISARM_ANNOTATION, MAX_ORDER_LENGTH } from './controllers/own-deployment.ts';
 import { isNotFound } from './kube/api-error.ts';
 import type { KubeClient } from './kube/client.ts';
 import { DEPLOYMENTS, probeResource } from './kube/resource.ts';
@@ -15,7 +15,7 @@ export interface DisarmOptions {
   /** The operator's Deployment. */
   readonly namespace: string;
   readonly deployment: string;
-  /** Why, in the words that the status of every probe shows. */
+  /** Why, in the words that the status of every probe shows, and unlike any order before: an answer to another one is none. */
   readonly order: string;
   /** How long to wait for the operator. */
   readonly seconds: number;
@@ -26,9 +26,8 @@ const POLL_MILLISECONDS = 250;
 const LONGEST_POLL_MILLISECONDS = 3_000;
 /** Named in the end; the rest is counted. */
 const MAX_NAMED = 20;
-/** With these a probe is meant to be in no process, whatever its target. */
+/** With these a probe is meant to be in no process, whatever its target, and whatever becomes of the order. */
 const OVER: readonly string[] = [
-  'AllDisarmed',
   'Expired',
   'HitLimitReached',
   'ExpressionInvalid',
@@ -61,7 +60,7 @@ export async function disarm(options: DisarmOptions): Promise<string[]> {
         isOrdered = true;
         say(`every probe is to leave every process: ${order}`);
       }
-      left = await unclean(client);
+      left = await unclean(client, order);
     } catch (error) {
       if (!isOrdered && isNotFound(error)) {
         say(`there is no Deployment ${namespace}/${deployment}, and so nobody to take probes out`);
@@ -76,11 +75,12 @@ export async function disarm(options: DisarmOptions): Promise<string[]> {
   }
 }
 
-async function unclean(client: KubeClient): Promise<string[]> {
+async function unclean(client: KubeClient, order: string): Promise<string[]> {
   const left: string[] = [];
   for (const kind of PROBE_KINDS) {
     try {
-      for await (const { items } of client.pages(probeResource(kind))) left.push(...items.flatMap(linesOf(kind)));
+      for await (const { items } of client.pages(probeResource(kind)))
+        left.push(...items.flatMap(linesOf(kind, order)));
     } catch (error) {
       // Without its CRD there is none of the kind.
       if (!isNotFound(error)) throw error;
@@ -90,18 +90,22 @@ async function unclean(client: KubeClient): Promise<string[]> {
 }
 
 const linesOf =
-  (kind: ProbeKind) =>
+  (kind: ProbeKind, order: string) =>
   (item: unknown): string[] => {
     const { data } = probeSchema.safeParse(item);
     if (data === undefined) return [`${kind}: one that cannot be read`];
-    const why = whyUnclean(data);
+    const why = whyUnclean(data, order);
     return why === undefined ? [] : [`${kind} ${data.metadata.namespace}/${data.metadata.name}: ${why}`];
   };
 
-function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>): string | undefined {
+function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>, order: string): string | undefined {
   const find = (type: string) => status?.conditions?.find((condition) => condition.type === type);
   const armed = find('Armed');
-  if (armed === undefined || status?.observedGeneration !== metadata.generation || !OVER.includes(armed.reason)) {
+  const isAnswer =
+    armed?.reason === ('AllDisarmed' satisfies Reason)
+      ? armed.message.includes(`(${order.slice(0, MAX_ORDER_LENGTH)})`)
+      : OVER.includes(armed?.reason ?? '');
+  if (armed === undefined || status?.observedGeneration !== metadata.generation || !isAnswer) {
     return 'the operator has not answered';
   }
   return find('Reconciling')?.status === 'False' ? undefined : armed.message;

@@ -4,6 +4,9 @@ import { objectMetaSchema } from '../api/kubernetes.ts';
 /** On the operator's Deployment: every probe leaves every process for as long as it is there. Its value says why, for people. */
 export const DISARM_ANNOTATION = 'davylamp.dev/disarm';
 
+/** So much of the order is shown. */
+export const MAX_ORDER_LENGTH = 200;
+
 const rawDeploymentSchema = z.object({ metadata: objectMetaSchema });
 
 /** The operator's own Deployment, as far as it concerns probes. */
@@ -38,5 +41,7 @@ export function disarmOrder(deployment: OwnDeployment | undefined): string | und
     return "the operator's Deployment has been deleted";
   }
   const { disarm } = deployment;
-  return disarm === undefined || disarm === 'false' ? undefined : disarm.slice(0, 200) || 'without a reason given';
+  return disarm === undefined || disarm === 'false'
+    ? undefined
+    : disarm.slice(0, MAX_ORDER_LENGTH) || 'without a reason given';
 }

@@ -73,8 +73,8 @@ describe('an order to take every probe out', () => {
     return { operator, agent };
   }
 
-  const order = (seconds: number) =>
-    disarm({ client, namespace, deployment: NAME, order: 'the test ends', seconds, say: (text) => said.push(text) });
+  const order = (seconds: number, why = 'the test ends') =>
+    disarm({ client, namespace, deployment: NAME, order: why, seconds, say: (text) => said.push(text) });
 
   const allow = () =>
     client.mergePatch(
@@ -150,6 +150,21 @@ describe('an order to take every probe out', () => {
       await probes.until('DynamicLog', 'large', (probe) => probe.status?.pods?.armed === 2);
     }
     expect((await probes.get('DynamicLog', 'over')).metadata.resourceVersion).toBe(resourceVersion);
+  });
+
+  it('is not answered by what stands in status since an order before', async () => {
+    const { operator, agent } = await armed();
+    const ordered = order(20);
+    await agent.desires((wished) => wished.length === 0);
+    agent.states();
+    expect(await ordered).toEqual([]);
+    operators.splice(operators.indexOf(operator), 1);
+    await operator.stop();
+    await allow();
+
+    expect(await order(1, 'once more')).toEqual([
+      expect.stringMatching(/^DynamicLog .*\/large: the operator has not answered$/),
+    ]);
   });
 
   it('is not shown any more by an operator that starts after it was taken back, before any agent is there again', async () => {

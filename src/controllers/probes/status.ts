@@ -45,13 +45,13 @@ export function renderStatus(input: StatusInput): RenderedStatus {
     observedGeneration: generation,
     armedTime,
     expirationTime,
-    ...shown,
     ...observations.toStatus(),
+    ...shown,
     conditions: mergeConditions(base?.conditions ?? [], wishes, generation, now),
   });
 }
 
-type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances'> & { readonly summary: Summary };
+type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'> & { readonly summary: Summary };
 
 function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
   const verdicts = pods.map((matched) => judgePod(matched, observations));
@@ -89,7 +89,10 @@ function renderInactive(
   const summary = { armed: false, reason, message: told, stalled, reconciling, everywhere };
   const location = observations.location ?? base?.location ?? describeLocation(probe.spec.location);
   if (stalled) return { summary, location };
-  if (isOver(probe, base, reason)) return { summary, location, pods: base?.pods, instances: base?.instances };
+  if (isOver(probe, base, reason)) {
+    // Hits of the processes that it names stay theirs: as retired ones as well, the next operator would count them twice.
+    return { summary, location, pods: base?.pods, instances: base?.instances, retiredHits: base?.retiredHits };
+  }
   const unclear = new Set(leftovers.instances.map(({ instanceID }) => instanceID));
   const clean = observations.live().filter(({ instanceID }) => !unclear.has(instanceID));
   const removed: InstanceStatus[] = clean.map((one) => {

@@ -151,6 +151,23 @@ describe('a probe that every process is without', () => {
     expect(situation.look()).toBe(OUT);
   });
 
+  it('keeps its hits over every restart, also when the processes that the status names are gone', () => {
+    const situation = new Situation();
+    situation.answer('instance-1', [state({ hits: 3 })]);
+    situation.look();
+    situation.now += 24 * 3_600_000;
+    situation.look();
+    situation.answer('instance-1', []);
+    expect(situation.look()).toBe(OUT);
+    for (const instanceID of ['instance-2', 'instance-3', 'instance-4']) {
+      situation.answer(instanceID, []);
+      situation.look();
+      situation.restartOperator();
+      situation.look();
+      expect(situation.probe.status?.hits).toBe(3);
+    }
+  });
+
   it('stays so for an operator that starts later, when it had expired', () => {
     const situation = new Situation();
     situation.now += 24 * 3_600_000;
