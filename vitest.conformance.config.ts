@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** They end what hangs, on a machine that does other things too; no test measures it. */
-const shared = { testTimeout: 120_000, hookTimeout: 240_000 };
+const shared = { testTimeout: 300_000, hookTimeout: 300_000 };
 
 /**
  * Programs of every shape, built with every tool, on every supported version of Node.js (test/conformance/README.md);

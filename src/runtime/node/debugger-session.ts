@@ -84,14 +84,23 @@ export class DebuggerSession {
     const own = this.#possible(scriptId, start, end, true);
     const found = own.length > 0 ? own : this.#possible(scriptId, start, end, false);
     // One place in each function that was asked about; that of the first may lie behind the range.
-    const touched = own.length > 0 ? own.slice(0, 1) : found.slice(0, MAX_SETTLED);
-    if (own.length === 0) touched.push(...this.#possible(scriptId, start, END_OF_SCRIPT, true, 1).slice(0, 1));
-    for (const { line, column } of touched) {
-      const site = { scriptId, line, column };
-      if (this.#connection.isPrepared) this.#settle(site);
-      else this.#asked.push(site);
+    if (own.length > 0) {
+      this.#touched(scriptId, own, 1);
+    } else {
+      this.#touched(scriptId, found, MAX_SETTLED);
+      this.#touched(scriptId, this.#possible(scriptId, start, END_OF_SCRIPT, true, 1), 1);
     }
     return found;
+  }
+
+  /** V8 was asked about the functions in which the first `most` of these are. Without methods, which may be the application's by now. */
+  #touched(scriptId: string, locations: readonly BreakLocation[], most: number): void {
+    for (let index = 0; index < locations.length && index < most; index++) {
+      const { line, column } = locations[index] as BreakLocation;
+      const site = { scriptId, line, column };
+      if (this.#connection.isPrepared) this.#settle(site);
+      else append(this.#asked, site);
+    }
   }
 
   /** Brings the next function back to speed that was asked about: a walk of the heap. @returns whether there are more. */
@@ -132,10 +141,11 @@ export class DebuggerSession {
         'Debugger.getPossibleBreakpoints',
         range,
       );
-      for (const { lineNumber, columnNumber = 0, type } of locations) {
-        found.push({ line: lineNumber, column: columnNumber, type: breakType(type) });
+      for (let index = 0; index < locations.length; index++) {
+        const { lineNumber, columnNumber = 0, type } = locations[index] as Debugger.BreakLocation;
+        append(found, { line: lineNumber, column: columnNumber, type: breakType(type) });
       }
-      const last = locations.at(-1);
+      const last = locations.length > 0 ? locations[locations.length - 1] : undefined;
       if (locations.length < LOCATIONS_PER_PAGE || last === undefined) break;
       from = { scriptId, lineNumber: last.lineNumber, columnNumber: (last.columnNumber ?? 0) + 1 };
     }
