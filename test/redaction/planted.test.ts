@@ -17,6 +17,8 @@ const PROBES_AT_A_TIME = 180;
 /** On a busy machine a hit can be out of time, so what has not said all is run again. */
 const MOST_RUNS = 200;
 const MOST_LEAKS = 12;
+/** Credentials in a header go to the end of its line, and so does what hides them: also what comes behind in a message. */
+const HIDES_THE_REST = /authorization: <redacted>"/i;
 
 const directory = mkdtempSync(join(tmpdir(), 'davylamp-planted-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -97,8 +99,10 @@ async function runBatch(application: Application, agent: AgentEnd, batch: Batch)
   let left = batch;
   const heard = new Map<string, string>();
   const hear = (uid: string, text: string) => heard.set(uid, (heard.get(uid) ?? '') + text);
-  const isWhole = ({ program, probe }: Batch[number]) =>
-    (heard.get(probe.uid) ?? '').includes(program.isRefused ? 'the condition: ' : program.control);
+  const isWhole = ({ program, probe }: Batch[number]) => {
+    const said = heard.get(probe.uid) ?? '';
+    return said.includes(program.isRefused ? 'the condition: ' : program.control) || HIDES_THE_REST.test(said);
+  };
   for (let run = 0; run < MOST_RUNS && left.length > 0; run++) {
     const lines = application.lines.length;
     const before = agent.statesSeen;
