@@ -17,8 +17,8 @@ const PROBES_AT_A_TIME = 180;
 /** On a busy machine a hit can be out of time, so what has not said all is run again. */
 const MOST_RUNS = 200;
 const MOST_LEAKS = 12;
-/** Credentials in a header go to the end of its line, and so does what hides them: also what comes behind in a message. */
-const HIDES_THE_REST = /authorization: <redacted>"/i;
+/** Credentials in a header go to the end of its line, and so does what hides them (`HEADERS` of assignments.ts): also what comes behind in a message. */
+const HIDES_THE_REST = /(?:authorization|cookie)\S{0,3}[ \t]*[:=][ \t]*<redacted>"/i;
 
 const directory = mkdtempSync(join(tmpdir(), 'davylamp-planted-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
