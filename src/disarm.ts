@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { conditionSchema } from './api/conditions.ts';
+import { conditionOf, conditionSchema } from './api/conditions.ts';
 import { PROBE_KINDS, type ProbeKind } from './api/kinds.ts';
 import type { Reason } from './api/reasons.ts';
 import { DISARM_ANNOTATION, MAX_ORDER_LENGTH } from './controllers/own-deployment.ts';
@@ -99,8 +99,7 @@ const linesOf =
   };
 
 function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>, order: string): string | undefined {
-  const find = (type: string) => status?.conditions?.find((condition) => condition.type === type);
-  const armed = find('Armed');
+  const armed = conditionOf(status?.conditions, 'Armed');
   const isAnswer =
     armed?.reason === ('AllDisarmed' satisfies Reason)
       ? armed.message.includes(`(${order.slice(0, MAX_ORDER_LENGTH)})`)
@@ -108,7 +107,7 @@ function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>, order: st
   if (armed === undefined || status?.observedGeneration !== metadata.generation || !isAnswer) {
     return 'the operator has not answered';
   }
-  return find('Reconciling')?.status === 'False' ? undefined : armed.message;
+  return conditionOf(status?.conditions, 'Reconciling')?.status === 'False' ? undefined : armed.message;
 }
 
 /** In the words of the job's log. Nothing of it keeps the uninstallation from going on: what is left goes by itself. */

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { ADMISSION_OUTCOMES, type AdmissionOutcome } from './admission/server.ts';
+import { conditionOf } from './api/conditions.ts';
 import { PROBE_KINDS, type ProbeKind } from './api/kinds.ts';
 import type { Reason } from './api/reasons.ts';
 import type { Dropped, ProbeStatus } from './api/status.ts';
@@ -188,9 +189,8 @@ export class OperatorMetrics implements GatewayMetrics {
 }
 
 function stateOf(status: Pick<ProbeStatus, 'conditions'> | undefined): (typeof PROBE_STATES)[number] {
-  const find = (type: string) => status?.conditions?.find((condition) => condition.type === type);
-  const armed = find('Armed');
+  const armed = conditionOf(status?.conditions, 'Armed');
   if (armed?.status === 'True') return 'armed';
   if (armed?.reason === 'Expired' || armed?.reason === 'HitLimitReached') return 'finished';
-  return find('Stalled')?.status === 'True' ? 'stalled' : 'waiting';
+  return conditionOf(status?.conditions, 'Stalled')?.status === 'True' ? 'stalled' : 'waiting';
 }

@@ -32,6 +32,11 @@ export const conditionSchema = z
 
 export type Condition = z.infer<typeof conditionSchema>;
 
+/** @returns undefined where the object has none of this type. */
+export function conditionOf(conditions: readonly Condition[] | undefined, type: ConditionType): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}
+
 /** A condition before it is merged with the one that the object already has. */
 export interface ConditionWish {
   readonly type: ConditionType;
@@ -51,7 +56,7 @@ export function mergeConditions(
   now: string,
 ): Condition[] {
   return wishes.map((wish) => {
-    const before = existing.find((condition) => condition.type === wish.type);
+    const before = conditionOf(existing, wish.type);
     const lastTransitionTime = before?.status === wish.status ? before.lastTransitionTime : now;
     return { ...wish, message: cutText(wish.message, 1024), observedGeneration, lastTransitionTime };
   });

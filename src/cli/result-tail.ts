@@ -33,7 +33,7 @@ export class ResultTail {
   readonly #options: ResultTailOptions;
   /** Pods that are known, by uid. */
   readonly #noted = new Set<string>();
-  readonly #followed = new Map<string, Promise<void>>();
+  readonly #followed: Promise<void>[] = [];
 
   constructor(client: KubeClient, probe: Probe, options: ResultTailOptions) {
     this.#client = client;
@@ -58,7 +58,7 @@ export class ResultTail {
       this.#begin(pod, isWhole ? elapsed : this.#options.sinceSeconds + elapsed, signal, printed);
     }
     await this.#followNewPods(namespace, signal);
-    await Promise.all(this.#followed.values());
+    await Promise.all(this.#followed);
   }
 
   /** What there is already, of all pods in the order of time. */
@@ -110,7 +110,7 @@ export class ResultTail {
   }
 
   #begin(pod: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal, printed: RecentKeys): void {
-    this.#followed.set(pod.metadata.uid, this.#follow(pod, sinceSeconds, signal, printed));
+    this.#followed.push(this.#follow(pod, sinceSeconds, signal, printed));
   }
 
   /** @param printed a stream that is opened again begins a little before its end. */

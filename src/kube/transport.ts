@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
+import { errorCode } from '../error-code.ts';
 import { ApiError } from './api-error.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -143,7 +144,7 @@ async function readText(body: { text(): Promise<string> }, explain: (error: unkn
 }
 
 function isClosedConnection(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { z } from 'zod';
 import { cutText } from '../api/cut-text.ts';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../api/kinds.ts';
+import { errorCode } from '../error-code.ts';
 import { checkExpressions, checkProbe, type Expressions } from '../expression/check-probe.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
@@ -64,7 +65,7 @@ export async function manifestFiles(paths: readonly string[]): Promise<string[]>
 /** A path that was given for manifests and gives none, in words that say what to do. */
 export class UnreadableError extends Error {
   constructor(path: string, cause: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    const code = errorCode(cause);
     super(
       code === 'ENOENT' || code === 'ENOTDIR'
         ? `there is no file or directory ${path}; give the path of a manifest, or of a directory of manifests`

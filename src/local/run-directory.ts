@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rmdir, unlin
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../error-code.ts';
 import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime.ts';
 import { AttachError, type TargetProcess } from './target-process.ts';
 
@@ -98,7 +99,7 @@ function notOurs(path: string, { pid, uid, runDirectory }: TargetProcess): Attac
   );
 }
 
-const isExisting = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+const isExisting = (error: unknown): boolean => errorCode(error) === 'EEXIST';
 
 /** Whether an agent answers on the socket that the directory's connection file names. The file may be another user's. */
 async function isServed(directory: string): Promise<boolean> {

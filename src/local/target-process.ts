@@ -1,5 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { errorCode } from '../error-code.ts';
 
 /** A process that cannot be attached to, in words that say what to do instead. */
 export class AttachError extends Error {
@@ -58,7 +59,7 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
 
 /** Why the kernel does not tell what a process runs, and what to do. */
 export function whyHidden(pid: number, error: unknown, owner: number, self = process.geteuid?.()): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ENOENT') return `process ${pid} has ended, or is no program but a thread of the kernel`;
   if (code !== 'EACCES' && code !== 'EPERM')
     return `what process ${pid} runs cannot be read from /proc/${pid}/exe: ${code}`;
@@ -109,7 +110,7 @@ async function readProc(path: string, pid: number): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (process.platform !== 'linux') throw new AttachError('--pid needs Linux; use davylamp local -- COMMAND');
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EACCES' || code === 'EPERM') {
       throw new AttachError(
         `the kernel does not let this user read ${path} (${code}); run davylamp as the user of the process`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet.ts';
@@ -329,8 +330,7 @@ function isAwaitingAgents({ pods, leftovers }: Plan, { observations }: ProbeReco
 
 /** The status still tells of an order to take everything out, which would mislead while agents are on their way back. */
 function isOrderOver({ lifecycle }: Plan, base: RenderedStatus | undefined): boolean {
-  const armed = base?.conditions?.find(({ type }) => type === 'Armed');
-  return lifecycle.active && armed?.reason === ('AllDisarmed' satisfies Reason);
+  return lifecycle.active && conditionOf(base?.conditions, 'Armed')?.reason === ('AllDisarmed' satisfies Reason);
 }
 
 function keyOf({ kind, metadata }: Probe): string {

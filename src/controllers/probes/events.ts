@@ -1,3 +1,4 @@
+import { type ConditionType, conditionOf } from '../../api/conditions.ts';
 import type { Probe } from '../../api/kinds.ts';
 import type { EventContent } from '../../kube/event-recorder.ts';
 import type { RenderedStatus } from './status.ts';
@@ -8,10 +9,8 @@ export function eventFor(
   before: RenderedStatus | undefined,
   after: RenderedStatus,
 ): EventContent | undefined {
-  const find = (status: RenderedStatus | undefined, type: string) =>
-    status?.observedGeneration === probe.metadata.generation
-      ? status.conditions?.find((condition) => condition.type === type)
-      : undefined;
+  const find = (status: RenderedStatus | undefined, type: ConditionType) =>
+    status?.observedGeneration === probe.metadata.generation ? conditionOf(status.conditions, type) : undefined;
   const armed = find(after, 'Armed');
   const was = find(before, 'Armed');
   if (armed === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { conditionOf } from '../../api/conditions.ts';
 import type { Probe } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { ProbeStatus } from '../../api/status.ts';
@@ -94,9 +95,9 @@ export class ProbeRecord {
 }
 
 /** Of a status that an earlier operator wrote. An order to take everything out may have ended since without being written. */
-function isOutForGood({ conditions = [] }: ProbeStatus): boolean {
-  const find = (type: string) => conditions.find((condition) => condition.type === type);
-  return FOR_GOOD.includes(find('Armed')?.reason ?? '') && find('Reconciling')?.status === 'False';
+function isOutForGood({ conditions }: ProbeStatus): boolean {
+  const isOver = FOR_GOOD.includes(conditionOf(conditions, 'Armed')?.reason ?? '');
+  return isOver && conditionOf(conditions, 'Reconciling')?.status === 'False';
 }
 
 function toSeconds(time: number): string {

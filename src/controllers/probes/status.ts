@@ -1,4 +1,4 @@
-import { type Condition, mergeConditions } from '../../api/conditions.ts';
+import { conditionOf, mergeConditions } from '../../api/conditions.ts';
 import type { DynamicLogStatus } from '../../api/dynamiclog.ts';
 import type { Probe } from '../../api/kinds.ts';
 import { describeLocation } from '../../api/probe.ts';
@@ -121,8 +121,10 @@ const unclearPods = ({ instances }: Leftovers): number => new Set(instances.map(
 /** Whether the status says already that the probe ended for this reason and is out of every process. */
 function isOver(probe: Probe, base: ProbeStatus | undefined, reason: Reason): boolean {
   if (base?.observedGeneration !== probe.metadata.generation) return false;
-  const find = (type: string): Condition | undefined => base.conditions?.find((condition) => condition.type === type);
-  return find('Armed')?.reason === reason && find('Reconciling')?.status === 'False';
+  const { conditions } = base;
+  return (
+    conditionOf(conditions, 'Armed')?.reason === reason && conditionOf(conditions, 'Reconciling')?.status === 'False'
+  );
 }
 
 const URGENCY: readonly InstanceState[] = ['Failed', 'Waiting', 'Pending', 'Suspended', 'Armed', 'Removed'];

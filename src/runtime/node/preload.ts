@@ -89,13 +89,6 @@ function begin(options: StartOptions, onGone?: () => void): void {
       early.start(mode);
       return early;
     };
-    const openEarly = (): void => {
-      try {
-        openDebugger();
-      } catch {
-        // Then it is opened with the first probe.
-      }
-    };
     const onWanted = (): void => {
       if (isRunning) return;
       isRunning = true;
@@ -130,7 +123,13 @@ function begin(options: StartOptions, onGone?: () => void): void {
       connection.stop(true);
       onWanted();
     };
-    if (mode === 'AtStart') openEarly();
+    if (mode === 'AtStart') {
+      try {
+        openDebugger();
+      } catch {
+        // Then it is opened with the first probe.
+      }
+    }
     // Where the engine cannot be, the connection says so.
     if (holdMilliseconds > 0 && permissionsMissing() === undefined) onWanted();
     else connection.start();

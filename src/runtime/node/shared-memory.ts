@@ -60,10 +60,10 @@ export type DropReason = (typeof DROP_REASONS)[number];
 export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed'>;
 
 /** Found without a method of arrays, which the application may have replaced. */
-const DROP_INDEX = Object.freeze({
-  __proto__: null,
-  ...Object.fromEntries(DROP_REASONS.map((reason, index) => [reason, index])),
-}) as Readonly<Record<DropReason, number>> & { readonly __proto__: null };
+const DROP_INDEX = Object.fromEntries(DROP_REASONS.map((reason, index) => [reason, index])) as Record<
+  DropReason,
+  number
+>;
 
 /** Drops of hits whose condition was true. */
 const TRUE_HITS: ReadonlySet<DropReason> = new Set(['RateLimited', 'BufferFull', 'PayloadTooLarge']);
