@@ -89,8 +89,9 @@ describe('the certificate authority', () => {
       (status) => status.instances?.[0]?.reason === 'AgentDistrustsGateway',
     );
     expect(conditionOf(lost, 'Armed')).toMatchObject({ status: 'False', reason: 'AgentDistrustsGateway' });
-    expect(await kubectl('logs', pod, '-n', namespace, '-c', 'davylamp')).toMatch(
-      /is of another authority than this pod/,
+    // The status comes from what the operator knows; the agent finds out when it dials next, up to ten seconds later.
+    await eventually('the same in the log of its agent', async () =>
+      /is of another authority than this pod/.test(await kubectl('logs', pod, '-n', namespace, '-c', 'davylamp')),
     );
 
     await apply(SYSTEM, { apiVersion, kind, type, data, metadata: { name: 'davylamp-ca' } });
