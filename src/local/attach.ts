@@ -19,8 +19,9 @@ export async function attach(target: TargetProcess, directory: string): Promise<
   const before = await findInspector(inspectorPort);
   if (before === undefined) process.kill(pid, 'SIGUSR1');
   const url = before ?? (await waitForInspector(inspectorPort, pid));
-  const client = await InspectorClient.connect(url);
+  let client: InspectorClient | undefined;
   try {
+    client = await InspectorClient.connect(url);
     const found = await client.evaluate('process.pid');
     if (found !== pid) {
       throw new AttachError(
@@ -33,7 +34,7 @@ export async function attach(target: TargetProcess, directory: string): Promise<
     if (error instanceof AttachError) throw error;
     throw new AttachError(`process ${pid}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
-    client.close();
+    client?.close();
   }
 }
 

@@ -17,6 +17,8 @@ const answerSchema = z.object({
 });
 
 const REQUEST_MILLISECONDS = 1_000;
+/** A machine that is busy takes its time. */
+const HANDSHAKE_MILLISECONDS = 5_000;
 const EVALUATE_MILLISECONDS = 5_000;
 
 /** The inspector's address on this port of the machine, or undefined when nothing (or nothing of that kind) listens. */
@@ -40,7 +42,7 @@ export class InspectorClient {
   }
 
   static async connect(url: string): Promise<InspectorClient> {
-    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: REQUEST_MILLISECONDS });
+    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MILLISECONDS });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
