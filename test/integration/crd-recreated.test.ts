@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseProbe } from '../../src/api/parse-probe.ts';
+import { isNotFound } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Informer } from '../../src/kube/informer.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS, probeResource } from '../../src/kube/resource.ts';
@@ -12,9 +13,7 @@ const RESOURCE = probeResource('DynamicLog');
 const CRD = { name: 'dynamiclogs.davylamp.dev' };
 
 /** A server of its own: without its CRD no other test could go on. */
-test('an informer finds its objects again after their definition was deleted and made anew', {
-  timeout: 90_000,
-}, async () => {
+test('an informer finds its objects again after their definition was deleted and made anew', async () => {
   const api = await ApiServer.start();
   onTestFinished(() => api.stop());
   await installCrds(api.kubeconfig);
@@ -38,6 +37,10 @@ test('an informer finds its objects again after their definition was deleted and
 
   await client.delete(CUSTOM_RESOURCE_DEFINITIONS, CRD);
   await until('deleted before');
+  // It goes after its objects: applied before that, it would not stay.
+  await vi.waitFor(() => expect(client.get(CUSTOM_RESOURCE_DEFINITIONS, CRD)).rejects.toSatisfy(isNotFound), {
+    timeout: 60_000,
+  });
   await installCrds(api.kubeconfig);
   await client.create(RESOURCE, { namespace: 'default' }, dynamicLog({}, 'after'));
   await until('added after');

@@ -87,7 +87,7 @@ describe('an order to take every probe out', () => {
     const { agent } = await armed();
     // One that is refused was never anywhere, and holds nobody up.
     await probes.apply('DynamicLog', 'wrong', { message: 'order', condition: 'order.id = 1' });
-    const ordered = order(20);
+    const ordered = order(60);
     await agent.desires((wished) => wished.length === 0);
     agent.states();
 
@@ -103,7 +103,7 @@ describe('an order to take every probe out', () => {
 
   it('holds for probes that come later, and ends when it is taken back', async () => {
     const { agent } = await armed();
-    const ordered = order(20);
+    const ordered = order(60);
     await agent.desires((wished) => wished.length === 0);
     agent.states();
     await ordered;
@@ -136,7 +136,7 @@ describe('an order to take every probe out', () => {
 
     const { resourceVersion } = (await probes.get('DynamicLog', 'over')).metadata;
     for (let cycle = 0; cycle < 2; cycle += 1) {
-      const ordered = order(20);
+      const ordered = order(60);
       for (const one of [agent, second]) {
         await one.desires((wished) => wished.length === 0);
         one.states();
@@ -154,7 +154,7 @@ describe('an order to take every probe out', () => {
 
   it('is not answered by what stands in status since an order before', async () => {
     const { operator, agent } = await armed();
-    const ordered = order(20);
+    const ordered = order(60);
     await agent.desires((wished) => wished.length === 0);
     agent.states();
     expect(await ordered).toEqual([]);
@@ -169,7 +169,7 @@ describe('an order to take every probe out', () => {
 
   it('is not shown any more by an operator that starts after it was taken back, before any agent is there again', async () => {
     const { operator, agent } = await armed();
-    const ordered = order(20);
+    const ordered = order(60);
     await agent.desires((wished) => wished.length === 0);
     agent.states();
     await ordered;
@@ -183,12 +183,12 @@ describe('an order to take every probe out', () => {
     const [, startTime = ''] =
       /since the operator started at (\S+);/.exec(probe.status?.instances?.[0]?.message ?? '') ?? [];
     const told = Date.parse(conditionOf(probe, 'Armed')?.lastTransitionTime ?? '');
-    expect(told - Date.parse(startTime)).toBeLessThan(SETTLE_MS / 2);
+    expect(told - Date.parse(startTime)).toBeLessThan(SETTLE_MS - 1000);
   });
 
   it('is not taken for done while an agent has not answered, and says in time what is left', async () => {
     const { agent } = await armed();
-    const left = await order(2);
+    const left = await order(10);
     await agent.desires((wished) => wished.length === 0);
 
     expect(left).toEqual([expect.stringMatching(/^DynamicLog .*\/large: .*; the probe is being taken out\.$/)]);
@@ -199,7 +199,7 @@ describe('an order to take every probe out', () => {
     const { agent } = await armed();
     await agent.cut();
     // An absence is written down only when agents have had time to come back to an operator that has just started.
-    const left = await order(SETTLE_MS / 1000 + 2);
+    const left = await order(SETTLE_MS / 1000 + 10);
 
     expect(left).toEqual([
       expect.stringMatching(/may still be in orders-\w+: Its agent is not connected, last seen at /),
@@ -212,7 +212,7 @@ describe('an order to take every probe out', () => {
   it('is obeyed by an operator that starts in the middle of it, and by one whose Deployment is gone', async () => {
     const { operator, agent } = await armed();
     const second = await startOperator();
-    const ordered = order(30);
+    const ordered = order(60);
     await agent.desires((wished) => wished.length === 0);
     operators.splice(operators.indexOf(operator), 1);
     await operator.stop();

@@ -23,7 +23,7 @@ interface Replica {
   log: string[];
 }
 
-const SHORT = { leaseDurationSeconds: 3, renewDeadlineSeconds: 2, retryPeriodSeconds: 0.2 };
+const SHORT = { leaseDurationSeconds: 10, renewDeadlineSeconds: 6, retryPeriodSeconds: 0.2 };
 const LONG = { leaseDurationSeconds: 60, renewDeadlineSeconds: 40, retryPeriodSeconds: 0.2 };
 
 function replica(identity: string, log: string[], times = SHORT, kube: KubeClient = client): Replica {
@@ -90,7 +90,7 @@ describe('of two replicas', () => {
     const wantFirst = first.ended.then((end) => `the leader has ${end}`);
     expect(await Promise.race([wantFirst, leads(second).then(() => 'the heir leads')])).toBe('the leader has lost');
     await leads(second);
-    expect(performance.now() - died).toBeGreaterThan(1000);
+    expect(performance.now() - died).toBeGreaterThan(4000);
     first.stop.abort();
     second.stop.abort();
     await Promise.all([first.ended, second.ended]);
@@ -98,7 +98,7 @@ describe('of two replicas', () => {
 
   test('only one ever leads, however many start together', async () => {
     const log: string[] = [];
-    const replicas = ['a', 'b', 'c', 'd'].map((identity) => replica(identity, log));
+    const replicas = ['a', 'b', 'c', 'd'].map((identity) => replica(identity, log, LONG));
     await Promise.race(replicas.map(leads));
     for (const { election } of replicas) {
       await expect.poll(() => election.currentHolder(), { timeout: 60_000 }).toBeDefined();

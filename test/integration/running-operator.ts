@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { Authority } from '../../src/gateway/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { type OperatorPorts, runOperator } from '../../src/operator.ts';
@@ -56,13 +56,8 @@ export class RunningOperator {
     const { pod, account, agentID = 'agent-0001', instanceID = 'instance-0001' } = who;
     const { caPem } = await Authority.load(this.client, this.namespace);
     const to = { port: this.ports.gateway, ca: caPem, operatorNamespace: this.namespace };
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await ScriptedAgent.connect(this.client, pod, account, to, { agentID, instanceID });
-      } catch (error) {
-        if (attempt > 200) throw error;
-      }
-    }
+    const dial = () => ScriptedAgent.connect(this.client, pod, account, to, { agentID, instanceID });
+    return await vi.waitFor(dial, { timeout: 60_000, interval: 50 });
   }
 
   /** What Prometheus would read. */
