@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:tls';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { awaitReachable } from '../src/await-webhook.ts';
 import { Authority } from '../src/gateway/authority.ts';
 import { newAuthoritySecret } from '../src/gateway/authority-secret.ts';
@@ -19,8 +19,8 @@ async function listen(port = 0): Promise<number> {
   const { certPem: cert, keyPem: key } = await authority.issue(['localhost']);
   const listening = createServer({ cert, key }, (socket) => socket.on('error', () => {}));
   server = listening;
-  listening.listen(port, '127.0.0.1');
-  await once(listening, 'listening');
+  // Another program of the machine may hold a port that is used again.
+  await vi.waitFor(() => once(listening.listen(port, '127.0.0.1'), 'listening'), { timeout: 30_000 });
   return (listening.address() as AddressInfo).port;
 }
 

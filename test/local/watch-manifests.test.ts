@@ -8,7 +8,10 @@ it('hears of a changed manifest also where another file of the directory is writ
   const directory = await mkdtemp(join(tmpdir(), 'watch-'));
   const manifest = join(directory, 'probe.yaml');
   await writeFile(manifest, 'a: 1');
-  const busy = setInterval(() => void writeFile(join(directory, 'app.log'), String(performance.now())), 20);
+  let written = Promise.resolve();
+  const busy = setInterval(() => {
+    written = writeFile(join(directory, 'app.log'), String(performance.now()));
+  }, 20);
   for (const path of [manifest, directory]) {
     const changed = Promise.withResolvers<void>();
     const watcher = watchManifests([path], changed.resolve);
@@ -17,5 +20,6 @@ it('hears of a changed manifest also where another file of the directory is writ
     await changed.promise;
   }
   clearInterval(busy);
+  await written;
   onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }));
 });

@@ -67,7 +67,8 @@ describe('the agent of a pod', () => {
       log: pino({ level: 'silent' }),
       metrics: { gatewayEvent: () => {} },
     });
-    const listening = await server.listen(port, '127.0.0.1');
+    // Another program of the machine may hold a port that is used again.
+    const listening = await vi.waitFor(() => server.listen(port, '127.0.0.1'), { timeout: 60_000 });
     cleanUp.push(() => server.close());
     return { server, port: listening };
   };
@@ -152,8 +153,9 @@ describe('the agent of a pod', () => {
     await startAgent(first.port);
     fleet.assign('uid-1', new Map([['pod-1', exampleProbe()]]), new Map([['pod-1', 1000]]));
     const runtime = await RuntimeClient.greet(directory, exampleProcess());
-    await vi.waitFor(() =>
-      expect(runtime.frames.some((frame) => isDesired(frame) && frame.probes.length === 1)).toBe(true),
+    await vi.waitFor(
+      () => expect(runtime.frames.some((frame) => isDesired(frame) && frame.probes.length === 1)).toBe(true),
+      { timeout: 60_000 },
     );
     await first.server.close();
     const frames = runtime.frames.length;
@@ -189,7 +191,7 @@ describe('the agent of a pod', () => {
       log: pino({ level: 'silent' }),
       metrics: { gatewayEvent: () => {} },
     });
-    await leading.listen(port, '127.0.0.2');
+    await vi.waitFor(() => leading.listen(port, '127.0.0.2'), { timeout: 60_000 });
     cleanUp.push(() => leading.close());
     await startAgent(port);
 

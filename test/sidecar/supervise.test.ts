@@ -66,12 +66,13 @@ describe('the supervisor of the agent', () => {
 
   it('takes its time with an agent that ends again and again', async () => {
     supervise('echo "$(cut -d" " -f1 /proc/uptime)" >>"$LOG"; exit 1');
-    await seen(async () => expect(await lines()).toHaveLength(4));
+    await seen(async () => expect((await lines()).length).toBeGreaterThanOrEqual(4));
     const times = (await lines()).map(Number);
-    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    expect(pauses[0]).toBeGreaterThanOrEqual(0.1);
-    expect(pauses[1]).toBeGreaterThanOrEqual(0.5);
-    expect(pauses[2]).toBeGreaterThanOrEqual(2);
+    // The clock counts hundredths.
+    const pauses = times.slice(1).map((time, index) => Math.round((time - (times[index] ?? 0)) * 100));
+    expect(pauses[0]).toBeGreaterThanOrEqual(10);
+    expect(pauses[1]).toBeGreaterThanOrEqual(50);
+    expect(pauses[2]).toBeGreaterThanOrEqual(200);
   });
 
   it('hands the end of the pod on to the agent, waits for it, and ends well', async () => {
@@ -84,7 +85,7 @@ describe('the supervisor of the agent', () => {
 
   it('ends at once when it waits between two agents', async () => {
     const child = supervise('echo up >>"$LOG"; exit 1');
-    await seen(async () => expect(await lines()).toHaveLength(3));
+    await seen(async () => expect((await lines()).length).toBeGreaterThanOrEqual(3));
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
@@ -109,7 +110,7 @@ describe('the supervisor of the agent', () => {
   it('lets applications start when the agent takes too long, and leaves it alone', async () => {
     const child = supervise('echo up >>"$LOG"; exec sleep 60', { DAVYLAMP_START_SECONDS: '0.2' });
     await seen(() => stat(join(run, 'ready')));
-    expect(await lines()).toEqual(['up']);
+    await seen(async () => expect(await lines()).toEqual(['up']));
     expect(isRunning(child)).toBe(true);
   });
 
