@@ -53,10 +53,12 @@ export interface ProbedRun extends Run {
 }
 
 /** Both runs of an application, on a machine that does other things too. */
-export const TEST_MILLISECONDS = 120_000;
+export const TEST_MILLISECONDS = 300_000;
 
 /** Times that the smoke test is run with probes, until each has a result. */
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 30;
+/** Runs of an application that ends by itself: what is under way then may be lost, as the end waits a tenth of a second for it. */
+const MAX_RUNS = 5;
 /** Results come some milliseconds after their hits, or later on a busy machine. */
 const ROUND_MILLISECONDS = 500;
 
@@ -67,6 +69,17 @@ export async function runAlone(tried: Tried): Promise<Run> {
 
 /** The application with probes: they are armed first, then it is used until each probe has said something. */
 export async function runProbed(tried: Tried, probes: readonly WireProbe[]): Promise<ProbedRun> {
+  let run = await runOnce(tried, probes);
+  const isTold = ({ uid }: WireProbe) => run.results.some((result) => result.uid === uid && isTelling(result));
+  for (let again = 1; again < MAX_RUNS && tried.endsByItself && !probes.every(isTold); again++) {
+    const { answers, output } = run;
+    run = await runOnce(tried, probes);
+    expect({ answers: run.answers, output: run.output }).toEqual({ answers, output });
+  }
+  return run;
+}
+
+async function runOnce(tried: Tried, probes: readonly WireProbe[]): Promise<ProbedRun> {
   const agent = await new LocalAgent().listen();
   try {
     return await inDirectory(tried, { run: agent.directory }, async (running) => {
@@ -137,7 +150,7 @@ async function inDirectory<T>(
 }
 
 async function answering({ url, application }: Running): Promise<void> {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(100_000);
   for (;;) {
     const isThere = await fetch(url, { signal }).then(
       () => true,
@@ -178,15 +191,15 @@ export function expectHits({ states, results }: ProbedRun, probes: number): void
   expect(new Set(states.filter(isThere).map(({ uid }) => uid)).size, JSON.stringify(states)).toBe(probes);
 }
 
-/** The messages of a log, in their order and without repetitions. */
+/** The messages of a log that had the time for its values, in their order and without repetitions. */
 export function messagesOf(run: ProbedRun, probe: WireProbe): string[] {
-  return [
-    ...new Set(run.results.flatMap(({ uid, log }) => (uid === probe.uid && log !== undefined ? [log.message] : []))),
-  ];
+  const own = run.results.filter((result) => result.uid === probe.uid && isTelling(result));
+  return [...new Set(own.flatMap(({ log }) => (log === undefined ? [] : [log.message])))];
 }
 
-/** On a busy machine the time of a pause can be up before the variables were looked at. */
-function isTelling({ capture }: Result): boolean {
+/** On a busy machine the time of a hit can be up before everything was looked at. */
+function isTelling({ log, capture }: Result): boolean {
+  if (log !== undefined) return !/<EvaluationTimeout: |<not captured: out of time>/.test(log.message);
   return capture === undefined || (capture.frames[0]?.locals?.length ?? 0) > 0;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAJORS, messagesOf, resultsOf, startCase } from './case-run.ts';
+import { MAJORS, resultsOf, startCase, wholeMessageOf } from './case-run.ts';
 
 test.each(MAJORS)(
   'exported variables and imports of TypeScript in CommonJS have their values on Node.js %s',
@@ -7,8 +7,9 @@ test.each(MAJORS)(
     const manifests = ['inside.yaml', 'cond.yaml', 'imports.yaml', 'tier.yaml', 'priv.yaml'];
     const run = startCase('06-ts-exported-let', major, manifests, ['dist/main.js']);
     try {
-      for (const name of ['inside', 'cond', 'imports', 'tier', 'priv']) await run.says(`"name":"${name}"`);
-      const first = (name: string) => messagesOf(resultsOf(run), name)[0];
+      for (const name of ['inside', 'cond', 'imports', 'tier', 'priv'])
+        await run.until(() => wholeMessageOf(resultsOf(run), name) !== undefined, name);
+      const first = (name: string) => wholeMessageOf(resultsOf(run), name);
       expect(first('inside')).toMatch(/^retries \d+ limits 5 /);
       expect(first('cond')).toMatch(/^round \d+$/);
       expect(first('imports')).toMatch(/^retries (\d+) max 5 Mode\.On=4 ns=\1 sep=\/ def=3 /);
@@ -19,5 +20,4 @@ test.each(MAJORS)(
       await run.ended;
     }
   },
-  60_000,
 );

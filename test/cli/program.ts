@@ -39,8 +39,13 @@ export class Program {
       const all = this.output + this.errors;
       return typeof text === 'string' ? all.includes(text) : text.test(all);
     };
-    while (!found()) {
-      if (this.child.exitCode !== null) throw new Error(`it ended without ${text}:\n${this.output}${this.errors}`);
+    await this.until(found, String(text));
+  }
+
+  /** Waits until what it has said meets a condition. */
+  async until(isMet: () => boolean, what: string): Promise<void> {
+    while (!isMet()) {
+      if (this.child.exitCode !== null) throw new Error(`it ended without ${what}:\n${this.output}${this.errors}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -17,6 +17,8 @@ const PROBES_AT_A_TIME = 180;
 /** On a busy machine a hit can be out of time, so what has not said all is run again. */
 const MOST_RUNS = 200;
 const MOST_LEAKS = 12;
+/** A process in distress is left without probes for half a minute, and for a whole one the next time. */
+const MOST_SILENCE_MILLISECONDS = 300_000;
 /** Credentials in a header go to the end of its line, and so does what hides them (`HEADERS` of assignments.ts): also what comes behind in a message. */
 const HIDES_THE_REST = /(?:authorization|cookie)\S{0,3}[ \t]*[:=][ \t]*<redacted>"/i;
 
@@ -112,7 +114,7 @@ async function runBatch(application: Application, agent: AgentEnd, batch: Batch)
       for (const result of agent.results.splice(0)) hear(result.uid, JSON.stringify(result));
       for (const state of agent.states) hear(state.uid, state.message ?? '');
       return left.every(isWhole) || agent.statesSeen > before;
-    });
+    }, MOST_SILENCE_MILLISECONDS);
     left = left.filter((one) => !isWhole(one));
   }
   return left.map(({ program }) => program);

@@ -40,10 +40,9 @@ test(`a secret of any shape is found in whatever text it stands (DAVYLAMP_SEED=$
     const { text, secret } = isShape ? shaped(random) : assigned(random, random.one(SECRET_NAMES));
     const leaks = new Leaks(8, 10);
     leaks.add(secret);
-    for (const around of isShape ? AROUND_SHAPES : AROUND) {
-      const whole = around(text);
-      if (leaks.find(visible(whole)) !== undefined) missed.push(whole);
-    }
+    const texts = (isShape ? AROUND_SHAPES : AROUND).map((around) => around(text));
+    const shown = texts.find((whole) => leaks.find(visible(whole)) !== undefined);
+    if (shown !== undefined) missed.push(shown);
   }
   expect(missed.slice(0, Math.ceil(missed.length - MOST_MISSED * SECRETS))).toEqual([]);
 });

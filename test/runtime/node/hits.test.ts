@@ -71,8 +71,11 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.desire(
       dynamicLog(PLACE, '{order.total()} {order.mutate()} {order.spin()}', { condition: 'order.total() > 100' }),
     );
-    application.tell('take 1');
-    expect((await agent.result()).log?.message).toMatch(/^130 <SideEffectRefused: .*> <EvaluationTimeout: .*>$/);
+    const wanted = /^130 <SideEffectRefused: .*> <EvaluationTimeout: .*>$/;
+    await application.repeat(
+      'take 1',
+      agent.result(({ log }) => wanted.test(log?.message ?? '')),
+    );
     expect(await application.line((line) => line.startsWith('took'))).toBe('took {"total":130,"count":1}');
     expect(application.lines).not.toContain('CHANGED');
   });
@@ -81,12 +84,16 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.desire(
       dynamicLog(PLACE, '{order.id} {order.total()} {order.customer.name}', { condition: 'order.total() > 100' }),
     );
+    // Until the worker has done with arming it, a hit that needs a pause is dropped.
+    await application.repeat('take 99', agent.result());
+    const taken = () => application.lines.filter((line) => line.startsWith('took')).length;
     const all = 20;
+    const wantTaken = taken() + all;
     for (let hit = 0; hit < all; hit++) application.tell('take 99');
     const { hits } = await agent.state(
-      ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) === all,
+      ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) >= wantTaken,
     );
-    await agent.until(() => agent.results.length === hits);
+    await agent.until(() => agent.results.length >= hits);
     const messages = agent.results.map(({ log }) => log?.message);
     const timeIsUp = '<(EvaluationTimeout: [^>]+|not captured: out of time)>';
     const wanted = new RegExp(`^(99|${timeIsUp}) (130|${timeIsUp}) (Ada|${timeIsUp})$`);
@@ -127,10 +134,12 @@ describe.each(NODES)('hits on %s', (node) => {
 
   test('a condition that loops forever is stopped, counted, and said', async () => {
     await agent.desire(dynamicLog(PLACE, 'never', { condition: 'order.spin()' }));
-    application.tell('take 1');
-    await application.line((line) => line.startsWith('took'));
-    const state = await agent.state(({ dropped }) => dropped.length > 0);
-    expect(state.dropped).toEqual([{ reason: 'EvaluationTimeout', count: 1 }]);
+    const state = await application.repeat(
+      'take 1',
+      agent.state(({ dropped }) => dropped.some(({ reason }) => reason === 'EvaluationTimeout')),
+    );
+    const reasons = state.dropped.map(({ reason }) => reason);
+    expect(reasons.filter((reason) => reason !== 'RuntimeBusyDebugger')).toEqual(['EvaluationTimeout']);
     expect(state.message ?? '').toContain('EvaluationTimeout');
     expect(agent.results).toEqual([]);
   });
@@ -192,9 +201,12 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.until(() => agent.hellos.length > 1);
     await agent.desire(dynamicLog(PLACE, '{order.id} {order.total()}', { limits: { maxStallMilliseconds: 20 } }));
     application.tell('grow');
-    application.tell('take 7');
-    const { log } = await agent.result();
-    expect(log?.message).toMatch(/^7 <EvaluationTimeout: .* stop the process for \d+ ms, .* is 20>$/);
+    const wanted = /^7 <EvaluationTimeout: .* stop the process for \d+ ms, .* is 20>$/;
+    await application.repeat(
+      'take 7',
+      agent.result(({ log }) => wanted.test(log?.message ?? '')),
+    );
+    expect(JSON.stringify(agent.results)).not.toContain('130');
   });
 
   test('hits above the rate limit are counted', async () => {
@@ -208,6 +220,8 @@ describe.each(NODES)('hits on %s', (node) => {
     await agent.desire(dynamicLog(PLACE, '{order.id}', { limits: { remainingHits: 2 } }));
     for (let id = 0; id < 5; id++) application.tell(`take ${id}`);
     await agent.state(({ state, reason }) => state === 'Removed' && reason === 'HitLimitReached');
+    await agent.until(() => agent.results.length === 2);
+    await application.until(() => application.lines.filter((line) => line.startsWith('took')).length === 5);
     expect(agent.results.map(({ log }) => log?.message)).toEqual(['0', '1']);
   });
 

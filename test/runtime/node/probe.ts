@@ -48,6 +48,11 @@ export function snapshot(location: WireProbe['location'], changes: Changes<WireS
   };
 }
 
+/** @returns whether a log had the time for all of its values. */
+export function isInTime({ log }: Result): boolean {
+  return log !== undefined && !/<EvaluationTimeout: |<not captured: out of time>/.test(log.message);
+}
+
 /** @returns whether nothing of a capture is missing for want of time. */
 export function isWhole({ capture }: Result): boolean {
   const text = JSON.stringify(capture) ?? '';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application } from './application.ts';
-import { dynamicLog, snapshot } from './probe.ts';
+import { dynamicLog, isInTime, snapshot } from './probe.ts';
 
 /** A line of the fixture where customer.password is `hunter2` and customer.name `Ada`. */
 const PLACE = { file: 'orders.cjs', line: 37 };
@@ -22,9 +22,9 @@ afterAll(async () => {
 });
 
 async function messageOf(message: string, redaction: WireProbe['redaction']): Promise<string | undefined> {
-  const probe = dynamicLog(PLACE, message, { redaction });
+  const probe = dynamicLog(PLACE, message, { redaction, limits: { cpuMillisecondsPerSecond: 1000 } });
   await agent.desire(probe);
-  const result = agent.result(({ uid }) => uid === probe.uid);
+  const result = agent.result((one) => one.uid === probe.uid && isInTime(one));
   return (await application.repeat('take 7', result)).log?.message;
 }
 

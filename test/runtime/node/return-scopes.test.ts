@@ -7,7 +7,7 @@ import type { Result } from '../../../src/protocol/result.ts';
 import type { CapturedValue } from '../../../src/protocol/value.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
-import { dynamicLog, snapshot } from './probe.ts';
+import { dynamicLog, isInTime, isWhole, snapshot } from './probe.ts';
 import { type ReturnProgram, returnPrograms } from './return-programs.ts';
 
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };
@@ -49,7 +49,7 @@ function batches(list: readonly ReturnProgram[]): ReturnProgram[][] {
 
 const isCode = ({ name }: ReturnProgram) => name.endsWith('_class') || name.endsWith('_function');
 
-describe.each(NODES)('where a function returns, on %s', { timeout: 180_000 }, (node) => {
+describe.each(NODES)('where a function returns, on %s', { timeout: 600_000 }, (node) => {
   let agent: AgentEnd;
   let application: Application;
 
@@ -87,13 +87,13 @@ describe.each(NODES)('where a function returns, on %s', { timeout: 180_000 }, (n
           if (value !== undefined) found[name] = value;
           return value !== undefined;
         };
-        await application.repeat(name, agent.until(isSaid, 10_000)).catch(() => {});
+        await application.repeat(name, agent.until(isSaid, 60_000)).catch(() => {});
       }
     }
     return found;
   }
 
-  const log = (result: Result) => (result.log?.message.includes('EvaluationTimeout') ? undefined : result.log?.message);
+  const log = (result: Result) => (isInTime(result) ? result.log?.message : undefined);
 
   test('a line reads the variables of its block, or says that it cannot', async () => {
     const found = await said(
@@ -146,11 +146,11 @@ describe.each(NODES)('where a function returns, on %s', { timeout: 180_000 }, (n
     const found = await said(
       list,
       ({ line: at }) => snapshot({ file: 'returns.cjs', line: at }, { limits: { hitsPerSecond: 1000 } }),
-      ({ capture }) => {
-        const values = capture?.frames[0]?.locals
+      (result) => {
+        const values = result.capture?.frames[0]?.locals
           ?.filter(({ name }) => name === 'item')
           .map(({ value }) => shown(value));
-        return capture?.cut === undefined ? (values?.[0] ?? 'missing') : undefined;
+        return isWhole(result) ? (values?.[0] ?? 'missing') : undefined;
       },
     );
     expect(found).toEqual(Object.fromEntries(list.map((one) => [one.name, isCode(one) ? 'item' : one.value])));

@@ -79,9 +79,9 @@ export class HostileRun {
    * Tells it to take until what is wanted has come: pauses are limited in number, and on a busy machine a hit can be out of
    * time. Not as fast as it can, since a process without rest is in distress.
    */
-  async takeUntil<T>(wanted: Promise<T>): Promise<T> {
+  async takeUntil<T>(wanted: Promise<T>, line = 'take'): Promise<T> {
     for (;;) {
-      await this.tell('take');
+      await this.tell(line);
       const come = await Promise.race([
         wanted.then((value) => ({ value })),
         setTimeout(BETWEEN_MILLISECONDS, undefined),

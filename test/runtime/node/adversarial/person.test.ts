@@ -90,15 +90,18 @@ describe.each(NODES)('a person with a debugger, on %s', (node) => {
     const probe = snapshot(PLACE, { limits });
     const log = dynamicLog(PLACE, 'total {total}', { limits });
     await agent.desire(probe, log);
-    await run.tell('take 1');
-    await agent.result(({ uid }) => uid === probe.uid);
+    await run.takeUntil(
+      agent.result(({ uid }) => uid === probe.uid),
+      'take 1',
+    );
 
     const attached = await attach();
     agent.results.length = 0;
     expect(await run.tell('take 2')).toBe('took 20');
     await agent.result(({ log: said }) => said?.message === 'total 20');
     const busy = await agent.state(({ uid, dropped }) => uid === probe.uid && dropped.length > 0);
-    expect(busy.dropped).toEqual([{ reason: 'RuntimeBusyDebugger', count: 1 }]);
+    expect(busy.dropped).toEqual([{ reason: 'RuntimeBusyDebugger', count: expect.any(Number) }]);
+    expect(agent.results.some(({ uid }) => uid === probe.uid)).toBe(false);
     expect(attached.seen('Debugger.paused')).toBe(0);
 
     const { breakpointId } = await attached.ask('Debugger.setBreakpointByUrl', {

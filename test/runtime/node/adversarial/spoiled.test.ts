@@ -57,7 +57,7 @@ describe.each(NODES)('a program on %s', (node) => {
     const told = await answers(run);
     // None of what the program put there ran for a hit.
     expect(await run.tell('culprits', (answer) => answer.startsWith('culprits'))).toBe('culprits');
-    await agent?.result(whole);
+    await run.takeUntil((agent as AgentEnd).result(whole));
     const isCapture = ({ capture }: Result) => capture?.frames[0]?.function === 'take';
     await run.takeUntil((agent as AgentEnd).result(isCapture));
     // Probes are taken out, and are put back or say why not.
@@ -78,7 +78,7 @@ describe.each(NODES)('a program on %s', (node) => {
     if (kind !== 'break')
       await agent?.until(() => agent.states.some(({ state }) => state === 'Armed' || state === 'Failed'));
     expect(await answers(run, 2 * ROUNDS)).toEqual(wanted);
-    if (kind !== 'break') await agent?.result(({ uid }) => uid === probe.uid);
+    if (kind !== 'break') await run.takeUntil((agent as AgentEnd).result(({ uid }) => uid === probe.uid));
     // What it had spoiled before was taken as it was at the start, but for the inspector, which is not loaded then.
     if (kind === 'wrap') {
       await run.tell('forget', (answer) => answer === 'forgotten');
@@ -107,8 +107,8 @@ describe.each(NODES)('a program on %s', (node) => {
     const { agent } = run;
     await agent?.desire(log(), capture());
     expect(await answers(run)).toEqual(Array(ROUNDS).fill('took 131'));
-    await agent?.result(({ log }) => /^\d+ 2 130$/.test(log?.message ?? ''));
-    await agent?.result(({ capture }) => capture !== undefined);
+    await run.takeUntil((agent as AgentEnd).result(({ log }) => /^\d+ 2 130$/.test(log?.message ?? '')));
+    await run.takeUntil((agent as AgentEnd).result(({ capture }) => capture !== undefined));
     expect(run.application.errors.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*$/gm, '').trim()).toBe('');
   });
 });
