@@ -127,7 +127,7 @@ export class Engine {
         if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
       },
     });
-    this.#stalls = new Stalls(options.debugger, this.#clock.now);
+    this.#stalls = new Stalls(options.debugger, this.#clock);
     this.#placement = new BreakpointPlacement(this.#debugger, this.#stalls);
     this.#hold = new Hold(
       this.#debugger,

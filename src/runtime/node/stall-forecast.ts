@@ -12,8 +12,8 @@ export const ENABLE_MILLISECONDS = 10;
 const SHORTEST_TOLD = 3;
 
 /**
- * For how long the process would stand by the clock when V8 walks its heap. It learns from each walk how fast this process
- * really is, and counts the time for which the system holds back a process that has used up its share of the processor.
+ * For how long the process would stand by the clock when V8 walks its heap. It learns from each walk how much work that is for this
+ * process, and counts the time for which the system holds back a process that has used up its share of the processor.
  */
 export class StallForecast {
   #perMegabyte = MILLISECONDS_PER_MEGABYTE;
@@ -21,14 +21,22 @@ export class StallForecast {
 
   /** @param fixed milliseconds of work beside the walks. */
   milliseconds(megabytes: number, walks: number, fixed = 0): number {
-    return lasting(megabytes * this.#perMegabyte * walks + fixed, this.quota);
+    return lasting(this.work(megabytes, walks) + fixed, this.quota);
   }
 
-  /** A walk took so long by the clock. */
-  learn(megabytes: number, walks: number, took: number, fixed = 0): void {
-    const plain = lasting(megabytes * MILLISECONDS_PER_MEGABYTE * walks, this.quota);
-    if (plain < SHORTEST_TOLD) return;
-    const rate = (MILLISECONDS_PER_MEGABYTE * max(0, took - fixed)) / plain;
+  /** @returns milliseconds that the thread works for the walks. */
+  work(megabytes: number, walks: number): number {
+    return megabytes * this.#perMegabyte * walks;
+  }
+
+  /**
+   * A walk was so much work for the thread. Not what passed on the clock: for as long as the machine let the thread stand, and once is
+   * enough, every later probe would be refused, and nothing would be walked any more from which it could learn better.
+   * @param worked milliseconds.
+   */
+  learn(megabytes: number, walks: number, worked: number, fixed = 0): void {
+    if (megabytes * MILLISECONDS_PER_MEGABYTE * walks < SHORTEST_TOLD) return;
+    const rate = max(0, worked - fixed) / (megabytes * walks);
     // Slower counts at once; faster may have been luck.
     this.#perMegabyte = max(
       MILLISECONDS_PER_MEGABYTE,

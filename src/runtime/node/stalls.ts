@@ -3,22 +3,31 @@ import type { EarlyDebugger } from './early-debugger.ts';
 import { ceil, round } from './guard/guard-intrinsics.ts';
 import type { Refusal } from './messages.ts';
 import { ENABLE_MILLISECONDS, PREPARING_WALKS, usedHeapMegabytes } from './stall-forecast.ts';
+import type { ThreadClock } from './thread-clock.ts';
 
 /** A breakpoint where no walk is expected. */
 const UNWALKED_MILLISECONDS = 1;
 /** A share of a walk that setting a breakpoint without one does not take, on any machine. */
 const SHARE_OF_WALK = 0.5;
-/** Below this a walk cannot be told from a machine that was busy. */
+/** Below this a walk cannot be told from a collection of garbage that came just then. */
 const SHORTEST_WALK = 50;
+
+/** What is used of {@link EarlyDebugger}. */
+interface Early extends Pick<EarlyDebugger, 'forecast' | 'why'> {
+  readonly connection: Pick<
+    EarlyDebugger['connection'],
+    'enabled' | 'isPrepared' | 'canPrepare' | 'prepare' | 'distrust'
+  >;
+}
 
 /** For how long the process would stand for what the debugger does, and for how long it stood. */
 export class Stalls {
-  readonly #early: EarlyDebugger;
-  readonly #now: () => number;
+  readonly #early: Early;
+  readonly #clock: ThreadClock;
 
-  constructor(early: EarlyDebugger, now: () => number) {
+  constructor(early: Early, clock: ThreadClock) {
     this.#early = early;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** The first breakpoint of a function, or its first run under V8's check: a walk of the heap unless that was made unnecessary. */
@@ -54,14 +63,12 @@ export class Stalls {
     const { connection, forecast } = this.#early;
     const { isPrepared } = connection;
     const megabytes = usedHeapMegabytes();
-    const started = this.#now();
+    const started = this.#clock.moment();
     work();
-    const took = this.#now() - started;
-    const walk = forecast.milliseconds(megabytes, 1);
-    const isWalk = took > walk * SHARE_OF_WALK;
-    if (!isWalk) return;
-    if (!isPrepared) forecast.learn(megabytes, 1, took);
-    else if (took > SHORTEST_WALK) connection.distrust();
+    const worked = this.#clock.workedSince(started);
+    if (worked <= forecast.work(megabytes, 1) * SHARE_OF_WALK) return;
+    if (!isPrepared) forecast.learn(megabytes, 1, worked);
+    else if (worked > SHORTEST_WALK) connection.distrust();
   }
 
   /** @returns why something is not done that would take so long. */
@@ -83,10 +90,9 @@ export class Stalls {
 
   #measure(walks: number, fixed: number, work: () => void): number {
     const megabytes = usedHeapMegabytes();
-    const started = this.#now();
+    const started = this.#clock.moment();
     work();
-    const took = this.#now() - started;
-    this.#early.forecast.learn(megabytes, walks, took, fixed);
-    return took;
+    this.#early.forecast.learn(megabytes, walks, this.#clock.workedSince(started), fixed);
+    return this.#clock.now() - started.wall;
   }
 }
