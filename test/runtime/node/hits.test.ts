@@ -7,6 +7,7 @@ import { isWhole } from './probe.ts';
 const PLACE = { file: 'fixtures/orders.cjs', line: 37 };
 /** On a busy machine one hit can cost more than the budget has, which is tested elsewhere, and the probe is out for long. */
 const AMPLE = { cpuMillisecondsPerSecond: 1000 };
+const ATTEMPTS = 5;
 
 const dynamicLog: typeof probe.dynamicLog = (location, message, changes = {}) =>
   probe.dynamicLog(location, message, { ...changes, limits: { ...AMPLE, ...changes.limits } });
@@ -17,12 +18,14 @@ describe.each(NODES)('hits on %s', (node) => {
   let agent: AgentEnd;
   let application: Application;
 
-  beforeEach(async () => {
+  async function start(): Promise<void> {
     agent = await new AgentEnd().listen();
     application = await Application.start('orders.cjs', { node, run: agent.directory });
     await application.line((line) => line === 'ready');
     await agent.hello();
-  });
+  }
+
+  beforeEach(start);
 
   afterEach(async () => {
     await application.stop();
@@ -260,9 +263,19 @@ describe.each(NODES)('hits on %s', (node) => {
   });
 
   test('results that are under way are written when the process ends', async () => {
-    await agent.desire(dynamicLog(PLACE, '{order.id}'));
-    application.tell('take 1\ntake 2\nend');
-    expect(await application.exit()).toBe(3);
-    await agent.result(({ log }) => log?.message === '2');
+    const isWritten = () => agent.results.some(({ log }) => log?.message === '2');
+    // The end of a process waits for its results for a moment only, in which a busy machine may not let the worker run.
+    for (let attempt = 1; !isWritten(); attempt++) {
+      if (attempt > 1) {
+        agent.close();
+        await start();
+      }
+      await agent.desire(dynamicLog(PLACE, '{order.id}'));
+      application.tell('take 1\ntake 2\nend');
+      expect(await application.exit()).toBe(3);
+      await agent.until(isWritten, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
+        if (attempt === ATTEMPTS) throw error;
+      });
+    }
   });
 });

@@ -2,9 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WireProbe } from '../../../src/protocol/probe.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog } from './probe.ts';
+
+const ATTEMPTS = 5;
+const isOutOfTime = (message: string) => /out of time|EvaluationTimeout/.test(message);
 
 describe.each(NODES)('a program that is held until its probes are placed, on %s', (node) => {
   let agent: AgentEnd;
@@ -21,7 +25,7 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
   });
 
   /** Runs files to the end of the program, which begins with main.cjs. */
-  async function run(files: Record<string, string>, hold = '10000', run = agent.directory): Promise<Application> {
+  async function run(files: Record<string, string>, hold = '60000', run = agent.directory): Promise<Application> {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
     const application = await Application.start(join(directory, 'main.cjs'), {
       node,
@@ -33,39 +37,67 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
     return application;
   }
 
+  /** Runs it again until its end has told what is wanted: it waits only for a moment, in which a busy machine may hold up the worker. */
+  async function runUntil(
+    isTold: () => boolean,
+    probes: readonly WireProbe[],
+    files: Record<string, string>,
+    lines: readonly string[] = [],
+  ): Promise<void> {
+    for (let attempt = 1; !isTold(); attempt++) {
+      if (attempt > 1) {
+        agent.close();
+        agent = await new AgentEnd().listen();
+      }
+      agent.wish(...probes);
+      const application = await run(files);
+      expect(application.lines).toEqual(lines);
+      expect(application.errors).toBe('');
+      await agent.until(isTold, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
+        if (attempt === ATTEMPTS) throw error;
+      });
+    }
+  }
+
+  const messages = () => agent.results.map(({ log }) => log?.message ?? '').sort();
+  const says = (message: string) => agent.states.some((state) => state.message === message);
+
   test('reports lines that run once, in the first file and in those that it loads', async () => {
-    agent.wish(
+    const probes = [
       dynamicLog({ file: 'main.cjs', line: 2 }, 'one {one}'),
       dynamicLog({ file: 'part.cjs', line: 2 }, 'two {two}'),
       dynamicLog({ file: 'module.mjs', line: 2 }, 'three {three}'),
-    );
-    const application = await run({
+    ];
+    const files = {
       'main.cjs':
         "const one = 1;\nconst rest = one + 1;\nrequire('./part.cjs');\nimport('./module.mjs');\nconsole.log('out', rest);\n",
       'part.cjs': 'const two = 2;\nmodule.exports = two + 1;\n',
       'module.mjs': 'const three = 3;\nconst four = three + 1;\nexport default four;\n',
-    });
-    expect(application.lines).toEqual(['out 2']);
-    expect(application.errors).toBe('');
-    await agent.until(() => agent.results.length === 3);
-    const messages = agent.results.map(({ log }) => log?.message);
-    expect(messages.sort()).toEqual(['one 1', 'three 3', 'two 2']);
+    };
+    const areAllThere = () => agent.results.length === 3 && !messages().some(isOutOfTime);
+    await runUntil(areAllThere, probes, files, ['out 2']);
+    expect(messages()).toEqual(['one 1', 'three 3', 'two 2']);
   });
 
   test('is told of at its end, also where a probe never got in', async () => {
-    agent.wish(dynamicLog({ file: 'nowhere.cjs', line: 2 }, 'x'));
-    await run({ 'main.cjs': 'console.log(1);\n' });
-    await agent.state(({ message }) => message === 'no loaded file ends in nowhere.cjs');
+    const probe = dynamicLog({ file: 'nowhere.cjs', line: 2 }, 'x');
+    const files = { 'main.cjs': 'console.log(1);\n' };
+    await runUntil(() => says('no loaded file ends in nowhere.cjs'), [probe], files, ['1']);
   });
 
   test('is told what the files that it loaded have to do with the one that never came', async () => {
-    agent.wish(dynamicLog({ file: 'lib/main.cjs', line: 2 }, 'x'), dynamicLog({ file: 'src/bundle.ts', line: 2 }, 'x'));
-    await run({
+    const probes = [
+      dynamicLog({ file: 'lib/main.cjs', line: 2 }, 'x'),
+      dynamicLog({ file: 'src/bundle.ts', line: 2 }, 'x'),
+    ];
+    const files = {
       'main.cjs': "require('./bundle.js');\n",
       'bundle.js': `module.exports=1;${'exports;'.repeat(200)}\n`,
-    });
-    await agent.state(({ message }) => message === 'no loaded file ends in lib/main.cjs; similar: main.cjs');
-    await agent.state(({ reason }) => reason === 'SourceMapMissing');
+    };
+    const areBothTold = () =>
+      says('no loaded file ends in lib/main.cjs; similar: main.cjs') &&
+      agent.states.some(({ reason }) => reason === 'SourceMapMissing');
+    await runUntil(areBothTold, probes, files);
   });
 
   test('runs all the same when the agent says nothing for as long as it may be held, or is not there', async () => {
@@ -75,11 +107,12 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
   });
 
   test('begins with the first line in worker threads too', async () => {
-    agent.wish(dynamicLog({ file: 'thread.cjs', line: 2 }, 'four {four}'));
-    await run({
+    const probe = dynamicLog({ file: 'thread.cjs', line: 2 }, 'four {four}');
+    const files = {
       'main.cjs': "new (require('node:worker_threads').Worker)('./thread.cjs');\n",
       'thread.cjs': 'const four = 4;\nmodule.exports = four;\n',
-    });
-    expect((await agent.result()).log?.message).toBe('four 4');
+    };
+    await runUntil(() => agent.results.length > 0 && !messages().some(isOutOfTime), [probe], files);
+    expect(messages()).toEqual(['four 4']);
   });
 });
