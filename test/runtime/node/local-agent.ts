@@ -12,6 +12,8 @@ import { RuntimeServer } from '../../../src/sidecar/runtime-server.ts';
 export class LocalAgent {
   readonly directory = mkdtempSync(join(tmpdir(), 'davylamp-'));
   readonly results: { readonly result: Result; readonly process: ProcessInfo }[] = [];
+  /** The IDs of all worker threads that ever connected. */
+  readonly threadsHeardOf = new Set<number>();
   readonly #events = new EventEmitter().setMaxListeners(100);
   readonly #server: RuntimeServer;
   #revision = 1;
@@ -19,7 +21,10 @@ export class LocalAgent {
   constructor() {
     this.#server = new RuntimeServer({
       directory: this.directory,
-      onChange: () => this.#events.emit('news'),
+      onChange: () => {
+        for (const { process } of this.threads()) this.threadsHeardOf.add(process.threadID ?? 0);
+        this.#events.emit('news');
+      },
       onResults: (results, process) => {
         this.results.push(...results.map((result) => ({ result, process })));
         this.#events.emit('news');
@@ -54,8 +59,8 @@ export class LocalAgent {
     return this.processes().filter(isArmed);
   }
 
-  async until(condition: () => boolean): Promise<void> {
-    const signal = AbortSignal.timeout(60_000);
+  async until(condition: () => boolean, milliseconds = 60_000): Promise<void> {
+    const signal = AbortSignal.timeout(milliseconds);
     while (!condition()) {
       await once(this.#events, 'news', { signal }).catch(() => {
         throw new Error(`waited in vain; ${JSON.stringify(this.processes())}; results: ${this.results.length}`);

@@ -4,6 +4,9 @@ import { LocalAgent } from './local-agent.ts';
 import { dynamicLog, isWhole, snapshot } from './probe.ts';
 
 const PLACE = { file: 'threads/task.cjs', line: 5 };
+const ATTEMPTS = 5;
+/** Milliseconds after which a thread begins to look for an agent, see THREAD_MILLISECONDS. */
+const SOON = 500;
 
 describe.each(NODES)('worker threads of an application on %s', (node) => {
   let agent: LocalAgent;
@@ -134,14 +137,20 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
   });
 
   test('what is reported last arrives when a thread calls process.exit()', async () => {
-    await startThread();
     const probe = dynamicLog(PLACE, 'last {order.id}');
-    agent.wish(probe);
-    await agent.armed(probe);
-    application.tell('leave: 9');
-    await application.line((line) => line === 'ended 3');
-    await agent.until(() => agent.results.some(({ result }) => result.log?.message === 'last 9'));
-    await agent.until(() => agent.threads().length === 0);
+    const hasArrived = () => agent.results.some(({ result }) => result.log?.message === 'last 9');
+    // The end of a thread waits for its results for a moment only, in which a busy machine may not let the worker run.
+    for (let attempt = 1; !hasArrived(); attempt++) {
+      await startThread();
+      agent.wish(probe);
+      await agent.armed(probe);
+      application.tell('leave: 9');
+      await application.until(() => application.lines.filter((line) => line === 'ended 3').length === attempt);
+      await agent.until(hasArrived, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
+        if (attempt === ATTEMPTS) throw error;
+      });
+      await agent.until(() => agent.threads().length === 0);
+    }
   });
 
   test('a thread that is terminated in the middle of its hits takes nothing with it', async () => {
@@ -176,14 +185,22 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
   });
 
   test('threads that end soon are never heard of', async () => {
-    for (let number = 1; number <= 5; number += 1) {
+    const soon: number[] = [];
+    let number = 0;
+    // On a busy machine one may live for longer, and is heard of with good reason.
+    while (soon.length < 5) {
+      number += 1;
       application.tell('start: plain');
       await application.line((line) => line === `thread ${number} runs`);
       application.tell('terminate');
-      await application.line(() => application.lines.filter((line) => line.startsWith('ended')).length === number);
+      const prefix = `thread ${number} lived `;
+      const line = await application.line((one) => one.startsWith(prefix));
+      if (Number(line.slice(prefix.length)) < SOON) soon.push(number);
     }
+    await agent.until(() => agent.threads().length === 0);
     await startThread();
-    expect(agent.threads().map(({ process }) => process.threadID)).toEqual([6]);
+    expect(agent.threads().map(({ process }) => process.threadID)).toEqual([number + 1]);
+    expect(soon.filter((id) => agent.threadsHeardOf.has(id))).toEqual([]);
     expect(application.errors).toBe('');
   });
 });
