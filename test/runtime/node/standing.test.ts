@@ -59,7 +59,6 @@ describe.each(NODES)('captures of a thread that the machine lets stand, on %s', 
       expect(unlike).toEqual([]);
       expect(agent.results.filter((result) => !isWhole(result)).map(idOf)).toEqual([]);
     },
-    60_000,
   );
 
   test('one that is cut twice is reported and says why', async () => {
@@ -73,5 +72,5 @@ describe.each(NODES)('captures of a thread that the machine lets stand, on %s', 
     }
     expect(results.filter((result) => !saysWhy(result))).toEqual([]);
     expect(results.filter((result) => !isWhole(result)).length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
