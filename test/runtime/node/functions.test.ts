@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
+import { goOnFile } from './go-on.ts';
 import { dynamicLog, isInTime, isWhole, snapshot } from './probe.ts';
 
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };
@@ -182,12 +184,14 @@ describe.each(NODES)('functions on %s', (node) => {
   test('exceptions are watched in a busy loop too, and no pause waits for the worker', async () => {
     const waiting = dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker');
     await agent.desire(waiting);
-    application.tell('block');
+    const file = goOnFile();
+    application.tell(`block ${file}`);
     await agent.desire(waiting, dynamicLog({ function: 'OrderService.careful', at: 'Exit' }, 'left', { limits }));
     await agent.result();
     await agent.desire(waiting);
     await agent.desire(waiting, dynamicLog({ function: 'OrderService.rethrows', at: 'Exit' }, 'left', { limits }));
     expect(application.lines.some((line) => line.startsWith('block'))).toBe(false);
+    rmSync(file);
     const line = await application.line((one) => one.startsWith('block'));
     expect(Number(line.slice(6))).toBeLessThan(500);
   });

@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
+import { goOnFile } from './go-on.ts';
 import { dynamicLog } from './probe.ts';
 
 const PLACE = { file: 'orders.cjs', line: 37 };
@@ -65,7 +67,8 @@ describe.each(NODES)('the application on %s', (node) => {
   test('in a busy loop still gets probes armed and disarmed, also when the agent dies', async () => {
     await start('orders.cjs');
     await agent.desire(dynamicLog({ file: 'not-there.cjs', line: 1 }, 'keeps the worker'));
-    application.tell('block 4000');
+    const file = goOnFile();
+    application.tell(`block ${file}`);
     const probe = dynamicLog(PLACE, '{order.id}', { limits: { hitsPerSecond: 5 } });
     await agent.desire(probe);
     await agent.result();
@@ -73,7 +76,11 @@ describe.each(NODES)('the application on %s', (node) => {
     expect(application.lines.some((line) => line.startsWith('blocked'))).toBe(false);
     await agent.desire(probe);
     await agent.state(({ state }) => state === 'Armed');
+    application.lines.length = 0;
     agent.die();
+    await application.line((line) => line === 'key false');
+    expect(application.lines.some((line) => line.startsWith('blocked'))).toBe(false);
+    rmSync(file);
     await application.line((line) => line.startsWith('blocked'));
   });
 
