@@ -27,15 +27,24 @@ describe.each(NODES)('beside as many busy processes as there are processors, on 
     agent.close();
   });
 
-  test('thirty hits a second of a plain probe are all reported, with the budget that it has by default', async () => {
-    await agent.desire(dynamicLog(PLACE, '{request.id} {request.total}'));
-    application.tell(`${HITS} 30`);
-    await application.line((line) => line === `answered ${HITS}`);
-    const state = await agent.state(({ hits }) => hits === HITS);
-    await agent.until(() => agent.results.length === HITS);
-    expect(agent.results.map(({ log }) => log?.message)).toEqual(
-      Array.from({ length: HITS }, (_, id) => `${id} ${id * 10}`),
-    );
-    expect(state).toMatchObject({ state: 'Armed', reason: 'Armed', dropped: [] });
-  }, 60_000);
+  // Beside other load than the test's own, one hit can be out of time: one attempt of three has to be perfect.
+  const attempts = { retry: 2 };
+  test(
+    'thirty hits a second of a plain probe are all reported, with the budget that it has by default',
+    attempts,
+    async () => {
+      await agent.desire(dynamicLog(PLACE, '{request.id} {request.total}'));
+      application.tell(`${HITS} 30`);
+      await application.line((line) => line === `answered ${HITS}`);
+      const state = await agent.state(
+        ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) === HITS,
+      );
+      expect(state).toMatchObject({ hits: HITS, dropped: [] });
+      await agent.until(() => agent.results.length === HITS);
+      expect(agent.results.map(({ log }) => log?.message)).toEqual(
+        Array.from({ length: HITS }, (_, id) => `${id} ${id * 10}`),
+      );
+      expect(state).toMatchObject({ state: 'Armed', reason: 'Armed' });
+    },
+  );
 });

@@ -13,6 +13,8 @@ const entry = () => dynamicLog({ function: 'place', at: 'Entry' }, 'entered with
 const exit = () => dynamicLog({ function: 'place', at: 'Exit' }, 'left with {$return}', { limits });
 const capture = () => snapshot(LINE, { limits });
 
+class StallTooLong extends Error {}
+
 describe.each(NODES)('the debugger of a process on %s', (node) => {
   let agent: AgentEnd;
   let application: Application;
@@ -39,9 +41,24 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
     await agent.hello();
   }
 
+  /** Begins again with a new process where a busy machine makes the stall too long: were the heap walked, it would be so each time. */
+  async function unlessStalled(attempt: () => Promise<void>, attempts = 3): Promise<void> {
+    try {
+      await attempt();
+    } catch (error) {
+      if (!(error instanceof StallTooLong) || attempts === 1) throw error;
+      await application.stop();
+      agent.close();
+      agent = await new AgentEnd().listen();
+      await unlessStalled(attempt, attempts - 1);
+    }
+  }
+
   async function expectAllKinds(): Promise<void> {
     const probes = [log(), entry(), exit(), capture()];
     const states = await agent.desire(...probes);
+    const stalled = states.find(({ reason }) => reason === 'StallTooLong');
+    if (stalled) throw new StallTooLong(stalled.message);
     expect(states.map(({ state, reason }) => `${state} ${reason}`)).toEqual(probes.map(() => 'Armed Armed'));
     const messages = ['order 7 costs 130', 'entered with 7', 'left with 130'];
     const wanted = messages.map((message) => agent.result((result) => result.log?.message === message));
@@ -52,20 +69,24 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
   }
 
   test('is on before the first line where that is wished, and all kinds of probes come with a heap that is too large to be walked', async () => {
-    await start('AtStart', LARGE);
-    await expectAllKinds();
-    // They go, the debugger stays, and they come back.
-    await agent.desire();
-    await expectAllKinds();
-    expect(application.errors).toBe('');
+    await unlessStalled(async () => {
+      await start('AtStart', LARGE);
+      await expectAllKinds();
+      // They go, the debugger stays, and they come back.
+      await agent.desire();
+      await expectAllKinds();
+      expect(application.errors).toBe('');
+    });
   });
 
   test('is on when the heap has grown since', async () => {
-    await start('AtStart');
-    application.tell(`grow ${LARGE}`);
-    await application.line((line) => line.startsWith('grown'));
-    await expectAllKinds();
-    expect(application.errors).toBe('');
+    await unlessStalled(async () => {
+      await start('AtStart');
+      application.tell(`grow ${LARGE}`);
+      await application.line((line) => line.startsWith('grown'));
+      await expectAllKinds();
+      expect(application.errors).toBe('');
+    });
   });
 
   test('is on with the first probe only where that is wished, and the probe says so', async () => {
@@ -95,13 +116,15 @@ describe.each(NODES)('the debugger of a process on %s', (node) => {
   });
 
   test('does not stop at a debugger statement of the program while it is on without a probe', async () => {
-    await start('AtStart');
-    application.tell('statement');
-    await application.line((line) => line === 'went on');
-    await expectAllKinds();
-    await agent.desire();
-    application.lines.length = 0;
-    application.tell('statement');
-    await application.line((line) => line === 'went on');
+    await unlessStalled(async () => {
+      await start('AtStart');
+      application.tell('statement');
+      await application.line((line) => line === 'went on');
+      await expectAllKinds();
+      await agent.desire();
+      application.lines.length = 0;
+      application.tell('statement');
+      await application.line((line) => line === 'went on');
+    });
   });
 });
