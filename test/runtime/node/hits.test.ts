@@ -85,7 +85,10 @@ describe.each(NODES)('hits on %s', (node) => {
 
   test('most hits that call methods show their values, and the others say that the time was up', async () => {
     await agent.desire(
-      dynamicLog(PLACE, '{order.id} {order.total()} {order.customer.name}', { condition: 'order.total() > 100' }),
+      dynamicLog(PLACE, '{order.id} {order.total()} {order.customer.name}', {
+        condition: 'order.total() > 100',
+        limits: { hitsPerSecond: 1000 },
+      }),
     );
     // Until the worker has done with arming it, a hit that needs a pause is dropped.
     await application.repeat('take 99', agent.result());
@@ -141,8 +144,9 @@ describe.each(NODES)('hits on %s', (node) => {
       'take 1',
       agent.state(({ dropped }) => dropped.some(({ reason }) => reason === 'EvaluationTimeout')),
     );
-    const reasons = state.dropped.map(({ reason }) => reason);
-    expect(reasons.filter((reason) => reason !== 'RuntimeBusyDebugger')).toEqual(['EvaluationTimeout']);
+    // Told again and again, it may also be hit while the worker rings, or too often.
+    const allowed = ['EvaluationTimeout', 'RuntimeBusyDebugger', 'RateLimited'];
+    expect(allowed).toEqual(expect.arrayContaining(state.dropped.map(({ reason }) => reason)));
     expect(state.message ?? '').toContain('EvaluationTimeout');
     expect(agent.results).toEqual([]);
   });
