@@ -66,7 +66,8 @@ async function whyNot(port: number, pid: number): Promise<string> {
   );
 }
 
-function isTaken(port: number): Promise<boolean> {
+/** @returns whether a program of this machine listens on the port. */
+export function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {

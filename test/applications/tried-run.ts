@@ -10,6 +10,7 @@ import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
+import { isInTime } from '../runtime/node/probe.ts';
 
 export const modules = fileURLToPath(new URL('./node_modules/', import.meta.url));
 
@@ -198,8 +199,9 @@ export function messagesOf(run: ProbedRun, probe: WireProbe): string[] {
 }
 
 /** On a busy machine the time of a hit can be up before everything was looked at. */
-function isTelling({ log, capture }: Result): boolean {
-  if (log !== undefined) return !/<EvaluationTimeout: |<not captured: out of time>/.test(log.message);
+function isTelling(result: Result): boolean {
+  const { log, capture } = result;
+  if (log !== undefined) return isInTime(result);
   return capture === undefined || (capture.frames[0]?.locals?.length ?? 0) > 0;
 }
 

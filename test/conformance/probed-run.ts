@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attach } from '../../src/local/attach.ts';
+import { attach, isTaken } from '../../src/local/attach.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
 import { inspectTarget } from '../../src/local/target-process.ts';
 import type { Result } from '../../src/protocol/result.ts';
@@ -74,23 +72,11 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
     const target = await inspectTarget(child.pid ?? 0);
     await attach({ ...target, inspectorPort: port }, agent.directory);
     // A snapshot is refused while the inspector is open.
-    while (await isListening(port)) await delay(SETTLE_MILLISECONDS);
+    while (await isTaken(port)) await delay(SETTLE_MILLISECONDS);
     application.errors = '';
   }
   await agent.until(() => agent.processes().length > 0);
   return application;
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 function batchesOf(programs: readonly Program[]): Program[][] {

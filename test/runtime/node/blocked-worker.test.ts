@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProbeState } from '../../../src/protocol/state.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, buildRuntime, NODES } from './application.ts';
-import { snapshot } from './probe.ts';
+import { countOf, snapshot } from './probe.ts';
 
 const PLACE = { file: 'fixtures/burst.cjs', line: 6 };
 const PAYLOAD = 1_048_576;
@@ -50,8 +50,7 @@ describe.each(NODES)('huge captures while the worker stands, on %s', (node) => {
       const limits = { hitsPerSecond: 1000, cpuMillisecondsPerSecond: 1000, payloadBytes: PAYLOAD };
       await agent.desire(snapshot(PLACE, { capture, limits }));
       let looks = 0;
-      const isCounted = ({ hits, dropped }: ProbeState) =>
-        hits + dropped.reduce((sum, { count }) => sum + count, 0) === looks;
+      const isCounted = (state: ProbeState) => countOf(state) === looks;
       /** Looks once more, as long as the runtime itself asks the thread something at that moment. */
       const lookUntil = async (isReported: () => boolean) => {
         while (!isReported()) {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { countOf, dynamicLog } from './probe.ts';
 
 const PLACE = { file: 'fixtures/paced.cjs', line: 5 };
 const HITS = 150;
@@ -36,9 +36,7 @@ describe.each(NODES)('beside as many busy processes as there are processors, on 
       await agent.desire(dynamicLog(PLACE, '{request.id} {request.total}'));
       application.tell(`${HITS} 30`);
       await application.line((line) => line === `answered ${HITS}`);
-      const state = await agent.state(
-        ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) === HITS,
-      );
+      const state = await agent.state((one) => countOf(one) === HITS);
       expect(state).toMatchObject({ hits: HITS, dropped: [] });
       await agent.until(() => agent.results.length === HITS);
       expect(agent.results.map(({ log }) => log?.message)).toEqual(

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
+import { untilLastResults } from './last-results.ts';
 import * as probe from './probe.ts';
 import { isWhole } from './probe.ts';
 
 const PLACE = { file: 'fixtures/orders.cjs', line: 37 };
 /** On a busy machine one hit can cost more than the budget has, which is tested elsewhere, and the probe is out for long. */
 const AMPLE = { cpuMillisecondsPerSecond: 1000 };
-const ATTEMPTS = 5;
 
 const dynamicLog: typeof probe.dynamicLog = (location, message, changes = {}) =>
   probe.dynamicLog(location, message, { ...changes, limits: { ...AMPLE, ...changes.limits } });
@@ -96,9 +96,7 @@ describe.each(NODES)('hits on %s', (node) => {
     const all = 20;
     const wantTaken = taken() + all;
     for (let hit = 0; hit < all; hit++) application.tell('take 99');
-    const { hits } = await agent.state(
-      ({ hits, dropped }) => hits + dropped.reduce((sum, { count }) => sum + count, 0) >= wantTaken,
-    );
+    const { hits } = await agent.state((state) => probe.countOf(state) >= wantTaken);
     await agent.until(() => agent.results.length >= hits);
     const messages = agent.results.map(({ log }) => log?.message);
     const timeIsUp = '<(EvaluationTimeout: [^>]+|not captured: out of time)>';
@@ -268,18 +266,15 @@ describe.each(NODES)('hits on %s', (node) => {
 
   test('results that are under way are written when the process ends', async () => {
     const isWritten = () => agent.results.some(({ log }) => log?.message === '2');
-    // The end of a process waits for its results for a moment only, in which a busy machine may not let the worker run.
-    for (let attempt = 1; !isWritten(); attempt++) {
-      if (attempt > 1) {
+    const attempt = async (number: number) => {
+      if (number > 1) {
         agent.close();
         await start();
       }
       await agent.desire(dynamicLog(PLACE, '{order.id}'));
       application.tell('take 1\ntake 2\nend');
       expect(await application.exit()).toBe(3);
-      await agent.until(isWritten, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
-        if (attempt === ATTEMPTS) throw error;
-      });
-    }
+    };
+    await untilLastResults(isWritten, () => agent, attempt);
   });
 });

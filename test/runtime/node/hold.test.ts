@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
+import { untilLastResults } from './last-results.ts';
 import { dynamicLog, isInTime } from './probe.ts';
-
-const ATTEMPTS = 5;
 
 describe.each(NODES)('a program that is held until its probes are placed, on %s', (node) => {
   let agent: AgentEnd;
@@ -36,15 +35,14 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
     return application;
   }
 
-  /** Runs it again until its end has told what is wanted: it waits only for a moment, in which a busy machine may hold up the worker. */
   async function runUntil(
     isTold: () => boolean,
     probes: readonly WireProbe[],
     files: Record<string, string>,
     lines: readonly string[] = [],
   ): Promise<void> {
-    for (let attempt = 1; !isTold(); attempt++) {
-      if (attempt > 1) {
+    const attempt = async (number: number) => {
+      if (number > 1) {
         agent.close();
         agent = await new AgentEnd().listen();
       }
@@ -52,10 +50,8 @@ describe.each(NODES)('a program that is held until its probes are placed, on %s'
       const application = await run(files);
       expect(application.lines).toEqual(lines);
       expect(application.errors).toBe('');
-      await agent.until(isTold, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
-        if (attempt === ATTEMPTS) throw error;
-      });
-    }
+    };
+    await untilLastResults(isTold, () => agent, attempt);
   }
 
   const messages = () => agent.results.map(({ log }) => log?.message ?? '').sort();

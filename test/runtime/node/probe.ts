@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../src/protocol/probe.ts';
 import type { Result } from '../../../src/protocol/result.ts';
+import type { ProbeState } from '../../../src/protocol/state.ts';
 
 const base = () => ({
   uid: randomUUID(),
@@ -46,6 +47,11 @@ export function snapshot(location: WireProbe['location'], changes: Changes<WireS
     ...changes,
     limits: { ...limits, hitsPerSecond: 1, ...changes.limits },
   };
+}
+
+/** @returns how often the line was hit, reported or not. */
+export function countOf({ hits, dropped }: Pick<ProbeState, 'hits' | 'dropped'>): number {
+  return hits + dropped.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** @returns whether a log had the time for all of its values. */

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Application, NODES } from './application.ts';
+import { untilLastResults } from './last-results.ts';
 import { LocalAgent } from './local-agent.ts';
 import { dynamicLog, isWhole, snapshot } from './probe.ts';
 
 const PLACE = { file: 'threads/task.cjs', line: 5 };
-const ATTEMPTS = 5;
 /** Milliseconds after which a thread begins to look for an agent, see THREAD_MILLISECONDS. */
 const SOON = 500;
 
@@ -139,18 +139,16 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
   test('what is reported last arrives when a thread calls process.exit()', async () => {
     const probe = dynamicLog(PLACE, 'last {order.id}');
     const hasArrived = () => agent.results.some(({ result }) => result.log?.message === 'last 9');
-    // The end of a thread waits for its results for a moment only, in which a busy machine may not let the worker run.
-    for (let attempt = 1; !hasArrived(); attempt++) {
+    const attempt = async (number: number) => {
+      await agent.until(() => agent.threads().length === 0);
       await startThread();
       agent.wish(probe);
       await agent.armed(probe);
       application.tell('leave: 9');
-      await application.until(() => application.lines.filter((line) => line === 'ended 3').length === attempt);
-      await agent.until(hasArrived, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
-        if (attempt === ATTEMPTS) throw error;
-      });
-      await agent.until(() => agent.threads().length === 0);
-    }
+      await application.until(() => application.lines.filter((line) => line === 'ended 3').length === number);
+    };
+    await untilLastResults(hasArrived, () => agent, attempt);
+    await agent.until(() => agent.threads().length === 0);
   });
 
   test('a thread that is terminated in the middle of its hits takes nothing with it', async () => {

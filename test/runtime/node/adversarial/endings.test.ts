@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { AgentEnd } from '../agent-end.ts';
 import { Application, NODES } from '../application.ts';
+import { untilLastResults } from '../last-results.ts';
 import { dynamicLog, snapshot } from '../probe.ts';
 import { fixture, limits, lineOf } from './hostile-run.ts';
 
@@ -9,8 +10,6 @@ const ENDINGS = [
   ...['nothing', 'exit', 'code', 'throw', 'handled', 'reject', 'handledRejection', 'terminated', 'killed', 'warning'],
   'exitInExit',
 ];
-
-const ATTEMPTS = 5;
 
 interface Ending {
   readonly lines: readonly string[];
@@ -48,19 +47,15 @@ describe.each(NODES)('a program on %s', (node) => {
 
   test.each(ENDINGS)('ends as ever, with probes in it, and its results are written: %s', async (how) => {
     const wanted = await ended(how);
-    // The end of a process waits for its results for a moment only, in which a busy machine may not let the worker run.
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    let current: AgentEnd;
+    const attempt = async () => {
       agent?.close();
-      const current = await new AgentEnd().listen();
+      current = await new AgentEnd().listen();
       agent = current;
       expect(await ended(how, current.directory)).toEqual(wanted);
-      if (how === 'killed') return;
-      const isWritten = () => current.results.some(({ log }) => log?.message === 'value 1');
-      // What it has written is read by the time that its connection is closed.
-      await current.until(isWritten, attempt < ATTEMPTS ? 2000 : 60_000).catch((error) => {
-        if (attempt === ATTEMPTS) throw error;
-      });
-      if (isWritten()) return;
-    }
+    };
+    if (how === 'killed') return await attempt();
+    const areWritten = () => current.results.some(({ log }) => log?.message === 'value 1');
+    await untilLastResults(areWritten, () => current, attempt);
   });
 });
