@@ -228,8 +228,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
   let serving: Promise<void> | undefined;
   const stopServing = (): Promise<void> => {
     // The API server comes by the addresses of the Service for a while yet, and a pod that it cannot ask about gets no agent.
-    const drain = () => delay(signal.aborted ? settings.drainSeconds * 1000 : 0).then(() => webhook.close());
-    serving ??= Promise.all([gateway.close(), drain()]).then(() => undefined);
+    const drainMilliseconds = signal.aborted ? settings.drainSeconds * 1000 : 0;
+    serving ??= Promise.all([gateway.close(), webhook.close(drainMilliseconds)]).then(() => undefined);
     return serving;
   };
   const stopped = new Promise<'stopped'>((resolve) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Leaf } from '../gateway/authority.ts';
 import { listen } from '../listen.ts';
@@ -25,6 +26,11 @@ export const ADMISSION_PATH = '/mutate';
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const REQUEST_MILLISECONDS = 10_000;
+/**
+ * How long a connection is kept that nobody uses: longer than the 90 s after which the API server gives it up (IdleConnTimeout of
+ * client-go's transports). A review that is sent on a connection which is being closed here fails, is not sent again, and its pod gets no agent.
+ */
+const KEEP_ALIVE_MILLISECONDS = 300_000;
 
 /** An HTTP answer that is no review, for what never comes from an API server. */
 class Refused extends Error {
@@ -43,6 +49,7 @@ class Refused extends Error {
 export class AdmissionServer {
   private readonly options: AdmissionServerOptions;
   private readonly server: Server;
+  private isDraining = false;
 
   constructor(options: AdmissionServerOptions) {
     this.options = options;
@@ -53,6 +60,7 @@ export class AdmissionServer {
         handshakeTimeout: REQUEST_MILLISECONDS,
         headersTimeout: REQUEST_MILLISECONDS,
         requestTimeout: REQUEST_MILLISECONDS,
+        keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
       },
       (request, response) => void this.answer(request, response),
     );
@@ -67,8 +75,13 @@ export class AdmissionServer {
     this.server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
   }
 
-  /** Answers what has been asked and stops. */
-  async close(): Promise<void> {
+  /**
+   * Serves on for so many milliseconds, and asks who comes meanwhile to come on another connection, which leads to another
+   * replica; then answers what has been asked and stops.
+   */
+  async close(drainMilliseconds = 0): Promise<void> {
+    this.isDraining = true;
+    await delay(drainMilliseconds);
     const closed = new Promise<void>((resolve) => {
       this.server.close(() => resolve());
     });
@@ -80,6 +93,7 @@ export class AdmissionServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log, metrics, annotationsOf } = this.options;
+    if (this.isDraining) response.shouldKeepAlive = false;
     try {
       if (request.url?.split('?', 1)[0] !== ADMISSION_PATH)
         throw new Refused(404, `only ${ADMISSION_PATH} is served here`);

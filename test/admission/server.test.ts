@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AdmissionOutcome, AdmissionServer } from '../../src/admission/server.ts';
@@ -7,24 +8,29 @@ import { Authority } from '../../src/gateway/authority.ts';
 import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
 import { servingNames } from '../../src/gateway/serving-certificate.ts';
 
+let authority: Authority;
 let server: AdmissionServer;
 let port: number;
 let ca: string;
 const outcomes: AdmissionOutcome[] = [];
 
 beforeAll(async () => {
-  const authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
+  authority = await Authority.fromSecret(await newAuthoritySecret('davylamp'), 'davylamp');
   ca = authority.caPem;
-  server = new AdmissionServer({
+  server = await newServer();
+  port = await server.listen(0, '127.0.0.1');
+});
+beforeEach(() => void outcomes.splice(0));
+afterAll(() => server.close());
+
+async function newServer(): Promise<AdmissionServer> {
+  return new AdmissionServer({
     settings: () => ({ namespace: 'davylamp', image: 'agent', caPem: ca, gatewayAbsenceSeconds: 600 }),
     tls: await authority.issue(servingNames('davylamp')),
     log: pino({ level: 'silent' }),
     metrics: { admission: (outcome) => outcomes.push(outcome) },
   });
-  port = await server.listen(0, '127.0.0.1');
-});
-beforeEach(() => void outcomes.splice(0));
-afterAll(() => server.close());
+}
 
 /** The server reads no more of a body. */
 const MOST_BYTES = 3 * 1024 * 1024;
@@ -85,4 +91,44 @@ test.each<[string, string, string, string, number]>([
   expect((await post(body, path, method)).status).toBe(wantStatus);
   expect((await post(review(null))).status).toBe(200);
   expect(outcomes).toEqual(['error', 'unchanged']);
+});
+
+/** Asks as the API server does, which uses a connection again. */
+async function askOn(agent: Agent, at: number): Promise<IncomingMessage> {
+  const servername = 'davylamp-webhook.davylamp.svc';
+  const sent = request({ host: '127.0.0.1', port: at, path: '/mutate', method: 'POST', ca, servername, agent });
+  sent.end(review(null));
+  const [response] = await once(sent, 'response');
+  response.resume();
+  await once(response, 'end');
+  return response;
+}
+
+/** Seconds after which the API server gives up a connection that it does not use: IdleConnTimeout of client-go's transports. */
+const API_SERVER_KEEPS = 90;
+
+test('a connection is kept for longer than the API server keeps it, which would lose the review that it sends meanwhile', async () => {
+  const agent = new Agent({ keepAlive: true });
+  try {
+    const { headers } = await askOn(agent, port);
+    expect(headers.connection).toBe('keep-alive');
+    expect(Number(/timeout=(\d+)/.exec(String(headers['keep-alive']))?.[1])).toBeGreaterThan(API_SERVER_KEEPS);
+  } finally {
+    agent.destroy();
+  }
+});
+
+test('a server that is about to end answers on, and sends who asks to another connection', async () => {
+  const agent = new Agent({ keepAlive: true });
+  const ending = await newServer();
+  const at = await ending.listen(0, '127.0.0.1');
+  try {
+    expect((await askOn(agent, at)).headers.connection).toBe('keep-alive');
+    const closed = ending.close(1000);
+    const { statusCode, headers } = await askOn(agent, at);
+    expect([statusCode, headers.connection]).toEqual([200, 'close']);
+    await closed;
+  } finally {
+    agent.destroy();
+  }
 });
