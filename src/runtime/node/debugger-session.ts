@@ -1,6 +1,7 @@
 import type { Debugger, Runtime } from 'node:inspector';
 import type { DebuggerConnection, DebuggerListener } from './debugger-connection.ts';
 import { append, mapped } from './guard/guard-intrinsics.ts';
+import { isThreadEnding } from './lost-termination.ts';
 import type { BreakLocation, Position, Site } from './messages.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
@@ -27,6 +28,7 @@ export class DebuggerSession {
   readonly #connection: DebuggerConnection;
   readonly #listener: DebuggerListener;
   #isListening = false;
+  #isEvaluating = false;
   /** Functions that V8 was asked about, where bringing them back to speed takes a walk of the heap each. */
   #asked: Site[] = [];
 
@@ -172,15 +174,30 @@ export class DebuggerSession {
       silent: true,
       objectGroup: OBJECT_GROUP,
     } satisfies Debugger.EvaluateOnCallFrameParameterType & { timeout: number };
-    const { result, exceptionDetails } = this.#ask<Debugger.EvaluateOnCallFrameReturnType>(
-      'Debugger.evaluateOnCallFrame',
-      parameters,
-    );
+    const { result, exceptionDetails } = this.#evaluate(parameters);
     if (exceptionDetails !== undefined) {
       return { thrown: exceptionDetails.exception?.description ?? exceptionDetails.text };
     }
     if (result.objectId !== undefined) return { objectId: result.objectId };
     return { value: result.unserializableValue === undefined ? result.value : special(result.unserializableValue) };
+  }
+
+  /**
+   * When an evaluation with a timeout ends, V8 takes back whatever request there is to end the execution, that of
+   * `worker.terminate()` included: the thread would run on for good. So it is asked for anew.
+   */
+  #evaluate(parameters: object): Debugger.EvaluateOnCallFrameReturnType {
+    const isOutermost = !this.#isEvaluating;
+    this.#isEvaluating = true;
+    try {
+      return this.#ask('Debugger.evaluateOnCallFrame', parameters);
+    } finally {
+      // Inside of another evaluation it would be taken back again.
+      if (isOutermost) {
+        this.#isEvaluating = false;
+        if (isThreadEnding()) this.#connection.tell('Runtime.terminateExecution');
+      }
+    }
   }
 
   /** Calls a function of ours with objects as its arguments; how raw objects are handed over. */

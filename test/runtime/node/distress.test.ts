@@ -3,8 +3,8 @@ import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog } from './probe.ts';
 
-const BEFORE_THE_LOOP = { file: 'long-loop.cjs', line: 9 };
-const OUTSIDE = { file: 'long-loop.cjs', line: 39 };
+const BEFORE_THE_LOOP = { file: 'long-loop.cjs', line: 12 };
+const OUTSIDE = { file: 'long-loop.cjs', line: 42 };
 
 describe.each(NODES)('a process in distress on %s', (node) => {
   let agent: AgentEnd;

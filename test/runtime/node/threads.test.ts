@@ -7,6 +7,8 @@ import { dynamicLog, isWhole, snapshot } from './probe.ts';
 const PLACE = { file: 'threads/task.cjs', line: 5 };
 /** Milliseconds after which a thread begins to look for an agent, see THREAD_MILLISECONDS. */
 const SOON = 500;
+/** Milliseconds in a pause after which the thread still evaluates an expression that uses all of its time, see PAUSE_MILLISECONDS. */
+const EVALUATING = 4;
 
 describe.each(NODES)('worker threads of an application on %s', (node) => {
   let agent: LocalAgent;
@@ -163,6 +165,23 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     await agent.until(() => agent.threads().length === 0);
     await startThread();
     for (const probe of probes) await agent.armed(probe);
+    expect(application.errors).toBe('');
+  });
+
+  test('a thread that is terminated while an expression is evaluated in it ends', async () => {
+    const probe = snapshot(PLACE, {
+      watch: ['order.slowly()'],
+      limits: { hitsPerSecond: 20, cpuMillisecondsPerSecond: 1000 },
+    });
+    for (let round = 1; round <= 5; round++) {
+      await startThread();
+      agent.wish(probe);
+      await agent.armed(probe);
+      application.tell(`terminate in a pause: ${EVALUATING}`);
+      await application.until(() => application.lines.filter((line) => line === 'terminated').length === round);
+      await application.until(() => application.lines.filter((line) => line === 'ended 1').length === round);
+      await agent.until(() => agent.threads().length === 0);
+    }
     expect(application.errors).toBe('');
   });
 
