@@ -211,7 +211,7 @@ describe.each(NODES)('hits on %s', (node) => {
       'take 7',
       agent.result(({ log }) => wanted.test(log?.message ?? '')),
     );
-    expect(agent.results.filter(({ log }) => !wanted.test(log?.message ?? ""))).toEqual([]);
+    expect(agent.results.filter(({ log }) => !wanted.test(log?.message ?? ''))).toEqual([]);
   });
 
   test('hits above the rate limit are counted', async () => {
