@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Application, NODES } from './application.ts';
 import { untilLastResults } from './last-results.ts';
@@ -219,5 +220,29 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
     expect(agent.threads().map(({ process }) => process.threadID)).toEqual([number + 1]);
     expect(soon.filter((id) => agent.threadsHeardOf.has(id))).toEqual([]);
     expect(application.errors).toBe('');
+  });
+});
+
+/** Runs a program that finds no threads in /proc, so that it is never told of new ones: `BLIND … node …`. Only root may do this. */
+const BLIND = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc/$$/task && exec "$@"', 'sh'];
+const [unshare = '', ...blind] = BLIND;
+const canBeBlind = spawnSync(unshare, [...blind, 'true']).status === 0;
+
+describe.runIf(canBeBlind).each(NODES)('worker threads that the system does not show yet, on %s', (node) => {
+  test('are reached all the same, those that begin later too', async () => {
+    const agent = await new LocalAgent().listen();
+    const nodeArgs = [...blind, node];
+    const application = await Application.start('threads/main.cjs', { node: unshare, nodeArgs, run: agent.directory });
+    try {
+      await application.line((line) => line === 'ready');
+      agent.wish(dynamicLog(PLACE, 'total {total} of {order.id}'));
+      for (let threads = 1; threads <= 2; threads++) {
+        application.tell('start: without an environment');
+        await agent.until(() => agent.threads().length === threads);
+      }
+    } finally {
+      await application.stop();
+      await agent.close();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { type NodeWorker, Session } from 'node:inspector';
+import { type NodeWorker, type Runtime, Session } from 'node:inspector';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { Doorbell } from './doorbell.ts';
 import { type Interrupt, READ_COMMANDS } from './interrupt.ts';
@@ -14,6 +14,8 @@ import { type Interrupt, READ_COMMANDS } from './interrupt.ts';
 const CHANNEL = 'dev.davylamp.interrupt';
 /** New threads are looked for this often. */
 const LOOK_MILLISECONDS = 2000;
+/** After a change that many passes come 2, 4, 8, … seconds after each other, the last after about two minutes. */
+const PASSES_AFTER_CHANGE = 6;
 /** A thread that ends sooner is not worth a runtime. */
 const FIRST_LOOK_MILLISECONDS = 500;
 /** All threads of a process together. */
@@ -51,7 +53,10 @@ export class WorkerThreads {
   readonly #seen = new Set<number>();
   #arePending = false;
   readonly #interrupts = new Set<number>();
-  #tasks = '';
+  #tasks: string | undefined;
+  /** Passes since the last change, and looks until the next one. */
+  #passes = 0;
+  #looksLeft = 0;
 
   constructor(options: WorkerThreadsOptions) {
     this.#options = options;
@@ -63,13 +68,23 @@ export class WorkerThreads {
     setInterval(() => this.#look(), LOOK_MILLISECONDS).unref();
   }
 
-  /** Whether there are threads that were not there before is told by the system, without a word to the application. */
+  /**
+   * Whether there are threads that were not there before is told by the system, without a word to the application. The inspector
+   * knows a thread only when it has come up, which takes long on a busy machine, and nothing tells of that: so more passes follow,
+   * ever more rarely. They are counted in looks, which come late on a busy machine too.
+   */
   #look(): void {
     const tasks = tasksOfProcess();
-    if (tasks === this.#tasks && !this.#arePending) return;
-    this.#arePending = false;
-    if (this.#pass()) this.#tasks = tasks;
-    else this.#arePending = true;
+    if (tasks !== this.#tasks || this.#arePending) {
+      this.#passes = 0;
+      this.#looksLeft = 0;
+    }
+    if (this.#passes > PASSES_AFTER_CHANGE || --this.#looksLeft > 0) return;
+    this.#arePending = !this.#pass();
+    if (this.#arePending) return;
+    this.#tasks = tasks;
+    this.#looksLeft = 2 ** this.#passes;
+    this.#passes += 1;
   }
 
   /** @returns false where the main thread is in no state for it now. */
@@ -103,8 +118,9 @@ export class WorkerThreads {
     session.on('NodeWorker.receivedMessageFromWorker', ({ params: { sessionId, message } }) => {
       const threadID = busy.get(sessionId);
       if (threadID === undefined) return;
-      if (message.includes(NOT_YET)) this.#arePending = true;
-      else this.#started.add(threadID);
+      const answer = answerOf(message);
+      if (answer === 'not yet') this.#arePending = true;
+      else if (answer === 'done') this.#started.add(threadID);
       if (this.#interrupts.delete(threadID))
         this.#channel.postMessage({ type: 'interrupted', threadID } satisfies Message);
       leave(sessionId);
@@ -114,8 +130,8 @@ export class WorkerThreads {
       if (busy.size === 0) done();
     });
     return () => {
-      // What has not answered in time is asked again.
-      if (busy.size > 0) this.#arePending = true;
+      // What has not answered in time is asked again, be it the main thread itself.
+      if (!isListed || busy.size > 0) this.#arePending = true;
       for (const sessionId of busy.keys()) session.post('NodeWorker.detach', { sessionId });
       session.post('NodeWorker.disable');
       session.disconnect();
@@ -162,6 +178,13 @@ function onMessage(channel: BroadcastChannel, type: Message['type'], listener: (
 function threadOf({ title }: NodeWorker.WorkerInfo): number | undefined {
   const [, id, name] = title.match(/^\[worker (\d+)\] ?(.*)$/s) ?? [];
   return id === undefined || name === OWN_NAME ? undefined : Number(id);
+}
+
+/** @returns what came of an evaluation in a thread; one that has failed is tried again with the next pass. */
+function answerOf(message: string): 'done' | 'not yet' | 'failed' {
+  const { result }: { result?: Partial<Runtime.EvaluateReturnType> } = JSON.parse(message);
+  if (result?.result === undefined || result.exceptionDetails !== undefined) return 'failed';
+  return result.result.value === NOT_YET ? 'not yet' : 'done';
 }
 
 /** Ids of the threads of this process; always the same where the system does not tell. */
