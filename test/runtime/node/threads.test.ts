@@ -223,16 +223,19 @@ describe.each(NODES)('worker threads of an application on %s', (node) => {
   });
 });
 
-/** Runs a program that finds no threads in /proc, so that it is never told of new ones: `BLIND … node …`. Only root may do this. */
-const BLIND = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc/$$/task && exec "$@"', 'sh'];
-const [unshare = '', ...blind] = BLIND;
-const canBeBlind = spawnSync(unshare, [...blind, 'true']).status === 0;
+/** Arguments of `unshare` for a program that finds no threads in /proc, so that it is never told of new ones. Only root may do this. */
+const blind = ['--mount', 'sh', '-c', 'mount -t tmpfs none /proc/$$/task && exec "$@"', 'sh'];
+const canBeBlind = spawnSync('unshare', [...blind, 'true']).status === 0;
 
 describe.runIf(canBeBlind).each(NODES)('worker threads that the system does not show yet, on %s', (node) => {
   test('are reached all the same, those that begin later too', async () => {
     const agent = await new LocalAgent().listen();
     const nodeArgs = [...blind, node];
-    const application = await Application.start('threads/main.cjs', { node: unshare, nodeArgs, run: agent.directory });
+    const application = await Application.start('threads/main.cjs', {
+      node: 'unshare',
+      nodeArgs,
+      run: agent.directory,
+    });
     try {
       await application.line((line) => line === 'ready');
       agent.wish(dynamicLog(PLACE, 'total {total} of {order.id}'));

@@ -14,8 +14,8 @@ import { type Interrupt, READ_COMMANDS } from './interrupt.ts';
 const CHANNEL = 'dev.davylamp.interrupt';
 /** New threads are looked for this often. */
 const LOOK_MILLISECONDS = 2000;
-/** After a change that many passes come 2, 4, 8, … seconds after each other, the last after about two minutes. */
-const PASSES_AFTER_CHANGE = 6;
+/** The looks after a change that come with a pass, the last after about two minutes. */
+const LOOKS_WITH_PASS: ReadonlySet<number> = new Set([0, 1, 3, 7, 15, 31, 63]);
 /** A thread that ends sooner is not worth a runtime. */
 const FIRST_LOOK_MILLISECONDS = 500;
 /** All threads of a process together. */
@@ -54,9 +54,8 @@ export class WorkerThreads {
   #arePending = false;
   readonly #interrupts = new Set<number>();
   #tasks: string | undefined;
-  /** Passes since the last change, and looks until the next one. */
-  #passes = 0;
-  #looksLeft = 0;
+  /** Since the last change. */
+  #looks = 0;
 
   constructor(options: WorkerThreadsOptions) {
     this.#options = options;
@@ -75,16 +74,12 @@ export class WorkerThreads {
    */
   #look(): void {
     const tasks = tasksOfProcess();
-    if (tasks !== this.#tasks || this.#arePending) {
-      this.#passes = 0;
-      this.#looksLeft = 0;
-    }
-    if (this.#passes > PASSES_AFTER_CHANGE || --this.#looksLeft > 0) return;
-    this.#arePending = !this.#pass();
-    if (this.#arePending) return;
+    const isChanged = tasks !== this.#tasks || this.#arePending;
     this.#tasks = tasks;
-    this.#looksLeft = 2 ** this.#passes;
-    this.#passes += 1;
+    this.#looks = isChanged ? 0 : this.#looks + 1;
+    if (!LOOKS_WITH_PASS.has(this.#looks)) return;
+    this.#arePending = false;
+    if (!this.#pass()) this.#arePending = true;
   }
 
   /** @returns false where the main thread is in no state for it now. */
