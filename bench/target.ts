@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WireProbe, WireSnapshot } from '../src/protocol/probe.ts';
 import type { ProbeState } from '../src/protocol/state.ts';
-import { RuntimeServer } from '../src/sidecar/runtime-server.ts';
+import { RuntimeServer } from '../src/sidecar/processes/runtime-server.ts';
 
 /** A program under the real runtime, with this process as its agent. */
 export class Target {

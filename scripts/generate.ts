@@ -2,8 +2,8 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump, loadAll } from 'js-yaml';
-import { customResourceDefinition } from '../src/api/crd.ts';
-import { editorSchema } from '../src/api/editor-schema.ts';
+import { customResourceDefinition } from '../src/api/generate/crd.ts';
+import { editorSchema } from '../src/api/generate/editor-schema.ts';
 import { KINDS, PROBE_KINDS, type ProbeKind } from '../src/api/kinds.ts';
 import { kindPage, logLineJsonSchema, logLinePage, reasonsPage } from './reference/pages.ts';
 

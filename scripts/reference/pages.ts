@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { customResourceDefinition } from '../../src/api/crd.ts';
+import { customResourceDefinition } from '../../src/api/generate/crd.ts';
+import type { StructuralSchema } from '../../src/api/generate/structural-schema.ts';
 import { API_VERSION, KINDS, type ProbeKind } from '../../src/api/kinds.ts';
 import { REASONS } from '../../src/api/reasons.ts';
-import type { StructuralSchema } from '../../src/api/structural-schema.ts';
 import { logLineSchema } from '../../src/protocol/logline.ts';
 import { escapeCell, type FieldSchema, fieldsTable } from './fields-table.ts';
 

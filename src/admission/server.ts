@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Leaf } from '../gateway/authority.ts';
+import type { Leaf } from '../gateway/certificates/authority.ts';
 import { listen } from '../listen.ts';
 import type { InjectionSettings } from './inject.ts';
 import { type AnnotationsOf, answerReview, NotAReview } from './review.ts';

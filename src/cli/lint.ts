@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { loadManifests, type Manifests } from '../local/manifests.ts';
+import { loadManifests, type Manifests } from '../local/manifests/manifests.ts';
 import { describeIssue } from '../local/reporter.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { type OutputFormat, outputOption, terminalPaint } from './output.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SIDECAR_NAME } from '../admission/names.ts';
 import type { Probe } from '../api/kinds.ts';
 import { isRunning, type ObservedPod, parsePod } from '../controllers/observed-pod.ts';
-import { matchesTarget } from '../controllers/probes/targets.ts';
+import { matchesTarget } from '../controllers/probes/desired/targets.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';

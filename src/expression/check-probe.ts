@@ -1,8 +1,8 @@
 import { cutText } from '../api/cut-text.ts';
 import type { Probe } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
-import { ANY_FIELD, compileExpression } from './compile.ts';
-import { ExpressionError } from './error.ts';
+import { ANY_FIELD, compileExpression } from '../language/javascript/compile-expression.ts';
+import { ExpressionError } from './expression-error.ts';
 import { parseTemplate } from './template.ts';
 
 /** `field` is a path as in the manifest: spec.message, spec.condition, spec.watch[1]. */

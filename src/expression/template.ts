@@ -1,5 +1,5 @@
 import { tokenizer } from 'acorn';
-import { ExpressionError } from './error.ts';
+import { ExpressionError } from './expression-error.ts';
 
 /** Text as it is printed, or an expression with its offset in the message. */
 export type TemplatePart = { text: string } | { expression: string; offset: number };

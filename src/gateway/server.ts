@@ -7,12 +7,12 @@ import { WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
-import { AgentConnection, CLOSE } from './agent-connection.ts';
-import { AuthenticationRefused } from './authenticate.ts';
-import type { Leaf } from './authority.ts';
-import type { Fleet } from './fleet.ts';
-import type { GatewayEvent, GatewayMetrics } from './gateway-events.ts';
-import type { PodIdentity } from './identity.ts';
+import { AgentConnection, CLOSE } from './agents/agent-connection.ts';
+import { AuthenticationRefused } from './agents/authenticate.ts';
+import type { PodIdentity } from './agents/identity.ts';
+import type { Leaf } from './certificates/authority.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { GatewayEvent, GatewayMetrics } from './fleet/gateway-events.ts';
 
 /** Which replica holds the agents. */
 export interface Leadership {

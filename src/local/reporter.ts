@@ -1,5 +1,5 @@
 import type { LogLine } from '../protocol/logline.ts';
-import type { ManifestIssue } from './manifests.ts';
+import type { ManifestIssue } from './manifests/manifests.ts';
 import type { SessionProbe } from './session.ts';
 import { endOf } from './terminal/probe-end.ts';
 import { standingOf } from './terminal/probe-standing.ts';

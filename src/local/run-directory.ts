@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../error-code.ts';
 import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime.ts';
-import { AttachError, type TargetProcess } from './target-process.ts';
+import { AttachError, type TargetProcess } from './attach/target-process.ts';
 
 /** Who else must be able to read the connection file and dial the socket. */
 export interface RuntimeUser {

@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
-import { toLogLine } from '../sidecar/log-line.ts';
-import { attach } from './attach.ts';
-import { loadManifests, type Manifests } from './manifests.ts';
+import { toLogLine } from '../sinks/log-line.ts';
+import { attach } from './attach/attach.ts';
+import { inspectTarget, type TargetProcess } from './attach/target-process.ts';
+import { uncoveredChildren } from './attach/uncovered-children.ts';
+import { loadManifests, type Manifests } from './manifests/manifests.ts';
+import { watchManifests } from './manifests/watch-manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { preloadFile } from './runtime-files.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
-import { inspectTarget, type TargetProcess } from './target-process.ts';
 import { standingOf } from './terminal/probe-standing.ts';
-import { uncoveredChildren } from './uncovered-children.ts';
-import { watchManifests } from './watch-manifests.ts';
 
 export type LocalTarget =
   | { readonly pid: number }

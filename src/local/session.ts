@@ -6,7 +6,7 @@ import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
 import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
-import { RuntimeServer } from '../sidecar/runtime-server.ts';
+import { RuntimeServer } from '../sidecar/processes/runtime-server.ts';
 import type { RuntimeUser } from './run-directory.ts';
 
 export type ProbeEnd = 'Expired' | 'HitLimitReached';

@@ -1,6 +1,6 @@
+import { nameOfExpression } from '../language/javascript/expression-name.ts';
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
 import { CutSecrets, type CutTexts } from './cut-secrets.ts';
-import { nameOfExpression } from './expression-name.ts';
 import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
 import { joinedItems } from './joined-items.ts';

@@ -3,17 +3,17 @@ import type { Grant } from '../protocol/gateway.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
-import { GatewayAbsence } from './gateway-absence.ts';
-import { GatewayLink } from './gateway-link.ts';
-import { Grants, type Permitted } from './grants.ts';
-import { installRuntime, markReady } from './install-runtime.ts';
-import { ProbeNames, toLogLine } from './log-line.ts';
-import type { LogSink } from './log-sink.ts';
+import { ProbeNames, toLogLine } from '../sinks/log-line.ts';
+import type { LogSink } from '../sinks/standard-output.ts';
+import { GatewayAbsence } from './gateway/gateway-absence.ts';
+import { GatewayLink } from './gateway/gateway-link.ts';
 import { MemoryWatch } from './memory-watch.ts';
+import { installRuntime, markReady } from './processes/install-runtime.ts';
+import { RuntimeServer } from './processes/runtime-server.ts';
 import { Rest } from './rest.ts';
-import { ResultBuffer } from './result-buffer.ts';
-import { ResultNumbers } from './result-numbers.ts';
-import { RuntimeServer } from './runtime-server.ts';
+import { Grants, type Permitted } from './results/grants.ts';
+import { ResultBuffer } from './results/result-buffer.ts';
+import { ResultNumbers } from './results/result-numbers.ts';
 import type { AgentSettings } from './settings.ts';
 
 /** Of the agent, for the one that follows it to tell. */

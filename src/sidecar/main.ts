@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { config } from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { LogSink } from '../sinks/standard-output.ts';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
-import { LogSink } from './log-sink.ts';
 import { readSettings } from './settings.ts';
 
 /**

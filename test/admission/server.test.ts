@@ -4,9 +4,9 @@ import { Agent, request } from 'node:https';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AdmissionOutcome, AdmissionServer } from '../../src/admission/server.ts';
-import { Authority } from '../../src/gateway/authority.ts';
-import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
-import { servingNames } from '../../src/gateway/serving-certificate.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
+import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
+import { servingNames } from '../../src/gateway/certificates/serving-certificate.ts';
 
 let authority: Authority;
 let server: AdmissionServer;

@@ -9,7 +9,7 @@ import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import { ResultTail } from '../../src/cli/result-tail.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { LogLine } from '../../src/protocol/logline.ts';
-import { toLogLine } from '../../src/sidecar/log-line.ts';
+import { toLogLine } from '../../src/sinks/log-line.ts';
 import { exampleProbe, exampleProcess, exampleResult } from '../sidecar/examples.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attach, isTaken } from '../../src/local/attach.ts';
+import { attach, isTaken } from '../../src/local/attach/attach.ts';
+import { inspectTarget } from '../../src/local/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
-import { inspectTarget } from '../../src/local/target-process.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';

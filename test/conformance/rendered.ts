@@ -1,4 +1,4 @@
-import { renderValue } from '../../src/protocol/render-value.ts';
+import { renderValue } from '../../src/protocol/render/render-value.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
 import type { Program } from './marked-probes.ts';

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are text here
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExpressionError } from '../../src/expression/error.ts';
+import { ExpressionError } from '../../src/expression/expression-error.ts';
 import { parseTemplate } from '../../src/expression/template.ts';
 
 const text = (value: string) => ({ text: value });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { keepRegistered, registerAuthority } from '../../src/admission/register.ts';
 import { AdmissionServer } from '../../src/admission/server.ts';
-import { Authority } from '../../src/gateway/authority.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { MUTATING_WEBHOOKS, NAMESPACES, PODS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';

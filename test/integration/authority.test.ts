@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
-import { Authority } from '../../src/gateway/authority.ts';
-import { AuthorityKeeper } from '../../src/gateway/authority-keeper.ts';
-import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
+import { AuthorityKeeper } from '../../src/gateway/certificates/authority-keeper.ts';
+import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { PODS, SECRETS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
-import { Authority } from '../../src/gateway/authority.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { readSettings } from '../../src/operator/settings.ts';
 import { type OperatorPorts, runOperator } from '../../src/operator.ts';
-import { readSettings } from '../../src/operator-settings.ts';
 import type { PodRef } from './pod-token.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 

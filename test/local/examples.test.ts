@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadManifests } from '../../src/local/manifests.ts';
+import { loadManifests } from '../../src/local/manifests/manifests.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const { probes, issues } = await loadManifests([join(root, 'examples')]);

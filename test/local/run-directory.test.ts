@@ -17,10 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { effectiveUser, inspectTarget, type TargetProcess } from '../../src/local/attach/target-process.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from '../../src/local/run-directory.ts';
-import { effectiveUser, inspectTarget, type TargetProcess } from '../../src/local/target-process.ts';
 import { CONNECTION_FILE } from '../../src/protocol/runtime.ts';
-import { RuntimeServer } from '../../src/sidecar/runtime-server.ts';
+import { RuntimeServer } from '../../src/sidecar/processes/runtime-server.ts';
 
 const ours = process.getuid?.() ?? 0;
 const NOBODY = 65_534;

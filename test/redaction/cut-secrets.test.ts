@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { compileExpression } from '../../src/expression/compile.ts';
+import { compileExpression } from '../../src/language/javascript/compile-expression.ts';
 import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
 import { Redactor } from '../../src/redaction/redactor.ts';
-import { type Expression, evaluateOne, guardFor } from '../../src/runtime/node/evaluation.ts';
-import { formMessage } from '../../src/runtime/node/worker/results.ts';
+import {
+  type Expression,
+  evaluateOne,
+  guardFor,
+} from '../../src/runtime/node/application/probe/evaluate-expression.ts';
+import { formMessage } from '../../src/runtime/node/worker/results/form-result.ts';
 
 const scope = {
   url: 'postgres://shop:hunter2@db:5432/orders',

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
-import { type CaptureLimits, captureValue, captureVariables } from '../../src/runtime/node/capture/capture.ts';
-import { evaluate } from '../runtime/node/evaluate.ts';
+import {
+  type CaptureLimits,
+  captureValue,
+  captureVariables,
+} from '../../src/runtime/node/application/capture/capture.ts';
+import { evaluate } from '../runtime/node/application/probe/evaluate.ts';
 
 const limits: CaptureLimits = { depth: 5, fields: 20, items: 20, stringLength: 40, bytes: 65_536 };
 const SECRET = 'correct horse';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nameOfExpression } from '../../src/language/javascript/expression-name.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
-import { nameOfExpression } from '../../src/redaction/expression-name.ts';
 import { MARGIN } from '../../src/redaction/raw-value.ts';
 import { Redactor } from '../../src/redaction/redactor.ts';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Authority } from '../../src/gateway/authority.ts';
-import { newAuthoritySecret } from '../../src/gateway/authority-secret.ts';
-import { Fleet } from '../../src/gateway/fleet.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
+import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
+import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer } from '../../src/gateway/server.ts';
 import { exampleProbe } from './examples.ts';
 

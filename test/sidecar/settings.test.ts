@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reconnectMilliseconds } from '../../src/sidecar/gateway-link.ts';
+import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
 import { readSettings } from '../../src/sidecar/settings.ts';
 
 describe('the settings of the agent', () => {

@@ -4,25 +4,25 @@ import type { Logger } from 'pino';
 import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
-import type { Fleet, PodIdentity } from '../../gateway/fleet.ts';
+import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { WorkQueue } from '../../kube/work-queue.ts';
-import type { OperatorMetrics } from '../../metrics.ts';
+import type { OperatorMetrics } from '../../operator/metrics.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { ObservedPod } from '../observed-pod.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
-import { leftoverEvent } from './leftovers.ts';
-import { type Plan, Planner } from './planner.ts';
-import { ProbeRecord } from './record.ts';
+import { leftoverEvent } from './desired/leftovers.ts';
+import { type Plan, Planner } from './desired/planner.ts';
+import { ProbeRecord } from './desired/record.ts';
+import { matchesTarget } from './desired/targets.ts';
+import { type StatusChange, StatusWriter } from './status/status-writer.ts';
+import { judgePod } from './status/verdict.ts';
+import { decideWrite, SETTLE_MS } from './status/write-gate.ts';
 import { type RenderedStatus, renderStatus } from './status.ts';
-import { type StatusChange, StatusWriter } from './status-writer.ts';
-import { matchesTarget } from './targets.ts';
-import { judgePod } from './verdict.ts';
-import { decideWrite, SETTLE_MS } from './write-gate.ts';
 
 const CONCURRENCY = 8;
 /** How long the last writes may hold up the end. */
@@ -58,10 +58,10 @@ export const POD_INDEXES = {
 
 /**
  * Observes: the probes of both kinds, the pods of their namespaces, and what agents report (Fleet).
- * Decides: whether a probe is to be in any process at all, and in which of the pods that its target matches (planner.ts gathers,
- * decide.ts and targets.ts decide). What differs between the kinds is in kinds.ts.
- * Writes: the wish of each probe into the Fleet; its status (status.ts summarizes, write-gate.ts says when: at most once in two seconds
- * and never without a change); Events on transitions (events.ts).
+ * Decides: whether a probe is to be in any process at all, and in which of the pods that its target matches (desired/planner.ts gathers,
+ * decide.ts and desired/targets.ts decide). What differs between the kinds is in kinds.ts.
+ * Writes: the wish of each probe into the Fleet; its status (status.ts summarizes, status/write-gate.ts says when: at most once in two seconds
+ * and never without a change); Events on transitions (status/events.ts).
  * Read by: the gateway, which brings wishes to agents; people, who read status.
  */
 export class ProbeController {

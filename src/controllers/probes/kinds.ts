@@ -2,8 +2,8 @@ import type { DynamicLogStatus } from '../../api/dynamiclog.ts';
 import type { Probe } from '../../api/kinds.ts';
 import type { SnapshotStatus } from '../../api/snapshot.ts';
 import type { Result } from '../../protocol/result.ts';
-import { Captures } from './captures.ts';
-import { RecentLines } from './recent-lines.ts';
+import { Captures } from './observed/captures.ts';
+import { RecentLines } from './observed/recent-lines.ts';
 
 /** Where a result comes from, as people know it. */
 export interface ResultSource {

@@ -5,13 +5,13 @@ import { describeLocation } from '../../api/probe.ts';
 import { REASON_NAMES, type Reason } from '../../api/reasons.ts';
 import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
-import { conditionsOf } from './conditions.ts';
 import type { Lifecycle } from './decide.ts';
-import { isBeingTakenOut, type Leftovers } from './leftovers.ts';
-import type { NoPods } from './no-pods.ts';
-import type { Observations } from './observations.ts';
-import { type Summary, summarize } from './summary.ts';
-import { judgePod, type MatchedPod } from './verdict.ts';
+import { isBeingTakenOut, type Leftovers } from './desired/leftovers.ts';
+import type { Observations } from './observed/observations.ts';
+import { conditionsOf } from './status/conditions.ts';
+import type { NoPods } from './status/no-pods.ts';
+import { type Summary, summarize } from './status/summary.ts';
+import { judgePod, type MatchedPod } from './status/verdict.ts';
 
 export interface StatusInput {
   readonly probe: Probe;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { moreOf, renderValue } from '../../protocol/render-value.ts';
+import { moreOf, renderValue } from '../../protocol/render/render-value.ts';
 import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
 import type { Paint } from './paint.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
-import { asItWas } from './as-it-was.ts';
-import type { EarlyDebugger } from './early-debugger.ts';
-import type { Engine } from './engine.ts';
-import { after } from './entries.ts';
-import { permissionsMissing } from './permission-model.ts';
-import { describeProcess } from './process-info.ts';
-import { RestingConnection } from './resting-connection.ts';
+import type { EarlyDebugger } from './application/debugger/early-debugger.ts';
+import type { Engine } from './application/engine.ts';
+import { after } from './application/guarded-entries.ts';
+import { asItWas } from './application/original-intrinsics.ts';
+import { RestingConnection } from './idle/idle-connection.ts';
+import { permissionsMissing } from './idle/permission-model.ts';
+import { describeProcess } from './idle/process-info.ts';
 
 /**
  * What enters every process: loaded by `--require`, or by the agent through the inspector. Costs nothing at rest but one
@@ -83,7 +83,9 @@ function begin(options: StartOptions, onGone?: () => void): void {
     const openDebugger = (): EarlyDebugger => {
       if (early !== undefined) return early;
       early = asItWas(() => {
-        const { EarlyDebugger: EarlyClass }: typeof import('./early-debugger.ts') = require(join(__dirname, DEBUGGER));
+        const { EarlyDebugger: EarlyClass }: typeof import('./application/debugger/early-debugger.ts') = require(
+          join(__dirname, DEBUGGER),
+        );
         return new EarlyClass();
       });
       early.start(mode);
@@ -102,7 +104,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
           else after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
         };
         asItWas(() => {
-          const { Engine: EngineClass }: typeof import('./engine.ts') = require(join(__dirname, ENGINE));
+          const { Engine: EngineClass }: typeof import('./application/engine.ts') = require(join(__dirname, ENGINE));
           engine ??= new EngineClass({
             run: options.run,
             process,

@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { WireProbe } from '../../protocol/probe.ts';
-import { Naming } from './location/naming.ts';
-import { Scripts } from './location/scripts.ts';
-import type { Notice, WorkerStart } from './messages.ts';
 import {
   ACTIVE,
   FLUSHED,
@@ -13,18 +10,21 @@ import {
   OUTSTANDING_BYTES,
   RELEASED,
   SEQUENCE,
-} from './shared-memory.ts';
-import { AgentConnection } from './worker/agent-connection.ts';
+} from './channel/control-block.ts';
+import type { Notice, WorkerStart } from './channel/messages.ts';
+import { AgentConnection } from './worker/agent-link.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
-import { Distress, PULSE_MILLISECONDS } from './worker/distress.ts';
-import { Doorbell } from './worker/doorbell.ts';
-import { HitQueue } from './worker/hit-queue.ts';
-import { mainThreadInterrupt } from './worker/interrupt.ts';
-import { Probes } from './worker/probes.ts';
-import { Prover } from './worker/proofs.ts';
-import { ResultFrames } from './worker/result-frames.ts';
-import { formResult } from './worker/results.ts';
-import { WorkerThreads, workerThreadInterrupt } from './worker/worker-threads.ts';
+import { Probes } from './worker/desired/desired-probes.ts';
+import { Distress, PULSE_MILLISECONDS } from './worker/health/overload-detector.ts';
+import { mainThreadInterrupt } from './worker/interrupts/main-thread-interrupt.ts';
+import { Doorbell } from './worker/interrupts/main-thread-session.ts';
+import { WorkerThreads, workerThreadInterrupt } from './worker/interrupts/worker-threads.ts';
+import { Prover } from './worker/proofs/prover.ts';
+import { formResult } from './worker/results/form-result.ts';
+import { HitQueue } from './worker/results/hit-queue.ts';
+import { ResultFrames } from './worker/results/result-frames.ts';
+import { Naming } from './worker/sources/names/naming.ts';
+import { Scripts } from './worker/sources/scripts.ts';
 
 /**
  * The runtime's own thread, from the first probe to some seconds after the last: holds the socket to the agent, finds

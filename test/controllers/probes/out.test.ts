@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Planner } from '../../../src/controllers/probes/planner.ts';
-import { ProbeRecord } from '../../../src/controllers/probes/record.ts';
+import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
+import { ProbeRecord } from '../../../src/controllers/probes/desired/record.ts';
 import { renderStatus } from '../../../src/controllers/probes/status.ts';
-import type { AgentSession } from '../../../src/gateway/agent-session.ts';
-import { Fleet } from '../../../src/gateway/fleet.ts';
+import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
+import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
 import { toWireProbe } from '../../../src/protocol/wire-probe.ts';
 import { dynamicLog, pod, processInfo, state, withStatus } from './fixtures.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeStatus } from '../../../src/api/status.ts';
 import type { PodDecision } from '../../../src/controllers/probes/decide.ts';
-import { NO_LEFTOVERS } from '../../../src/controllers/probes/leftovers.ts';
-import { Observations } from '../../../src/controllers/probes/observations.ts';
+import { NO_LEFTOVERS } from '../../../src/controllers/probes/desired/leftovers.ts';
+import { Observations } from '../../../src/controllers/probes/observed/observations.ts';
+import type { MatchedPod } from '../../../src/controllers/probes/status/verdict.ts';
 import { renderStatus, type StatusInput } from '../../../src/controllers/probes/status.ts';
-import type { MatchedPod } from '../../../src/controllers/probes/verdict.ts';
-import type { ProcessView } from '../../../src/gateway/fleet.ts';
+import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
 import { dynamicLog, pod, processInfo, view, withStatus } from './fixtures.ts';
 
 const assigned: PodDecision = { assigned: true, state: 'Pending', reason: 'Progressing' };

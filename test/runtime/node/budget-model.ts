@@ -1,7 +1,7 @@
-import { Governor } from '../../../src/runtime/node/governor.ts';
-import { ProbeBudget } from '../../../src/runtime/node/probe-budget.ts';
-import { Counters } from '../../../src/runtime/node/shared-memory.ts';
-import { ThreadClock } from '../../../src/runtime/node/thread-clock.ts';
+import { ProbeBudget } from '../../../src/runtime/node/application/budget/probe-budget.ts';
+import { Governor } from '../../../src/runtime/node/application/budget/process-budget.ts';
+import { ThreadClock } from '../../../src/runtime/node/application/budget/thread-clock.ts';
+import { Counters } from '../../../src/runtime/node/channel/control-block.ts';
 
 /** A line of a program, with a probe at it. */
 export interface Line {

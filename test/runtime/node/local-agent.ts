@@ -6,7 +6,7 @@ import type { ProcessStates } from '../../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProcessInfo } from '../../../src/protocol/state.ts';
-import { RuntimeServer } from '../../../src/sidecar/runtime-server.ts';
+import { RuntimeServer } from '../../../src/sidecar/processes/runtime-server.ts';
 
 /** The agent's own end of the runtime socket, for as many processes and threads as connect. */
 export class LocalAgent {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { renderValue } from '../../../src/protocol/render-value.ts';
+import { renderValue } from '../../../src/protocol/render/render-value.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog, snapshot } from './probe.ts';

@@ -1,0 +1,76 @@
+import { GROUP, KINDS, type PrinterColumn, type ProbeKind, VERSION } from '../kinds.ts';
+import { NotStructuralError, type StructuralSchema, structuralSchema } from './structural-schema.ts';
+
+/** Under which `kubectl get davylamp` finds all kinds. */
+export const CATEGORY = 'davylamp';
+
+export interface CustomResourceDefinition {
+  readonly apiVersion: 'apiextensions.k8s.io/v1';
+  readonly kind: 'CustomResourceDefinition';
+  readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
+  readonly spec: {
+    readonly group: string;
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly scope: 'Namespaced';
+    readonly versions: readonly [
+      {
+        readonly name: string;
+        readonly served: true;
+        readonly storage: true;
+        readonly subresources: { readonly status: Record<string, never> };
+        readonly additionalPrinterColumns: readonly PrinterColumn[];
+        readonly schema: { readonly openAPIV3Schema: StructuralSchema };
+      },
+    ];
+  };
+}
+
+/** The definition that the API server gets for one kind, from its zod schema and its row in the table of kinds. */
+export function customResourceDefinition(kind: ProbeKind): CustomResourceDefinition {
+  const { plural, singular, shortNames, schema, columns } = KINDS[kind];
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${GROUP}`, labels: { 'app.kubernetes.io/name': 'davylamp' } },
+    spec: {
+      group: GROUP,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: [CATEGORY] },
+      scope: 'Namespaced',
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: columns,
+          schema: { openAPIV3Schema: rootSchema(structuralSchema(schema)) },
+        },
+      ],
+    },
+  };
+}
+
+/** apiVersion, kind and metadata are the API server's own; it refuses to have them restricted. */
+function rootSchema({ description, properties }: StructuralSchema): StructuralSchema {
+  const { spec, status } = properties ?? {};
+  if (!spec || !status) throw new NotStructuralError('a resource needs spec and status');
+  return {
+    type: 'object',
+    description,
+    required: ['spec'],
+    properties: {
+      apiVersion: { type: 'string', description: `Always ${GROUP}/${VERSION}.` },
+      kind: { type: 'string', description: 'Kind of the resource.' },
+      metadata: { type: 'object' },
+      spec,
+      status,
+    },
+  };
+}

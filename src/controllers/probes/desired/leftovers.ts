@@ -1,0 +1,86 @@
+import { REASONS } from '../../../api/reasons.ts';
+import type { InstanceStatus } from '../../../api/status.ts';
+import type { EventContent } from '../../../kube/event-recorder.ts';
+import type { Observations } from '../observed/observations.ts';
+import type { MatchedPod } from '../status/verdict.ts';
+
+/** The agent and the gateway notice the end of a connection at different times. */
+const NOTICE_MS = 60_000;
+
+/** Processes that may still carry a probe that is over, because nobody can ask the agent of their pod. */
+export interface Leftovers {
+  readonly instances: readonly InstanceStatus[];
+  /** When the first of them is known to be clean, milliseconds since 1970; undefined when there are none. */
+  readonly cleanTime: number | undefined;
+}
+
+export const NO_LEFTOVERS: Leftovers = { instances: [], cleanTime: undefined };
+
+/**
+ * A process is clean when it has said so; when its pod is gone; when the probe has expired, which the process sees by itself; and when its agent
+ * has been without the gateway for as long as it keeps probes then.
+ */
+export function leftoversOf(
+  pods: readonly MatchedPod[],
+  observations: Observations,
+  expireTime: number,
+  now: number,
+): Leftovers {
+  const instances: InstanceStatus[] = [];
+  let cleanTime: number | undefined;
+  for (const { pod, connected, lastSeenTime } of pods) {
+    if (connected || !pod.hasAgent) continue;
+    const gatewayAbsenceSeconds = pod.agent?.gatewayAbsenceSeconds;
+    const alone = gatewayAbsenceSeconds === undefined ? expireTime : lastSeenTime + gatewayAbsenceSeconds * 1000;
+    const clean = Math.min(expireTime, alone + NOTICE_MS);
+    if (clean <= now) continue;
+    const known = observations.live().filter(({ podName }) => podName === pod.metadata.name);
+    if (known.length === 0) continue;
+    cleanTime = Math.min(cleanTime ?? clean, clean);
+    const message = `Its agent is not connected, last seen at ${toSeconds(lastSeenTime)} or before; it is out of the process by ${toSeconds(clean)} in any case.`;
+    for (const { podName, containerName, processID, threadID, instanceID, hits, location } of known) {
+      instances.push({
+        podName,
+        containerName,
+        processID,
+        threadID,
+        instanceID,
+        state: 'Pending',
+        reason: 'MayStillBeArmed',
+        message,
+        location,
+        hits,
+      });
+    }
+  }
+  return { instances, cleanTime };
+}
+
+/** Whether the probe is over and some process has not said yet that it is without it, or cannot be asked. */
+export function isBeingTakenOut(pods: readonly MatchedPod[], leftovers: Leftovers): boolean {
+  return (
+    leftovers.instances.length > 0 ||
+    isCarried(pods) ||
+    pods.some(({ connected, processes }) => {
+      return connected && processes.some(({ acknowledged }) => !acknowledged);
+    })
+  );
+}
+
+/** Whether a process says that it has the probe. */
+export function isCarried(pods: readonly MatchedPod[]): boolean {
+  return pods.some(({ connected, processes }) => connected && processes.some(({ state }) => state !== undefined));
+}
+
+/** For a probe whose object is gone. */
+export function leftoverEvent({ instances }: Leftovers): EventContent | undefined {
+  if (instances.length === 0) return undefined;
+  const pods = [...new Map(instances.map(({ podName, message }) => [podName, message]))];
+  const where = pods.map(([podName, message]) => `${podName}: ${message}`).join(' ');
+  const { means } = REASONS.MayStillBeArmed;
+  return { type: 'Warning', reason: 'MayStillBeArmed', action: 'Disarm', note: `${means} ${where}` };
+}
+
+function toSeconds(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,109 @@
+import { conditionOf } from '../../../api/conditions.ts';
+import type { Probe } from '../../../api/kinds.ts';
+import type { Reason } from '../../../api/reasons.ts';
+import type { ProbeStatus } from '../../../api/status.ts';
+import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
+import { hitLimit } from '../../../protocol/wire-probe.ts';
+import { Observations } from '../observed/observations.ts';
+import type { RenderedStatus } from '../status.ts';
+import { Shares } from './shares.ts';
+
+/** With these a generation of a probe is over and stays so. */
+const FOR_GOOD: readonly string[] = ['HitLimitReached', 'Expired'] satisfies Reason[];
+
+interface WrittenStatus {
+  readonly status: RenderedStatus;
+  /** What the API server made of it: without the fields that an older CRD does not know. */
+  readonly answered: RenderedStatus | undefined;
+  /** The version of the object over which it was written; a cache that still shows it is behind. */
+  readonly overResourceVersion: string;
+}
+
+/** What the controller remembers of one generation of one probe from one reconcile to the next. */
+export class ProbeRecord {
+  readonly uid: string;
+  readonly generation: number;
+  readonly observations: Observations;
+  readonly shares: Shares;
+  /** An operator before this one has seen this generation, and may have granted parts of its limit. */
+  readonly isRestored: boolean;
+  /** What is wrong with its expressions in any process. */
+  readonly issues: readonly FieldIssue[];
+  /** Milliseconds since 1970. */
+  readonly firstSeenTime: number;
+  /** ISO 8601. From status, if this generation was seen by an earlier operator. */
+  readonly armedTime: string;
+  /** Milliseconds since 1970. */
+  readonly expireTime: number;
+  /** It is over, and every process that had it has said that it is without it: nothing but a new wish brings it back into one. */
+  isOut: boolean;
+  /** What the last reconcile made of it, for metrics. */
+  rendered: RenderedStatus | undefined;
+  private lastWritten: WrittenStatus | undefined;
+  private writeTime: number | undefined;
+
+  /** @param previous the record of an earlier generation of the same object, if there is one. */
+  constructor(probe: Probe, now: number, previous?: ProbeRecord) {
+    this.uid = probe.metadata.uid;
+    this.generation = probe.metadata.generation;
+    this.observations = new Observations(probe);
+    this.shares = new Shares(hitLimit(probe));
+    this.issues = checkProbe(probe);
+    this.firstSeenTime = now;
+    const { status } = probe;
+    const known = status?.observedGeneration === this.generation ? status : undefined;
+    this.isRestored = known !== undefined;
+    this.isOut = known !== undefined && isOutForGood(known);
+    // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
+    this.armedTime = known?.armedTime ?? toSeconds(now);
+    const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
+    // Never later than the spec allows from now on, whoever wrote the status.
+    this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
+    this.lastWritten = previous?.lastWritten;
+    this.writeTime = previous?.writeTime;
+  }
+
+  isOf(probe: Probe): boolean {
+    return this.uid === probe.metadata.uid && this.generation === probe.metadata.generation;
+  }
+
+  /** ISO 8601. */
+  get expirationTime(): string {
+    return toSeconds(this.expireTime);
+  }
+
+  /** Milliseconds since 1970 of the last status write by this operator. */
+  get lastWriteTime(): number | undefined {
+    return this.writeTime;
+  }
+
+  /** The status that the object has: what was written last, as long as the cache shows the object as it was before, or as answered. */
+  baseStatus(probe: Probe): RenderedStatus | undefined {
+    const last = this.lastWritten;
+    if (last === undefined) return probe.status;
+    const isBehind = probe.metadata.resourceVersion === last.overResourceVersion;
+    return isBehind || equalJson(probe.status, last.answered) ? last.status : probe.status;
+  }
+
+  attempted(now: number): void {
+    this.writeTime = now;
+  }
+
+  written(probe: Probe, status: RenderedStatus, answered: RenderedStatus | undefined): void {
+    this.lastWritten = { status, answered, overResourceVersion: probe.metadata.resourceVersion };
+  }
+}
+
+/** Of a status that an earlier operator wrote. An order to take everything out may have ended since without being written. */
+function isOutForGood({ conditions }: ProbeStatus): boolean {
+  const isOver = FOR_GOOD.includes(conditionOf(conditions, 'Armed')?.reason ?? '');
+  return isOver && conditionOf(conditions, 'Reconciling')?.status === 'False';
+}
+
+function toSeconds(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function equalJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,82 @@
+import { cutText } from '../../../api/cut-text.ts';
+import type { Snapshot, SnapshotStatus, StatusCapture } from '../../../api/snapshot.ts';
+import { MAX_CAPTURES } from '../../../api/status.ts';
+import { renderValue } from '../../../protocol/render/render-value.ts';
+import type { CaptureFrame, Result } from '../../../protocol/result.ts';
+import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
+import type { Findings, ResultSource } from '../kinds.ts';
+import { pruneCapture } from './prune-capture.ts';
+
+/** What all captures of one status may take together, in bytes of JSON; the rest of status fits into what is left of 256 KiB. */
+const MAX_CAPTURES_BYTES = 200 * 1024;
+const MAX_VALUE = 4096;
+const MAX_VARIABLES = 100;
+
+/** The first captures of a Snapshot, oldest first, as text. */
+export class Captures implements Findings {
+  private readonly kept: StatusCapture[];
+  private readonly limit: number;
+  private taken: number;
+  private readonly bytesEach: number;
+
+  constructor(spec: Snapshot['spec'], status: SnapshotStatus | undefined) {
+    this.kept = [...(status?.captures ?? [])];
+    this.limit = spec.maxCaptures;
+    this.taken = status?.captureCount ?? 0;
+    this.bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.limit, MAX_CAPTURES));
+  }
+
+  add(result: Result, source: ResultSource): void {
+    if (result.capture === undefined) return;
+    const time = new Date(result.time).toISOString();
+    const isRepeated = this.kept.some(
+      (one) => one.time === time && one.podName === source.podName && one.processID === source.processID,
+    );
+    if (isRepeated) return;
+    this.taken++;
+    if (this.kept.length >= Math.min(this.limit, MAX_CAPTURES)) return;
+    const { frames, watches, cut } = result.capture;
+    const capture: StatusCapture = {
+      time,
+      podName: source.podName,
+      containerName: source.containerName,
+      processID: source.processID,
+      traceID: result.traceID,
+      spanID: result.spanID,
+      frames: frames.map(toFrame),
+      watches: watches.length === 0 ? undefined : watches.map(({ name, value }) => ({ name, value: toText(value) })),
+      cut,
+    };
+    this.kept.push(pruneCapture(capture, this.bytesEach));
+    this.kept.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+  }
+
+  toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
+    return {
+      // A process may tell of its hit before the capture arrives. An agent may repeat captures that are not shown.
+      captureCount: Math.min(this.taken, hits, this.limit),
+      ...(this.kept.length === 0 ? {} : { captures: this.kept }),
+    };
+  }
+}
+
+function toFrame(frame: CaptureFrame): StatusCapture['frames'][number] {
+  return {
+    function: frame.function,
+    location: frame.location,
+    this: frame.this && toText(frame.this),
+    locals: toVariables(frame.locals),
+    closure: toVariables(frame.closure),
+  };
+}
+
+function toVariables(variables: readonly CapturedField[] | undefined): { name: string; value: string }[] | undefined {
+  if (variables === undefined || variables.length === 0) return undefined;
+  return variables
+    .slice(0, MAX_VARIABLES)
+    .map(({ name, value }) => ({ name: cutText(name, 256), value: toText(value) }));
+}
+
+function toText(value: CapturedValue): string {
+  return renderValue(value, MAX_VALUE).slice(0, MAX_VALUE);
+}

@@ -1,0 +1,40 @@
+import { cutText } from '../../../api/cut-text.ts';
+import type { DynamicLog, DynamicLogStatus } from '../../../api/dynamiclog.ts';
+import { MAX_RECENT } from '../../../api/status.ts';
+import type { Result } from '../../../protocol/result.ts';
+import type { Findings, ResultSource } from '../kinds.ts';
+
+type RecentLine = NonNullable<DynamicLogStatus['recent']>[number];
+
+const MAX_MESSAGE = 1024;
+
+/** The last lines of a DynamicLog, newest last. */
+export class RecentLines implements Findings {
+  private lines: RecentLine[];
+  /** Lines of an operator before this one; its agents may repeat what that one did not live to acknowledge. */
+  private readonly restored: readonly RecentLine[];
+
+  constructor(status: DynamicLog['status'] | undefined) {
+    this.restored = status?.recent ?? [];
+    this.lines = [...this.restored];
+  }
+
+  add(result: Result, { podName }: ResultSource): void {
+    if (result.log === undefined) return;
+    const { message } = result.log;
+    const line: RecentLine = {
+      time: new Date(result.time).toISOString(),
+      podName,
+      message: cutText(message, MAX_MESSAGE),
+    };
+    const isRepeated = this.restored.some(
+      ({ time, podName: pod, message: text }) => time === line.time && pod === line.podName && text === line.message,
+    );
+    if (isRepeated) return;
+    this.lines = [...this.lines, line].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MAX_RECENT);
+  }
+
+  toStatus(): Pick<DynamicLogStatus, 'recent'> {
+    return this.lines.length === 0 ? {} : { recent: this.lines };
+  }
+}

@@ -1,0 +1,42 @@
+import type { ConditionWish } from '../../../api/conditions.ts';
+import type { Probe } from '../../../api/kinds.ts';
+import type { Summary } from './summary.ts';
+
+export interface ConditionInput {
+  readonly probe: Probe;
+  /** Whether it should be in any process at all. */
+  readonly active: boolean;
+  readonly summary: Summary;
+  /** ISO 8601. */
+  readonly expirationTime: string;
+}
+
+/** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
+export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): ConditionWish[] {
+  const { armed, reason, message, stalled, everywhere } = summary;
+  const expired = !active && reason === 'Expired';
+  const truth = (is: boolean) => (is ? 'True' : 'False');
+  return [
+    { type: 'Ready', status: truth(armed), reason, message },
+    summary.reconciling
+      ? { type: 'Reconciling', status: 'True', reason: 'Progressing', message: 'Some processes have not answered yet.' }
+      : { type: 'Reconciling', status: 'False', reason, message: 'Every connected agent has answered.' },
+    { type: 'Stalled', status: truth(stalled), reason, message },
+    { type: 'Armed', status: truth(armed), reason, message },
+    { type: 'ArmedEverywhere', status: truth(everywhere.is), reason: everywhere.reason, message: everywhere.message },
+    { type: 'PolicyAccepted', status: 'True', reason: 'PolicyAccepted', message: 'No policy forbids the probe.' },
+    sinksResolved(probe),
+    expired
+      ? { type: 'Expired', status: 'True', reason: 'Expired', message }
+      : { type: 'Expired', status: 'False', reason: 'NotExpired', message: `It expires at ${expirationTime}.` },
+  ];
+}
+
+function sinksResolved(probe: Probe): ConditionWish {
+  const names = (probe.spec.sinkRefs ?? []).map(({ kind, name }) => `${kind} ${name}`);
+  if (names.length === 0) {
+    return { type: 'SinksResolved', status: 'True', reason: 'SinksResolved', message: 'No sink is referred to.' };
+  }
+  const message = `Not found: ${names.join(', ')}. Results reach status and the log of the agent.`;
+  return { type: 'SinksResolved', status: 'False', reason: 'SinkNotFound', message };
+}

@@ -1,0 +1,57 @@
+import { API_VERSION, type Probe } from '../../../api/kinds.ts';
+import { parseProbe } from '../../../api/parse-probe.ts';
+import { isConflict, isNotFound } from '../../../kube/api-error.ts';
+import type { KubeClient } from '../../../kube/client.ts';
+import type { EventContent, EventRecorder } from '../../../kube/event-recorder.ts';
+import { probeResource } from '../../../kube/resource.ts';
+import type { ProbeRecord } from '../desired/record.ts';
+import type { RenderedStatus } from '../status.ts';
+import { eventFor } from './events.ts';
+
+/** Owner of the status of every probe; never renamed, because the API server remembers it. */
+export const FIELD_MANAGER = 'davylamp-operator';
+
+/** A status that differs from what the object has. */
+export interface StatusChange {
+  readonly probe: Probe;
+  readonly record: ProbeRecord;
+  readonly base: RenderedStatus | undefined;
+  readonly rendered: RenderedStatus;
+}
+
+/** The only writer of status, by server-side apply; and of the Event that the change deserves, once it is written. */
+export class StatusWriter {
+  private readonly client: KubeClient;
+  private readonly events: EventRecorder;
+
+  constructor(client: KubeClient, events: EventRecorder) {
+    this.client = client;
+    this.events = events;
+  }
+
+  /**
+   * @returns whether it is written, and the Event; it is not when the object is gone, or made anew under its name.
+   * @throws ApiError
+   */
+  async write(
+    { probe, record, base, rendered }: StatusChange,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<{ written: boolean; event?: EventContent }> {
+    const { kind, metadata } = probe;
+    const { namespace, name, uid } = metadata;
+    record.attempted(now);
+    try {
+      const body = { apiVersion: API_VERSION, kind, metadata: { name, namespace, uid }, status: rendered };
+      const options = { fieldManager: FIELD_MANAGER, force: true, signal };
+      const answer = await this.client.applyStatus(probeResource(kind), { namespace, name }, body, options);
+      record.written(probe, rendered, parseProbe(kind, answer).status);
+    } catch (error) {
+      if (isNotFound(error) || isConflict(error)) return { written: false };
+      throw error;
+    }
+    const event = eventFor(probe, base, rendered);
+    if (event !== undefined) this.events.record({ apiVersion: API_VERSION, kind, namespace, name, uid }, event);
+    return { written: true, event };
+  }
+}

@@ -1,0 +1,172 @@
+import { REASONS, type Reason } from '../../../api/reasons.ts';
+import type { InstanceStatus } from '../../../api/status.ts';
+import { OVER_PROCESS_BUDGET } from '../../../protocol/process-budget.ts';
+import type { NoPods } from './no-pods.ts';
+import type { PodVerdict } from './verdict.ts';
+
+/** What a person wants to know first of an active probe. */
+export interface Summary {
+  readonly armed: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+  /** Nothing but a change of the object or of the workload will arm it. */
+  readonly stalled: boolean;
+  /** Some connected process has not answered yet. */
+  readonly reconciling: boolean;
+  /** Whether it is armed in every pod that matches, and where not. */
+  readonly everywhere: { readonly is: boolean; readonly reason: Reason; readonly message: string };
+}
+
+/** Reasons for which waiting helps: the probe arms itself when the cause passes. */
+const PASSING: readonly Reason[] = [
+  'ProcessInDistress',
+  'RuntimeBusyDebugger',
+  'FileNotLoaded',
+  'ContextNotSupported',
+  'FunctionNotFound',
+  'NoSupportedRuntime',
+  'AgentDisconnected',
+  'Progressing',
+];
+
+/** What became of hits for limits.hitsPerSecond, over all pods. */
+export interface HitRate {
+  readonly hitsPerSecond: number;
+  readonly reported: number;
+  readonly dropped: number;
+}
+
+/** A larger share of hits that were not reported is said in the summary. */
+const MOST_DROPPED = 0.1;
+
+/** Summarizes the verdicts of all matched pods in one reason: that of the armed ones if there are any, else the most telling. */
+export function summarize(
+  verdicts: readonly PodVerdict[],
+  reasonOf: (instance: InstanceStatus) => Reason,
+  noPods: NoPods = { reason: 'NoPodsMatched', message: REASONS.NoPodsMatched.means },
+  rate?: HitRate,
+): Summary {
+  const reconciling = verdicts.some(({ isSettled }) => !isSettled);
+  if (verdicts.length === 0) {
+    return { armed: false, ...noPods, stalled: false, reconciling, everywhere: { is: false, ...noPods } };
+  }
+  const armed = verdicts.filter(({ state }) => state === 'Armed');
+  const missing = verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances);
+  const everywhere = inEveryPod(verdicts.length, armed.length, missing, reasonOf);
+  if (armed.length > 0) {
+    const reason = armedReason(armed.flatMap(inCode), reasonOf);
+    const message = tellArmed(armed, verdicts.length, missing, reason, reasonOf, tellOverRate(rate));
+    return { armed: true, reason, message, stalled: false, reconciling, everywhere };
+  }
+  const reason = mostTelling(missing.map(reasonOf));
+  const example = missing.find((instance) => reasonOf(instance) === reason);
+  const detail = example?.message === undefined ? '' : ` ${example.podName}: ${example.message}`;
+  const message = `${verdicts.length === 1 ? 'Not armed' : `Armed in none of ${verdicts.length} pods`}: ${tally(missing, reasonOf)}.${detail}`;
+  const stalled = verdicts.every(({ state }) => state === 'Failed') && !reconciling;
+  return { armed: false, reason, message, stalled, reconciling, everywhere };
+}
+
+function inEveryPod(
+  all: number,
+  armed: number,
+  missing: readonly InstanceStatus[],
+  reasonOf: (instance: InstanceStatus) => Reason,
+): Summary['everywhere'] {
+  const message = `Armed in ${armed} of ${all} pods${missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`}.`;
+  if (missing.length === 0) return { is: true, reason: 'Armed', message };
+  return { is: false, reason: mostTelling(missing.map(reasonOf)), message };
+}
+
+/** What a person reads behind `READY`: above all that results are samples, or stay out for a while, and until when. */
+function tellArmed(
+  armed: readonly PodVerdict[],
+  all: number,
+  missing: readonly InstanceStatus[],
+  reason: Reason,
+  reasonOf: (instance: InstanceStatus) => Reason,
+  overLimit: string,
+): string {
+  const pods = (count: number) => (all === 1 ? '1 pod' : `${count} of ${all} pods`);
+  const elsewhere = missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`;
+  if (reason === 'Armed') return `Armed in ${pods(armed.length)}${elsewhere}${overLimit}.`;
+  const concerned = armed.filter((verdict) => inCode(verdict).some((instance) => reasonOf(instance) === reason));
+  const instances = concerned.flatMap(inCode).filter((instance) => reasonOf(instance) === reason);
+  const rest = armed.length - concerned.length;
+  const others = rest === 0 ? '' : `; armed in ${rest}`;
+  const where = `in ${pods(concerned.length)}${detailOf(instances)}${others}${elsewhere}${overLimit}`;
+  return `${verb(reason, instances)} ${where}.`;
+}
+
+/** That a probe which is whole shows a part of the hits only. */
+function tellOverRate(rate: HitRate | undefined): string {
+  if (rate === undefined || rate.dropped === 0) return '';
+  const all = rate.reported + rate.dropped;
+  if (rate.dropped <= all * MOST_DROPPED) return '';
+  return `; ${rate.dropped} of ${all} hits were over ${rate.hitsPerSecond} per second (limits.hitsPerSecond)`;
+}
+
+/** Above all whose budget it is: that of the probe can be raised, for that of the process other probes have to go. */
+function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
+  const isOfProcess = instances.every(({ message }) => message?.includes(OVER_PROCESS_BUDGET) === true);
+  if (reason === 'Sampled') return isOfProcess ? 'Sampled for the CPU budget of all probes of its process,' : 'Sampled';
+  if (reason !== 'BudgetExceeded') return `Armed with ${reason}`;
+  return isOfProcess
+    ? 'With the other probes of its process over their CPU budget together, and out of the code'
+    : 'Over its CPU budget and out of the code';
+}
+
+/** The least share and the latest return, with the pods that they are of. */
+function detailOf(instances: readonly InstanceStatus[]): string {
+  const shared = instances.filter(({ sampledShare }) => sampledShare !== undefined);
+  const [least] = shared.toSorted((a, b) => (a.sampledShare ?? 1) - (b.sampledShare ?? 1));
+  const [latest] = instances
+    .filter(({ returnTime }) => returnTime !== undefined)
+    .toSorted((a, b) => (b.returnTime ?? '').localeCompare(a.returnTime ?? ''));
+  const told = [
+    least?.sampledShare === undefined
+      ? undefined
+      : `in the code ${percent(least.sampledShare)} of the time${shared.length > 1 ? ` where it is least, ${least.podName}` : ''}`,
+    latest?.returnTime === undefined ? undefined : `back at ${latest.returnTime}`,
+    shared.length === 0 && latest === undefined ? instances[0]?.message : undefined,
+  ].filter((part) => part !== undefined);
+  return told.length === 0 ? '' : ` (${told.join('; ')})`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+function inCode({ instances }: PodVerdict): InstanceStatus[] {
+  return instances.filter(({ state }) => state === 'Armed' || state === 'Suspended');
+}
+
+/** Being over the budget anywhere makes counts incomplete, so it is said before the plain `Armed`. */
+function armedReason(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): Reason {
+  const reasons = instances.map(reasonOf);
+  return (
+    reasons.find((reason) => reason === 'BudgetExceeded') ?? reasons.find((reason) => reason !== 'Armed') ?? 'Armed'
+  );
+}
+
+/** A failure says more than waiting; among equals, what most instances say. */
+function mostTelling(reasons: readonly Reason[]): Reason {
+  const failures = reasons.filter((reason) => !PASSING.includes(reason));
+  if (failures.length > 0) return mostFrequent(failures);
+  return PASSING.find((reason) => reasons.includes(reason)) ?? 'Progressing';
+}
+
+function mostFrequent(reasons: readonly Reason[]): Reason {
+  const [first] = [...countBy(reasons)].sort(([, a], [, b]) => b - a);
+  return first?.[0] ?? 'Progressing';
+}
+
+function tally(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): string {
+  const counts = [...countBy(instances.map(reasonOf))].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  return counts.map(([reason, count]) => (count === 1 ? reason : `${count} ${reason}`)).join(', ');
+}
+
+function countBy(reasons: readonly Reason[]): Map<Reason, number> {
+  const counts = new Map<Reason, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,109 @@
+import type { Reason } from '../../../api/reasons.ts';
+import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
+import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
+import type { ObservedPod } from '../../observed-pod.ts';
+import type { PodDecision } from '../decide.ts';
+import type { Observations } from '../observed/observations.ts';
+
+/** One matched pod, with what was decided for it and what its agent says. */
+export interface MatchedPod {
+  readonly pod: ObservedPod;
+  readonly decision: PodDecision;
+  readonly connected: boolean;
+  /** When its agent was connected last, at the latest; milliseconds since 1970. */
+  readonly lastSeenTime: number;
+  /** Its agent has not come since the operator started, at lastSeenTime. */
+  readonly isUnseen?: boolean;
+  /** The agent, and each process that it speaks for, has applied what is wished for. */
+  readonly acknowledged: boolean;
+  /** Processes that the probe is meant for, with their states of whatever generation. */
+  readonly processes: readonly ProcessView[];
+}
+
+/** What the probe came to in one pod; every process of it is an instance. */
+export interface PodVerdict {
+  readonly state: 'Armed' | 'Waiting' | 'Failed';
+  readonly isSettled: boolean;
+  readonly instances: readonly InstanceStatus[];
+}
+
+type Said = Pick<
+  InstanceStatus,
+  'state' | 'reason' | 'message' | 'location' | 'placement' | 'sampledShare' | 'returnTime'
+>;
+
+const IN_DISTRESS: Reason = 'ProcessInDistress';
+/** The year 9999. */
+const LATEST = 253_370_764_800_000;
+
+/** What the probe came to in one pod. A pod is armed as soon as one of its processes is: the others are often mere parents. */
+export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
+  const instances = toInstances(matched, observations);
+  const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
+  // Over its budget it comes and goes by the second; a process in distress has none of it for as long as it lasts.
+  const isSampled = instances.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
+  return {
+    state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
+    isSettled: !matched.decision.assigned || !matched.connected || (matched.acknowledged && !has('Pending')),
+    instances,
+  };
+}
+
+function toInstances(matched: MatchedPod, observations: Observations): InstanceStatus[] {
+  const { pod, decision, connected, processes } = matched;
+  const podName = pod.metadata.name;
+  const { state, reason, message = ageOf(matched) } = decision;
+  const ofPod: Said = { state, reason, message };
+  if (!decision.assigned) return [{ podName, ...ofPod }];
+  if (processes.length === 0) {
+    const remembered = observations.live().filter((one) => one.podName === podName);
+    if (remembered.length === 0) return [{ podName, ...ofPod }];
+    return remembered.map(({ containerName, processID, threadID, instanceID, hits }) => {
+      return { podName, containerName, processID, threadID, instanceID, ...ofPod, hits };
+    });
+  }
+  return processes.map((view) => {
+    const { containerName, pid: processID, threadID, instanceID } = view.process;
+    const said = connected ? ofProcess(view, observations.generation) : ofPod;
+    return {
+      podName,
+      containerName,
+      processID,
+      threadID,
+      instanceID,
+      ...said,
+      hits: observations.hitsOf(podName, instanceID),
+    };
+  });
+}
+
+function ofProcess({ state, acknowledged }: ProcessView, generation: number): Said {
+  if (state === undefined || state.generation !== generation || !acknowledged) {
+    return { state: 'Pending', reason: 'Progressing' satisfies Reason };
+  }
+  const { reason, message, location, placement, returnTime, cost } = state;
+  const isWhole = state.state === 'Armed' && reason === 'Armed';
+  return {
+    state: state.state,
+    reason,
+    message,
+    location,
+    placement,
+    sampledShare: isWhole || cost?.sampledShare === undefined ? undefined : Number(cost.sampledShare.toPrecision(2)),
+    returnTime: state.state === 'Suspended' && returnTime !== undefined ? toSeconds(returnTime) : undefined,
+  };
+}
+
+/** ISO 8601, rounded up; nothing that a process makes up may be a time that cannot be written. */
+function toSeconds(time: number): string | undefined {
+  return time > LATEST ? undefined : new Date(Math.ceil(time / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Of a pod that nobody hears of: how old what is shown of it is. */
+function ageOf({ pod, decision, lastSeenTime, isUnseen }: MatchedPod): string | undefined {
+  if (decision.reason !== 'AgentDisconnected') return undefined;
+  if (isUnseen !== true) return `Last heard of at ${toSeconds(lastSeenTime)}; what is shown is from then.`;
+  const created = Date.parse(pod.metadata.creationTimestamp ?? '');
+  if (created > lastSeenTime) return `Not heard of since the pod was made at ${toSeconds(created)}.`;
+  return `Not heard of since the operator started at ${toSeconds(lastSeenTime)}; what is shown is from before.`;
+}

@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import type { RawData, WebSocket } from 'ws';
+import { readFrame } from '../../protocol/framing/read-frame.ts';
+import { agentToGatewaySchema, type GatewayToAgent } from '../../protocol/gateway.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { GatewayMetrics } from '../fleet/gateway-events.ts';
+import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
+import type { PodIdentity } from './identity.ts';
+
+/** WebSocket close codes (RFC 6455). */
+export const CLOSE = { goingAway: 1001, policyViolation: 1008 } as const;
+
+const COALESCE_MILLISECONDS = 20;
+const HELLO_MILLISECONDS = 10_000;
+/** Waiting to be sent: from here on no further set is added, as the last one says it all. */
+const ENOUGH_BUFFERED_BYTES = 1024 * 1024;
+/** Waiting to be sent: here the agent is given up. */
+const TOO_MUCH_BUFFERED_BYTES = 16 * 1024 * 1024;
+/** What one agent may send: above it reading is paused, so that none takes the event loop from the others. */
+const BYTES_PER_SECOND = 2 * 1024 * 1024;
+const BURST_BYTES = 8 * 1024 * 1024;
+const MISSED_HEARTBEATS = 2;
+
+export interface AgentConnectionOptions {
+  readonly socket: WebSocket;
+  readonly identity: PodIdentity;
+  readonly fleet: Fleet;
+  readonly log: Logger;
+  readonly metrics: GatewayMetrics;
+}
+
+/** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
+export class AgentConnection implements AgentChannel {
+  private readonly socket: WebSocket;
+  private readonly log: Logger;
+  private readonly metrics: GatewayMetrics;
+  private readonly session: AgentSession;
+  private readonly helloTimer: NodeJS.Timeout;
+  private sendTimer: NodeJS.Timeout | undefined;
+  private resumeTimer: NodeJS.Timeout | undefined;
+  private lastSent = 0;
+  private unanswered = 0;
+  private allowance = BURST_BYTES;
+  private allowanceAt = performance.now();
+
+  constructor({ socket, identity, fleet, log, metrics }: AgentConnectionOptions) {
+    this.socket = socket;
+    this.metrics = metrics;
+    this.log = log.child({ pod: `${identity.namespace}/${identity.podName}`, podUID: identity.podUID });
+    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    socket.on('pong', () => {
+      this.unanswered = 0;
+      this.session.heard();
+    });
+    socket.on('error', (error) => this.socketError(error));
+    socket.on('close', (code) => this.closed(code));
+    this.helloTimer = setTimeout(() => this.violation('no hello in time'), HELLO_MILLISECONDS);
+    metrics.gatewayEvent('connected');
+    this.session = fleet.connect(identity, this);
+  }
+
+  desiredChanged(): void {
+    if (this.sendTimer !== undefined || this.socket.readyState !== this.socket.OPEN) return;
+    const wait = this.lastSent + COALESCE_MILLISECONDS - performance.now();
+    this.sendTimer = setTimeout(() => this.sendDesired(), Math.max(0, wait));
+  }
+
+  acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void {
+    this.send(frame);
+  }
+
+  replaced(): void {
+    this.metrics.gatewayEvent('replaced');
+    this.close(CLOSE.goingAway, 'replaced by a newer connection of this pod');
+  }
+
+  /** One heartbeat: asks for a sign of life, or gives the agent up when the last ones were not answered. */
+  heartbeat(): void {
+    if (this.unanswered >= MISSED_HEARTBEATS) {
+      this.metrics.gatewayEvent('unresponsive');
+      this.socket.terminate();
+      return;
+    }
+    if (this.unanswered > 0) this.session.silent();
+    this.unanswered += 1;
+    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    // Every message is one Buffer with ws's default binaryType.
+    const text = isBinary || !Buffer.isBuffer(data) ? undefined : data;
+    this.charge(text?.length ?? 0);
+    const read = text && readFrame(text.toString('utf8'), agentToGatewaySchema);
+    if (read === undefined || 'problem' in read) {
+      this.violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
+      return;
+    }
+    const { frame } = read;
+    if (frame.type === 'hello') {
+      clearTimeout(this.helloTimer);
+      this.log.info({ agentVersion: frame.agentVersion, agentID: frame.agentID }, 'agent connected');
+    }
+    try {
+      this.session.receive(frame);
+    } catch (error) {
+      if (!(error instanceof UnexpectedFrame)) throw error;
+      this.violation(error.message);
+    }
+  }
+
+  private charge(bytes: number): void {
+    const now = performance.now();
+    const earned = ((now - this.allowanceAt) / 1000) * BYTES_PER_SECOND;
+    this.allowance = Math.min(BURST_BYTES, this.allowance + earned) - bytes;
+    this.allowanceAt = now;
+    if (this.allowance >= 0 || this.resumeTimer !== undefined) return;
+    this.socket.pause();
+    this.resumeTimer = setTimeout(
+      () => {
+        this.resumeTimer = undefined;
+        this.socket.resume();
+      },
+      (-this.allowance / BYTES_PER_SECOND) * 1000,
+    );
+  }
+
+  private sendDesired(): void {
+    this.sendTimer = undefined;
+    if (this.socket.bufferedAmount > ENOUGH_BUFFERED_BYTES) {
+      this.sendTimer = setTimeout(() => this.sendDesired(), COALESCE_MILLISECONDS * 5);
+      return;
+    }
+    const frame = this.session.desired();
+    if (frame === undefined) return;
+    this.lastSent = performance.now();
+    this.send(frame);
+  }
+
+  private send(frame: GatewayToAgent): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount > TOO_MUCH_BUFFERED_BYTES) {
+      this.metrics.gatewayEvent('too_slow');
+      this.socket.terminate();
+      return;
+    }
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  private violation(what: string): void {
+    this.metrics.gatewayEvent('bad_frame');
+    this.log.warn({ what }, 'agent connection closed for a protocol violation');
+    this.close(CLOSE.policyViolation, what);
+  }
+
+  private socketError(error: Error): void {
+    // A frame that is too big or malformed on the WebSocket level; ws itself closes with 1009 or 1002.
+    if (error instanceof RangeError || error instanceof SyntaxError) this.metrics.gatewayEvent('bad_frame');
+    this.log.debug({ error: error.message }, 'agent socket error');
+  }
+
+  private closed(code: number): void {
+    clearTimeout(this.helloTimer);
+    clearTimeout(this.sendTimer);
+    clearTimeout(this.resumeTimer);
+    this.metrics.gatewayEvent('disconnected');
+    this.log.info({ code }, 'agent disconnected');
+    this.session.end();
+  }
+}

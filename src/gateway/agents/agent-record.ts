@@ -1,0 +1,124 @@
+import type { AgentToGateway, ProcessStates } from '../../protocol/gateway.ts';
+import type { Result } from '../../protocol/result.ts';
+import type { ProcessInfo } from '../../protocol/state.ts';
+import type { PodIdentity } from './identity.ts';
+
+type Frame<Type extends AgentToGateway['type']> = Extract<AgentToGateway, { type: Type }>;
+
+/** Processes whose results may still come after they ended, so whose description is kept. */
+const REMEMBERED_PROCESSES = 128;
+
+/** Probes whose drops are kept; an agent names them, so their number must have an end. */
+const REMEMBERED_DROPS = 1000;
+
+/**
+ * All that is known of one pod's agent. It outlives the connection, so that an agent that comes back is recognized:
+ * results that it repeats are not counted twice, counts that a restarted agent starts anew are added to the old ones.
+ */
+export class AgentRecord {
+  readonly identity: PodIdentity;
+  /** The revision that the agent holds; undefined before its first word on this connection. */
+  revision: number | undefined;
+  /** The newest revision that was sent on this connection; acknowledgments of anything else mean nothing. */
+  sentRevision: number | undefined;
+  processes: readonly ProcessStates[] = [];
+  /** What it said last of each grant, to know whether it says something new. */
+  used: ReadonlyMap<string, string> = new Map();
+  /** Milliseconds since 1970 when the connection began. */
+  connectedAt = 0;
+  /** Milliseconds since 1970 of its last sign of life. */
+  heardAt = 0;
+  /** The connection stands, and nothing has come over it since {@link heardAt}: the agent is frozen, or the network is cut. */
+  isSilent = false;
+  /** Milliseconds since 1970 when the connection ended. */
+  disconnectedAt: number | undefined;
+  private agentID: string | undefined;
+  private lastNumber = 0;
+  private readonly known = new Map<string, ProcessInfo>();
+  private readonly dropped = new Map<string, number>();
+  private readonly droppedByEarlierAgents = new Map<string, number>();
+
+  constructor(identity: PodIdentity) {
+    this.identity = identity;
+  }
+
+  /** A new connection begins: what was acknowledged on the one before does not count. */
+  reconnected(now: number): void {
+    this.connectedAt = now;
+    this.heardAt = now;
+    this.isSilent = false;
+    this.revision = undefined;
+    this.sentRevision = undefined;
+    this.disconnectedAt = undefined;
+  }
+
+  /** @returns whether it is another agent than before. */
+  hello(agentID: string): boolean {
+    if (agentID === this.agentID) return false;
+    const isOther = this.agentID !== undefined;
+    this.agentID = agentID;
+    this.lastNumber = 0;
+    for (const [uid, count] of this.dropped) {
+      this.droppedByEarlierAgents.set(uid, (this.droppedByEarlierAgents.get(uid) ?? 0) + count);
+    }
+    this.dropped.clear();
+    cut(this.droppedByEarlierAgents, REMEMBERED_DROPS);
+    return isOther;
+  }
+
+  states(frame: Frame<'states'>): void {
+    this.revision = frame.revision;
+    this.processes = frame.processes;
+    for (const { process } of frame.processes) {
+      this.known.delete(process.instanceID);
+      this.known.set(process.instanceID, process);
+    }
+    cut(this.known, REMEMBERED_PROCESSES);
+  }
+
+  /** @returns the results of the frame that have not been seen before. */
+  results(frame: Frame<'results'>): Result[] {
+    const fresh = frame.results.slice(Math.max(0, this.lastNumber + 1 - frame.first));
+    this.lastNumber = Math.max(this.lastNumber, frame.first + frame.results.length - 1);
+    return fresh;
+  }
+
+  /** The number of the newest result that was received. */
+  get receivedThrough(): number {
+    return this.lastNumber;
+  }
+
+  /** @returns the probes whose count changed. */
+  drops(frame: Frame<'dropped'>): string[] {
+    const changed: string[] = [];
+    for (const { uid, count } of frame.probes) {
+      if (count <= (this.dropped.get(uid) ?? 0)) continue;
+      this.dropped.set(uid, count);
+      changed.push(uid);
+    }
+    cut(this.dropped, REMEMBERED_DROPS);
+    return changed;
+  }
+
+  droppedOf(probeUID: string): number {
+    return (this.dropped.get(probeUID) ?? 0) + (this.droppedByEarlierAgents.get(probeUID) ?? 0);
+  }
+
+  /** The probe is wished for no longer: its counts need no memory. */
+  forgetProbe(probeUID: string): void {
+    this.droppedByEarlierAgents.delete(probeUID);
+  }
+
+  /** Processes by instanceID, also some that have ended since. */
+  knownProcesses(): ReadonlyMap<string, ProcessInfo> {
+    return this.known;
+  }
+}
+
+/** Drops the oldest entries until at most `size` are left. */
+function cut(map: Map<string, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return;
+    map.delete(key);
+  }
+}

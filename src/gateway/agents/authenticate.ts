@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { KubeClient } from '../../kube/client.ts';
+import { TOKEN_REVIEWS } from '../../kube/resource.ts';
+import { GATEWAY_AUDIENCE } from '../../protocol/gateway.ts';
+import type { PodIdentity } from './identity.ts';
+
+export type { PodIdentity } from './identity.ts';
+
+/**
+ * A token is asked about once in this time, however often its agent dials. One that is revoked works for so long, and for the ten
+ * seconds that the API server itself remembers it.
+ */
+const CACHE_MILLISECONDS = 10_000;
+const CACHE_ENTRIES = 20_000;
+const MAX_TOKEN_LENGTH = 16_384;
+const POD_NAME = 'authentication.kubernetes.io/pod-name';
+const POD_UID = 'authentication.kubernetes.io/pod-uid';
+
+/**
+ * The connection is refused. `status` is the HTTP status of the answer: 401 for a token that is not valid (wrong audience, expired,
+ * no token), 403 for a valid one that is not bound to a pod, 503 when the API server could not be asked.
+ */
+export class AuthenticationRefused extends Error {
+  readonly status: 401 | 403 | 503;
+
+  constructor(status: 401 | 403 | 503, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+const reviewSchema = z.object({
+  status: z.object({
+    authenticated: z.boolean().default(false),
+    error: z.string().optional(),
+    audiences: z.array(z.string()).default([]),
+    user: z
+      .object({ username: z.string().default(''), extra: z.record(z.string(), z.array(z.string())).default({}) })
+      .default({ username: '', extra: {} }),
+  }),
+});
+
+/** Who holds a token, or why it is refused, as the API server's TokenReview says. */
+export class Authenticator {
+  private readonly client: KubeClient;
+  private readonly now: () => number;
+  private readonly answers = new Map<string, { until: number; identity: Promise<PodIdentity> }>();
+
+  constructor(client: KubeClient, now: () => number = Date.now) {
+    this.client = client;
+    this.now = now;
+  }
+
+  /** @throws {AuthenticationRefused} */
+  authenticate(token: string): Promise<PodIdentity> {
+    // The hash, so that no token lies in memory longer than its request.
+    const key = createHash('sha256').update(token).digest('base64');
+    const known = this.answers.get(key);
+    if (known !== undefined && known.until > this.now()) return known.identity;
+    const identity = this.review(token);
+    this.answers.delete(key);
+    this.answers.set(key, { until: this.now() + CACHE_MILLISECONDS, identity });
+    identity.catch((error: unknown) => {
+      // An API server that was away is asked again by the next attempt; a refusal stands.
+      if (!(error instanceof AuthenticationRefused) || error.status === 503) this.answers.delete(key);
+    });
+    this.forgetOld();
+    return identity;
+  }
+
+  private async review(token: string): Promise<PodIdentity> {
+    if (token === '' || token.length > MAX_TOKEN_LENGTH) throw new AuthenticationRefused(401, 'no usable token');
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token, audiences: [GATEWAY_AUDIENCE] },
+    };
+    let answer: unknown;
+    try {
+      answer = await this.client.create(TOKEN_REVIEWS, {}, body);
+    } catch (cause) {
+      throw new AuthenticationRefused(503, 'the API server could not be asked about the token', { cause });
+    }
+    const parsed = reviewSchema.safeParse(answer);
+    if (!parsed.success) throw new AuthenticationRefused(503, 'the API server answered with something else');
+    return podIdentity(parsed.data.status);
+  }
+
+  private forgetOld(): void {
+    for (const [key, { until }] of this.answers) {
+      if (until > this.now() && this.answers.size <= CACHE_ENTRIES) return;
+      this.answers.delete(key);
+    }
+  }
+}
+
+function podIdentity(status: z.infer<typeof reviewSchema>['status']): PodIdentity {
+  if (!status.authenticated) {
+    throw new AuthenticationRefused(
+      401,
+      `the token is not valid: ${status.error ?? 'the API server does not say why'}`,
+    );
+  }
+  // An API server that knows nothing of audiences authenticates the token for itself and names none.
+  if (!status.audiences.includes(GATEWAY_AUDIENCE)) {
+    throw new AuthenticationRefused(401, `the token is not for the audience ${GATEWAY_AUDIENCE}`);
+  }
+  const [, namespace, serviceAccount] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(status.user.username) ?? [];
+  const [podName] = status.user.extra[POD_NAME] ?? [];
+  const [podUID] = status.user.extra[POD_UID] ?? [];
+  if (!namespace || !serviceAccount || !podName || !podUID) {
+    throw new AuthenticationRefused(403, 'the token is not bound to a pod');
+  }
+  return { namespace, podName, podUID, serviceAccount };
+}

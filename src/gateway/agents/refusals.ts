@@ -1,0 +1,41 @@
+import type { Logger } from 'pino';
+import type { Refusal } from '../fleet/fleet.ts';
+import type { PodIdentity } from './identity.ts';
+
+/** What of an agent's frames was refused; the label values of its counter. */
+export const REFUSED = ['results', 'states', 'drops'] as const satisfies readonly Refusal['what'][];
+
+/** One line per pod in this time: an agent that forges does so all the time. */
+const QUIET_MILLISECONDS = 60_000;
+/** Pods that are remembered as told of. */
+const MAX_PODS = 1000;
+
+/** Tells of agents that speak of probes which their pods do not have: each refusal is counted, and a line is logged now and then. */
+export class Refusals {
+  private readonly log: Logger;
+  private readonly count: (what: Refusal['what'], count: number) => void;
+  private readonly now: () => number;
+  private readonly told = new Map<string, number>();
+
+  constructor(log: Logger, count: (what: Refusal['what'], count: number) => void, now: () => number = Date.now) {
+    this.log = log;
+    this.count = count;
+    this.now = now;
+  }
+
+  refused({ namespace, podName, podUID }: PodIdentity, { what, count, probeUID }: Refusal): void {
+    this.count(what, count);
+    const now = this.now();
+    if (now < (this.told.get(podUID) ?? 0) + QUIET_MILLISECONDS) return;
+    this.told.delete(podUID);
+    this.told.set(podUID, now);
+    for (const uid of this.told.keys()) {
+      if (this.told.size <= MAX_PODS) break;
+      this.told.delete(uid);
+    }
+    this.log.warn(
+      { pod: `${namespace}/${podName}`, podUID, what, count, probeUID },
+      'an agent spoke of a probe that its pod does not have; it was not listened to',
+    );
+  }
+}

@@ -1,0 +1,445 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AgentToGateway } from '../../protocol/gateway.ts';
+import type { WireProbe } from '../../protocol/probe.ts';
+import type { Result } from '../../protocol/result.ts';
+import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import { AgentRecord } from '../agents/agent-record.ts';
+import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
+import type { PodIdentity } from '../agents/identity.ts';
+import { LostResults } from './lost-results.ts';
+import { PodWish } from './pod-desired-state.ts';
+import type { PodShare } from './pod-grants.ts';
+
+export type { PodIdentity } from '../agents/identity.ts';
+
+/** One process of a pod. From `forProbe` with the state of that probe, once the process has reported one. */
+export interface ProcessView {
+  readonly process: ProcessInfo;
+  /** The process has applied what is wished for now (of the one probe, from `forProbe`). */
+  readonly acknowledged: boolean;
+  readonly state?: ProbeState;
+}
+
+/** One pod whose agent has connected at least once since the operator started. */
+export interface PodView {
+  readonly identity: PodIdentity;
+  /** The agent is there, and answers. */
+  readonly connected: boolean;
+  /** Milliseconds since 1970 when the newest connection began. */
+  readonly connectedAt: number;
+  /** When the connection ended or the agent fell silent, milliseconds since 1970; undefined while it is connected. */
+  readonly disconnectedAt: number | undefined;
+  /** The agent holds the set that is wished for now, and every process has applied it. */
+  readonly acknowledged: boolean;
+  /** The last known ones, when the agent is not connected. */
+  readonly processes: readonly ProcessView[];
+}
+
+export interface PodRecordView extends PodView {
+  /** The pod's processes as they stand with one probe. `state` may be about an older generation. */
+  forProbe(probeUID: string): ProcessView[];
+}
+
+export type ResultsListener = (
+  identity: PodIdentity,
+  results: Result[],
+  /** By instanceID; also processes that have ended since. */
+  processes: ReadonlyMap<string, ProcessInfo>,
+) => void;
+
+/** What an agent said of probes that its pod does not have, and that was not listened to. */
+export interface Refusal {
+  readonly what: 'results' | 'states' | 'drops';
+  readonly count: number;
+  /** One of the probes, as the agent named it. */
+  readonly probeUID: string;
+}
+
+export interface FleetOptions {
+  readonly now?: () => number;
+  readonly onRefused?: (identity: PodIdentity, refusal: Refusal) => void;
+  /** A listener threw: the fleet goes on. Default: a process warning. */
+  readonly onListenerError?: (error: unknown) => void;
+}
+
+type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
+
+/** The UID of no probe. */
+const NONE = '';
+
+/** How long an agent that left, and that nothing is wished of, is remembered. */
+const REMEMBER_MILLISECONDS = 15 * 60_000;
+/** All agents are gone through at most this often, also when thousands leave at once. */
+const SWEEP_MILLISECONDS = 60_000;
+
+/**
+ * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write wishes
+ * with {@link assign} and read what became of them; transports (see server.ts) open a session per connection.
+ */
+export class Fleet {
+  private readonly now: () => number;
+  private readonly onListenerError: (error: unknown) => void;
+  private readonly onRefused: (identity: PodIdentity, refusal: Refusal) => void;
+  private readonly lost = new LostResults();
+  private readonly wishes = new Map<string, PodWish>();
+  private readonly agents = new Map<string, AgentRecord>();
+  private readonly channels = new Map<string, AgentChannel>();
+  private readonly podsOfProbe = new Map<string, ReadonlySet<string>>();
+  private readonly probeListeners: ((probeUID: string) => void)[] = [];
+  private readonly podListeners: ((podUID: string) => void)[] = [];
+  private readonly resultsListeners: ResultsListener[] = [];
+  private released = false;
+  private lastSweep: number;
+
+  constructor(options: FleetOptions = {}) {
+    this.now = options.now ?? Date.now;
+    this.lastSweep = this.now();
+    this.onRefused = options.onRefused ?? (() => undefined);
+    this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
+  }
+
+  /**
+   * The whole wish of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a wish taken
+   * back meanwhile would disarm the probe when the agent returns. Nothing happens when nothing changed.
+   * @param grants how many results the pod may report, by podUID; a pod that is not named keeps what it has.
+   */
+  assign(
+    probeUID: string,
+    plans: ReadonlyMap<string, WireProbe>,
+    grants: ReadonlyMap<string, number> = new Map(),
+  ): void {
+    const before = this.podsOfProbe.get(probeUID) ?? new Set<string>();
+    for (const podUID of before) {
+      if (!plans.has(podUID)) this.wish(podUID, probeUID, undefined);
+    }
+    for (const [podUID, probe] of plans) this.wish(podUID, probeUID, probe);
+    if (plans.size === 0) this.podsOfProbe.delete(probeUID);
+    else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
+    for (const [podUID, results] of grants) {
+      if (this.wishes.get(podUID)?.grant(probeUID, results, this.now()) !== true) continue;
+      if (this.released) this.channels.get(podUID)?.desiredChanged();
+    }
+    this.forgetLongGone();
+  }
+
+  /**
+   * Before {@link release}: the probe is over, and these pods may have had it from an operator before this one, so that
+   * their agents may hold results of it that nobody has acknowledged.
+   */
+  expectLate(probeUID: string, podUIDs: Iterable<string>): void {
+    for (const podUID of podUIDs) {
+      this.wishOf(podUID).expectLate(probeUID, this.now(), !this.channels.has(podUID));
+    }
+  }
+
+  /** Withdraws the probe for good: what was counted for it is forgotten. */
+  forget(probeUID: string): void {
+    this.assign(probeUID, new Map());
+    this.lost.forgetProbe(probeUID);
+  }
+
+  /** The probe is wished of the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
+  isLeftOut(podUID: string, probeUID: string): boolean {
+    return this.wishes.get(podUID)?.leftOut().includes(probeUID) === true;
+  }
+
+  /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    for (const wish of this.wishes.values()) wish.released(this.now());
+    for (const channel of this.channels.values()) channel.desiredChanged();
+  }
+
+  /** Undefined when the pod's agent has not connected since the operator started. */
+  pod(podUID: string): PodRecordView | undefined {
+    const agent = this.agents.get(podUID);
+    if (agent === undefined) return undefined;
+    const { revision } = this.wishOf(podUID);
+    return {
+      identity: agent.identity,
+      connected: this.channels.has(podUID) && !agent.isSilent,
+      connectedAt: agent.connectedAt,
+      disconnectedAt: agent.isSilent ? agent.heardAt : agent.disconnectedAt,
+      acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
+      processes: agent.processes.map(({ process, revision: applied }) => ({
+        process,
+        acknowledged: this.hasApplied(agent, applied, revision),
+      })),
+      forProbe: (probeUID) => this.forProbe(agent, probeUID),
+    };
+  }
+
+  /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
+  share(podUID: string, probeUID: string, generation: number): PodShare | undefined {
+    return this.wishes.get(podUID)?.grants.share(probeUID, generation);
+  }
+
+  /** Results of the probe that the pod's agents dropped from their own buffer, counted since the operator started. */
+  agentDropped(podUID: string, probeUID: string): number {
+    return this.agents.get(podUID)?.droppedOf(probeUID) ?? 0;
+  }
+
+  /** Results of the probe that never arrived, counted since the operator started. */
+  lostResults(probeUID: string): number {
+    return this.lost.lostOf(probeUID, (podUID, uid) => this.agentDropped(podUID, uid));
+  }
+
+  /** States of the probe, whether there is room for it in a pod, the connection of a pod that it is assigned to, or its results changed. */
+  onProbeChange(listener: (probeUID: string) => void): void {
+    this.probeListeners.push(listener);
+  }
+
+  /** The pod's agent connected or disconnected, or its processes changed. */
+  onPodChange(listener: (podUID: string) => void): void {
+    this.podListeners.push(listener);
+  }
+
+  /** New results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged to the agent. */
+  onResults(listener: ResultsListener): void {
+    this.resultsListeners.push(listener);
+  }
+
+  /** Agents that are connected now. */
+  connected(): number {
+    return this.channels.size;
+  }
+
+  /** Opens the session of an authenticated connection; it takes the place of an older one of the same pod. */
+  connect(identity: PodIdentity, channel: AgentChannel): AgentSession {
+    const { podUID } = identity;
+    this.channels.get(podUID)?.replaced();
+    const agent = this.agents.get(podUID) ?? new AgentRecord(identity);
+    agent.reconnected(this.now());
+    this.agents.set(podUID, agent);
+    this.channels.set(podUID, channel);
+    this.wishOf(podUID).returned(this.now());
+    this.connectionChanged(podUID);
+    const isCurrent = () => this.channels.get(podUID) === channel;
+    let greeted = false;
+    const heard = () => {
+      agent.heardAt = this.now();
+      if (!agent.isSilent) return;
+      agent.isSilent = false;
+      this.connectionChanged(podUID);
+    };
+    return {
+      heard: () => {
+        if (isCurrent()) heard();
+      },
+      silent: () => {
+        if (!isCurrent() || agent.isSilent) return;
+        agent.isSilent = true;
+        this.connectionChanged(podUID);
+      },
+      receive: (frame) => {
+        if (!isCurrent()) return;
+        heard();
+        if ((frame.type === 'hello') === greeted) {
+          throw new UnexpectedFrame(greeted ? 'A second hello.' : `The first frame must be hello, not ${frame.type}.`);
+        }
+        greeted = true;
+        this.receive(agent, channel, frame);
+      },
+      desired: () => {
+        // Before its hello nobody knows which agent it is, and what that one has used of its grants.
+        if (!this.released || !isCurrent() || !greeted) return undefined;
+        const wish = this.wishOf(podUID);
+        const { revision } = wish;
+        // What the agent has said before it was sent anything counts from now on.
+        this.changing(agent, [], () => {
+          agent.sentRevision = revision;
+        });
+        const probes = wish.probes();
+        return { type: 'desired', revision, probes, grants: wish.grantsOf(probes) };
+      },
+      end: () => {
+        if (!isCurrent()) return;
+        this.channels.delete(podUID);
+        agent.disconnectedAt = this.now();
+        this.connectionChanged(podUID);
+        this.forgetLongGone();
+      },
+    };
+  }
+
+  private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
+    const wish = this.wishOf(podUID);
+    const leftOut = wish.leftOut();
+    if (!wish.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
+    this.tellOfRoom(leftOut, wish.leftOut(), probeUID);
+    if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
+    if (this.released) this.channels.get(podUID)?.desiredChanged();
+  }
+
+  /** Tells of each probe that got into the frame, or lost its place in it, through another one. */
+  private tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
+    const moved = [...before.filter((uid) => !after.includes(uid)), ...after.filter((uid) => !before.includes(uid))];
+    for (const uid of moved) if (uid !== cause) this.tell(this.probeListeners, uid);
+  }
+
+  /** Every pod whose agent is known has one, and keeps it as long as the agent is known: what was acknowledged stays so. */
+  private wishOf(podUID: string): PodWish {
+    const wish = this.wishes.get(podUID) ?? new PodWish(this.now());
+    this.wishes.set(podUID, wish);
+    return wish;
+  }
+
+  private hasApplied(agent: AgentRecord, applied: number | undefined, wished: number): boolean {
+    // What this connection was never sent comes from another operator and says nothing about the wish.
+    return (
+      applied !== undefined &&
+      agent.sentRevision !== undefined &&
+      applied >= wished &&
+      applied <= agent.sentRevision &&
+      this.channels.has(agent.identity.podUID)
+    );
+  }
+
+  private forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
+    const wished = this.wishOf(agent.identity.podUID).revisionOf(probeUID);
+    return agent.processes.map(({ process, revision, probes }) => ({
+      process,
+      acknowledged: this.hasApplied(agent, revision, wished),
+      state: probes.find((state) => state.uid === probeUID),
+    }));
+  }
+
+  private receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
+    const { podUID } = agent.identity;
+    switch (frame.type) {
+      case 'hello':
+        if (agent.hello(frame.agentID)) this.wishes.get(podUID)?.grants.agentChanged();
+        if (this.released) channel.desiredChanged();
+        return;
+      case 'states':
+        this.receiveStates(agent, this.ofItsOwn(agent, frame));
+        return;
+      case 'dropped': {
+        const probes = this.accepted(agent, 'drops', frame.probes);
+        for (const uid of agent.drops({ ...frame, probes })) this.tell(this.probeListeners, uid);
+        return;
+      }
+      case 'results': {
+        const numbered = agent.results(frame);
+        this.accepted(agent, 'results', numbered);
+        const results = this.lost.observe(podUID, numbered, (uid) => this.isAssigned(podUID, uid));
+        if (results.length > 0) {
+          for (const listener of this.resultsListeners) {
+            this.guard(() => listener(agent.identity, results, agent.knownProcesses()));
+          }
+          for (const uid of new Set(results.map((result) => result.uid))) this.tell(this.probeListeners, uid);
+        }
+        channel.acknowledge({ type: 'acknowledged', through: agent.receivedThrough });
+        return;
+      }
+    }
+  }
+
+  private isAssigned(podUID: string, probeUID: string): boolean {
+    return this.wishes.get(podUID)?.isAssigned(probeUID, this.now()) === true;
+  }
+
+  /** What the agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
+  private accepted<Said extends { readonly uid: string }>(
+    agent: AgentRecord,
+    what: Refusal['what'],
+    said: readonly Said[],
+  ): Said[] {
+    const { podUID } = agent.identity;
+    const accepted: Said[] = [];
+    const refused: Said[] = [];
+    for (const one of said) (this.isAssigned(podUID, one.uid) ? accepted : refused).push(one);
+    const [first] = refused;
+    // Until it has been sent a set, it has that of an operator before this one, of which a part may be over.
+    if (first !== undefined && (what === 'results' || agent.sentRevision !== undefined)) {
+      this.guard(() => this.onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid }));
+    }
+    return accepted;
+  }
+
+  private ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
+    const processes = frame.processes.map((one) => ({ ...one, probes: this.accepted(agent, 'states', one.probes) }));
+    // A set of an operator before this one may name probes that are gone by now.
+    const usage = frame.usage?.filter(({ uid }) => this.isAssigned(agent.identity.podUID, uid));
+    return { ...frame, processes, usage };
+  }
+
+  private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
+    const wish = this.wishOf(agent.identity.podUID);
+    const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
+    const told = this.changing(agent, statedNow, () => {
+      agent.states(frame);
+      if (frame.usage !== undefined) wish.grants.heard(frame.revision, frame.usage, (uid) => wish.has(uid));
+    });
+    const before = agent.used;
+    agent.used = used;
+    for (const uid of new Set([...before.keys(), ...used.keys()])) {
+      if (!told.has(uid) && used.get(uid) !== before.get(uid)) this.tell(this.probeListeners, uid);
+    }
+  }
+
+  /**
+   * Makes a change to what is known of an agent, and tells of everything that reads otherwise afterwards.
+   * @param alsoUIDs probes that the change may bring.
+   * @returns the probes that were told of.
+   */
+  private changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
+    const { podUID } = agent.identity;
+    const wish = this.wishOf(podUID);
+    const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
+    const uids = new Set([...stated, ...alsoUIDs, ...wish.probeUIDs(), ...wish.withdrawnUIDs()]);
+    const before = new Map([...uids].map((uid) => [uid, this.forProbe(agent, uid)]));
+    const others = this.forProbe(agent, NONE);
+    change();
+    // A probe that this pod was never wished to have depends on its processes, and on whether they hold a set of this operator.
+    if (!isDeepStrictEqual(others, this.forProbe(agent, NONE))) this.tell(this.podListeners, podUID);
+    const told = new Set<string>();
+    for (const [uid, views] of before) {
+      if (isDeepStrictEqual(views, this.forProbe(agent, uid))) continue;
+      told.add(uid);
+      this.tell(this.probeListeners, uid);
+    }
+    return told;
+  }
+
+  private connectionChanged(podUID: string): void {
+    this.tell(this.podListeners, podUID);
+    for (const uid of this.wishes.get(podUID)?.probeUIDs() ?? []) this.tell(this.probeListeners, uid);
+  }
+
+  private forgetLongGone(): void {
+    const now = this.now();
+    if (now < this.lastSweep + SWEEP_MILLISECONDS) return;
+    this.lastSweep = now;
+    const oldest = now - REMEMBER_MILLISECONDS;
+    for (const [podUID, agent] of this.agents) {
+      if (agent.disconnectedAt === undefined || agent.disconnectedAt > oldest) continue;
+      if (this.wishes.get(podUID)?.isEmpty === false) continue;
+      this.agents.delete(podUID);
+      this.wishes.delete(podUID);
+      this.lost.forgetPod(podUID);
+    }
+    for (const [podUID, wish] of this.wishes) {
+      if (!this.agents.has(podUID) && wish.isOver(now)) this.wishes.delete(podUID);
+    }
+  }
+
+  private tell(listeners: readonly ((uid: string) => void)[], uid: string): void {
+    for (const listener of listeners) this.guard(() => listener(uid));
+  }
+
+  private guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.onListenerError(error);
+    }
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,104 @@
+import type { Grant, Usage } from '../../protocol/gateway.ts';
+
+/** How one pod stands with its part of a probe's limit. */
+export interface PodShare {
+  /** The agent has said on some connection what it holds; before that nothing is known. */
+  readonly isHeard: boolean;
+  /** Results that its present agent may have reported at most, or may still report by what it was granted. */
+  readonly bound: number;
+  readonly used: number;
+  /** Results that wait for a larger grant. */
+  readonly held: number;
+  /** What earlier agents of the pod may have reported at most. */
+  readonly earlier: number;
+}
+
+interface Entry {
+  readonly generation: number;
+  /** The newest grant; undefined when the agent keeps what it has. */
+  results: number | undefined;
+  /** Grants that the agent may have got or may yet get, beside what it said last. */
+  pending: { readonly revision: number; readonly results: number }[];
+  heard: Pick<Usage, 'granted' | 'used' | 'held'> | undefined;
+  earlier: number;
+}
+
+const NOTHING = { granted: 0, used: 0, held: 0 } as const;
+/** Probes that are remembered, wished for or not. */
+const MAX_ENTRIES = 1000;
+
+/**
+ * What one pod was granted of the limits of its probes. A grant that was made smaller counts in full until the agent has said that
+ * it knows: it may have reported more meanwhile.
+ */
+export class PodGrants {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @param revision brings the grant to the agent. @returns whether it is another one than before. */
+  set(probeUID: string, generation: number, results: number, revision: number): boolean {
+    const entry = this.entryOf(probeUID, generation);
+    if (entry.results === results) return false;
+    entry.results = results;
+    entry.pending.push({ revision, results });
+    return true;
+  }
+
+  /** Grants of these probes, to be sent. */
+  of(probes: readonly { readonly uid: string; readonly generation: number }[]): Grant[] {
+    return probes.flatMap(({ uid, generation }) => {
+      const entry = this.entries.get(uid);
+      if (entry?.results === undefined || entry.generation !== generation) return [];
+      return [{ uid, generation, results: entry.results }];
+    });
+  }
+
+  /**
+   * The agent, which has applied everything up to `revision`, says what it holds.
+   * @param isWished whether the pod has the probe: of one that it has no longer the agent may say nothing more, and what it used stays used.
+   */
+  heard(revision: number, usage: readonly Usage[], isWished: (probeUID: string) => boolean): void {
+    for (const { uid, generation } of usage) this.entryOf(uid, generation);
+    const said = new Map(usage.map((one) => [one.uid, one]));
+    for (const [uid, entry] of this.entries) {
+      const own = said.get(uid);
+      if (own === undefined && !isWished(uid)) continue;
+      const { granted, used, held } = own?.generation === entry.generation ? own : NOTHING;
+      entry.heard = { granted, used, held };
+      entry.pending = entry.pending.filter((one) => one.revision > revision);
+    }
+  }
+
+  /** Another agent speaks for the pod now, which has nothing and has reported nothing. */
+  agentChanged(): void {
+    for (const entry of this.entries.values()) {
+      entry.earlier += boundOf(entry);
+      entry.results = undefined;
+      entry.pending = [];
+      entry.heard = undefined;
+    }
+  }
+
+  share(probeUID: string, generation: number): PodShare | undefined {
+    const entry = this.entries.get(probeUID);
+    if (entry === undefined || entry.generation !== generation) return undefined;
+    const { used, held } = entry.heard ?? NOTHING;
+    return { isHeard: entry.heard !== undefined, bound: boundOf(entry), used, held, earlier: entry.earlier };
+  }
+
+  private entryOf(probeUID: string, generation: number): Entry {
+    const known = this.entries.get(probeUID);
+    if (known !== undefined && known.generation >= generation) return known;
+    const entry: Entry = { generation, results: undefined, pending: [], heard: known && { ...NOTHING }, earlier: 0 };
+    this.entries.delete(probeUID);
+    this.entries.set(probeUID, entry);
+    for (const uid of this.entries.keys()) {
+      if (this.entries.size <= MAX_ENTRIES) break;
+      this.entries.delete(uid);
+    }
+    return entry;
+  }
+}
+
+function boundOf({ heard, pending }: Entry): number {
+  return Math.max(heard?.granted ?? 0, heard?.used ?? 0, ...pending.map(({ results }) => results));
+}

@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { conditionOf, conditionSchema } from '../api/conditions.ts';
+import { PROBE_KINDS, type ProbeKind } from '../api/kinds.ts';
+import type { Reason } from '../api/reasons.ts';
+import { DISARM_ANNOTATION, MAX_ORDER_LENGTH } from '../controllers/own-deployment.ts';
+import { isNotFound } from '../kube/api-error.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { DEPLOYMENTS, probeResource } from '../kube/resource.ts';
+
+/** `operator.js disarm`: what the chart runs before it uninstalls the operator. */
+
+export interface DisarmOptions {
+  readonly client: KubeClient;
+  /** The operator's Deployment. */
+  readonly namespace: string;
+  readonly deployment: string;
+  /** Why, in the words that the status of every probe shows, and unlike any order before: an answer to another one is none. */
+  readonly order: string;
+  /** How long to wait for the operator. */
+  readonly seconds: number;
+  say(line: string): void;
+}
+
+const POLL_MILLISECONDS = 250;
+const LONGEST_POLL_MILLISECONDS = 3_000;
+/** Named in the end; the rest is counted. */
+const MAX_NAMED = 20;
+/** With these a probe is meant to be in no process, whatever its target, and whatever becomes of the order. */
+const OVER: readonly string[] = [
+  'Expired',
+  'HitLimitReached',
+  'ExpressionInvalid',
+  'SideEffectRefused',
+] satisfies Reason[];
+
+const probeSchema = z.object({
+  kind: z.string().optional(),
+  metadata: z.object({ namespace: z.string(), name: z.string(), generation: z.number() }),
+  status: z
+    .object({ observedGeneration: z.number().optional(), conditions: z.array(conditionSchema).optional() })
+    .optional(),
+});
+
+/**
+ * Orders that every probe leaves every process, and waits until the status of each says that it has. The order is an annotation of the
+ * operator's Deployment, which any replica obeys, also one that starts later; it goes with the Deployment.
+ * @returns what is not known to be out when the time is up, one line each; empty when all is clean.
+ */
+export async function disarm(options: DisarmOptions): Promise<string[]> {
+  const { client, namespace, deployment, order, seconds, say } = options;
+  const end = performance.now() + seconds * 1000;
+  let isOrdered = false;
+  for (let attempt = 0; ; attempt += 1) {
+    let left: string[];
+    try {
+      if (!isOrdered) {
+        const body = { metadata: { annotations: { [DISARM_ANNOTATION]: order } } };
+        await client.mergePatch(DEPLOYMENTS, { namespace, name: deployment }, body);
+        isOrdered = true;
+        say(`every probe is to leave every process: ${order}`);
+      }
+      left = await unclean(client, order);
+    } catch (error) {
+      if (!isOrdered && isNotFound(error)) {
+        say(`there is no Deployment ${namespace}/${deployment}, and so nobody to take probes out`);
+        return [];
+      }
+      // An API server that restarts is asked again.
+      left = [`the API server could not be asked: ${error instanceof Error ? error.message : String(error)}`];
+    }
+    if (left.length === 0 || performance.now() >= end) return left;
+    // Statuses can be large, and the last of them are the ones that take long.
+    await delay(Math.min(LONGEST_POLL_MILLISECONDS, POLL_MILLISECONDS * (1 + attempt)));
+  }
+}
+
+async function unclean(client: KubeClient, order: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const kind of PROBE_KINDS) {
+    try {
+      for await (const { items } of client.pages(probeResource(kind)))
+        left.push(...items.flatMap(linesOf(kind, order)));
+    } catch (error) {
+      // Without its CRD there is none of the kind.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return left;
+}
+
+const linesOf =
+  (kind: ProbeKind, order: string) =>
+  (item: unknown): string[] => {
+    const { data } = probeSchema.safeParse(item);
+    if (data === undefined) return [`${kind}: one that cannot be read`];
+    const why = whyUnclean(data, order);
+    return why === undefined ? [] : [`${kind} ${data.metadata.namespace}/${data.metadata.name}: ${why}`];
+  };
+
+function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>, order: string): string | undefined {
+  const armed = conditionOf(status?.conditions, 'Armed');
+  const isAnswer =
+    armed?.reason === ('AllDisarmed' satisfies Reason)
+      ? armed.message.includes(`(${order.slice(0, MAX_ORDER_LENGTH)})`)
+      : OVER.includes(armed?.reason ?? '');
+  if (armed === undefined || status?.observedGeneration !== metadata.generation || !isAnswer) {
+    return 'the operator has not answered';
+  }
+  return conditionOf(status?.conditions, 'Reconciling')?.status === 'False' ? undefined : armed.message;
+}
+
+/** In the words of the job's log. Nothing of it keeps the uninstallation from going on: what is left goes by itself. */
+export function reportOf(left: readonly string[]): string[] {
+  if (left.length === 0) return ['every probe is out of every process'];
+  const named = left.slice(0, MAX_NAMED).map((line) => `  ${line}`);
+  const more = left.length > MAX_NAMED ? [`  and ${left.length - MAX_NAMED} more`] : [];
+  return [
+    'time is up; these are not known to be out of every process:',
+    ...named,
+    ...more,
+    'their agents take them out after agent.gatewayAbsenceSeconds without the operator, and every process at their expiry',
+  ];
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { KINDS, type ProbeKind } from '../../api/kinds.ts';
+import type { Path } from './yaml-source.ts';
+
+/** What the API server checks beyond types and bounds, done here without one: CEL rules and unknown fields. */
+export interface SchemaIssue {
+  readonly path: Path;
+  /** The key is wrong, not its value. */
+  readonly aboutKey: boolean;
+  readonly message: string;
+}
+
+interface JsonSchema {
+  readonly properties?: Record<string, JsonSchema>;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly 'x-kubernetes-validations'?: readonly { rule: string; message: string }[];
+}
+
+type Fields = Record<string, unknown>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const has = (fields: Fields, name: string): boolean => fields[name] !== undefined && fields[name] !== null;
+const size = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0);
+
+/** Every CEL rule of the schemas, word for word, as the function that it is in JavaScript. A test holds them together. */
+export const CEL_RULES: Readonly<Record<string, (self: Fields) => boolean>> = {
+  '(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)':
+    (self) => size(self.matchLabels) > 0 || size(self.matchExpressions) > 0,
+  "!has(self.matchExpressions) || self.matchExpressions.all(e, (e.operator in ['In', 'NotIn']) == (has(e.values) && size(e.values) > 0))":
+    (self) =>
+      !Array.isArray(self.matchExpressions) ||
+      self.matchExpressions.every(
+        (entry: unknown) =>
+          !isObject(entry) || (entry.operator === 'In' || entry.operator === 'NotIn') === size(entry.values) > 0,
+      ),
+  'has(self.selector) != has(self.workloadRef)': (self) => has(self, 'selector') !== has(self, 'workloadRef'),
+  'has(self.line) != has(self.function)': (self) => has(self, 'line') !== has(self, 'function'),
+  '!has(self.line) || has(self.file)': (self) => !has(self, 'line') || has(self, 'file'),
+  "!has(self.allow) || self.mode == 'AllowList'": (self) => !has(self, 'allow') || self.mode === 'AllowList',
+  '!has(self.at) || has(self.function)': (self) => !has(self, 'at') || has(self, 'function'),
+};
+
+const jsonSchemas = new Map<ProbeKind, JsonSchema>();
+
+/** The schema of a kind's objects as people write them. */
+export function jsonSchemaOf(kind: ProbeKind): JsonSchema {
+  const known = jsonSchemas.get(kind) ?? (z.toJSONSchema(KINDS[kind].schema, { io: 'input' }) as JsonSchema);
+  jsonSchemas.set(kind, known);
+  return known;
+}
+
+/** Broken CEL rules and unknown fields of an object of this kind, in the order of the object. */
+export function checkSchemaRules(kind: ProbeKind, object: unknown): SchemaIssue[] {
+  const issues: SchemaIssue[] = [];
+  const walk = (value: unknown, schema: JsonSchema, path: Path): void => {
+    if (Array.isArray(value)) {
+      const { items } = schema;
+      if (items !== undefined) for (const [index, item] of value.entries()) walk(item, items, [...path, index]);
+      return;
+    }
+    if (!isObject(value)) return;
+    for (const { rule, message } of schema['x-kubernetes-validations'] ?? []) {
+      if (CEL_RULES[rule]?.(value) === false) issues.push({ path, aboutKey: false, message });
+    }
+    const { properties } = schema;
+    if (properties === undefined) return;
+    for (const [name, member] of Object.entries(value)) {
+      const inner = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      if (inner !== undefined) walk(member, inner, [...path, name]);
+      else issues.push({ path: [...path, name], aboutKey: true, message: unknownField(name, Object.keys(properties)) });
+    }
+  };
+  const { properties = {} } = jsonSchemaOf(kind);
+  const open: Record<string, JsonSchema> = { ...properties, metadata: {}, status: {} };
+  walk(object, { properties: open }, []);
+  return issues;
+}
+
+function unknownField(name: string, known: readonly string[]): string {
+  const plain = name.toLowerCase();
+  const near = known.find((other) => other.toLowerCase() === plain || distance(other.toLowerCase(), plain) <= 2);
+  return near === undefined ? `unknown field; there are ${known.join(', ')}` : `unknown field; ${near} is meant?`;
+}
+
+/** Levenshtein distance: how many letters must be changed, added or removed. */
+function distance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const changed = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}

@@ -1,0 +1,132 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { SIDECAR_RESOURCES } from '../admission/sidecar.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
+import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway.ts';
+import { VERSION } from '../version.ts';
+
+const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+
+/** Several names, separated by commas. */
+const names = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((name) => name !== ''));
+
+const flag = (standard: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(standard);
+
+const quantitiesSchema = z.record(z.string(), z.union([z.string(), z.number()]));
+const resourcesSchema = z.strictObject({ requests: quantitiesSchema.optional(), limits: quantitiesSchema.optional() });
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' });
+    return z.NEVER;
+  }
+}
+
+/**
+ * The environment variables of the operator. The defaults are for `npm run dev`, where nothing but a kubeconfig is needed;
+ * the chart sets what differs in a pod. A port of 0 takes any free one.
+ */
+const environmentSchema = z.object({
+  DAVYLAMP_NAMESPACE: z.string().min(1).default('davylamp-system'),
+  DAVYLAMP_POD_NAME: z.string().min(1).default(hostname()),
+  DAVYLAMP_POD_IP: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  DAVYLAMP_DEPLOYMENT: z.string().min(1).optional(),
+  DAVYLAMP_DISARM_SECONDS: z.coerce.number().int().min(1).max(3600).default(60),
+  DAVYLAMP_AGENT_IMAGE: z.string().min(1).default(`localhost/davylamp-agent:${VERSION}`),
+  DAVYLAMP_AGENT_CHECK: flag(false),
+  DAVYLAMP_AGENT_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
+  DAVYLAMP_AGENT_PULL_SECRETS: names,
+  DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
+  DAVYLAMP_EXCLUDED_NAMESPACES: names,
+  DAVYLAMP_INJECTION: flag(true),
+  DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default(DEFAULT_DEBUGGER_MODE),
+  DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_GATEWAY_ABSENCE_SECONDS)
+    .default(GATEWAY_ABSENCE_SECONDS),
+  DAVYLAMP_DRAIN_SECONDS: z.coerce.number().int().min(0).max(60).default(0),
+  DAVYLAMP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  DAVYLAMP_GATEWAY_PORT: port(8443),
+  DAVYLAMP_WEBHOOK_PORT: port(9443),
+  DAVYLAMP_METRICS_PORT: port(9090),
+});
+
+export interface OperatorSettings {
+  /** Where the operator runs and keeps its Secret and Lease. */
+  readonly namespace: string;
+  readonly podName: string;
+  /** Its own Deployment in that namespace; undefined outside a cluster. */
+  readonly deployment: string | undefined;
+  /** How long `disarm` waits. */
+  readonly disarmSeconds: number;
+  readonly podIP: string;
+  readonly agentImage: string;
+  /** The chart's pods show whether the image runs. */
+  readonly isAgentChecked: boolean;
+  readonly agentPullPolicy: 'Always' | 'IfNotPresent' | 'Never';
+  /** Names of Secrets for the agent's image, in the namespaces of injected pods. */
+  readonly agentPullSecrets: readonly string[];
+  readonly agentResources: object;
+  /** Namespaces that the webhook is not called for, with the operator's own; and whether it is called at all. */
+  readonly excludedNamespaces: readonly string[];
+  readonly isInjecting: boolean;
+  /** When the debugger of processes is enabled whose pod does not say it. */
+  readonly debuggerMode: DebuggerMode;
+  /** How long agents keep probes in place while they cannot reach the gateway. */
+  readonly gatewayAbsenceSeconds: number;
+  /** How long the webhook serves on after the end was told. */
+  readonly drainSeconds: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  readonly gatewayPort: number;
+  readonly webhookPort: number;
+  readonly metricsPort: number;
+}
+
+/** @throws ZodError that names every variable that cannot be used. */
+export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
+  const read = environmentSchema.parse(environment);
+  return {
+    namespace: read.DAVYLAMP_NAMESPACE,
+    podName: read.DAVYLAMP_POD_NAME,
+    deployment: read.DAVYLAMP_DEPLOYMENT,
+    disarmSeconds: read.DAVYLAMP_DISARM_SECONDS,
+    podIP: read.DAVYLAMP_POD_IP,
+    agentImage: read.DAVYLAMP_AGENT_IMAGE,
+    isAgentChecked: read.DAVYLAMP_AGENT_CHECK,
+    agentPullPolicy: read.DAVYLAMP_AGENT_PULL_POLICY,
+    agentPullSecrets: read.DAVYLAMP_AGENT_PULL_SECRETS,
+    agentResources: read.DAVYLAMP_AGENT_RESOURCES,
+    excludedNamespaces: read.DAVYLAMP_EXCLUDED_NAMESPACES,
+    isInjecting: read.DAVYLAMP_INJECTION,
+    debuggerMode: read.DAVYLAMP_DEBUGGER,
+    gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
+    drainSeconds: read.DAVYLAMP_DRAIN_SECONDS,
+    logLevel: read.DAVYLAMP_LOG_LEVEL,
+    gatewayPort: read.DAVYLAMP_GATEWAY_PORT,
+    webhookPort: read.DAVYLAMP_WEBHOOK_PORT,
+    metricsPort: read.DAVYLAMP_METRICS_PORT,
+  };
+}
+
+/** Name of this replica in the Lease; it carries the address to which the others send agents. */
+export function replicaIdentity({ podName, podIP }: Pick<OperatorSettings, 'podName' | 'podIP'>): string {
+  return `${podName}_${podIP}`;
+}
+
+/** The address in the identity of a replica. */
+export function replicaAddress(identity: string | undefined): string | undefined {
+  if (identity === undefined) return undefined;
+  const address = identity.slice(identity.lastIndexOf('_') + 1);
+  return address === '' || address === identity ? undefined : address;
+}

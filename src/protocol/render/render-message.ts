@@ -1,0 +1,145 @@
+import { Line } from '../framing/line.ts';
+import type { CapturedField, CapturedValue } from '../value.ts';
+import { moreOf } from './render-value.ts';
+
+/** What stands in the place of a value that is not there. */
+function missing({ notCaptured, type, className, text, fields, items, entries }: CapturedValue): string | undefined {
+  if (fields ?? items ?? entries) return undefined;
+  switch (notCaptured) {
+    case 'bytes':
+    case 'time':
+      return `<not captured: out of ${notCaptured}>`;
+    case 'redacted':
+      return text === undefined ? '<redacted>' : `<redacted:${text}>`;
+    case 'unavailable':
+      return text === undefined ? '<unavailable>' : `<${text}>`;
+    case 'getter':
+    case 'proxy':
+      return `<${notCaptured}>`;
+    case 'circular':
+      return `<circular ${className ?? type}>`;
+    default:
+      return undefined;
+  }
+}
+
+/** A value that JSON has no form of its own for, or a primitive, as text without quotes. */
+function plainText(value: CapturedValue): string {
+  const text = value.text ?? '';
+  const end = value.notCaptured === 'length' ? '…' : '';
+  switch (value.type) {
+    case 'bigint':
+      return end === '' ? `${text}n` : '<bigint of more than 1024 bits>';
+    case 'undefined':
+    case 'null':
+      return value.type;
+    case 'error':
+      return `${value.className ?? 'Error'}${text === '' ? '' : `: ${text}${end}`}`;
+    case 'function':
+      return text === '' ? '<function>' : `<function ${text}>`;
+    case 'buffer':
+      return `<Buffer of ${value.size ?? 0}: ${text}${value.notCaptured === undefined ? '' : '…'}>`;
+    case 'promise':
+    case 'weakref':
+    case 'arraybuffer':
+      return `<${value.className ?? value.type}>`;
+    case 'empty':
+      return value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`;
+    default:
+      return text + end;
+  }
+}
+
+/** How many there are besides those that are shown; undefined when that is all. */
+function more(value: CapturedValue, shown: number): string | undefined {
+  return moreOf(value, shown) || (value.notCaptured === undefined ? undefined : 'more');
+}
+
+/** Reasons for which an object has fields that are not shown. */
+const CUT: ReadonlySet<string> = new Set(['fields', 'bytes', 'time']);
+
+function list(line: Line, items: readonly CapturedValue[], rest: string | undefined): void {
+  line.add('[');
+  for (let index = 0; index < items.length && !line.full; index++) {
+    if (index > 0) line.add(',');
+    const item = items[index];
+    if (item) json(line, item);
+  }
+  if (rest !== undefined) line.add(`${items.length > 0 ? ',' : ''}${JSON.stringify(`…${rest}`)}`);
+  line.add(']');
+}
+
+function fields(line: Line, shown: readonly CapturedField[], rest: string | undefined): void {
+  line.add('{');
+  for (let index = 0; index < shown.length && !line.full; index++) {
+    const field = shown[index];
+    if (!field) continue;
+    line.add(`${index > 0 ? ',' : ''}${JSON.stringify(field.name)}:`);
+    json(line, field.value);
+  }
+  if (rest !== undefined) line.add(`${shown.length > 0 ? ',' : ''}"…":${JSON.stringify(rest)}`);
+  line.add('}');
+}
+
+function map(line: Line, value: CapturedValue): void {
+  const entries = value.entries ?? [];
+  const rest = more(value, entries.length);
+  if (entries.every(([key]) => key.type === 'string')) {
+    const named = entries.map(([key, content]) => ({ name: plainText(key), value: content }));
+    fields(line, named, rest);
+    return;
+  }
+  const pairs = entries.map(([key, content]) => ({ type: 'array', size: 2, items: [key, content] }));
+  list(line, pairs, rest);
+}
+
+function isContainer({ type, fields: some, items, entries, notCaptured }: CapturedValue): boolean {
+  if (some ?? items ?? entries) return type !== 'error';
+  return ['array', 'typedarray', 'object', 'map', 'set'].includes(type) && notCaptured === undefined;
+}
+
+function container(line: Line, value: CapturedValue): void {
+  const { type, items = [] } = value;
+  if (type === 'map') map(line, value);
+  else if (type === 'array' || type === 'typedarray' || type === 'set') {
+    const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
+    list(line, items, more(value, shown));
+  } else
+    fields(
+      line,
+      value.fields ?? [],
+      CUT.has(value.notCaptured ?? '') ? more(value, value.fields?.length ?? 0) : undefined,
+    );
+}
+
+/** A value for which the depth was not enough. */
+function tooDeep({ type, notCaptured }: CapturedValue): string | undefined {
+  if (notCaptured !== 'depth') return undefined;
+  if (type === 'array' || type === 'typedarray' || type === 'set') return '[…]';
+  return type === 'object' || type === 'map' ? '{…}' : undefined;
+}
+
+function json(line: Line, value: CapturedValue): void {
+  if (line.full) return;
+  const text = missing(value) ?? tooDeep(value);
+  if (text !== undefined) line.add(JSON.stringify(text));
+  else if (isContainer(value)) container(line, value);
+  else if (value.type === 'null' || value.type === 'boolean') line.add(plainText(value));
+  else if (value.type === 'number' && Number.isFinite(Number(value.text))) line.add(plainText(value));
+  else if (value.type === 'undefined') line.add('"<undefined>"');
+  else line.add(JSON.stringify(plainText(value)));
+}
+
+/**
+ * A captured value inside a log message, at most `maxLength` characters: text, numbers and errors bare, everything that has
+ * parts as short JSON, so that whoever reads logs by machine can read it:
+ * `{"id":7,"items":[{"price":60},"…2 more"],"password":"<redacted>"}`. Class names are left out; snapshots show them.
+ */
+export function renderMessageValue(value: CapturedValue, maxLength: number): string {
+  const line = new Line(maxLength);
+  const text = missing(value) ?? tooDeep(value);
+  if (text !== undefined) line.add(text);
+  else if (isContainer(value)) container(line, value);
+  else line.add(plainText(value));
+  return line.end();
+}

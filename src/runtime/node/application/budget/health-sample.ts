@@ -1,0 +1,39 @@
+import { getHeapStatistics } from 'node:v8';
+import { isMainThread, resourceLimits } from 'node:worker_threads';
+import type { Pulse } from '../../channel/messages.ts';
+import { min } from '../guard/intrinsics.ts';
+
+const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
+const MEGABYTE = 1024 * 1024;
+const OLD_SPACE_FLAG = /(?:^|\s)--max[-_]old[-_]space[-_]size=(\d+)/g;
+/** V8's limit includes room for young objects, of which the process cannot live: at most so much, and at most such a share. */
+const YOUNG_MEGABYTES = 208;
+const YOUNG_SHARE = 0.1;
+
+/** @returns how the process is. Takes some microseconds. */
+export function pulse(): Pulse {
+  const { active, idle } = eventLoopUtilization();
+  const { used_heap_size: usedHeap, heap_size_limit: all } = getHeapStatistics();
+  return {
+    active,
+    idle,
+    usedHeap,
+    heapLimit: explicitLimit ?? all - min(YOUNG_MEGABYTES * MEGABYTE, all * YOUNG_SHARE),
+  };
+}
+
+const explicitLimit = findLimit();
+
+/** @returns bytes of the limit that somebody set for old objects, after which V8 ends the process. */
+function findLimit(): number | undefined {
+  if (!isMainThread) {
+    const { maxOldGenerationSizeMb } = resourceLimits;
+    return maxOldGenerationSizeMb === undefined || maxOldGenerationSizeMb <= 0
+      ? undefined
+      : maxOldGenerationSizeMb * MEGABYTE;
+  }
+  // The command line comes after the environment, and the last one counts.
+  const flags = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`;
+  const last = [...flags.matchAll(OLD_SPACE_FLAG)].at(-1)?.[1];
+  return last === undefined ? undefined : Number(last) * MEGABYTE;
+}

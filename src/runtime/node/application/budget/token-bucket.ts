@@ -1,0 +1,57 @@
+import { max, min } from '../guard/intrinsics.ts';
+
+/** A bucket that fills with time: `perSecond` flows in, so many seconds' worth fit. Milliseconds of the caller's clock. */
+export class Bucket {
+  readonly #seconds: number;
+  #perSecond: number;
+  #level: number;
+  #time: number;
+
+  constructor(perSecond: number, now: number, seconds = 1) {
+    this.#seconds = seconds;
+    this.#perSecond = perSecond;
+    this.#level = this.capacity;
+    this.#time = now;
+  }
+
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  get capacity(): number {
+    return this.#perSecond * this.#seconds;
+  }
+
+  /** Changes what flows in; what is in the bucket or owed stays, as far as it fits. */
+  resize(perSecond: number, now: number): void {
+    const isFull = this.level(now) === this.capacity;
+    this.#perSecond = perSecond;
+    this.#level = isFull ? this.capacity : min(this.#level, this.capacity);
+  }
+
+  level(now: number): number {
+    if (now > this.#time) {
+      this.#level = min(this.capacity, this.#level + ((now - this.#time) / 1000) * this.#perSecond);
+      this.#time = now;
+    }
+    return this.#level;
+  }
+
+  /** Takes what is asked for if it is there. */
+  take(amount: number, now: number): boolean {
+    if (this.level(now) < amount) return false;
+    this.#level -= amount;
+    return true;
+  }
+
+  /** Takes more than there is, if need be: the debt is paid by waiting. */
+  charge(amount: number, now: number): void {
+    this.level(now);
+    this.#level -= amount;
+  }
+
+  /** Milliseconds until so much of the bucket is full. */
+  until(share: number, now: number): number {
+    return max(0, ((this.capacity * share - this.level(now)) / this.#perSecond) * 1000);
+  }
+}

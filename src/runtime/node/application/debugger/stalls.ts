@@ -1,0 +1,98 @@
+import type { Refusal } from '../../channel/messages.ts';
+import { readCPUQuota } from '../budget/cpu-quota.ts';
+import type { ThreadClock } from '../budget/thread-clock.ts';
+import { ceil, round } from '../guard/intrinsics.ts';
+import type { EarlyDebugger } from './early-debugger.ts';
+import { ENABLE_MILLISECONDS, PREPARING_WALKS, usedHeapMegabytes } from './stall-prediction.ts';
+
+/** A breakpoint where no walk is expected. */
+const UNWALKED_MILLISECONDS = 1;
+/** A share of a walk that setting a breakpoint without one does not take, on any machine. */
+const SHARE_OF_WALK = 0.5;
+/** Below this a walk cannot be told from a collection of garbage that came just then. */
+const SHORTEST_WALK = 50;
+
+/** What is used of {@link EarlyDebugger}. */
+interface Early extends Pick<EarlyDebugger, 'forecast' | 'why'> {
+  readonly connection: Pick<
+    EarlyDebugger['connection'],
+    'enabled' | 'isPrepared' | 'canPrepare' | 'prepare' | 'distrust'
+  >;
+}
+
+/** For how long the process would stand for what the debugger does, and for how long it stood. */
+export class Stalls {
+  readonly #early: Early;
+  readonly #clock: ThreadClock;
+
+  constructor(early: Early, clock: ThreadClock) {
+    this.#early = early;
+    this.#clock = clock;
+  }
+
+  /** The first breakpoint of a function, or its first run under V8's check: a walk of the heap unless that was made unnecessary. */
+  get functionMilliseconds(): number {
+    const { connection, forecast } = this.#early;
+    return connection.isPrepared ? UNWALKED_MILLISECONDS : forecast.milliseconds(usedHeapMegabytes(), 1);
+  }
+
+  get enableMilliseconds(): number {
+    const { forecast } = this.#early;
+    forecast.quota = readCPUQuota();
+    return forecast.milliseconds(usedHeapMegabytes(), 1, ENABLE_MILLISECONDS);
+  }
+
+  /** Undefined where there is nothing to prepare. */
+  get prepareMilliseconds(): number | undefined {
+    const { connection, forecast } = this.#early;
+    if (!connection.enabled || connection.isPrepared || !connection.canPrepare) return undefined;
+    return forecast.milliseconds(usedHeapMegabytes(), PREPARING_WALKS);
+  }
+
+  /** @returns milliseconds that the process stood. @throws what the work throws. */
+  enable(work: () => void): number {
+    return this.#measure(1, ENABLE_MILLISECONDS, work);
+  }
+
+  prepare(): number {
+    return this.#measure(PREPARING_WALKS, 0, () => this.#early.connection.prepare());
+  }
+
+  /** Gives a function its first breakpoint. @throws what the work throws. */
+  walkOnce(work: () => void): void {
+    const { connection, forecast } = this.#early;
+    const { isPrepared } = connection;
+    const megabytes = usedHeapMegabytes();
+    const started = this.#clock.moment();
+    work();
+    const worked = this.#clock.workedSince(started);
+    if (worked <= forecast.work(megabytes, 1) * SHARE_OF_WALK) return;
+    if (!isPrepared) forecast.learn(megabytes, 1, worked);
+    else if (worked > SHORTEST_WALK) connection.distrust();
+  }
+
+  /** @returns why something is not done that would take so long. */
+  refuse(milliseconds: number, allowed: number): Refusal | undefined {
+    if (milliseconds <= allowed) return undefined;
+    const { quota } = this.#early.forecast;
+    const isHeldBack = quota !== undefined && quota.milliseconds < quota.periodMilliseconds;
+    const share = isHeldBack
+      ? `; the system lets it run for ${quota.milliseconds} of every ${quota.periodMilliseconds} ms`
+      : '';
+    const { why } = this.#early;
+    return {
+      reason: 'StallTooLong',
+      message:
+        `placing it would stop the process for about ${ceil(milliseconds)} ms (heap ${round(usedHeapMegabytes())} MB${share}), ` +
+        `and limits.maxStallMilliseconds is ${allowed}${why === undefined ? '' : `; the debugger was not enabled early: ${why}`}`,
+    };
+  }
+
+  #measure(walks: number, fixed: number, work: () => void): number {
+    const megabytes = usedHeapMegabytes();
+    const started = this.#clock.moment();
+    work();
+    this.#early.forecast.learn(megabytes, walks, this.#clock.workedSince(started), fixed);
+    return this.#clock.now() - started.wall;
+  }
+}

@@ -1,0 +1,496 @@
+import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { ProcessInfo } from '../../../protocol/state.ts';
+import {
+  ACTIVE,
+  Counters,
+  countersKey,
+  createControl,
+  DOORBELL,
+  EXITING,
+  FLUSHED,
+  keepLatest,
+  OUTSTANDING,
+  SEQUENCE,
+} from '../channel/control-block.ts';
+import {
+  type Command,
+  type CommandEnvelope,
+  GLOBAL_KEY,
+  type Notice,
+  type Placing,
+  type Plan,
+  type Refusal,
+  RUNTIME,
+  type WorkerStart,
+} from '../channel/messages.ts';
+import { pulse } from './budget/health-sample.ts';
+import { Governor } from './budget/process-budget.ts';
+import { ThreadClock } from './budget/thread-clock.ts';
+import { CapturedScopes } from './debugger/captured-scopes.ts';
+import { DebuggerSession } from './debugger/debugger-session.ts';
+import type { EarlyDebugger } from './debugger/early-debugger.ts';
+import { HIT_MILLISECONDS, Pauser } from './debugger/pause-scheduler.ts';
+import { Stalls } from './debugger/stalls.ts';
+import {
+  apply,
+  atomicLoad,
+  atomicStore,
+  defineHidden,
+  mapDelete,
+  mapGet,
+  max,
+  ownProperty,
+} from './guard/intrinsics.ts';
+import { Proofs } from './guard/proven/proofs.ts';
+import { atExit, guarded, guardedHit, onEvent, onMessage } from './guarded-entries.ts';
+import { BreakpointPlacement } from './placement/breakpoint/breakpoint.ts';
+import { Calibration } from './placement/breakpoint/breakpoint-overhead.ts';
+import { HitGarbage } from './placement/breakpoint/condition-gc-pressure.ts';
+import { ThrowWatch } from './placement/breakpoint/exceptions.ts';
+import { REHEARSAL_STEPS, Rehearsal } from './placement/breakpoint/warm-up.ts';
+import { ArmedProbe } from './probe/armed-probe.ts';
+import type { Expression } from './probe/evaluate-expression.ts';
+import type { Keys } from './probe/function-probe.ts';
+import type { Surroundings } from './probe/probe-context.ts';
+import { Hold } from './startup-hold.ts';
+
+export interface EngineOptions {
+  readonly run: string;
+  readonly process: ProcessInfo;
+  readonly workerFile: string;
+  readonly debugger: EarlyDebugger;
+  readonly isAttached: boolean;
+}
+
+/** The end of the process waits so long for results that are under way. */
+const EXIT_MILLISECONDS = 100;
+/** The same, and for how its probes stand, in a program that was started for them. */
+const HELD_EXIT_MILLISECONDS = 2000;
+
+/** The application may replace it later. */
+const { postMessage, close: closePort } = MessagePort.prototype;
+const { unref: unrefWorker } = Worker.prototype;
+const { deleteProperty } = Reflect;
+const { wait: atomicWait } = Atomics;
+
+interface Allowance {
+  readonly generation: number;
+  readonly remainingHits: number;
+  readonly hitsBefore: number;
+}
+
+/**
+ * The part of the runtime on the application's own thread, from the first probe to the last: starts the worker, does what
+ * only this thread can (debugger, hits), and leaves nothing behind when it stops.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  /** One for each worker: an earlier one may still write when the next has begun. */
+  #control = createControl();
+  /** Counters of the probes that were armed here, as many as are kept: they outlive the worker and the connection. */
+  readonly #counters = new Map<string, SharedArrayBuffer>();
+  readonly #allowances = new Map<string, Allowance>();
+  readonly #probes = new Map<number, ArmedProbe>();
+  readonly #clock = new ThreadClock();
+  readonly #wallClock = Date.now;
+  readonly #stalls: Stalls;
+  readonly #debugger: DebuggerSession;
+  readonly #placement: BreakpointPlacement;
+  readonly #hold: Hold;
+  readonly #pauser: Pauser;
+  readonly #watch: ThrowWatch;
+  readonly #rehearsal: Rehearsal;
+  readonly #scopes: CapturedScopes;
+  readonly #proofs: Proofs;
+  readonly #governor = new Governor(this.#clock.now());
+  readonly #calibration: Calibration;
+  readonly #garbage = new HitGarbage();
+  #port: MessagePort | undefined;
+  #worker: Worker | undefined;
+  #onEnd: (failed: boolean) => void = () => {};
+  readonly #shown = this.#hidden();
+  #handling = false;
+  #leaveExit: () => void = () => {};
+  #isStartedForProbes = false;
+  #isRinging = false;
+  #enableStall = 0;
+  #rehearsed = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#debugger = new DebuggerSession(options.debugger.connection, {
+      onScripts: (scripts) => {
+        this.#hold.onScript();
+        this.#notify({ type: 'scripts', scripts });
+      },
+      onPaused: (event) => {
+        if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
+      },
+    });
+    this.#stalls = new Stalls(options.debugger, this.#clock);
+    this.#placement = new BreakpointPlacement(this.#debugger, this.#stalls);
+    this.#hold = new Hold(
+      this.#debugger,
+      this.#control,
+      () => this.#ring(),
+      (notice) => this.#notify(notice),
+      this.#clock.now,
+    );
+    this.#calibration = new Calibration(this.#debugger, this.#clock);
+    this.#pauser = new Pauser(this.#debugger, this.#control, this.#clock, this.#stalls);
+    this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#clock);
+    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
+    this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#clock.now);
+    this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#clock, (notice) => this.#notify(notice));
+  }
+
+  /**
+   * @param onEnd called once when everything is out of the process again.
+   * @param holdMilliseconds for which the program may stand until its probes are placed.
+   * @throws when no worker can be started.
+   */
+  start(onEnd: (failed: boolean) => void, holdMilliseconds = 0): void {
+    if (this.#worker !== undefined) this.#stop();
+    this.#onEnd = onEnd;
+    this.#renewControl();
+    const { port1, port2 } = new MessageChannel();
+    const workerData: WorkerStart = {
+      control: this.#control,
+      counters: this.#counters,
+      run: this.#options.run,
+      hello: this.#options.process,
+      directory: process.cwd(),
+      isAttached: this.#options.isAttached,
+    };
+    atomicStore(this.#control, ACTIVE, 1);
+    const worker = new Worker(this.#options.workerFile, {
+      workerData: { ...workerData, port: port2 },
+      transferList: [port2],
+      name: 'davylamp',
+      execArgv: [],
+      env: {},
+      // Its output never mixes with the application's.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
+    this.#worker = worker;
+    this.#port = port1;
+    onEvent(worker, 'error', () => this.#ended(worker));
+    onEvent(worker, 'exit', () => this.#ended(worker));
+    onMessage(port1, (envelope: CommandEnvelope) => this.#handle(envelope));
+    apply(unrefWorker, worker, []);
+    defineHidden(globalThis, GLOBAL_KEY, this.#shown);
+    this.#leaveExit = atExit(() => this.#beforeExit());
+    this.#isStartedForProbes = holdMilliseconds > 0;
+    if (holdMilliseconds > 0) this.#hold.start(holdMilliseconds, `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.held()`);
+  }
+
+  #renewControl(): void {
+    const before = this.#control;
+    this.#control = createControl();
+    this.#control[SEQUENCE] = before[SEQUENCE] ?? 0;
+    this.#pauser.control = this.#control;
+    this.#hold.control = this.#control;
+  }
+
+  /** What compiled conditions and the worker's doorbell call. */
+  #hidden(): object {
+    return {
+      hit: guardedHit(
+        (
+          slot: number,
+          site: number,
+          condition: Expression | 0,
+          values: Expression[],
+          returned?: Expression | 0,
+          keys?: Keys | 0,
+        ): boolean => {
+          this.#garbage.count();
+          this.#pauser.dropStale(HIT_MILLISECONDS);
+          return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
+        },
+      ),
+      enter: guardedHit((slot: number, keys: Keys): boolean => {
+        this.#garbage.count();
+        return mapGet(this.#probes, slot)?.enter(keys) ?? false;
+      }),
+      leave: guardedHit((slot: number, keys: Keys): boolean => {
+        this.#garbage.count();
+        return mapGet(this.#probes, slot)?.leave(keys) ?? false;
+      }),
+      subject: (): unknown => this.#scopes.subject,
+      grab: guarded((values: unknown[]): void => this.#pauser.grab(values)),
+      run: (): unknown => this.#pauser.run(),
+      ring: guarded(() => this.#ring()),
+      held: guardedHit((): boolean => {
+        // What is compiled to carry out a command is no file of the program.
+        if (!this.#handling) this.#hold.beforeFile();
+        return false;
+      }),
+    };
+  }
+
+  /** The worker interrupted the application because its messages were not read: read them now. */
+  #ring(): void {
+    if (this.#handling || this.#port === undefined) return;
+    this.#isRinging = true;
+    try {
+      for (;;) {
+        const port = this.#port;
+        const received = port === undefined ? undefined : receiveMessageOnPort(port);
+        if (received === undefined) break;
+        this.#handle(received.message);
+      }
+    } finally {
+      this.#isRinging = false;
+    }
+  }
+
+  #handle({ id, command }: CommandEnvelope): void {
+    if (this.#handling) return;
+    this.#handling = true;
+    try {
+      this.#notify({ type: 'reply', id, answer: this.#carryOut(command) });
+    } catch (error) {
+      this.#notify({ type: 'reply', id, error: error instanceof Error ? error.message : String(error) });
+    } finally {
+      this.#handling = false;
+    }
+    if (command.type === 'end') this.#stop(command.refused);
+  }
+
+  #carryOut(command: Command): unknown {
+    switch (command.type) {
+      case 'enable':
+        return this.#enable(command.maxStallMilliseconds);
+      case 'prepare':
+        return this.#prepare(command.maxStallMilliseconds);
+      case 'release':
+        return this.#release(command.maxStallMilliseconds);
+      case 'goOn':
+        return this.#goOn(command.uid, command.again);
+      case 'rehearse':
+        return this.#rehearse();
+      case 'possible':
+        return this.#debugger.possibleBreakpoints(command.scriptId, command.start, command.end);
+      case 'source':
+        return this.#debugger.source(command.scriptId);
+      case 'arm':
+        return this.#arm(command.plan);
+      case 'rearm':
+        return this.#rearm(command.uid);
+      case 'disarm':
+        this.#disarm(command.uid);
+        return undefined;
+      case 'watch':
+        this.#probeOf(command.uid)?.watch();
+        return undefined;
+      case 'settle':
+        this.#probeOf(command.uid)?.settle(command.ticket, command.leaves);
+        return undefined;
+      case 'pulse':
+        return { ...pulse(), isInterrupted: this.#isRinging };
+      case 'scopes':
+        return this.#proofs.place(command.id, command.wanted);
+      case 'proof':
+        this.#proofs.settle(command.id, command.answer);
+        return undefined;
+      case 'disable':
+      case 'end':
+        this.#removeAll();
+        return undefined;
+    }
+  }
+
+  #enable(maxStallMilliseconds: number): Refusal | undefined {
+    if (this.#debugger.enabled) return undefined;
+    if (!this.#options.debugger.connection.enabled) {
+      const refused = this.#stalls.refuse(this.#stalls.enableMilliseconds, maxStallMilliseconds);
+      if (refused !== undefined) return refused;
+      this.#enableStall = this.#stalls.enable(() => this.#options.debugger.connection.enable());
+    }
+    this.#debugger.enable();
+    this.#rehearsed = 0;
+    return undefined;
+  }
+
+  /** In a turn of the loop of its own: frees breakpoints of walks, if it can stand that long now; else each has one. */
+  #prepare(maxStallMilliseconds: number): undefined {
+    const predicted = this.#stalls.prepareMilliseconds;
+    if (predicted === undefined || predicted > maxStallMilliseconds) return;
+    try {
+      this.#enableStall = max(this.#enableStall, this.#stalls.prepare());
+    } catch {
+      // Then each function's first breakpoint is a walk, and is foreseen as one.
+    }
+  }
+
+  #rehearse(): boolean {
+    if (!this.#debugger.enabled || this.#rehearsed >= REHEARSAL_STEPS || !this.#pauser.isFree) return false;
+    const started = this.#clock.moment();
+    this.#rehearsal.step(this.#rehearsed++);
+    this.#pauser.dropStale();
+    this.#enableStall = max(this.#enableStall, this.#clock.workedSince(started));
+    return this.#rehearsed < REHEARSAL_STEPS;
+  }
+
+  /** Brings back to speed what V8 was asked about, as long as the process may stand. @returns whether there is more. */
+  #release(maxStallMilliseconds: number): boolean {
+    const each = this.#stalls.functionMilliseconds;
+    const started = this.#clock.now();
+    do {
+      if (each > maxStallMilliseconds || !this.#debugger.settleNext()) return false;
+    } while (this.#clock.now() - started + each <= maxStallMilliseconds);
+    return true;
+  }
+
+  #arm(plan: Plan): Placing {
+    const { uid, generation, limits, kind } = plan.probe;
+    this.#disarm(uid);
+    if (kind === 'Snapshot' && this.#debugger.busy) {
+      return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
+    }
+    const refused = this.#stalls.refuse(this.#placement.predictStallMilliseconds(), limits.maxStallMilliseconds);
+    if (refused !== undefined) return refused;
+    this.#remember(plan);
+    const counters = new Counters(plan.counters);
+    const known = mapGet(this.#allowances, uid);
+    if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
+      const { remainingHits } = limits;
+      this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.counted });
+    }
+    const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
+    this.#probes.set(plan.slot, probe);
+    this.#shareBudget();
+    counters.stalled(this.#enableStall);
+    this.#enableStall = 0;
+    return this.#goOn(uid, false);
+  }
+
+  /** Puts a suspended probe back. @returns milliseconds to wait more, or how far it got. */
+  #rearm(uid: string): number | Placing {
+    const wait = this.#governor.postponement(uid, this.#clock.now());
+    return wait > 0 ? wait : this.#goOn(uid, true);
+  }
+
+  /** Places as many sites as the process may stand for in this turn of its loop, at least one. */
+  #goOn(uid: string, again: boolean): Placing {
+    const probe = this.#probeOf(uid);
+    if (probe === undefined || probe.isPlaced) return undefined;
+    const { maxStallMilliseconds } = probe.plan.probe.limits;
+    const started = this.#clock.now();
+    const each = this.#placement.predictStallMilliseconds();
+    try {
+      const refused = this.#stalls.refuse(each, maxStallMilliseconds);
+      if (refused !== undefined) {
+        probe.remove(again);
+        if (!again) this.#disarm(uid);
+        return refused;
+      }
+      const mayGoOn = () =>
+        this.#clock.now() - started + this.#placement.predictStallMilliseconds() <= maxStallMilliseconds;
+      return probe.place(this.#placement, RUNTIME, again, mayGoOn) ? undefined : 'more';
+    } catch (error) {
+      if (!again) this.#disarm(uid);
+      throw error;
+    }
+  }
+
+  #remember({ probe, counters }: Plan): void {
+    const armed = [...this.#probes.values()].map(({ plan }) => plan.probe);
+    const keys = new Set(armed.map(countersKey));
+    const uids = new Set(armed.map(({ uid }) => uid));
+    this.#counters.set(countersKey(probe), counters);
+    keepLatest(this.#counters, (key) => keys.has(key));
+    keepLatest(this.#allowances, (uid) => uids.has(uid));
+  }
+
+  #shareBudget(): void {
+    const limits = [...this.#probes.values()].map(({ plan }) => plan.probe.limits.cpuMillisecondsPerSecond);
+    this.#governor.resize(limits, this.#clock.now());
+  }
+
+  #surroundings(uid: string, counters: Counters): Surroundings {
+    return {
+      control: this.#control,
+      pauser: this.#pauser,
+      proofs: this.#proofs,
+      clock: this.#clock,
+      wallClock: this.#wallClock,
+      notify: (notice) => this.#notify(notice),
+      calibration: this.#calibration,
+      watch: this.#watch,
+      governor: this.#governor,
+      remainingHits: () => {
+        const allowance = mapGet(this.#allowances, uid);
+        return allowance === undefined ? 0 : allowance.remainingHits - (counters.counted - allowance.hitsBefore);
+      },
+    };
+  }
+
+  #probeOf(uid: string): ArmedProbe | undefined {
+    for (const probe of this.#probes.values()) if (probe.plan.probe.uid === uid) return probe;
+    return undefined;
+  }
+
+  #disarm(uid: string): void {
+    for (const [slot, probe] of this.#probes) {
+      if (probe.plan.probe.uid !== uid) continue;
+      probe.remove();
+      mapDelete(this.#probes, slot);
+    }
+    try {
+      this.#shareBudget();
+    } catch {
+      // The application has broken what that takes; the probe is out all the same.
+    }
+  }
+
+  #removeAll(): void {
+    this.#hold.stop();
+    this.#watch.forget();
+    this.#probes.clear();
+    this.#placement.clear();
+    this.#debugger.disable();
+    this.#garbage.clear();
+  }
+
+  #notify(notice: Notice): void {
+    const port = this.#port;
+    if (port !== undefined) apply(postMessage, port, [notice]);
+  }
+
+  #beforeExit(): void {
+    // In this order: the worker announces first, and looks then.
+    atomicStore(this.#control, EXITING, 1);
+    const isRung = atomicLoad(this.#control, DOORBELL) === 1;
+    if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
+    this.#notify({ type: 'exit' });
+    atomicWait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);
+  }
+
+  #ended(worker: Worker): void {
+    if (this.#worker === worker) this.#stop(true);
+  }
+
+  /** Takes everything out of the process. */
+  #stop(failed = false): void {
+    atomicStore(this.#control, ACTIVE, 0);
+    this.#worker = undefined;
+    const onEnd = this.#onEnd;
+    this.#onEnd = () => {};
+    try {
+      this.#proofs.reset();
+      this.#removeAll();
+      // Unless the application has put something of its own there.
+      const shown = ownProperty(globalThis, GLOBAL_KEY);
+      if (shown?.isAccessor === false && shown.value === this.#shown) deleteProperty(globalThis, GLOBAL_KEY);
+      this.#leaveExit();
+      if (this.#port !== undefined) apply(closePort, this.#port, []);
+    } finally {
+      this.#port = undefined;
+      onEnd(failed);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Callable } from './intrinsics.ts';
+
+/**
+ * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), or a
+ * builtin whose time the arguments do not bound (`unbounded`: regular expressions), or what only the `result` of the function shows. The engine pauses and evaluates again.
+ */
+export class NeedsPause extends Error {
+  readonly kind: keyof typeof WHY;
+  readonly fn?: Callable;
+  readonly self: unknown;
+  readonly args: unknown[];
+
+  constructor(kind: keyof typeof WHY, fn?: Callable, self?: unknown, args: unknown[] = []) {
+    super(WHY[kind]);
+    this.kind = kind;
+    this.fn = fn;
+    this.self = self;
+    this.args = args;
+  }
+}
+
+const WHY = {
+  call: 'a function has to be called',
+  unbounded: 'the time of a builtin is not bounded',
+  result: 'only a pause shows the result of the function',
+};
+
+/** Refused for good, in a pause too: a side effect that is certain, or more work than one hit may take. */
+export class GuardRefusal extends Error {
+  readonly reason: 'SideEffectRefused' | 'EvaluationTimeout';
+
+  constructor(reason: 'SideEffectRefused' | 'EvaluationTimeout', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A side effect is certain: text run as code, an array of the application sorted in its place. */
+export class SideEffectRefused extends GuardRefusal {
+  constructor(message: string) {
+    super('SideEffectRefused', message);
+  }
+}
+
+/** More steps, deeper calls, or longer strings than one evaluation may have. */
+export class EvaluationTimeout extends GuardRefusal {
+  constructor(message: string) {
+    super('EvaluationTimeout', message);
+  }
+}
+
+/**
+ * A function whose result could hold what is to be hidden, and would tell nobody: it runs natively, where nothing is hidden
+ * by its name. Shown as `<not called: …>`, since it is not known that there is a secret.
+ */
+export class NotCalled extends GuardRefusal {
+  constructor(why: string) {
+    super('SideEffectRefused', why);
+  }
+}

@@ -1,0 +1,357 @@
+import { isRedactedName } from '../../../../redaction/identifiers.ts';
+import { qualifiedName } from '../qualified-name.ts';
+import { EvaluationTimeout, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
+import {
+  apply,
+  type Callable,
+  isArray,
+  isCallable,
+  isNotANumber,
+  isObject,
+  isProxy,
+  isTypedArray,
+  mapGet,
+  ownProperty,
+  slice,
+  startsWith,
+  weakSetAdd,
+  weakSetHas,
+  withoutInherited,
+} from './intrinsics.ts';
+import { iterate, iterator } from './iteration.ts';
+import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './markers.ts';
+import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './proven/proof-source.ts';
+import { getterOf, readItem, readProperty } from './read.ts';
+import { namesSecrets } from './secrets/named-secrets.ts';
+import { Cuts } from './secrets/text-cuts.ts';
+
+export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
+
+/** One of the language's own functions, done without running code of the application. */
+export type Builtin = (evaluation: Evaluation, self: unknown, args: readonly unknown[]) => unknown;
+
+export interface GuardOptions {
+  /**
+   * Runs a function of the application in a pause, under V8's side-effect check and a time limit. `why` is a sentence that
+   * says what stands against it, for the case that it is refused there too.
+   */
+  readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[], why: string) => unknown;
+  /** Functions that may run under the guard. */
+  readonly proofs?: ProofSource;
+  /** `Checked` unless given. */
+  readonly calls?: CallLevel;
+  /** Runs builtins whose time is not bounded, and stops them after a time; without it they need a pause. */
+  readonly unbounded?: <T>(run: () => T) => T;
+  /** Calls and iterations of one evaluation. */
+  readonly maxSteps: number;
+  /** Whether the time of the evaluation is over; asked from time to time. */
+  readonly isLate?: () => boolean;
+}
+
+/** Work of one step, in characters that are looked at. */
+const CHARACTERS_PER_STEP = 256;
+/** A longer string is not built. */
+export const MAX_STRING_LENGTH = 1_048_576;
+const MAX_CALL_DEPTH = 100;
+/** Asking for the time costs more than a step. */
+const STEPS_PER_LOOK_AT_THE_CLOCK = 256;
+
+/**
+ * What builtins and operators share during one evaluation: the count of steps, the way to other functions, and the
+ * conversions of the language with every call of the application's code checked.
+ */
+export class Evaluation {
+  readonly #builtins: ReadonlyMap<unknown, Builtin>;
+  readonly #options: GuardOptions;
+  /** Arrow functions of the expression itself. */
+  readonly #arrows = new WeakSet();
+  /** Arrays and iterators that the expression made, and so may change. */
+  readonly #own = new WeakSet();
+  /** Texts that were cut by what is evaluated. */
+  readonly cuts = new Cuts();
+  /** Makes what the bodies of proven functions call; not every evaluation needs it. */
+  makeGuard: () => object = () => ({});
+  #guard: object | undefined;
+  #steps = 0;
+  #nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
+  #depth = 0;
+  #provenDepth = 0;
+
+  constructor(options: GuardOptions, builtins: ReadonlyMap<unknown, Builtin>) {
+    this.#options = options;
+    this.#builtins = builtins;
+  }
+
+  reset(): void {
+    this.#provenDepth = 0;
+    this.#steps = 0;
+    this.#nextLook = STEPS_PER_LOOK_AT_THE_CLOCK;
+    this.#depth = 0;
+  }
+
+  tick(steps = 1): void {
+    this.#steps += steps;
+    if (this.#steps > this.#options.maxSteps) {
+      throw new EvaluationTimeout(`the expression takes more than ${this.#options.maxSteps} steps`);
+    }
+    if (this.#steps < this.#nextLook) return;
+    this.#nextLook = this.#steps + STEPS_PER_LOOK_AT_THE_CLOCK;
+    if (this.#options.isLate?.() === true) throw new EvaluationTimeout('stopped because its time was over');
+  }
+
+  /** Counts work that grows with the length of strings. */
+  charge(characters: number): void {
+    this.tick(characters / CHARACTERS_PER_STEP);
+  }
+
+  arrow<T extends Callable>(fn: T): T {
+    weakSetAdd(this.#arrows, fn);
+    return fn;
+  }
+
+  own<T extends object>(value: T): T {
+    weakSetAdd(this.#own, value);
+    return value;
+  }
+
+  isOwn(value: unknown): boolean {
+    return isObject(value) && weakSetHas(this.#own, value);
+  }
+
+  /** A property as it is: a getter is not run. */
+  get(value: unknown, key: PropertyKey): unknown {
+    return readProperty(value, key);
+  }
+
+  /** A property, through its getter if it has one, which goes the way of a method: proven, checked, or not run. */
+  read(value: unknown, key: PropertyKey): unknown {
+    const found = readProperty(value, key);
+    if (found !== GETTER || !isObject(value) || key === 'stack') return found;
+    if (this.#options.calls === 'PropertiesOnly') return GETTER;
+    const getter = getterOf(value, key);
+    if (getter === undefined || isProxy(getter)) return GETTER;
+    return this.invoke(getter, value, [], typeof key === 'symbol' ? 'a getter' : `${key}`);
+  }
+
+  invoke(fn: unknown, self: unknown, args: unknown[], name = 'value'): unknown {
+    if (isMarker(fn)) throw new Tainted(fn);
+    if (!isCallable(fn)) throw new TypeError(`${name} is not a function`);
+    if (isProxy(fn)) throw new Tainted(PROXY);
+    this.tick();
+    if (this.#depth >= MAX_CALL_DEPTH) throw new EvaluationTimeout('calls are nested too deep');
+    this.#depth++;
+    try {
+      // Arrow functions of the expression may be given markers: their bodies are guarded themselves.
+      if (weakSetHas(this.#arrows, fn)) return apply(fn, self, args as never[]);
+      this.refuseMarkers(fn, self, args);
+      const builtin = mapGet(this.#builtins, fn);
+      if (builtin !== undefined) return builtin(this, self, withoutInherited(args));
+      return this.#callApplication(fn, self, args, name);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
+  unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
+    // The whole function in one go of V8 costs less than each of its regular expressions.
+    if (this.#provenDepth > 0) throw new SideEffectRefused('uses a regular expression');
+    if (this.#options.unbounded !== undefined) return this.#options.unbounded(run);
+    throw new NeedsPause('unbounded', isCallable(fn) ? fn : run, self, args as unknown[]);
+  }
+
+  /** Something that only the language itself does: what an expression may not have, a proven function leaves to the pause. */
+  unsupported(message: string, error: Error): Error {
+    return this.#provenDepth > 0 ? new SideEffectRefused(message) : error;
+  }
+
+  #callApplication(fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    // It may look up what has that name.
+    for (let index = 0; index < args.length; index++) {
+      const argument = args[index];
+      if (typeof argument === 'string' && isRedactedName(argument)) throw new Tainted(REDACTED);
+    }
+    const level = this.#options.calls ?? 'Checked';
+    const proof = level === 'PropertiesOnly' ? undefined : this.#options.proofs?.of(fn);
+    if (typeof proof === 'object' && (isObject(self) || !proof.needsObject)) {
+      if (proof.skip === 0) return this.#callProven(proof, fn, self, args, shown);
+      proof.skip--;
+    }
+    const name = nameOf(fn, self, shown);
+    let why =
+      level === 'Checked' && this.#provenDepth === 0 ? 'could change the program' : 'has not been looked at yet';
+    if (typeof proof === 'string') why = proof;
+    else if (proof !== undefined) why = proof.skip > 0 ? TOO_LONG : 'needs an object as this';
+    else if (level === 'PropertiesOnly') why = 'is a function of the application';
+    if (this.#provenDepth > 0) throw new Unproven(`${name} ${why}`, true);
+    return this.#callOut(fn, self, args, name, `${name} ${why}`);
+  }
+
+  /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
+  #callProven(proof: Proven, fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
+    for (let index = 0; index < proof.names.length; index++) {
+      const name = proof.names[index] ?? '';
+      if (isRedactedName(name)) throw new NotCalled(`${nameOf(fn, self, shown)} reads ${name}, which is hidden`);
+    }
+    const steps = this.#steps;
+    const depth = this.#depth;
+    let why: string;
+    this.#provenDepth++;
+    try {
+      this.#guard ??= this.makeGuard();
+      const result = proof.run(this.#guard, self, args, proof.free);
+      // One that it leaves unread may be read under V8's check.
+      if (result === GETTER) throw new Unproven('reads a getter');
+      return result;
+    } catch (error) {
+      if (error instanceof Hidden) throw new Tainted(error.marker);
+      if (error instanceof Unproven)
+        why = error.isNamed ? error.message : `${nameOf(fn, self, shown)} ${error.message}`;
+      else if (error instanceof SideEffectRefused) why = `${nameOf(fn, self, shown)} ${error.message}`;
+      else if (error instanceof EvaluationTimeout && this.#provenDepth === 1 && this.#options.isLate?.() !== true) {
+        proof.skip = CALLS_TO_SKIP;
+        why = `${nameOf(fn, self, shown)} ${TOO_LONG}`;
+      } else throw error;
+      if (this.#provenDepth > 1) throw new Unproven(why, true);
+    } finally {
+      this.#provenDepth--;
+    }
+    this.#steps = steps;
+    this.#depth = depth;
+    return this.#callOut(fn, self, args, nameOf(fn, self, shown), why);
+  }
+
+  #callOut(fn: Callable, self: unknown, args: unknown[], name: string, why: string): unknown {
+    const { checkedCall, calls } = this.#options;
+    if (calls !== undefined && calls !== 'Checked') {
+      throw new SideEffectRefused(`${why}, and calls are allowed only as far as ${calls}`);
+    }
+    // Nothing hides there what has a redacted name.
+    const secret = namesSecrets(fn, self, args);
+    if (secret !== undefined) throw new NotCalled(`${name} ${secret}`);
+    if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
+    return checkedCall(fn, self, args, why);
+  }
+
+  refuseMarkers(first: unknown, second: unknown, more: readonly unknown[]): void {
+    if (isMarker(first)) throw new Tainted(first);
+    if (isMarker(second)) throw new Tainted(second);
+    for (let index = 0; index < more.length; index++) {
+      const value = more[index];
+      if (isMarker(value)) throw new Tainted(value);
+    }
+  }
+
+  truth(value: unknown): boolean {
+    if (isMarker(value)) throw new Tainted(value);
+    return !!value;
+  }
+
+  /** ToPrimitive of the language. */
+  primitive(value: unknown, hint: 'default' | 'number' | 'string'): Primitive {
+    if (isMarker(value)) throw new Tainted(value);
+    if (typeof value === 'string' && hint === 'number') this.charge(value.length);
+    if (!isObject(value)) return value as Primitive;
+    this.tick();
+    const exotic = this.get(value, Symbol.toPrimitive);
+    if (isMarker(exotic)) throw new Tainted(exotic);
+    if (exotic !== undefined && exotic !== null) {
+      const converted = this.invoke(exotic, value, [hint], 'Symbol.toPrimitive');
+      if (isMarker(converted)) throw new Tainted(converted);
+      if (!isObject(converted)) return converted as Primitive;
+      throw new TypeError('Cannot convert object to primitive value');
+    }
+    return this.ordinaryPrimitive(value, hint === 'string');
+  }
+
+  ordinaryPrimitive(value: object, stringFirst: boolean): Primitive {
+    for (let turn = 0; turn < 2; turn++) {
+      const method = this.get(value, (turn === 0) === stringFirst ? 'toString' : 'valueOf');
+      if (isMarker(method)) throw new Tainted(method);
+      if (!isCallable(method)) continue;
+      const converted = this.invoke(method, value, []);
+      if (isMarker(converted)) throw new Tainted(converted);
+      if (!isObject(converted)) return converted as Primitive;
+    }
+    throw new TypeError('Cannot convert object to primitive value');
+  }
+
+  string(value: unknown): string {
+    const primitive = this.primitive(value, 'string');
+    if (typeof primitive === 'string') return primitive;
+    return text(primitive);
+  }
+
+  number(value: unknown): number {
+    return +(this.primitive(value, 'number') as number);
+  }
+
+  /** An integer within bounds, as the language takes positions: NaN is 0. */
+  integer(value: unknown, otherwise = 0): number {
+    if (value === undefined) return otherwise;
+    const number = this.number(value);
+    if (isNotANumber(number)) return 0;
+    return number < 0 ? -floor(-number) : floor(number);
+  }
+
+  key(value: unknown): PropertyKey {
+    if (isMarker(value)) throw new Tainted(value);
+    const primitive = this.primitive(value, 'string');
+    if (typeof primitive === 'number') return primitive;
+    if (typeof primitive === 'string') this.charge(primitive.length);
+    return typeof primitive === 'symbol' ? primitive : text(primitive);
+  }
+
+  /** Length of an array, a typed array, or the arguments of a function; TypeError for anything else. */
+  lengthOf(list: unknown): number {
+    if (isObject(list)) {
+      if (isProxy(list)) throw new Tainted(PROXY);
+      const length = isArray(list) || isTypedArray(list) ? list.length : this.get(list, 'length');
+      if (isMarker(length)) throw new Tainted(length);
+      if (typeof length === 'number' && length >= 0) return floor(length);
+    }
+    if (typeof list === 'string') return list.length;
+    throw new TypeError('the receiver is not an array');
+  }
+
+  itemOf(list: unknown, index: number): unknown {
+    this.tick();
+    return isObject(list) ? readItem(list, index) : this.get(list, index);
+  }
+
+  /** The values that spreading would give. */
+  iterate(value: unknown): unknown[] {
+    return iterate(this, value);
+  }
+
+  /** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
+  iterator(value: unknown, end: unknown): () => unknown {
+    return iterator(this, value, end);
+  }
+
+  /** A string that is about to be built. */
+  refuseLength(length: number): void {
+    if (length > MAX_STRING_LENGTH) {
+      throw new EvaluationTimeout(`a string of more than ${MAX_STRING_LENGTH} characters would be built`);
+    }
+  }
+}
+
+/** A function that takes too many steps is tried under the guard again after so many calls. */
+const CALLS_TO_SKIP = 100;
+const TOO_LONG = 'takes too many steps to be watched';
+
+/** How people know a function: `Order.total`, else as it is written in the expression. */
+function nameOf(fn: Callable, self: unknown, shown: string): string {
+  const name = ownProperty(fn, 'name');
+  const own = name !== undefined && !name.isAccessor && typeof name.value === 'string' ? name.value : '';
+  if (own === '') return shown;
+  return qualifiedName(startsWith(own, 'get ') ? slice(own, 4) : own, self);
+}
+
+/** ToString of a primitive; the TypeError of the language for a symbol. */
+function text(primitive: unknown): string {
+  return `${primitive as string}`;
+}
+
+const { floor } = Math;

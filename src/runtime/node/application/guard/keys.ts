@@ -1,0 +1,32 @@
+import { append, isModuleNamespaceObject, isTypedArray, ownKeys, weakMapGet, weakMapSet } from './intrinsics.ts';
+
+const now: () => number = performance.now.bind(performance);
+const { keys: enumerableNames, getOwnPropertySymbols } = Object;
+
+/**
+ * Nothing in the language lists only some of an object's keys, or tells their number: V8 makes the whole list, 0.4 µs per key
+ * of a large object, and cannot be stopped meanwhile. So an object that took longer than this is never listed again.
+ */
+const LONG_MILLISECONDS = 2;
+/** With fewer keys it was the machine that was busy. */
+const MANY = 4096;
+const sizes = new WeakMap<object, number>();
+
+/** The number of keys of an object that is not to be listed again; undefined for all others. */
+export function knownSize(holder: object): number | undefined {
+  // Each character or byte is a key.
+  if (isTypedArray(holder) && holder.length > MANY) return holder.length;
+  return weakMapGet(sizes, holder);
+}
+
+/** Own keys that may be shown: the enumerable texts, and all symbols. Must not be given a Proxy. */
+export function shownKeys(holder: object): readonly (string | symbol)[] {
+  // A module whose variable is not there yet throws when it is asked what is enumerable.
+  if (isModuleNamespaceObject(holder)) return ownKeys(holder);
+  const started = now();
+  const keys: (string | symbol)[] = enumerableNames(holder);
+  if (keys.length > MANY && now() - started > LONG_MILLISECONDS) weakMapSet(sizes, holder, keys.length);
+  const symbols = getOwnPropertySymbols(holder);
+  for (let index = 0; index < symbols.length; index++) append(keys, symbols[index] ?? '');
+  return keys;
+}

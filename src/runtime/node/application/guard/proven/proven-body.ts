@@ -1,0 +1,71 @@
+import type { Guard } from '../guard.ts';
+import type { Evaluation } from '../guarded-evaluation.ts';
+import { apply, isObject } from '../intrinsics.ts';
+import { GETTER, PROXY, Tainted } from '../markers.ts';
+import { readProperty } from '../read.ts';
+import { Hidden, Unproven } from './proof-source.ts';
+import { createStatements, type Statements } from './proven-statements.ts';
+
+type Calls = Pick<Guard, 'call' | 'invoke' | 'construct'> & {
+  readonly read: (object: unknown, key: unknown) => unknown;
+};
+
+/** A getter or a Proxy in the middle of a function says nothing about its result: V8 may have a look instead. */
+function known(value: unknown): unknown {
+  if (value === GETTER) throw new Unproven('reads a getter');
+  if (value === PROXY) throw new Unproven('meets a Proxy');
+  return value;
+}
+
+/** A call may have done a part of its work on objects of the function, so it is not left out because of what is hidden. */
+function whole<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
+  return (...args) => {
+    try {
+      return known(apply(operation, undefined, args));
+    } catch (error) {
+      if (!(error instanceof Tainted)) throw error;
+      known(error.marker);
+      throw new Hidden(error.marker);
+    }
+  };
+}
+
+function checked<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
+  return (...args) => known(apply(operation, undefined, args));
+}
+
+/**
+ * What the bodies of proven functions call. Getters of the application are functions like others here: they run under the
+ * guard too, or not at all.
+ * @param calls as they are, where the guard of expressions makes a value of what is hidden.
+ */
+export function createBodyGuard(evaluation: Evaluation, guard: Guard, calls: Calls): Guard & Statements {
+  const plain = (object: unknown, key: unknown) => {
+    try {
+      return readProperty(object, evaluation.key(key));
+    } catch (error) {
+      if (error instanceof Tainted) return error.marker;
+      throw error;
+    }
+  };
+  return {
+    ...guard,
+    ...createStatements(evaluation),
+    call: whole(calls.call),
+    invoke: whole(calls.invoke),
+    construct: whole(calls.construct),
+    get: (object, key) => {
+      const value = plain(object, key);
+      // A call, like others.
+      return value === GETTER && isObject(object) ? whole(calls.read)(object, key) : known(value);
+    },
+    binary: checked(guard.binary),
+    unary: checked(guard.unary),
+    template: checked(guard.template),
+    spread: checked(guard.spread),
+    object: checked(guard.object),
+    list: checked(guard.list),
+    element: checked(guard.element),
+    rest: checked(guard.rest),
+  };
+}

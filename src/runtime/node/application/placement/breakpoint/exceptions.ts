@@ -1,0 +1,229 @@
+import type { Debugger } from 'node:inspector';
+import { type FunctionBody, isInRange, type PositionRange } from '../../../channel/function-plan.ts';
+import type { Position, Site } from '../../../channel/messages.ts';
+import type { Moment, ThreadClock } from '../../budget/thread-clock.ts';
+import type { DebuggerSession } from '../../debugger/debugger-session.ts';
+import { Pause, type Pauser } from '../../debugger/pause-scheduler.ts';
+import { append, mapped } from '../../guard/intrinsics.ts';
+import { cancel, every, type Timer } from '../../guarded-entries.ts';
+
+/** How often it is looked whether somebody opened the inspector: from then on an exception would stop the process for them. */
+const LOOK_MILLISECONDS = 50;
+/** Activations of one function that an exception is followed through. */
+const MAX_LEFT = 10;
+/** What V8 takes for a frame of the stack, as a share of what it takes for a stack like that of the measurement. */
+const SHARE_OF_FRAMES = 0.6;
+/** Until something has been measured: the median of docs/adr/0014-function-exits.md. */
+const UNMEASURED_MILLISECONDS = 1.2;
+const UNMEASURED_FRAMES = 15;
+
+/** An exception that comes out of a function. */
+export interface Thrown {
+  /** The thread, standing; the function is the top frame. */
+  readonly pause: Pause;
+  readonly site: Site;
+  /** The thrown value. */
+  readonly error: unknown;
+  /** Frames between the throw and the function, from the throw on: whether it comes through them is for the worker to find out. */
+  readonly through: readonly Site[];
+}
+
+export interface ThrowListener {
+  readonly bodies: readonly FunctionBody[];
+  readonly maxStallMilliseconds: number;
+  onThrown(thrown: Thrown): void;
+  /** Pays for an exception. @returns whether the next one is still wanted. */
+  pay(milliseconds: number): boolean;
+  /** It is not watched any more, because somebody opened the inspector. */
+  onBusy(): void;
+}
+
+/** What a probe uses of the watch. */
+export type Watching = Pick<ThrowWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
+
+/**
+ * Sees exceptions come out of functions, which V8 tells only by pausing at every exception that is thrown in the process:
+ * about a millisecond each. Off unless a probe wants it, and can pay for it.
+ */
+export class ThrowWatch {
+  readonly #debugger: DebuggerSession;
+  readonly #pauser: Pauser;
+  readonly #clock: ThreadClock;
+  #listeners: ThrowListener[] = [];
+  #looking: Timer | undefined;
+  #number = 0;
+  #isMeasuring = false;
+  #milliseconds = UNMEASURED_MILLISECONDS;
+  #frames = UNMEASURED_FRAMES;
+  #isMeasured = false;
+
+  constructor(session: DebuggerSession, pauser: Pauser, clock: ThreadClock) {
+    this.#debugger = session;
+    this.#pauser = pauser;
+    this.#clock = clock;
+  }
+
+  /** Another number means that exceptions may have been missed in between; 0 that they are. */
+  get number(): number {
+    return this.#looking === undefined ? 0 : this.#number;
+  }
+
+  /** What a pause for an exception costs, as last measured. */
+  get pauseMilliseconds(): number {
+    return this.#milliseconds;
+  }
+
+  isListening(listener: ThrowListener): boolean {
+    for (let index = 0; index < this.#listeners.length; index++) {
+      if (this.#listeners[index] === listener) return true;
+    }
+    return false;
+  }
+
+  /** @returns whether it is watched: not while the inspector is open. */
+  add(listener: ThrowListener): boolean {
+    if (this.#debugger.busy || !this.#debugger.enabled) return false;
+    if (!this.isListening(listener)) append(this.#listeners, listener);
+    if (this.#looking === undefined) this.#on();
+    return true;
+  }
+
+  delete(listener: ThrowListener): void {
+    const left: ThrowListener[] = [];
+    for (let index = 0; index < this.#listeners.length; index++) {
+      const other = this.#listeners[index];
+      if (other !== undefined && other !== listener) append(left, other);
+    }
+    this.#listeners = left;
+    if (this.#listeners.length === 0) this.#off();
+  }
+
+  /** The debugger was switched off. */
+  forget(): void {
+    this.#listeners = [];
+    this.#off();
+  }
+
+  /** @returns whether the pause was for an exception; the thread goes on afterwards. */
+  onPaused(event: Debugger.PausedEventDataType): boolean {
+    const { reason }: { reason: string } = event;
+    if (reason !== 'exception' && reason !== 'promiseRejection') return false;
+    this.#pauser.standing(() => {
+      if (this.#isMeasuring) this.#frames = event.callFrames.length;
+      else if (this.#debugger.busy) this.#leaveToDebugger();
+      else this.#follow(event);
+    });
+    return true;
+  }
+
+  #follow(event: Debugger.PausedEventDataType): void {
+    const started = this.#clock.moment();
+    const listeners = this.#listeners;
+    const before = this.#cost(event.callFrames.length);
+    for (let index = 0; index < listeners.length; index++) {
+      try {
+        this.#offer(event, listeners[index] as ThrowListener, started);
+      } catch {
+        // Nothing of it concerns the application.
+      }
+    }
+    const share = (before + this.#clock.workedSince(started)) / listeners.length;
+    for (let index = 0; index < listeners.length; index++) {
+      const listener = listeners[index] as ThrowListener;
+      if (!listener.pay(share)) this.delete(listener);
+    }
+  }
+
+  #offer(event: Debugger.PausedEventDataType, listener: ThrowListener, started: Moment): void {
+    const { callFrames } = event;
+    const through: Site[] = [];
+    let left = 0;
+    for (let index = 0; index < callFrames.length; index++) {
+      const site = siteOf(callFrames[index] as Debugger.CallFrame);
+      const body = bodyAt(listener.bodies, site);
+      if (body !== undefined) {
+        if (isInAny(body.held, site)) return;
+        const frames = from(callFrames, index);
+        const pause = new Pause(
+          { ...event, callFrames: frames },
+          started,
+          listener.maxStallMilliseconds,
+          this.#debugger,
+          this.#pauser,
+          this.#clock,
+        );
+        const error = event.data === undefined ? undefined : pause.raw(event.data);
+        listener.onThrown({ pause, site, error, through: mapped(through, (one) => one) });
+        if (body.isAsync || ++left >= MAX_LEFT) return;
+      }
+      append(through, site);
+    }
+  }
+
+  #cost(frames: number): number {
+    return this.#milliseconds * (1 - SHARE_OF_FRAMES + (SHARE_OF_FRAMES * frames) / this.#frames);
+  }
+
+  #on(): void {
+    this.#debugger.pauseOnExceptions(true);
+    this.#number++;
+    // While the worker interrupts the thread, a pause in its command would wait for the worker, and the worker for it.
+    if (!this.#isMeasured && this.#pauser.isFree) this.#measure();
+    this.#looking = every(LOOK_MILLISECONDS, () => {
+      if (this.#debugger.busy) this.#leaveToDebugger();
+    });
+  }
+
+  #off(): void {
+    if (this.#looking === undefined) return;
+    cancel(this.#looking);
+    this.#looking = undefined;
+    this.#debugger.pauseOnExceptions(false);
+  }
+
+  #leaveToDebugger(): void {
+    const listeners = this.#listeners;
+    this.forget();
+    for (let index = 0; index < listeners.length; index++) listeners[index]?.onBusy();
+  }
+
+  /** The first exception takes longer, as V8 has to get ready for it. */
+  #measure(): void {
+    this.#isMeasuring = true;
+    for (let turn = 0; turn < 2; turn++) {
+      const started = this.#clock.moment();
+      try {
+        throw this;
+      } catch {
+        this.#milliseconds = this.#clock.workedSince(started);
+      }
+    }
+    this.#isMeasuring = false;
+    this.#isMeasured = true;
+  }
+}
+
+function bodyAt(bodies: readonly FunctionBody[], site: Site): FunctionBody | undefined {
+  for (let index = 0; index < bodies.length; index++) {
+    const body = bodies[index];
+    if (body?.scriptId === site.scriptId && isInRange(body, site) && !isInAny(body.inner, site)) return body;
+  }
+  return undefined;
+}
+
+function isInAny(ranges: readonly PositionRange[], position: Position): boolean {
+  for (let index = 0; index < ranges.length; index++) {
+    if (isInRange(ranges[index] as PositionRange, position)) return true;
+  }
+  return false;
+}
+
+function from<T>(list: readonly T[], first: number): T[] {
+  const rest: T[] = [];
+  for (let index = first; index < list.length; index++) append(rest, list[index] as T);
+  return rest;
+}
+
+function siteOf({ location }: Debugger.CallFrame): Site {
+  return { scriptId: location.scriptId, line: location.lineNumber, column: location.columnNumber ?? 0 };
+}

@@ -1,0 +1,135 @@
+import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/probe.ts';
+import { ACTIVE, Counters, createControl, setFlag } from '../../../channel/control-block.ts';
+import { type Notice, type Plan, RUNTIME } from '../../../channel/messages.ts';
+import { Governor } from '../../budget/process-budget.ts';
+import type { ThreadClock } from '../../budget/thread-clock.ts';
+import type { Pauser } from '../../debugger/pause-scheduler.ts';
+import { ArmedProbe } from '../../probe/armed-probe.ts';
+import type { Expression } from '../../probe/evaluate-expression.ts';
+import type { Placement } from '../placement.ts';
+import type { Calibration } from './breakpoint-overhead.ts';
+import type { Watching } from './exceptions.ts';
+
+/**
+ * Steps until the engine's code is compiled and its caches are filled. Cold, one hit would take several times as long, and
+ * run out of its time inside the application.
+ */
+export const REHEARSAL_STEPS = 6;
+
+/** The application may replace it later. */
+const { now: wallClock } = Date;
+
+const UNLIMITED = 1_000_000_000;
+const UNWATCHED: Watching = {
+  number: 0,
+  pauseMilliseconds: 0,
+  isListening: () => false,
+  add: () => false,
+  delete: () => {},
+};
+const SITE = { scriptId: '0', line: 0, column: 0 };
+const UNPLACED: Placement = {
+  kind: 'Breakpoint',
+  predictStallMilliseconds: () => 0,
+  place: () => ({ remove: () => {} }),
+};
+
+const base = {
+  uid: '',
+  generation: 0,
+  namespace: '',
+  name: '',
+  expireTime: Number.POSITIVE_INFINITY,
+  location: {},
+  limits: {
+    hitsPerSecond: UNLIMITED,
+    remainingHits: UNLIMITED,
+    cpuMillisecondsPerSecond: UNLIMITED,
+    maxStallMilliseconds: UNLIMITED,
+    payloadBytes: 65_536,
+  },
+};
+const log: WireDynamicLog = { ...base, kind: 'DynamicLog', level: 'Debug', message: '' };
+const snapshot: WireSnapshot = {
+  ...base,
+  kind: 'Snapshot',
+  watch: [],
+  capture: { frames: 5, depth: 3, fields: 20, items: 20, stringLength: 255 },
+};
+
+/** What the application's objects are like, so that the same paths are taken. */
+class Sample {
+  readonly id = 7;
+  readonly when = new Date(0);
+  readonly tags = new Map([['a', new Set([1])]]);
+  readonly items = [
+    { name: 'lamp', price: 60, quantity: 2 },
+    { name: 'wick', price: 4, quantity: 1 },
+  ];
+  readonly customer = { name: 'Humphry', password: '' };
+  readonly failure = new Error('sample');
+
+  total(): number {
+    return this.items.reduce((sum, item) => sum + item.price * item.quantity, 0);
+  }
+
+  line(hit: (condition: Expression, values: readonly Expression[]) => boolean): number {
+    const discount = 0.5;
+    const condition: Expression = ($) => $.binary('>', $.call(this, 'total', []), 100);
+    const values: Expression[] = [
+      ($) => $.get(this, 'id'),
+      ($) => $.call(this, 'total', []),
+      ($) => $.get($.get(this, 'customer'), 'name'),
+      ($) =>
+        $.call($.get(this, 'items'), 'map', [
+          $.arrow((item: unknown) => $.template(['', ' × '], [$.get(item, 'name')])),
+        ]),
+      ($) => $.call(/l.+p/, 'test', ['lamp']),
+      () => this,
+      () => discount,
+    ];
+    // biome-ignore lint/suspicious/noDebugger: stops where a breakpoint of a probe would, with the engine's own frames.
+    if (hit(condition, values)) debugger;
+    return discount;
+  }
+}
+
+/** Hits of probes that are nowhere, on code of our own: everything that a hit does, but for the report. */
+export class Rehearsal {
+  readonly #probes: ArmedProbe[];
+
+  constructor(pauser: Pauser, calibration: Calibration, clock: ThreadClock, notify: (notice: Notice) => void) {
+    const control = createControl();
+    control[ACTIVE] = 1;
+    this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
+      setFlag(control, slot, true);
+      const counters = new Counters().memory;
+      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], privates: [] };
+      const armed = new ArmedProbe(plan, {
+        control,
+        pauser,
+        // So that calls are made in the pause, which is what is rehearsed.
+        proofs: { of: () => undefined },
+        clock,
+        wallClock,
+        notify: (content) => notify({ type: 'rehearsed', content }),
+        calibration,
+        watch: UNWATCHED,
+        governor: new Governor(clock.now(), () => 0),
+        remainingHits: () => UNLIMITED,
+      });
+      armed.place(UNPLACED, RUNTIME, false, () => true);
+      return armed;
+    });
+  }
+
+  /** One hit. Takes no longer than a hit may. Never throws. */
+  step(index: number): void {
+    const probe = this.#probes[index % this.#probes.length];
+    try {
+      new Sample().line((condition, values) => probe?.hit(0, condition, values) ?? false);
+    } catch {
+      // The hits of the application will be slow at first; nothing else is lost.
+    }
+  }
+}

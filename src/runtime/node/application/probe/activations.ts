@@ -1,0 +1,110 @@
+import { append, apply, isObject, round } from '../guard/intrinsics.ts';
+
+/** Activations that are open at a time; the oldest is forgotten for the next. */
+const MAX_OPEN = 1000;
+/** Of a longer string, only the length is kept. */
+const LONGEST_STRING = 128;
+
+const OwnWeakRef = WeakRef;
+const { deref } = WeakRef.prototype;
+const { is } = Object;
+
+/** A value that tells one activation from another, kept without keeping anything of the application. */
+type Kept = { readonly weak: WeakRef<object> } | { readonly strong: unknown };
+
+interface Activation {
+  readonly key: readonly Kept[];
+  readonly entered: number;
+  /** During which watch for exceptions it began: 0 is none. */
+  readonly watch: number;
+}
+
+/**
+ * The activations of one function that have begun and not ended. An end finds its beginning by what both see: `this` and the
+ * parameters. Where that could be several, nobody can say which one it is, so all of those are forgotten.
+ */
+export class Activations {
+  readonly #isSync: boolean;
+  #open: Activation[] = [];
+
+  constructor(isSync: boolean) {
+    this.#isSync = isSync;
+  }
+
+  /** @param watch number of the watch for exceptions; another one means that ends may have been missed, 0 that they are. */
+  enter(values: readonly unknown[], now: number, watch: number): void {
+    const key: Kept[] = [];
+    for (let index = 0; index < values.length; index++) append(key, keep(values[index]));
+    if (this.#open.length >= MAX_OPEN) this.#remove((_one, index) => index === 0);
+    append(this.#open, { key, entered: now, watch });
+  }
+
+  /** @returns milliseconds since the beginning, or undefined where it is not known. */
+  elapsed(values: readonly unknown[], now: number, watch: number): number | undefined {
+    const found = this.#find(values, watch);
+    return found === undefined ? undefined : since(found, now);
+  }
+
+  /** The same where the activation ends. */
+  leave(values: readonly unknown[], now: number, watch: number): number | undefined {
+    const found = this.#find(values, watch);
+    this.#remove((one) => (found === undefined ? isKey(one.key, values) : one === found));
+    return found === undefined ? undefined : since(found, now);
+  }
+
+  forget(): void {
+    this.#open = [];
+  }
+
+  #find(values: readonly unknown[], watch: number): Activation | undefined {
+    let found: Activation | undefined;
+    let count = 0;
+    let isSeen = this.#isSync && watch !== 0;
+    for (let index = 0; index < this.#open.length; index++) {
+      const one = this.#open[index];
+      if (one === undefined || !isKey(one.key, values)) continue;
+      found = one;
+      count++;
+      if (one.watch !== watch) isSeen = false;
+    }
+    // As no end was missed, the last one that began is the one that is here.
+    return count === 1 || isSeen ? found : undefined;
+  }
+
+  #remove(isGone: (one: Activation, index: number) => boolean): void {
+    const left: Activation[] = [];
+    for (let index = 0; index < this.#open.length; index++) {
+      const one = this.#open[index];
+      if (one !== undefined && !isGone(one, index)) append(left, one);
+    }
+    this.#open = left;
+  }
+}
+
+function keep(value: unknown): Kept {
+  if (isObject(value)) return { weak: new OwnWeakRef(value) };
+  return { strong: kept(value) };
+}
+
+function kept(value: unknown): unknown {
+  if (typeof value === 'bigint') return 'bigint';
+  return typeof value === 'string' && value.length > LONGEST_STRING ? value.length : value;
+}
+
+function isKey(key: readonly Kept[], values: readonly unknown[]): boolean {
+  if (key.length !== values.length) return false;
+  for (let index = 0; index < key.length; index++) {
+    const one = key[index];
+    const value = values[index];
+    if (one === undefined) return false;
+    if ('weak' in one) {
+      if (!isObject(value) || apply(deref, one.weak, []) !== value) return false;
+    } else if (isObject(value) || !is(one.strong, kept(value))) return false;
+  }
+  return true;
+}
+
+/** Milliseconds, to the microsecond. */
+function since({ entered }: Activation, now: number): number {
+  return round((now - entered) * 1000) / 1000;
+}

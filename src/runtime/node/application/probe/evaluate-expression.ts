@@ -1,0 +1,129 @@
+import type { CapturedValue } from '../../../../protocol/value.ts';
+import { MARGIN } from '../../../../redaction/raw-value.ts';
+import type { Evaluated, TraceContext } from '../../channel/messages.ts';
+import { type CaptureLimits, captureValue } from '../capture/capture.ts';
+import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from '../debugger/pause-scheduler.ts';
+import {
+  createGuard,
+  type Guard,
+  type GuardOptions,
+  GuardRefusal,
+  isMarker,
+  NeedsPause,
+  NotCalled,
+} from '../guard/guard.ts';
+import { defineGetter, slice, startsWith } from '../guard/intrinsics.ts';
+
+/** A compiled expression in the scope of the line. */
+export type Expression = (guard: Guard) => unknown;
+
+/** Operations of one hit, over all its expressions. */
+const MAX_STEPS = 10_000;
+
+/** What is offered to every expression under a name with `$`. */
+export interface Offered {
+  readonly trace?: () => TraceContext | undefined;
+  readonly elapsed?: unknown;
+  readonly returned?: unknown;
+  readonly error?: unknown;
+}
+
+/** How far functions of the application may be called. */
+export type Calling = Pick<GuardOptions, 'proofs' | 'calls'>;
+
+/** @param means what a pause can do beyond reading, and when time is over. */
+export function guardFor(
+  offered: Offered,
+  calling: Calling,
+  means: Pick<GuardOptions, 'checkedCall' | 'unbounded' | 'isLate'>,
+): Guard {
+  const { checkedCall, unbounded, isLate } = means;
+  const { proofs, calls } = calling;
+  const guard = createGuard({
+    checkedCall: checkedCall && saying(checkedCall),
+    unbounded,
+    isLate,
+    proofs,
+    calls,
+    maxSteps: MAX_STEPS,
+  });
+  const { trace } = offered;
+  // Not before an expression asks for it.
+  if (trace !== undefined) defineGetter(guard, '$trace', () => textOf(trace()));
+  guard.$elapsed = offered.elapsed;
+  guard.$return = offered.returned;
+  guard.$error = offered.error;
+  return guard;
+}
+
+function textOf(trace: TraceContext | undefined): string | undefined {
+  return trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`;
+}
+
+/** V8 only says that there could be a side effect; the proof that failed knows which. */
+function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNullable<GuardOptions['checkedCall']> {
+  return (fn, self, args, why) => {
+    try {
+      return checkedCall(fn, self, args, why);
+    } catch (error) {
+      throw error instanceof SideEffectRefused ? new SideEffectRefused(why) : error;
+    }
+  };
+}
+
+/**
+ * Evaluates one expression. What it throws is shown in its place.
+ * @throws NeedsPause when it cannot be evaluated without a pause.
+ */
+export function evaluateOne(expression: Expression, guard: Guard, limits: CaptureLimits): Evaluated {
+  try {
+    guard.cuts();
+    return { value: captureValue(expression(guard), limits), cuts: guard.cuts() };
+  } catch (error) {
+    if (error instanceof NeedsPause) throw error;
+    return { failure: describeFailure(error), cuts: guard.cuts() };
+  }
+}
+
+/** A condition gave what nobody may look at, so it is no match; said, because the probe would otherwise be silent for ever. */
+export class HiddenCondition extends Error {}
+
+/** Whether a condition is true. @throws HiddenCondition for a value that must not be read. */
+export function isTrue(condition: Expression, guard: Guard): boolean {
+  const value = condition(guard);
+  if (isMarker(value)) throw new HiddenCondition(`it gives <${value.marker}>, which is no match`);
+  return !!value;
+}
+
+/** @returns why a condition could not be evaluated. */
+export function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefused' | 'EvaluationFailed' {
+  if (error instanceof EvaluationTimeout) return 'EvaluationTimeout';
+  if (error instanceof SideEffectRefused) return 'SideEffectRefused';
+  return error instanceof GuardRefusal ? error.reason : 'EvaluationFailed';
+}
+
+/** @returns what is shown in the place of a value: the reason of ours, or what the application threw. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof HiddenCondition) return error.message;
+  if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
+  if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
+  if (error instanceof NotCalled) return `not called: ${error.message}`;
+  if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
+  return describeThrown(error instanceof ThrownByCall ? error.thrown : error);
+}
+
+/** @returns `TypeError: text`, read without running any code of the application. */
+function describeThrown(error: unknown): string {
+  const limits = {
+    depth: 1,
+    fields: 0,
+    items: 0,
+    stringLength: 255 + MARGIN,
+    bytes: 2048,
+  };
+  const shown: CapturedValue = captureValue(error, limits);
+  const text = shown.text ?? shown.type;
+  const name = shown.className ?? (shown.type === 'error' ? 'Error' : undefined);
+  if (name === undefined || startsWith(text, name)) return slice(text, 0, 255 + MARGIN);
+  return slice(`${name}: ${text}`, 0, 255 + MARGIN);
+}

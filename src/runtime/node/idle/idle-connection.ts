@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { ProcessInfo } from '../../../protocol/state.ts';
+import { after, cancel, type Timer } from '../application/guarded-entries.ts';
+import { readConnectionFile } from './connection-file.ts';
+import { FrameReader } from './frame-reader.ts';
+import { permissionsMissing } from './permission-model.ts';
+
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** The application may replace them later. */
+const { random } = Math;
+const { stringify } = JSON;
+
+const RETRY_MILLISECONDS = 1000;
+const RETRY_JITTER_MILLISECONDS = 4000;
+/** The agent has no room; others may leave. */
+const RETRY_REFUSED_MILLISECONDS = 30_000;
+
+/**
+ * The connection while there are no probes: an unref'd socket on the application's thread that says hello and waits.
+ * It never throws, never writes to the application's output, and never keeps the process alive.
+ */
+export class RestingConnection {
+  readonly #run: string;
+  readonly #process: ProcessInfo;
+  readonly #onWanted: () => void;
+  readonly #onGone: (() => void) | undefined;
+  #socket: Socket | undefined;
+  #retry: Timer | undefined;
+  #resting = false;
+  #isRefused = false;
+
+  /**
+   * @param onWanted called when the desired set is no longer empty; the connection has stopped by then.
+   * @param onGone called when the agent has taken its directory away; the connection has stopped for good by then. Without
+   * it the directory may come back.
+   */
+  constructor(run: string, process: ProcessInfo, onWanted: () => void, onGone?: () => void) {
+    this.#run = run;
+    this.#process = process;
+    this.#onWanted = onWanted;
+    this.#onGone = onGone;
+  }
+
+  /** Connects now, and again whenever the connection ends, until it is told to stop. */
+  start(): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#tryToConnect();
+  }
+
+  /** What the application has broken may be whole again later. */
+  #tryToConnect(): void {
+    try {
+      if (this.#resting) this.#connect();
+    } catch {
+      this.#retryLater();
+    }
+  }
+
+  /** @param keepSocket leaves the socket open until the agent closes it, because another connection replaces it. */
+  stop(keepSocket: boolean): void {
+    this.#resting = false;
+    cancel(this.#retry);
+    if (!keepSocket) this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+
+  #connect(): void {
+    const connection = readConnectionFile(this.#run);
+    if (connection === undefined) {
+      this.#retryLater();
+      return;
+    }
+    // Not before it is needed: thousands of worker threads may come and go without.
+    const { connect }: typeof import('node:net') = require('node:net');
+    const socket = connect(connection.socket);
+    this.#socket = socket;
+    const reader = new FrameReader(MAX_FRAME_BYTES);
+    socket.setEncoding('utf8');
+    socket.on('error', () => {});
+    // What a listener throws would end the application, which may have broken anything that is used here.
+    const listen = (event: string, listener: (chunk: unknown) => void) =>
+      socket.on(event, (chunk: unknown) => {
+        try {
+          listener(chunk);
+        } catch {
+          socket.destroy();
+        }
+      });
+    listen('connect', () => {
+      const { secret } = connection;
+      socket.write(`${stringify({ type: 'hello', protocol: 1, secret, process: this.#process })}\n`);
+    });
+    listen('data', (chunk) => {
+      for (const frame of reader.read(String(chunk))) this.#receive(socket, frame);
+    });
+    listen('close', () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#retryLater();
+    });
+    socket.unref();
+  }
+
+  #receive(socket: Socket, frame: unknown): void {
+    if (this.#socket !== socket || !isRecord(frame)) return;
+    this.#isRefused = frame.type === 'bye' && frame.reason === 'refused';
+    if (frame.type !== 'desired' || !Array.isArray(frame.probes)) return;
+    const message = permissionsMissing();
+    if (frame.probes.length === 0 || message !== undefined) {
+      const refuse = ({ uid, generation }: { uid?: unknown; generation?: unknown }) =>
+        ({ uid, generation, state: 'Failed', reason: 'PermissionModel', message, hits: 0, dropped: [] }) as const;
+      const probes = frame.probes.filter(isRecord).map(refuse);
+      socket.write(`${stringify({ type: 'states', revision: frame.revision, probes })}\n`);
+      return;
+    }
+    this.stop(true);
+    this.#onWanted();
+  }
+
+  #retryLater(): void {
+    if (!this.#resting) return;
+    cancel(this.#retry);
+    if (this.#onGone !== undefined && !existsSync(this.#run)) {
+      this.stop(false);
+      this.#onGone();
+      return;
+    }
+    const wait = this.#isRefused ? RETRY_REFUSED_MILLISECONDS : RETRY_MILLISECONDS;
+    this.#retry = after(wait + random() * RETRY_JITTER_MILLISECONDS, () => this.#tryToConnect());
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,86 @@
+import type { Reason } from '../../../../api/reasons.ts';
+import type { InstanceState } from '../../../../api/status.ts';
+import type { TemplatePart } from '../../../../expression/template.ts';
+import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { ProbeState } from '../../../../protocol/state.ts';
+import { redactorOf } from '../../../../redaction/redactor-of.ts';
+import type { Counters, TakenBack } from '../../channel/control-block.ts';
+import type { Site } from '../../channel/messages.ts';
+
+export interface Status {
+  readonly state: InstanceState;
+  readonly reason: Reason;
+  readonly message?: string;
+  /** Milliseconds since 1970: when a suspension ends, as far as that is known. */
+  readonly returnTime?: number;
+}
+
+/** One probe of the desired set, and how far it got. */
+export class TrackedProbe {
+  /** Where its flag is; none when there are too many, and then it is in no code. */
+  readonly slot: number | undefined;
+  readonly counters: Counters;
+  probe: WireProbe;
+  status: Status = { state: 'Pending', reason: 'Progressing' };
+  /** What went wrong with its hits, while it is in the code; how many of them, the counters know. */
+  remark: { readonly reason: Reason; readonly text: string } | undefined;
+  /** Why exits by exception are not all seen. */
+  exits: string | undefined;
+  /** It ended with a hit that was taken back, and has not come back yet. */
+  endedEarly = false;
+  /** Why the last one was. */
+  takenBack: TakenBack = 'PayloadTooLarge';
+  /** Which budget was used up last. */
+  budget: 'probe' | 'process' = 'probe';
+  template: readonly TemplatePart[] = [];
+  sites: readonly Site[] = [];
+  location: string | undefined;
+  /** Ends of the time to live, and of a suspension. */
+  expiry: NodeJS.Timeout | undefined;
+  resumption: NodeJS.Timeout | undefined;
+  /** End of the time without a watch for exceptions. */
+  watching: NodeJS.Timeout | undefined;
+
+  constructor(probe: WireProbe, slot: number | undefined, counters: Counters) {
+    this.probe = probe;
+    this.slot = slot;
+    this.counters = counters;
+  }
+
+  /** Whether the application may still have it in its code. */
+  get isPlaced(): boolean {
+    return this.status.state === 'Armed' || this.status.state === 'Suspended';
+  }
+
+  clearTimers(): void {
+    clearTimeout(this.expiry);
+    clearTimeout(this.resumption);
+    clearTimeout(this.watching);
+  }
+
+  #remark(): string | undefined {
+    if (this.remark === undefined) return undefined;
+    const { reason, text } = this.remark;
+    const count = this.counters.dropped().find((drop) => drop.reason === reason)?.count ?? 1;
+    return `${reason}: ${text} (${count} ${count === 1 ? 'hit' : 'hits'})`;
+  }
+
+  toState(): ProbeState {
+    const { state, reason, returnTime } = this.status;
+    const message = [this.#remark(), this.status.message, this.exits].filter(Boolean).join('; ');
+    return {
+      uid: this.probe.uid,
+      generation: this.probe.generation,
+      state,
+      reason,
+      message: message === '' ? undefined : redactorOf(this.probe).text(message).slice(0, 1024),
+      location: this.location?.slice(0, 600),
+      returnTime,
+      placement: this.isPlaced ? 'Breakpoint' : undefined,
+      hits: this.counters.hits,
+      estimatedHits: this.counters.estimatedHits,
+      dropped: this.counters.dropped(),
+      cost: { ...this.counters.cost(), sampledShare: this.counters.sampledShare },
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import { MAX_TEXT } from '../../../../protocol/limits.ts';
+import type { CapturedField, CapturedValue } from '../../../../protocol/value.ts';
+
+/** Bytes of a thing on the wire. */
+export const bytesOf = (json: unknown): number => Buffer.byteLength(JSON.stringify(json) ?? '');
+
+/** The comma behind a part. */
+const COMMA = 1;
+/** What `,"size":1000000,"notCaptured":"length"` adds to a value. */
+const CUT_MARK = 48;
+/** Of all others a part of the text would be another value. */
+const CAN_BE_CUT: ReadonlySet<string> = new Set(['string', 'symbol', 'regexp', 'function']);
+
+/** The text, or as much of it as has so many bytes in JSON, its quotes included; the last character is an ellipsis then. */
+export function fitText(text: string, bytes: number): string {
+  if (text.length <= MAX_TEXT && bytesOf(text) <= bytes) return text;
+  return `${beginning(text, bytes - bytesOf('…') + bytesOf(''), MAX_TEXT - 1)}…`;
+}
+
+/** As much of the text as has so many bytes in JSON; never half a character. */
+function beginning(text: string, bytes: number, mostLength: number): string {
+  let least = 0;
+  let most = Math.min(text.length, mostLength, Math.max(0, bytes));
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (bytesOf(text.slice(0, middle)) <= bytes) least = middle;
+    else most = middle - 1;
+  }
+  const last = text.charCodeAt(least - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? least - 1 : least);
+}
+
+/**
+ * The parts in so many bytes: small ones whole, each larger one cut to the size that is then left for it; from the end on
+ * none, where even the least of each is too much.
+ * @param around bytes that each part takes beside itself.
+ */
+export function fitParts<T>(
+  parts: readonly T[],
+  shorten: (part: T, bytes: number) => T,
+  room: number,
+  around: readonly number[] = [],
+): T[] {
+  const sizes = parts.map((part, index) => bytesOf(part) + (around[index] ?? COMMA));
+  const cap = capOf(sizes, room);
+  const kept: T[] = [];
+  let left = room;
+  for (const [index, part] of parts.entries()) {
+    const beside = around[index] ?? COMMA;
+    const isWhole = (sizes[index] ?? 0) <= cap;
+    const shown = isWhole ? part : shorten(part, cap - beside);
+    left -= isWhole ? (sizes[index] ?? 0) : bytesOf(shown) + beside;
+    if (left < 0) return kept;
+    kept.push(shown);
+  }
+  return kept;
+}
+
+/** The size to which each is cut that is larger, so that together they have so many bytes. */
+function capOf(sizes: readonly number[], room: number): number {
+  const sorted = [...sizes].sort((one, other) => one - other);
+  let left = room;
+  for (const [index, size] of sorted.entries()) {
+    const equal = left / (sorted.length - index);
+    if (size > equal) return equal;
+    left -= size;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** The value in so many bytes, or the least of it: what it is, and that it is not shown. */
+export function fitValue(value: CapturedValue, bytes: number): CapturedValue {
+  if (bytesOf(value) <= bytes) return value;
+  const { text, fields, items, entries, ...head } = value;
+  const reason = value.notCaptured === 'redacted' ? 'redacted' : 'bytes';
+  const least: CapturedValue = { ...head, notCaptured: reason };
+  const room =
+    bytes -
+    bytesOf({ ...value, text: undefined, fields: fields && [], items: items && [], entries: entries && [] }) -
+    CUT_MARK;
+  if (room <= 0 || reason === 'redacted') return least;
+  if (fields !== undefined) {
+    const shorten = ({ name, value: inner }: CapturedField, most: number): CapturedField => ({
+      name,
+      value: fitValue(inner, most - bytesOf({ name, value: 0 })),
+    });
+    // The message of an error is small, or what there is to say.
+    const said = text === undefined ? {} : { text: fitText(text, room / 2) };
+    const kept = fitParts(fields, shorten, room - bytesOf(said));
+    return {
+      ...head,
+      ...said,
+      size: value.size ?? fields.length,
+      fields: kept,
+      ...mark(value, kept.length < fields.length),
+    };
+  }
+  if (items !== undefined) {
+    const kept = fitParts(items, fitValue, room);
+    return { ...head, items: kept, ...mark(value, kept.length < items.length) };
+  }
+  if (entries !== undefined) {
+    const shorten = ([key, inner]: readonly [CapturedValue, CapturedValue], most: number) =>
+      [fitValue(key, most / 2), fitValue(inner, most / 2)] as const;
+    const kept = fitParts(entries, shorten, room);
+    return { ...head, entries: kept, ...mark(value, kept.length < entries.length) };
+  }
+  if (text === undefined || !CAN_BE_CUT.has(value.type)) return least;
+  const shown = beginning(text, room + bytesOf(''), MAX_TEXT);
+  return { ...head, text: shown, size: value.size ?? text.length, notCaptured: 'length' };
+}
+
+/** Why there is not all of it. */
+const mark = ({ notCaptured }: CapturedValue, isShorter: boolean): Pick<CapturedValue, 'notCaptured'> =>
+  isShorter ? { notCaptured: 'bytes' } : notCaptured === undefined ? {} : { notCaptured };

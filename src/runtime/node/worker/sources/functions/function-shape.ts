@@ -1,0 +1,160 @@
+import type { AnyNode, Pattern } from 'acorn';
+import { namesIn, namesLeftBy } from '../names/block-names.ts';
+import { visitOwnCode } from '../own-code.ts';
+import type { FunctionNode, Range } from '../syntax.ts';
+import { heldIn } from './throw-paths.ts';
+
+/** What a probe on a function has to know of its source. Offsets into it. */
+export interface FunctionShape extends Range {
+  readonly isAsync: boolean;
+  readonly isGenerator: boolean;
+  readonly isConstructor: boolean;
+  readonly body: Range;
+  /** `order => order.total`. */
+  readonly isExpression: boolean;
+  /** Functions inside of it, which have returns of their own. */
+  readonly inner: readonly Range[];
+  /** An exception that comes up here stays in the function. */
+  readonly held: readonly Range[];
+  /** What tells one activation from another, all through it: `this`, and parameters that nothing assigns or hides. */
+  readonly keys: readonly string[];
+  readonly returns: readonly Return[];
+  /** Where its `throw` statements begin. */
+  readonly throws: readonly number[];
+}
+
+export interface Return extends Range {
+  /** An expression without effects that gives what is returned, once more; absent where only V8 knows it. */
+  readonly value?: string;
+  /** V8 shows no end of it: a `finally` comes in between, or the end of an iteration, or another function ends at the same place. */
+  readonly isDeferred: boolean;
+}
+
+/** `total`, `this`, `order.total`: as long as nothing has to be run to read it. */
+const MAX_PATH = 4;
+
+/** What is around a function and matters for its shape. */
+export interface FunctionSurroundings {
+  readonly isConstructor: boolean;
+  /** Of constructors: whether there is no `this` before `super()`. */
+  readonly isDerived: boolean;
+  /** V8 ends the function around it at the same place: that which sets the fields of a class, or one that returns this one. */
+  readonly endsWithOuter: boolean;
+}
+
+export function shapeOf(
+  node: FunctionNode,
+  { isConstructor, isDerived, endsWithOuter }: FunctionSurroundings,
+  source: string,
+): FunctionShape {
+  const returns: Return[] = [];
+  const throws: number[] = [];
+  const inner = visitOwnCode(node, (one, around) => {
+    if (one.type === 'ThrowStatement') throws.push(one.start);
+    if (one.type === 'ReturnStatement') {
+      const isDeferred = around.some((outer, index) => isBeforeEnding(outer, around[index + 1] ?? one));
+      returns.push({
+        start: one.start,
+        end: one.end,
+        value: returnedBy(one, isConstructor, source, isDeferred ? new Set() : namesLeftBy(node, around)),
+        isDeferred,
+      });
+    }
+  });
+  if (node.body.type !== 'BlockStatement') {
+    const { start, end } = node.body;
+    returns.push({ start, end, value: rereadable(node.body, source), isDeferred: endsWithOuter });
+  } else {
+    // The end of the body, which is where its brace is.
+    const end = node.body.end - 1;
+    returns.push({ start: end, end, value: isConstructor ? 'this' : 'undefined', isDeferred: false });
+  }
+  return {
+    start: node.start,
+    end: node.end,
+    isAsync: node.async,
+    isGenerator: node.generator,
+    isConstructor,
+    body: { start: node.body.start, end: node.body.end },
+    isExpression: node.body.type !== 'BlockStatement',
+    inner,
+    held: heldIn(node),
+    keys: [...(node.type === 'ArrowFunctionExpression' || isDerived ? [] : ['this']), ...steadyParameters(node)],
+    returns,
+    throws,
+  };
+}
+
+/** Whether something is done after a `return` inside: a `finally`, or telling an iterator that it is over. */
+function isBeforeEnding(node: AnyNode, inside: AnyNode): boolean {
+  if (node.type === 'ForOfStatement') return node.body === inside;
+  if (node.type === 'BlockStatement') return node.body.some(disposes);
+  return node.type === 'TryStatement' && Boolean(node.finalizer) && node.finalizer !== inside;
+}
+
+/** `using file = open()` closes it at the end of its block. */
+function disposes(node: AnyNode): boolean {
+  return node.type === 'VariableDeclaration' && (node.kind === 'using' || node.kind === 'await using');
+}
+
+/** @param left names that V8 has left where it shows the end. */
+function returnedBy(
+  { argument }: { readonly argument?: AnyNode | null },
+  isConstructor: boolean,
+  source: string,
+  left: ReadonlySet<string>,
+): string | undefined {
+  if (!argument) return isConstructor ? 'this' : 'undefined';
+  // What a constructor returns counts only if it is an object.
+  return isConstructor ? undefined : rereadable(argument, source, left);
+}
+
+function rereadable(node: AnyNode, source: string, left: ReadonlySet<string> = new Set()): string | undefined {
+  let inner = node;
+  for (let depth = 0; inner.type === 'MemberExpression' && !inner.computed && !inner.optional; depth++) {
+    if (depth === MAX_PATH || inner.property.type !== 'Identifier') return undefined;
+    inner = inner.object;
+  }
+  const isPlain =
+    inner.type === 'ThisExpression' ||
+    (inner.type === 'Identifier' && inner.name !== 'arguments' && !left.has(inner.name)) ||
+    (inner.type === 'Literal' && inner === node && !('regex' in inner));
+  return isPlain ? source.slice(node.start, node.end) : undefined;
+}
+
+function steadyParameters(node: FunctionNode): string[] {
+  const names = node.params.flatMap(namesIn);
+  const unsteady = new Set<string>();
+  const count = (pattern: AnyNode) => {
+    for (const name of namesIn(pattern as Pattern)) unsteady.add(name);
+  };
+  const visit = (one: AnyNode) => {
+    if (one.type === 'AssignmentExpression') count(one.left);
+    else if (one.type === 'UpdateExpression') count(one.argument);
+    else if (one.type === 'VariableDeclarator') count(one.id);
+    else if (one.type === 'CatchClause' && one.param) count(one.param);
+    else if ((one.type === 'ClassDeclaration' || one.type === 'FunctionDeclaration') && one.id) count(one.id);
+    else if (
+      (one.type === 'ForInStatement' || one.type === 'ForOfStatement') &&
+      one.left.type !== 'VariableDeclaration'
+    ) {
+      count(one.left);
+    }
+  };
+  visitEverything(node.body, visit);
+  return names.filter((name, index) => !unsteady.has(name) && names.indexOf(name) === index);
+}
+
+/** The functions inside as well: they can assign variables of the function, or be declared under their names. */
+function visitEverything(root: AnyNode, visit: (node: AnyNode) => void): void {
+  const walk = (node: unknown) => {
+    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node)) node.forEach(walk);
+    else if ('type' in node && 'start' in node) {
+      const one = node as AnyNode;
+      visit(one);
+      Object.values(one).forEach(walk);
+    }
+  };
+  walk(root);
+}

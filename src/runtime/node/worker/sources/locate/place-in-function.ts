@@ -1,0 +1,86 @@
+import type { Position, Site } from '../../../channel/messages.ts';
+import { shapeOf } from '../functions/function-shape.ts';
+import type { Stretch } from '../maps/source-map.ts';
+import { type Analysis, type Scope, scopesAt } from '../names/bindings.ts';
+import { type FileMatch, originalOf } from '../scripts.ts';
+import { isIn, type Range, readFunction } from '../syntax.ts';
+import { isHandedOut } from './handed-out.ts';
+import { siteOf, withStops } from './locate-function.ts';
+import type { ScriptAccess } from './locate-line.ts';
+
+/** Functions of one line that are looked into. */
+const MOST_FUNCTIONS = 5;
+/** Only the places inside are asked for, which are the same for every kind. */
+const ANY_KIND = { isConstructor: false, isDerived: false, endsWithOuter: false };
+
+/**
+ * Finds the first place of the line inside a function that begins there, for lines of which the code outside of it shows nothing: it only
+ * makes the function, or ran once, as the file was loaded. V8 (13.6 and later, CommonJS) may have let go of the latter, and then knows no
+ * place on the line, not even those in the function.
+ * @param outside where V8 would stop. @returns undefined where that place is the right one, or there is no other.
+ */
+export async function placeInFunction(
+  match: FileMatch,
+  line: number,
+  stretches: readonly Stretch[],
+  outside: Position | undefined,
+  access: ScriptAccess,
+): Promise<Site | undefined> {
+  const { script, path } = match;
+  const { scriptId } = script.info;
+  const analysis = (await access.naming.load(scriptId))?.analysis;
+  if (analysis === undefined) return undefined;
+  const { source, lines } = analysis;
+  const isOnLine = (position: Position) => {
+    const original = originalOf(match, position);
+    return original?.path === path && original.line === line;
+  };
+  let first: Site | undefined;
+  const made = functionsMade(analysis, stretches, outside).filter((range) => !isHandedOut(analysis, match, range));
+  for (const range of made.slice(0, MOST_FUNCTIONS)) {
+    const node = readFunction(source, script.path, range);
+    if (node === undefined) continue;
+    const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, source), lines, access);
+    const stop = stops.find(isOnLine);
+    if (stop !== undefined) return siteOf(scriptId, stop);
+    const [begin] = stops;
+    if (begin !== undefined && isHandedOn(analysis, range, outside)) first ??= siteOf(scriptId, begin);
+  }
+  return first;
+}
+
+/** `app.get('/', (request) => {` ran as the file was loaded; what its line means is the function over the next lines. */
+function isHandedOn({ root, lines, source }: Analysis, { start }: Range, outside: Position | undefined): boolean {
+  if (outside !== undefined && scopesAt(root, lines.offset(outside))[0] !== root) return false;
+  const isTopLevel = scopesAt(root, start - 1)[0] === root;
+  return isTopLevel && /[(,=]\s*$/.test(source.slice(Math.max(0, start - 40), start));
+}
+
+/** The functions that the probe may go into, in the order of the source. */
+function functionsMade(
+  { root, lines }: Analysis,
+  stretches: readonly Stretch[],
+  outside: Position | undefined,
+): readonly Range[] {
+  const ranges = stretches.map(({ line, start, end }) => ({
+    start: lines.offset({ line, column: start }),
+    end: lines.offset(Number.isFinite(end) ? { line, column: end } : { line: line + 1, column: 0 }),
+  }));
+  const begun = functionsIn(root, ranges);
+  if (outside === undefined) return begun;
+  const place = lines.offset(outside);
+  const made = begun.filter(({ start }) => start === place);
+  if (made.length > 0) return made;
+  // Loops have a scope of their own as soon as they have a variable.
+  return scopesAt(root, place)[0] === root ? begun : [];
+}
+
+/** The outermost functions that begin in the ranges. */
+function functionsIn(scope: Scope, ranges: readonly Range[]): Scope[] {
+  const touched = scope.children.filter(({ start, end }) => ranges.some((one) => start < one.end && end > one.start));
+  return touched.flatMap((child) =>
+    child.kind === 'function' && ranges.some((range) => isIn(range, child.start))
+      ? [child]
+      : functionsIn(child, ranges),
+  );
+}

@@ -1,0 +1,41 @@
+import type { ProcessStates } from '../../protocol/gateway.ts';
+import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
+import type { ProbeState } from '../../protocol/state.ts';
+
+/** What states may take of a frame; the rest of it needs well under the difference. */
+export const MAX_STATES_BYTES = MAX_FRAME_BYTES - 64 * 1024;
+
+/** Characters of each message, step by step, before anything else is left out. */
+const MESSAGE_LENGTHS = [256, 80, 0];
+
+/**
+ * The states of a pod as JSON, within what a frame holds. Of too many, messages are cut first, then locations and costs are
+ * left out, then what was dropped; counts and reasons stay. In the end whole processes are missing, from the last one on.
+ */
+export function fitStates(processes: readonly ProcessStates[], mostBytes = MAX_STATES_BYTES): string {
+  const whole = JSON.stringify(processes);
+  if (Buffer.byteLength(whole) <= mostBytes) return whole;
+  const shorter = [
+    ...MESSAGE_LENGTHS.map((length) => (state: ProbeState) => withMessage(state, length)),
+    (state: ProbeState) => ({ ...withMessage(state, 0), location: undefined, cost: undefined }),
+    (state: ProbeState) => ({ ...withMessage(state, 0), location: undefined, cost: undefined, dropped: [] }),
+  ];
+  let json = whole;
+  for (const shorten of shorter) {
+    const fewer = processes.map((one) => ({ ...one, probes: one.probes.map(shorten) }));
+    json = JSON.stringify(fewer);
+    if (Buffer.byteLength(json) <= mostBytes) return json;
+  }
+  const encoded = (JSON.parse(json) as unknown[]).map((one) => JSON.stringify(one));
+  let bytes = '[]'.length;
+  const kept = encoded.filter((one) => {
+    bytes += Buffer.byteLength(one) + 1;
+    return bytes <= mostBytes;
+  });
+  return `[${kept.join(',')}]`;
+}
+
+const withMessage = (state: ProbeState, length: number): ProbeState => ({
+  ...state,
+  message: length === 0 ? undefined : state.message?.slice(0, length),
+});

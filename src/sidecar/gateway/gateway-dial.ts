@@ -1,0 +1,144 @@
+import { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { isIP, type LookupFunction } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { WebSocket } from 'ws';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../protocol/gateway.ts';
+import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
+
+export interface DialOptions {
+  /** `wss://host:port`; the path is always {@link GATEWAY_PATH}. */
+  readonly url: string;
+  /** PEM of the authority that the gateway's certificate must come from. */
+  readonly ca: string;
+  /** Holds the ServiceAccount token; read at every dial, because the kubelet renews it. */
+  readonly tokenFile: string;
+  /** Where it is when the name of `url` cannot be resolved. */
+  readonly address?: string;
+}
+
+/** A dial that did not lead to a connection, in words for the agent's log. */
+export class DialError extends Error {
+  /** Seconds after which the gateway asked to come back. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, retryAfterSeconds?: number) {
+    super(message);
+    this.name = 'DialError';
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+const HANDSHAKE_MILLISECONDS = 10_000;
+
+/**
+ * Opens a connection to the gateway. A replica that does not lead answers 307 with the address of the one that does, which
+ * is followed once, still asking for a certificate of the name that was dialled first.
+ * @throws DialError
+ */
+export async function dialGateway(options: DialOptions, signal: AbortSignal): Promise<WebSocket> {
+  const token = readFileSync(options.tokenFile, 'utf8').trim();
+  const servername = new URL(options.url).hostname;
+  const target = new URL(GATEWAY_PATH, options.url);
+  const first = await open(target, token, servername, options, signal);
+  if (first instanceof WebSocket) return first;
+  const second = await open(first, token, servername, options, signal);
+  if (second instanceof WebSocket) return second;
+  throw new DialError(`${target.host} and ${first.host} redirect to each other; leadership is changing`);
+}
+
+/** A connection, or where to dial instead. */
+function open(
+  url: URL,
+  token: string,
+  servername: string,
+  { ca, address }: DialOptions,
+  signal: AbortSignal,
+): Promise<WebSocket | URL> {
+  return new Promise((resolve, reject) => {
+    const tls: ConnectionOptions = { ca, servername, ...(address !== undefined && { lookup: lookupOr(address) }) };
+    const socket = new WebSocket(url, GATEWAY_SUBPROTOCOL, {
+      ...tls,
+      headers: { authorization: `Bearer ${token}` },
+      handshakeTimeout: HANDSHAKE_MILLISECONDS,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    const abort = (): void => socket.terminate();
+    signal.addEventListener('abort', abort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', abort);
+    socket.once('open', () => {
+      settle();
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      settle();
+      reject(new DialError(`${url.host}: ${describe(error)}`));
+    });
+    socket.once('unexpected-response', (request, response) => {
+      settle();
+      answerOf(response, url)
+        .then(resolve, reject)
+        .finally(() => request.destroy());
+    });
+  });
+}
+
+/** Asks for the name, which may lead elsewhere one day; `address` is for pods to which the cluster's names mean nothing. */
+function lookupOr(address: string): LookupFunction {
+  const family = isIP(address);
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, foundFamily) => {
+      if (error === null) callback(null, found, foundFamily);
+      else if (options.all) callback(null, [{ address, family }]);
+      else callback(null, address, family);
+    });
+  };
+}
+
+/** What OpenSSL says of a certificate whose issuer is none of those that it was given. */
+const DISTRUST = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+function describe(error: NodeJS.ErrnoException): string {
+  if (!DISTRUST.has(error.code ?? '')) return error.message;
+  return `its certificate is of another authority than this pod was given when it was created (${error.message}); restart the pod, or have the Secret davylamp-ca restored`;
+}
+
+async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {
+  const { statusCode, headers } = response;
+  if (statusCode === 307 && headers.location !== undefined && URL.canParse(headers.location)) {
+    const location = new URL(headers.location);
+    // The token follows only to where TLS is asked for again.
+    if (location.protocol === 'wss:') return location;
+  }
+  const text = await textOf(response);
+  const retryAfter = Number(headers['retry-after']);
+  throw new DialError(
+    `${url.host} answered ${statusCode}${text === '' ? '' : `: ${text}`}`,
+    Number.isFinite(retryAfter) ? retryAfter : undefined,
+  );
+}
+
+/** The beginning of the answer's body, for the log. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const chunk of response) {
+      text += chunk;
+      if (text.length > 512) break;
+    }
+  } catch {
+    // Cut off in the middle: the status says enough.
+  }
+  return text.slice(0, 512).replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,245 @@
+import { WebSocket } from 'ws';
+import { readFrame } from '../../protocol/framing/read-frame.ts';
+import {
+  type AgentToGateway,
+  type Grant,
+  gatewayToAgentSchema,
+  HEARTBEAT_SECONDS,
+  type ProcessStates,
+  type Usage,
+} from '../../protocol/gateway.ts';
+import type { WireProbe } from '../../protocol/probe.ts';
+import type { AgentLevel } from '../../sinks/standard-output.ts';
+import { VERSION } from '../../version.ts';
+import type { ResultBuffer } from '../results/result-buffer.ts';
+import { fitStates } from './fit-states.ts';
+import { DialError, type DialOptions, dialGateway } from './gateway-dial.ts';
+
+export interface GatewayLinkOptions extends DialOptions {
+  /** Random, made when the agent starts: numbers of results belong to it. */
+  readonly agentID: string;
+  readonly buffer: ResultBuffer;
+  /** The revision that the agent holds, and what its processes last said. */
+  states(): { revision: number; processes: ProcessStates[]; usage: Usage[] };
+  onDesired(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void;
+  /** The connection ended; it is dialled again. */
+  onLost(): void;
+  log(level: AgentLevel, message: string): void;
+  /** So many bytes came in. */
+  onBytes?(bytes: number): void;
+}
+
+const STATES_MILLISECONDS = 50;
+/** Half of what the gateway takes from one agent, so that results have the other. */
+const STATES_CHARACTERS_PER_MILLISECOND = 1024;
+const RECONNECT = { firstMilliseconds: 250, mostMilliseconds: 10_000 };
+
+/** A gateway that says nothing for this long, not even a ping, is gone, whatever TCP thinks. */
+const SILENCE_MILLISECONDS = HEARTBEAT_SECONDS * 2500;
+
+/** Unsent bytes above which states wait. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
+/** Frames of results that may wait for their acknowledgement at a time. */
+const MAX_BATCHES_IN_FLIGHT = 4;
+
+/**
+ * The agent's connection to the gateway, for as long as the agent lives. It reconnects with growing, jittered pauses; what
+ * is desired stays as it is meanwhile, and results that were not acknowledged are sent again.
+ */
+export class GatewayLink {
+  readonly #options: GatewayLinkOptions;
+  readonly #stopping = new AbortController();
+  #socket: WebSocket | undefined;
+  #running: Promise<void> | undefined;
+  #statesTimer: NodeJS.Timeout | undefined;
+  #statesWanted = false;
+  /** Number of the first result that this connection has not carried yet, and the last numbers of the frames in flight. */
+  #next = 1;
+  #inFlight: number[] = [];
+  #droppedSent = '[]';
+
+  constructor(options: GatewayLinkOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** States changed: they go out now, or with the next turn when the last ones went out a moment ago. */
+  statesChanged(): void {
+    this.#statesWanted = true;
+    if (this.#statesTimer === undefined) this.#sendStates();
+  }
+
+  /** Results were added to the buffer. */
+  resultsAdded(): void {
+    this.#sendResults();
+  }
+
+  /** Says what is left to say, waits for it to be written, and closes. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const socket = this.#socket;
+    if (socket !== undefined) {
+      if (this.#statesWanted) this.#sendStates();
+      socket.close(1001, 'agent ends');
+    }
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    let attempts = 0;
+    let lastProblem = '';
+    while (!signal.aborted) {
+      let retryAfterSeconds: number | undefined;
+      try {
+        const socket = await dialGateway(this.#options, signal);
+        this.#options.log('Info', `connected to the gateway ${new URL(this.#options.url).host}`);
+        lastProblem = '';
+        const openedAt = performance.now();
+        const why = await this.#serve(socket);
+        if (signal.aborted) return;
+        this.#options.log('Warn', `the gateway's connection ended (${why})`);
+        this.#options.onLost();
+        // A connection that is closed at once, again and again, is a failure like any other.
+        attempts = performance.now() - openedAt > RECONNECT.mostMilliseconds ? 0 : attempts + 1;
+      } catch (error) {
+        if (signal.aborted) return;
+        attempts += 1;
+        if (error instanceof DialError) retryAfterSeconds = error.retryAfterSeconds;
+        const problem = error instanceof Error ? error.message : String(error);
+        // The same problem every ten seconds would bury the results in the log.
+        if (problem !== lastProblem) this.#options.log('Warn', `no connection to the gateway: ${problem}`);
+        lastProblem = problem;
+      }
+      await pause(reconnectMilliseconds(attempts, retryAfterSeconds, Math.random()), signal);
+    }
+  }
+
+  /** Serves one connection until it ends; answers why it did. */
+  #serve(socket: WebSocket): Promise<string> {
+    return new Promise((resolve) => {
+      let why = '';
+      const silence = setTimeout(() => {
+        why = 'it fell silent';
+        socket.terminate();
+      }, SILENCE_MILLISECONDS);
+      socket.on('ping', () => silence.refresh());
+      socket.on('message', (data, isBinary) => {
+        silence.refresh();
+        const text = isBinary ? undefined : String(data);
+        this.#options.onBytes?.(text?.length ?? 0);
+        const problem = text === undefined ? 'a frame is binary' : this.#receive(text);
+        if (problem === undefined) return;
+        why = problem;
+        socket.close(1008, problem.slice(0, 120));
+      });
+      socket.on('error', (error) => {
+        why ||= error.message;
+      });
+      socket.on('close', (code, reason) => {
+        clearTimeout(silence);
+        clearTimeout(this.#statesTimer);
+        this.#statesTimer = undefined;
+        this.#socket = undefined;
+        resolve(why || `${code}${reason.length === 0 ? '' : ` ${reason}`}`);
+      });
+      this.#socket = socket;
+      this.#next = 1;
+      this.#inFlight = [];
+      this.#droppedSent = '[]';
+      this.#send({ type: 'hello', agentVersion: VERSION, agentID: this.#options.agentID });
+      this.statesChanged();
+      this.#sendResults();
+    });
+  }
+
+  #receive(text: string): string | undefined {
+    const read = readFrame(text, gatewayToAgentSchema);
+    if ('problem' in read) return read.problem;
+    const { frame } = read;
+    if (frame.type === 'desired') {
+      this.#options.onDesired(frame.revision, frame.probes, frame.grants);
+    } else {
+      this.#options.buffer.acknowledge(frame.through);
+      this.#inFlight = this.#inFlight.filter((last) => last > frame.through);
+      this.#sendResults();
+    }
+    return undefined;
+  }
+
+  #sendStates(): void {
+    if (this.#socket === undefined) return;
+    let pause = STATES_MILLISECONDS;
+    // A gateway that does not read gets the newest states when it does, not all of them.
+    if (this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
+      this.#statesWanted = false;
+      const { revision, processes, usage } = this.#options.states();
+      const fitted = fitStates(processes);
+      if (this.#socket.readyState === WebSocket.OPEN) {
+        const used = JSON.stringify(usage);
+        this.#socket.send(`{"type":"states","revision":${revision},"processes":${fitted},"usage":${used}}`);
+      }
+      // The states of hundreds of probes in many processes are large, and change all the time.
+      pause = Math.max(pause, fitted.length / STATES_CHARACTERS_PER_MILLISECOND);
+    }
+    clearTimeout(this.#statesTimer);
+    this.#statesTimer = setTimeout(() => {
+      this.#statesTimer = undefined;
+      if (this.#statesWanted) this.#sendStates();
+    }, pause);
+  }
+
+  #sendResults(): void {
+    const { buffer } = this.#options;
+    if (this.#socket === undefined) return;
+    const probes = buffer.dropped();
+    const dropped = JSON.stringify(probes);
+    if (dropped !== this.#droppedSent) {
+      this.#droppedSent = dropped;
+      this.#send({ type: 'dropped', probes });
+    }
+    while (this.#inFlight.length < MAX_BATCHES_IN_FLIGHT) {
+      const batch = buffer.batch(this.#next);
+      if (batch === undefined) return;
+      this.#next = batch.first + batch.encoded.length;
+      this.#inFlight.push(this.#next - 1);
+      this.#socket.send(`{"type":"results","first":${batch.first},"results":[${batch.encoded.join(',')}]}`);
+    }
+  }
+
+  #send(frame: AgentToGateway): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+}
+
+/**
+ * Full jitter below a bound that doubles with every attempt, so that ten thousand agents do not come back in step.
+ * @param random 0 to 1.
+ */
+export function reconnectMilliseconds(attempts: number, retryAfterSeconds: number | undefined, random: number): number {
+  const { firstMilliseconds, mostMilliseconds } = RECONNECT;
+  const bound = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(attempts, 10));
+  const least = Math.min(mostMilliseconds, (retryAfterSeconds ?? 0) * 1000);
+  return Math.max(firstMilliseconds / 2, least) + random * bound;
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { functionsIn } from '../../../../../../src/runtime/node/worker/sources/functions/functions.ts';
+import { ScriptFunctions } from '../../../../../../src/runtime/node/worker/sources/functions/script-functions.ts';
+import { locateFunction } from '../../../../../../src/runtime/node/worker/sources/locate/locate-function.ts';
+import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
+import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
+import { readFunction } from '../../../../../../src/runtime/node/worker/sources/syntax.ts';
+
+class Loaded {
+  readonly scripts = new Scripts('/app', '/runtime');
+  readonly asked: string[] = [];
+  readonly functions: ScriptFunctions;
+  readonly #sources = new Map<string, string>();
+
+  constructor(maxKept?: number) {
+    this.functions = new ScriptFunctions(async (scriptId) => {
+      this.asked.push(scriptId);
+      return this.#sources.get(scriptId) ?? '';
+    }, maxKept);
+  }
+
+  load(source: string): void {
+    const scriptId = String(this.#sources.size + 1);
+    this.#sources.set(scriptId, source);
+    const script = { scriptId, url: `file:///app/${scriptId}.js`, sourceMapURL: '', length: source.length, endLine: 0 };
+    this.scripts.add(script);
+  }
+
+  async find(name: string): Promise<string> {
+    const access = {
+      possible: async (_id: string, start: { line: number; column: number }) => [start],
+      functions: this.functions,
+      naming: new Naming(this.scripts, async () => ''),
+    };
+    const found = await locateFunction(undefined, name, 'Entry', this.scripts, access);
+    return 'state' in found ? `${found.state}: ${found.message}` : found.sites.map((site) => site.scriptId).join();
+  }
+}
+
+describe('the functions of scripts', () => {
+  test('that do not have the wanted one are read once, and hint at it for as long as it is missing', async () => {
+    const loaded = new Loaded(0);
+    loaded.load('class OrderService { placeAll() {} place2() {} }');
+    loaded.load('const place = 1;');
+    const message = 'waiting: no loaded function is called OrderService.place; similar: OrderService.place';
+    const more = '; one of node_modules needs location.file as well';
+    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2${more}`);
+    loaded.load('function other() {}');
+    expect(await loaded.find('OrderService.place')).toBe(`${message}All, OrderService.place2${more}`);
+    expect(loaded.asked).toEqual(['1', '2', '3']);
+    loaded.load('class OrderService { place() {} }');
+    expect(await loaded.find('OrderService.place')).toBe('4');
+    expect(loaded.asked).toEqual(['1', '2', '3', '4']);
+  });
+
+  test.each([
+    ['OrderService.plcae', 'OrderService.place'],
+    ['orderTotals', 'orderTotal'],
+    ['total', 'orderTotal'],
+  ])('are named where %s is not there', async (wanted, similar) => {
+    const loaded = new Loaded();
+    loaded.load('class OrderService { place() {} }\nfunction orderTotal() {}\nfunction other() {}');
+    expect(await loaded.find(wanted)).toContain(`no loaded function is called ${wanted}; similar: ${similar};`);
+  });
+
+  test('are kept within the bound, the newest always', async () => {
+    const loaded = new Loaded(100);
+    for (const name of ['a', 'b', 'c']) loaded.load(`function ${name}() { return '${'x'.repeat(40)}' }`);
+    await loaded.find('a');
+    expect(loaded.functions.kept).toBeLessThanOrEqual(100);
+    expect(loaded.functions.kept).toBeGreaterThan(0);
+    loaded.load(`function d() { return '${'x'.repeat(200)}' }`);
+    expect(await loaded.find('d')).toBe('4');
+    expect(loaded.functions.kept).toBeGreaterThan(200);
+  });
+
+  test('are read once for all names', async () => {
+    const loaded = new Loaded();
+    for (const name of ['a', 'b', 'c']) loaded.load(`function ${name}() {}`);
+    for (const [index, name] of ['a', 'b', 'c'].entries()) expect(await loaded.find(name)).toBe(String(index + 1));
+    expect(loaded.asked).toEqual(['1', '2', '3']);
+  });
+
+  test('are forgotten with the scripts', async () => {
+    const loaded = new Loaded();
+    loaded.load('function place() {}');
+    await loaded.find('missing');
+    loaded.functions.clear();
+    expect(loaded.functions.kept).toBe(0);
+    await loaded.find('missing');
+    expect(loaded.asked).toEqual(['1', '1']);
+  });
+
+  test('one of them is read with what is inside of it', () => {
+    const source = 'const a = () => { let n = 0; return () => { n++; } }; class B { set c(v) { d(() => v) } }';
+    const texts = functionsIn(source, '/app/a.js')
+      .filter(({ isBare }) => !isBare)
+      .map((site) => {
+        const node = readFunction(source, '/app/a.js', site);
+        return JSON.stringify(node)
+          .match(/"name":"\w+"|"UpdateExpression"/g)
+          ?.join();
+      });
+    expect(texts).toEqual([
+      '"name":"n","UpdateExpression","name":"n"',
+      '"UpdateExpression","name":"n"',
+      '"name":"v","name":"d","name":"v"',
+      '"name":"v"',
+    ]);
+  });
+
+  test('of a bundle are found in less memory than its tree takes', async () => {
+    const { href } = new URL(
+      '../../../../../../src/runtime/node/worker/sources/functions/functions.ts',
+      import.meta.url,
+    );
+    const code = `
+      import { parentPort } from 'node:worker_threads';
+      import { functionsIn } from ${JSON.stringify(href)};
+      const module = (id) => id + ':(e,t,n)=>{class Orders' + id + '{place(e){let n=0;for(const r of e)' +
+        'if(r.price>0)n+=r.price*r.quantity;return n}}t.a={b:[1,2,3],c:e=>e.map(e=>e+1)}}';
+      const source = '(()=>{({' + Array.from({ length: 12_000 }, (_, id) => module(id)) + '})})()';
+      const sites = functionsIn(source, '/app/bundle.js');
+      const wanted = sites.find(({ names }) => names.some(({ path }) => path.at(-1)?.text === 'place' && path.at(-2)?.text === 'Orders11999'));
+      parentPort.postMessage([source.length > 1_500_000, sites.length, wanted?.names[0].path.at(-1).text]);
+    `;
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+    });
+    const [answer] = await once(worker, 'message');
+    await worker.terminate();
+    expect(answer).toEqual([true, 12_000 * 5 + 1, 'place']);
+  });
+});
