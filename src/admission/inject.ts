@@ -88,14 +88,14 @@ function pullSecrets(pod: Pod, names: readonly string[]): PatchOperation[] {
 }
 
 function debuggerMode(pod: Pod): DebuggerMode | undefined {
-  const wish = pod.metadata.annotations?.[DEBUGGER_ANNOTATION];
-  return DEBUGGER_MODES.find((mode) => mode === wish);
+  const requested = pod.metadata.annotations?.[DEBUGGER_ANNOTATION];
+  return DEBUGGER_MODES.find((mode) => mode === requested);
 }
 
 function isWanted(pod: Pod, namespaceLabels: Labels): boolean {
-  const wish = pod.metadata.labels?.[INJECT_LABEL];
-  if (wish === 'true') return true;
-  return wish !== 'false' && namespaceLabels?.[INJECT_LABEL] === 'true';
+  const requested = pod.metadata.labels?.[INJECT_LABEL];
+  if (requested === 'true') return true;
+  return requested !== 'false' && namespaceLabels?.[INJECT_LABEL] === 'true';
 }
 
 function isInjected(pod: Pod): boolean {

@@ -38,7 +38,7 @@ export function conditionOf(conditions: readonly Condition[] | undefined, type: 
 }
 
 /** A condition before it is merged with the one that the object already has. */
-export interface ConditionWish {
+export interface DesiredCondition {
   readonly type: ConditionType;
   readonly status: Condition['status'];
   readonly reason: Reason;
@@ -46,18 +46,18 @@ export interface ConditionWish {
 }
 
 /**
- * Merges wishes into existing conditions: `lastTransitionTime` moves only when `status` changes.
+ * Merges desired into existing conditions: `lastTransitionTime` moves only when `status` changes.
  * @param now ISO 8601 instant of this observation.
  */
 export function mergeConditions(
   existing: readonly Condition[],
-  wishes: readonly ConditionWish[],
+  desired: readonly DesiredCondition[],
   observedGeneration: number,
   now: string,
 ): Condition[] {
-  return wishes.map((wish) => {
-    const before = conditionOf(existing, wish.type);
-    const lastTransitionTime = before?.status === wish.status ? before.lastTransitionTime : now;
-    return { ...wish, message: cutText(wish.message, 1024), observedGeneration, lastTransitionTime };
+  return desired.map((condition) => {
+    const before = conditionOf(existing, condition.type);
+    const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : now;
+    return { ...condition, message: cutText(condition.message, 1024), observedGeneration, lastTransitionTime };
   });
 }

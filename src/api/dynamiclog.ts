@@ -29,7 +29,7 @@ export const dynamicLogSpecSchema = z
     redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
-  .meta({ description: 'The log line that is wished for.' });
+  .meta({ description: 'The log line that is asked for.' });
 
 export const recentSchema = z.object({
   time: z.iso.datetime({ offset: true }).meta({ description: 'When the line was reached.' }),

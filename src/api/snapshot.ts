@@ -67,7 +67,7 @@ export const snapshotSpecSchema = z
     redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
-  .meta({ description: 'The snapshot that is wished for.' });
+  .meta({ description: 'The snapshot that is asked for.' });
 
 const namedValueSchema = z.object({
   name: z.string().max(256),

@@ -174,7 +174,7 @@ export class Informer<T extends StoredObject> {
     const object = this.#parse(raw);
     if (object === undefined) {
       const identity = identitySchema.safeParse(raw);
-      // The version that was readable is no longer the wish of anybody.
+      // The version that was readable is desired by nobody any more.
       if (identity.success) this.#remove(objectKey(identity.data.metadata.namespace, identity.data.metadata.name));
       return;
     }

@@ -1,15 +1,15 @@
 import type { LogLine } from '../protocol/logline.ts';
 import type { ManifestIssue } from './manifests/manifests.ts';
 import type { SessionProbe } from './session.ts';
+import { displayedState } from './terminal/displayed-state.ts';
 import { endOf } from './terminal/probe-end.ts';
-import { standingOf } from './terminal/probe-standing.ts';
 import type { TextReporter } from './terminal/text-reporter.ts';
 
 /** Where a local run tells what happens; text for people, or JSON lines for programs. */
 export interface Reporter {
   result(line: LogLine): void;
   /** How probes stand, where that is news. */
-  standings(probes: readonly SessionProbe[]): void;
+  states(probes: readonly SessionProbe[]): void;
   /** What came of each probe, when the run is over. */
   ends(probes: readonly SessionProbe[]): void;
   note(text: string): void;
@@ -24,7 +24,7 @@ export function describeIssue({ file, line, column, object, field, message }: Ma
 export function createTextReporter(text: TextReporter): Reporter {
   return {
     result: (line) => (line.capture === undefined ? text.log(line) : text.snapshot(line)),
-    standings: (probes) => text.standings(probes),
+    states: (probes) => text.states(probes),
     ends: (probes) => text.ends(probes),
     note: (message) => text.note(message),
     issues: (issues) => {
@@ -41,11 +41,11 @@ export function createJsonReporter(write: (text: string) => void, tell: (text: s
   const said = new Map<string, string>();
   return {
     result: (line) => write(`${JSON.stringify(line)}\n`),
-    standings: (probes) => {
+    states: (probes) => {
       for (const probe of probes) {
-        const standing = standingOf(probe);
-        if (standing === undefined) continue;
-        const text = `${probe.probe.metadata.name}: ${standing.text}${standing.location === undefined ? '' : ` at ${standing.location}`}`;
+        const state = displayedState(probe);
+        if (state === undefined) continue;
+        const text = `${probe.probe.metadata.name}: ${state.text}${state.location === undefined ? '' : ` at ${state.location}`}`;
         if (said.get(probe.uid) === text) continue;
         said.set(probe.uid, text);
         tell(`davylamp: ${text}\n`);

@@ -13,7 +13,7 @@ import { preloadFile } from './runtime-files.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
-import { standingOf } from './terminal/probe-standing.ts';
+import { displayedState } from './terminal/displayed-state.ts';
 
 export type LocalTarget =
   | { readonly pid: number }
@@ -103,9 +103,9 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
     const probes = session.probes();
     const settled = new Set(settling.see(probes));
     // What passes in a moment is not worth a line.
-    reporter.standings(probes.filter((probe) => settled.has(probe) || standingOf(probe)?.mark !== 'waiting'));
+    reporter.states(probes.filter((probe) => settled.has(probe) || displayedState(probe)?.mark !== 'waiting'));
   };
-  const settling = new Settling((probe) => standingOf(probe)?.text ?? '', tell);
+  const settling = new Settling((probe) => displayedState(probe)?.text ?? '', tell);
   const session: LocalSession = new LocalSession({
     directory: directory.path,
     onResult: (result, { probe }, process) => {

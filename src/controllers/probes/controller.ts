@@ -16,7 +16,7 @@ import type { ObservedPod } from '../observed-pod.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './desired/leftovers.ts';
-import { type Plan, Planner } from './desired/planner.ts';
+import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/record.ts';
 import { matchesTarget } from './desired/targets.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
@@ -60,9 +60,9 @@ export const POD_INDEXES = {
  * Observes: the probes of both kinds, the pods of their namespaces, and what agents report (Fleet).
  * Decides: whether a probe is to be in any process at all, and in which of the pods that its target matches (desired/planner.ts gathers,
  * decide.ts and desired/targets.ts decide). What differs between the kinds is in kinds.ts.
- * Writes: the wish of each probe into the Fleet; its status (status.ts summarizes, status/write-gate.ts says when: at most once in two seconds
+ * Writes: the desired set of each probe into the Fleet; its status (status.ts summarizes, status/write-gate.ts says when: at most once in two seconds
  * and never without a change); Events on transitions (status/events.ts).
- * Read by: the gateway, which brings wishes to agents; people, who read status.
+ * Read by: the gateway, which brings desired sets to agents; people, who read status.
  */
 export class ProbeController {
   private readonly options: ProbeControllerOptions;
@@ -97,7 +97,7 @@ export class ProbeController {
     });
   }
 
-  /** Begins to reconcile, once: all informers must be synced. When it returns, the Fleet knows every wish and has been released. */
+  /** Begins to reconcile, once: all informers must be synced. When it returns, the Fleet knows every desired set and has been released. */
   start(signal: AbortSignal): void {
     const { probes, pods, fleet, metrics } = this.options;
     this.startTime = this.now();
@@ -217,7 +217,7 @@ export class ProbeController {
   private render(
     probe: Probe,
     record: ProbeRecord,
-    { lifecycle, pods, noPods, leftovers }: Plan,
+    { lifecycle, pods, noPods, leftovers }: PodDecisions,
     now: number,
   ): StatusChange {
     const base = record.baseStatus(probe);
@@ -310,7 +310,7 @@ export class ProbeController {
 }
 
 /** An agent is connected whose answer, or whose first result, may come at any moment. */
-function isExpectingNews({ pods }: Plan, { observations }: ProbeRecord): boolean {
+function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeRecord): boolean {
   return pods.some(
     (matched) =>
       matched.decision.assigned &&
@@ -320,7 +320,7 @@ function isExpectingNews({ pods }: Plan, { observations }: ProbeRecord): boolean
 }
 
 /** An agent has not said yet what it holds; after a restart of the operator it may be on its way back. */
-function isAwaitingAgents({ pods, leftovers }: Plan, { observations }: ProbeRecord): boolean {
+function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observations }: ProbeRecord): boolean {
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
     if (!matched.decision.assigned) return false;
@@ -329,7 +329,7 @@ function isAwaitingAgents({ pods, leftovers }: Plan, { observations }: ProbeReco
 }
 
 /** The status still tells of an order to take everything out, which would mislead while agents are on their way back. */
-function isOrderOver({ lifecycle }: Plan, base: RenderedStatus | undefined): boolean {
+function isOrderOver({ lifecycle }: PodDecisions, base: RenderedStatus | undefined): boolean {
   return lifecycle.active && conditionOf(base?.conditions, 'Armed')?.reason === ('AllDisarmed' satisfies Reason);
 }
 

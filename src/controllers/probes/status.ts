@@ -40,14 +40,14 @@ export function renderStatus(input: StatusInput): RenderedStatus {
   const { probe, base, lifecycle, armedTime, expirationTime, observations, now } = input;
   const { generation } = probe.metadata;
   const { summary, ...shown } = lifecycle.active ? renderActive(input) : renderInactive(input, lifecycle);
-  const wishes = conditionsOf({ probe, active: lifecycle.active, summary, expirationTime });
+  const desired = conditionsOf({ probe, active: lifecycle.active, summary, expirationTime });
   return withoutUndefined({
     observedGeneration: generation,
     armedTime,
     expirationTime,
     ...observations.toStatus(),
     ...shown,
-    conditions: mergeConditions(base?.conditions ?? [], wishes, generation, now),
+    conditions: mergeConditions(base?.conditions ?? [], desired, generation, now),
   });
 }
 

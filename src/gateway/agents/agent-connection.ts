@@ -40,8 +40,8 @@ export class AgentConnection implements AgentChannel {
   private resumeTimer: NodeJS.Timeout | undefined;
   private lastSent = 0;
   private unanswered = 0;
-  private allowance = BURST_BYTES;
-  private allowanceAt = performance.now();
+  private bytesLeft = BURST_BYTES;
+  private bytesLeftAt = performance.now();
 
   constructor({ socket, identity, fleet, log, metrics }: AgentConnectionOptions) {
     this.socket = socket;
@@ -119,17 +119,17 @@ export class AgentConnection implements AgentChannel {
 
   private charge(bytes: number): void {
     const now = performance.now();
-    const earned = ((now - this.allowanceAt) / 1000) * BYTES_PER_SECOND;
-    this.allowance = Math.min(BURST_BYTES, this.allowance + earned) - bytes;
-    this.allowanceAt = now;
-    if (this.allowance >= 0 || this.resumeTimer !== undefined) return;
+    const earned = ((now - this.bytesLeftAt) / 1000) * BYTES_PER_SECOND;
+    this.bytesLeft = Math.min(BURST_BYTES, this.bytesLeft + earned) - bytes;
+    this.bytesLeftAt = now;
+    if (this.bytesLeft >= 0 || this.resumeTimer !== undefined) return;
     this.socket.pause();
     this.resumeTimer = setTimeout(
       () => {
         this.resumeTimer = undefined;
         this.socket.resume();
       },
-      (-this.allowance / BYTES_PER_SECOND) * 1000,
+      (-this.bytesLeft / BYTES_PER_SECOND) * 1000,
     );
   }
 

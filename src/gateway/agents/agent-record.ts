@@ -104,7 +104,7 @@ export class AgentRecord {
     return (this.dropped.get(probeUID) ?? 0) + (this.droppedByEarlierAgents.get(probeUID) ?? 0);
   }
 
-  /** The probe is wished for no longer: its counts need no memory. */
+  /** The probe is desired no longer: its counts need no memory. */
   forgetProbe(probeUID: string): void {
     this.droppedByEarlierAgents.delete(probeUID);
   }

@@ -7,7 +7,7 @@ import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 import { LostResults } from './lost-results.ts';
-import { PodWish } from './pod-desired-state.ts';
+import { PodDesiredState } from './pod-desired-state.ts';
 import type { PodShare } from './pod-grants.ts';
 
 export type { PodIdentity } from '../agents/identity.ts';
@@ -15,7 +15,7 @@ export type { PodIdentity } from '../agents/identity.ts';
 /** One process of a pod. From `forProbe` with the state of that probe, once the process has reported one. */
 export interface ProcessView {
   readonly process: ProcessInfo;
-  /** The process has applied what is wished for now (of the one probe, from `forProbe`). */
+  /** The process has applied what is desired now (of the one probe, from `forProbe`). */
   readonly acknowledged: boolean;
   readonly state?: ProbeState;
 }
@@ -29,7 +29,7 @@ export interface PodView {
   readonly connectedAt: number;
   /** When the connection ended or the agent fell silent, milliseconds since 1970; undefined while it is connected. */
   readonly disconnectedAt: number | undefined;
-  /** The agent holds the set that is wished for now, and every process has applied it. */
+  /** The agent holds the set that is desired now, and every process has applied it. */
   readonly acknowledged: boolean;
   /** The last known ones, when the agent is not connected. */
   readonly processes: readonly ProcessView[];
@@ -67,13 +67,13 @@ type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 /** The UID of no probe. */
 const NONE = '';
 
-/** How long an agent that left, and that nothing is wished of, is remembered. */
+/** How long an agent that left, and that nothing is desired of, is remembered. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
 /** All agents are gone through at most this often, also when thousands leave at once. */
 const SWEEP_MILLISECONDS = 60_000;
 
 /**
- * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write wishes
+ * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write desired sets
  * with {@link assign} and read what became of them; transports (see server.ts) open a session per connection.
  */
 export class Fleet {
@@ -81,7 +81,7 @@ export class Fleet {
   private readonly onListenerError: (error: unknown) => void;
   private readonly onRefused: (identity: PodIdentity, refusal: Refusal) => void;
   private readonly lost = new LostResults();
-  private readonly wishes = new Map<string, PodWish>();
+  private readonly desiredStates = new Map<string, PodDesiredState>();
   private readonly agents = new Map<string, AgentRecord>();
   private readonly channels = new Map<string, AgentChannel>();
   private readonly podsOfProbe = new Map<string, ReadonlySet<string>>();
@@ -99,7 +99,7 @@ export class Fleet {
   }
 
   /**
-   * The whole wish of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a wish taken
+   * All that is desired of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a desired probe taken
    * back meanwhile would disarm the probe when the agent returns. Nothing happens when nothing changed.
    * @param grants how many results the pod may report, by podUID; a pod that is not named keeps what it has.
    */
@@ -110,13 +110,13 @@ export class Fleet {
   ): void {
     const before = this.podsOfProbe.get(probeUID) ?? new Set<string>();
     for (const podUID of before) {
-      if (!plans.has(podUID)) this.wish(podUID, probeUID, undefined);
+      if (!plans.has(podUID)) this.setDesired(podUID, probeUID, undefined);
     }
-    for (const [podUID, probe] of plans) this.wish(podUID, probeUID, probe);
+    for (const [podUID, probe] of plans) this.setDesired(podUID, probeUID, probe);
     if (plans.size === 0) this.podsOfProbe.delete(probeUID);
     else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
     for (const [podUID, results] of grants) {
-      if (this.wishes.get(podUID)?.grant(probeUID, results, this.now()) !== true) continue;
+      if (this.desiredStates.get(podUID)?.grant(probeUID, results, this.now()) !== true) continue;
       if (this.released) this.channels.get(podUID)?.desiredChanged();
     }
     this.forgetLongGone();
@@ -128,7 +128,7 @@ export class Fleet {
    */
   expectLate(probeUID: string, podUIDs: Iterable<string>): void {
     for (const podUID of podUIDs) {
-      this.wishOf(podUID).expectLate(probeUID, this.now(), !this.channels.has(podUID));
+      this.desiredOf(podUID).expectLate(probeUID, this.now(), !this.channels.has(podUID));
     }
   }
 
@@ -138,16 +138,16 @@ export class Fleet {
     this.lost.forgetProbe(probeUID);
   }
 
-  /** The probe is wished of the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
+  /** The probe is desired in the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
   isLeftOut(podUID: string, probeUID: string): boolean {
-    return this.wishes.get(podUID)?.leftOut().includes(probeUID) === true;
+    return this.desiredStates.get(podUID)?.leftOut().includes(probeUID) === true;
   }
 
   /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
   release(): void {
     if (this.released) return;
     this.released = true;
-    for (const wish of this.wishes.values()) wish.released(this.now());
+    for (const desired of this.desiredStates.values()) desired.released(this.now());
     for (const channel of this.channels.values()) channel.desiredChanged();
   }
 
@@ -155,7 +155,7 @@ export class Fleet {
   pod(podUID: string): PodRecordView | undefined {
     const agent = this.agents.get(podUID);
     if (agent === undefined) return undefined;
-    const { revision } = this.wishOf(podUID);
+    const { revision } = this.desiredOf(podUID);
     return {
       identity: agent.identity,
       connected: this.channels.has(podUID) && !agent.isSilent,
@@ -172,7 +172,7 @@ export class Fleet {
 
   /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
   share(podUID: string, probeUID: string, generation: number): PodShare | undefined {
-    return this.wishes.get(podUID)?.grants.share(probeUID, generation);
+    return this.desiredStates.get(podUID)?.grants.share(probeUID, generation);
   }
 
   /** Results of the probe that the pod's agents dropped from their own buffer, counted since the operator started. */
@@ -213,7 +213,7 @@ export class Fleet {
     agent.reconnected(this.now());
     this.agents.set(podUID, agent);
     this.channels.set(podUID, channel);
-    this.wishOf(podUID).returned(this.now());
+    this.desiredOf(podUID).returned(this.now());
     this.connectionChanged(podUID);
     const isCurrent = () => this.channels.get(podUID) === channel;
     let greeted = false;
@@ -244,14 +244,14 @@ export class Fleet {
       desired: () => {
         // Before its hello nobody knows which agent it is, and what that one has used of its grants.
         if (!this.released || !isCurrent() || !greeted) return undefined;
-        const wish = this.wishOf(podUID);
-        const { revision } = wish;
+        const desired = this.desiredOf(podUID);
+        const { revision } = desired;
         // What the agent has said before it was sent anything counts from now on.
         this.changing(agent, [], () => {
           agent.sentRevision = revision;
         });
-        const probes = wish.probes();
-        return { type: 'desired', revision, probes, grants: wish.grantsOf(probes) };
+        const probes = desired.probes();
+        return { type: 'desired', revision, probes, grants: desired.grantsOf(probes) };
       },
       end: () => {
         if (!isCurrent()) return;
@@ -263,11 +263,11 @@ export class Fleet {
     };
   }
 
-  private wish(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
-    const wish = this.wishOf(podUID);
-    const leftOut = wish.leftOut();
-    if (!wish.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
-    this.tellOfRoom(leftOut, wish.leftOut(), probeUID);
+  private setDesired(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
+    const desired = this.desiredOf(podUID);
+    const leftOut = desired.leftOut();
+    if (!desired.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
+    this.tellOfRoom(leftOut, desired.leftOut(), probeUID);
     if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
     if (this.released) this.channels.get(podUID)?.desiredChanged();
   }
@@ -279,28 +279,28 @@ export class Fleet {
   }
 
   /** Every pod whose agent is known has one, and keeps it as long as the agent is known: what was acknowledged stays so. */
-  private wishOf(podUID: string): PodWish {
-    const wish = this.wishes.get(podUID) ?? new PodWish(this.now());
-    this.wishes.set(podUID, wish);
-    return wish;
+  private desiredOf(podUID: string): PodDesiredState {
+    const desired = this.desiredStates.get(podUID) ?? new PodDesiredState(this.now());
+    this.desiredStates.set(podUID, desired);
+    return desired;
   }
 
-  private hasApplied(agent: AgentRecord, applied: number | undefined, wished: number): boolean {
-    // What this connection was never sent comes from another operator and says nothing about the wish.
+  private hasApplied(agent: AgentRecord, applied: number | undefined, wanted: number): boolean {
+    // What this connection was never sent comes from another operator and says nothing about the desired state.
     return (
       applied !== undefined &&
       agent.sentRevision !== undefined &&
-      applied >= wished &&
+      applied >= wanted &&
       applied <= agent.sentRevision &&
       this.channels.has(agent.identity.podUID)
     );
   }
 
   private forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
-    const wished = this.wishOf(agent.identity.podUID).revisionOf(probeUID);
+    const wanted = this.desiredOf(agent.identity.podUID).revisionOf(probeUID);
     return agent.processes.map(({ process, revision, probes }) => ({
       process,
-      acknowledged: this.hasApplied(agent, revision, wished),
+      acknowledged: this.hasApplied(agent, revision, wanted),
       state: probes.find((state) => state.uid === probeUID),
     }));
   }
@@ -309,7 +309,7 @@ export class Fleet {
     const { podUID } = agent.identity;
     switch (frame.type) {
       case 'hello':
-        if (agent.hello(frame.agentID)) this.wishes.get(podUID)?.grants.agentChanged();
+        if (agent.hello(frame.agentID)) this.desiredStates.get(podUID)?.grants.agentChanged();
         if (this.released) channel.desiredChanged();
         return;
       case 'states':
@@ -337,7 +337,7 @@ export class Fleet {
   }
 
   private isAssigned(podUID: string, probeUID: string): boolean {
-    return this.wishes.get(podUID)?.isAssigned(probeUID, this.now()) === true;
+    return this.desiredStates.get(podUID)?.isAssigned(probeUID, this.now()) === true;
   }
 
   /** What the agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
@@ -366,12 +366,12 @@ export class Fleet {
   }
 
   private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
-    const wish = this.wishOf(agent.identity.podUID);
+    const desired = this.desiredOf(agent.identity.podUID);
     const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
     const told = this.changing(agent, statedNow, () => {
       agent.states(frame);
-      if (frame.usage !== undefined) wish.grants.heard(frame.revision, frame.usage, (uid) => wish.has(uid));
+      if (frame.usage !== undefined) desired.grants.heard(frame.revision, frame.usage, (uid) => desired.has(uid));
     });
     const before = agent.used;
     agent.used = used;
@@ -387,14 +387,14 @@ export class Fleet {
    */
   private changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
     const { podUID } = agent.identity;
-    const wish = this.wishOf(podUID);
+    const desired = this.desiredOf(podUID);
     const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
-    const uids = new Set([...stated, ...alsoUIDs, ...wish.probeUIDs(), ...wish.withdrawnUIDs()]);
+    const uids = new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()]);
     const before = new Map([...uids].map((uid) => [uid, this.forProbe(agent, uid)]));
     const others = this.forProbe(agent, NONE);
     change();
-    // A probe that this pod was never wished to have depends on its processes, and on whether they hold a set of this operator.
+    // A probe that this pod was never to have depends on its processes, and on whether they hold a set of this operator.
     if (!isDeepStrictEqual(others, this.forProbe(agent, NONE))) this.tell(this.podListeners, podUID);
     const told = new Set<string>();
     for (const [uid, views] of before) {
@@ -407,7 +407,7 @@ export class Fleet {
 
   private connectionChanged(podUID: string): void {
     this.tell(this.podListeners, podUID);
-    for (const uid of this.wishes.get(podUID)?.probeUIDs() ?? []) this.tell(this.probeListeners, uid);
+    for (const uid of this.desiredStates.get(podUID)?.probeUIDs() ?? []) this.tell(this.probeListeners, uid);
   }
 
   private forgetLongGone(): void {
@@ -417,13 +417,13 @@ export class Fleet {
     const oldest = now - REMEMBER_MILLISECONDS;
     for (const [podUID, agent] of this.agents) {
       if (agent.disconnectedAt === undefined || agent.disconnectedAt > oldest) continue;
-      if (this.wishes.get(podUID)?.isEmpty === false) continue;
+      if (this.desiredStates.get(podUID)?.isEmpty === false) continue;
       this.agents.delete(podUID);
-      this.wishes.delete(podUID);
+      this.desiredStates.delete(podUID);
       this.lost.forgetPod(podUID);
     }
-    for (const [podUID, wish] of this.wishes) {
-      if (!this.agents.has(podUID) && wish.isOver(now)) this.wishes.delete(podUID);
+    for (const [podUID, desired] of this.desiredStates) {
+      if (!this.agents.has(podUID) && desired.isOver(now)) this.desiredStates.delete(podUID);
     }
   }
 

@@ -4,7 +4,7 @@ import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../../protocol/limits.ts'
 import type { WireProbe } from '../../protocol/probe.ts';
 import { PodGrants } from './pod-grants.ts';
 
-interface Wish {
+interface DesiredProbe {
   readonly probe: WireProbe;
   /** The pod's revision that brought this form of the probe. */
   readonly revision: number;
@@ -30,10 +30,10 @@ const MAX_WITHDRAWN = 1000;
  * What one pod shall have: its probes and the revision of the whole set. Revisions only grow, and grow also over a restart
  * of the operator, because none is below the clock (milliseconds since 1970) at the moment of the change.
  */
-export class PodWish {
+export class PodDesiredState {
   revision: number;
   readonly grants = new PodGrants();
-  private readonly wishes = new Map<string, Wish>();
+  private readonly probesByUID = new Map<string, DesiredProbe>();
   private bytes = 0;
   private readonly withdrawn = new Map<string, Withdrawal>();
   /** No set from this revision on has a probe of which nothing is remembered. */
@@ -51,15 +51,15 @@ export class PodWish {
   }
 
   get isEmpty(): boolean {
-    return this.wishes.size === 0;
+    return this.probesByUID.size === 0;
   }
 
   /** Whether the pod may speak of the probe: it has it, or had it until a moment ago. */
   isAssigned(probeUID: string, now: number): boolean {
-    return this.wishes.has(probeUID) || now < (this.withdrawn.get(probeUID)?.until ?? 0);
+    return this.probesByUID.has(probeUID) || now < (this.withdrawn.get(probeUID)?.until ?? 0);
   }
 
-  /** Whether nothing is wished of the pod, and nothing of what was may still come. */
+  /** Whether nothing is desired of the pod, and nothing of what was may still come. */
   isOver(now: number): boolean {
     return this.isEmpty && [...this.withdrawn.values()].every(({ until }) => until <= now);
   }
@@ -88,17 +88,17 @@ export class PodWish {
    * @returns whether anything changed, and so a new revision exists.
    */
   set(probeUID: string, probe: WireProbe | undefined, now: number, isAway: boolean): boolean {
-    const before = this.wishes.get(probeUID);
+    const before = this.probesByUID.get(probeUID);
     if (isDeepStrictEqual(before?.probe, probe)) return false;
     this.revision = Math.max(now, this.revision + 1);
     this.bytes -= before?.bytes ?? 0;
     if (probe === undefined) {
-      this.wishes.delete(probeUID);
+      this.probesByUID.delete(probeUID);
       this.expectLate(probeUID, now, isAway);
     } else {
       this.withdrawn.delete(probeUID);
       const bytes = Buffer.byteLength(JSON.stringify(probe)) + 1;
-      this.wishes.set(probeUID, { probe, revision: this.revision, bytes });
+      this.probesByUID.set(probeUID, { probe, revision: this.revision, bytes });
       this.bytes += bytes;
     }
     return true;
@@ -106,7 +106,7 @@ export class PodWish {
 
   /** @returns whether the probe's grant is another one than before, and so a new revision exists. The probe itself keeps its own. */
   grant(probeUID: string, results: number, now: number): boolean {
-    const probe = this.wishes.get(probeUID)?.probe;
+    const probe = this.probesByUID.get(probeUID)?.probe;
     if (probe === undefined) return false;
     const revision = Math.max(now, this.revision + 1);
     if (!this.grants.set(probeUID, probe.generation, results, revision)) return false;
@@ -120,16 +120,16 @@ export class PodWish {
   }
 
   has(probeUID: string): boolean {
-    return this.wishes.has(probeUID);
+    return this.probesByUID.has(probeUID);
   }
 
-  /** The revision that a process must have applied to have this probe in its present form, or to be without it when it is not wished. */
+  /** The revision that a process must have applied to have this probe in its present form, or to be without it when it is not desired. */
   revisionOf(probeUID: string): number {
-    return this.wishes.get(probeUID)?.revision ?? this.withdrawn.get(probeUID)?.revision ?? this.without;
+    return this.probesByUID.get(probeUID)?.revision ?? this.withdrawn.get(probeUID)?.revision ?? this.without;
   }
 
   probeUIDs(): string[] {
-    return [...this.wishes.keys()];
+    return [...this.probesByUID.keys()];
   }
 
   /** Probes that were withdrawn a short time ago. */
@@ -137,15 +137,15 @@ export class PodWish {
     return [...this.withdrawn.keys()];
   }
 
-  /** The set as it is sent: those wished first, as many as one frame may hold. */
+  /** The set as it is sent: those desired first, as many as one frame may hold. */
   probes(): WireProbe[] {
-    return [...this.wishes.values()].slice(0, this.room()).map(({ probe }) => probe);
+    return [...this.probesByUID.values()].slice(0, this.room()).map(({ probe }) => probe);
   }
 
   /** Those for which the frame has no room; they get in by themselves, in their order, as soon as it has. */
   leftOut(): string[] {
     const room = this.room();
-    return room === this.wishes.size ? [] : this.probeUIDs().slice(room);
+    return room === this.probesByUID.size ? [] : this.probeUIDs().slice(room);
   }
 
   private forget(probeUID: string): void {
@@ -153,10 +153,10 @@ export class PodWish {
     this.withdrawn.delete(probeUID);
   }
 
-  /** How many of the wishes one frame may hold. */
+  /** How many of the desired probes one frame may hold. */
   private room(): number {
-    if (this.wishes.size <= MAX_PROBES && this.bytes <= MAX_PROBES_BYTES) return this.wishes.size;
-    const bytes = [...this.wishes.values()].map((wish) => wish.bytes);
+    if (this.probesByUID.size <= MAX_PROBES && this.bytes <= MAX_PROBES_BYTES) return this.probesByUID.size;
+    const bytes = [...this.probesByUID.values()].map((desired) => desired.bytes);
     return fitting(bytes, MAX_PROBES, MAX_PROBES_BYTES);
   }
 }

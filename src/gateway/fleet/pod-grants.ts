@@ -24,7 +24,7 @@ interface Entry {
 }
 
 const NOTHING = { granted: 0, used: 0, held: 0 } as const;
-/** Probes that are remembered, wished for or not. */
+/** Probes that are remembered, desired or not. */
 const MAX_ENTRIES = 1000;
 
 /**
@@ -54,14 +54,14 @@ export class PodGrants {
 
   /**
    * The agent, which has applied everything up to `revision`, says what it holds.
-   * @param isWished whether the pod has the probe: of one that it has no longer the agent may say nothing more, and what it used stays used.
+   * @param isDesired whether the pod has the probe: of one that it has no longer the agent may say nothing more, and what it used stays used.
    */
-  heard(revision: number, usage: readonly Usage[], isWished: (probeUID: string) => boolean): void {
+  heard(revision: number, usage: readonly Usage[], isDesired: (probeUID: string) => boolean): void {
     for (const { uid, generation } of usage) this.entryOf(uid, generation);
     const said = new Map(usage.map((one) => [one.uid, one]));
     for (const [uid, entry] of this.entries) {
       const own = said.get(uid);
-      if (own === undefined && !isWished(uid)) continue;
+      if (own === undefined && !isDesired(uid)) continue;
       const { granted, used, held } = own?.generation === entry.generation ? own : NOTHING;
       entry.heard = { granted, used, held };
       entry.pending = entry.pending.filter((one) => one.revision > revision);

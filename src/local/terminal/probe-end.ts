@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { SessionProbe } from '../session.ts';
-import { failureOf, standingOf } from './probe-standing.ts';
+import { displayedState, failureOf } from './displayed-state.ts';
 
 /** What came of a probe, in one sentence, when the run is over. */
 export function endOf(probe: SessionProbe): string {
@@ -9,10 +9,10 @@ export function endOf(probe: SessionProbe): string {
   const dropped = dropsOf(probe);
   const told = `${count}${dropped === '' ? '' : `; dropped ${dropped}`}`;
   if (probe.ended !== undefined || probe.hits > 0) return told;
-  const standing = standingOf({ ...probe, processes: probe.lastProcesses });
-  if (standing === undefined) return 'no process took it before the end';
-  if (standing.mark === 'waiting' || standing.mark === 'failed') return `never armed: ${standing.text}`;
-  if (standing.mark === 'paused') return `${told}; ${standing.text}`;
+  const state = displayedState({ ...probe, processes: probe.lastProcesses });
+  if (state === undefined) return 'no process took it before the end';
+  if (state.mark === 'waiting' || state.mark === 'failed') return `never armed: ${state.text}`;
+  if (state.mark === 'paused') return `${told}; ${state.text}`;
   const failure = failureOf(probe.lastProcesses.map(({ state }) => state));
   if (dropped !== '') return failure === undefined ? told : `${told}: ${failure.text.replace(/^\w+: /, '')}`;
   const { condition } = probe.probe.spec;

@@ -4,11 +4,11 @@ import { describeLocation } from '../../api/probe.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { LogLine } from '../../protocol/logline.ts';
 import type { SessionProbe } from '../session.ts';
+import { type DisplayedState, displayedState } from './displayed-state.ts';
 import { Origins } from './origins.ts';
 import type { Paint } from './paint.ts';
 import { Places } from './places.ts';
 import { endOf } from './probe-end.ts';
-import { type Standing, standingOf } from './probe-standing.ts';
 import { snapshotLines } from './snapshot-lines.ts';
 import { parsePlace, type SourceLines } from './source-lines.ts';
 
@@ -51,19 +51,19 @@ export class TextReporter {
   }
 
   /** Says how each probe stands, where that is news. */
-  standings(probes: readonly SessionProbe[]): void {
+  states(probes: readonly SessionProbe[]): void {
     this.#nameWidth = Math.max(0, ...probes.map(({ probe }) => probe.metadata.name.length));
     for (const { process, state } of probes.flatMap(({ processes }) => processes)) {
       this.#origins.meet(process);
       if (state.location !== undefined) this.#places.meet(state.location);
     }
     for (const probe of probes) {
-      const standing = standingOf(probe);
-      if (standing === undefined) continue;
-      const said = `${standing.mark} ${standing.text}`;
+      const state = displayedState(probe);
+      if (state === undefined) continue;
+      const said = `${state.mark} ${state.text}`;
       if (this.#said.get(probe.uid) === said) continue;
       this.#said.set(probe.uid, said);
-      this.#print(this.#standingLines(probe, standing));
+      this.#print(this.#stateLines(probe, state));
     }
   }
 
@@ -115,7 +115,7 @@ export class TextReporter {
     ]);
   }
 
-  #standingLines(probe: SessionProbe, { mark, text, reason, location }: Standing): string[] {
+  #stateLines(probe: SessionProbe, { mark, text, reason, location }: DisplayedState): string[] {
     const { paint, sources } = this.#options;
     const colour = { armed: paint.good, waiting: paint.warn, failed: paint.bad, paused: paint.warn, ended: paint.dim };
     const { kind, metadata, spec } = probe.probe;

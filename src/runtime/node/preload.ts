@@ -4,8 +4,8 @@ import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugge
 import type { EarlyDebugger } from './application/debugger/early-debugger.ts';
 import type { Engine } from './application/engine.ts';
 import { after } from './application/guarded-entries.ts';
-import { asItWas } from './application/original-intrinsics.ts';
-import { RestingConnection } from './idle/idle-connection.ts';
+import { withOriginalIntrinsics } from './application/original-intrinsics.ts';
+import { IdleConnection } from './idle/idle-connection.ts';
 import { permissionsMissing } from './idle/permission-model.ts';
 import { describeProcess } from './idle/process-info.ts';
 
@@ -82,7 +82,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
     // Loaded by path, so nothing of it is in memory before it is needed.
     const openDebugger = (): EarlyDebugger => {
       if (early !== undefined) return early;
-      early = asItWas(() => {
+      early = withOriginalIntrinsics(() => {
         const { EarlyDebugger: EarlyClass }: typeof import('./application/debugger/early-debugger.ts') = require(
           join(__dirname, DEBUGGER),
         );
@@ -103,7 +103,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
           if (!failed) connection.start();
           else after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
         };
-        asItWas(() => {
+        withOriginalIntrinsics(() => {
           const { Engine: EngineClass }: typeof import('./application/engine.ts') = require(join(__dirname, ENGINE));
           engine ??= new EngineClass({
             run: options.run,
@@ -119,7 +119,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
         after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
       }
     };
-    const connection = new RestingConnection(options.run, process, onWanted, onGone);
+    const connection = new IdleConnection(options.run, process, onWanted, onGone);
     startEngine = () => {
       if (isRunning || permissionsMissing() !== undefined) return;
       connection.stop(true);
@@ -140,9 +140,14 @@ function begin(options: StartOptions, onGone?: () => void): void {
   }
 }
 
-const { DAVYLAMP_RUN: run, DAVYLAMP_CONTAINER: container, DAVYLAMP_HOLD: hold, DAVYLAMP_DEBUGGER: wish } = process.env;
+const {
+  DAVYLAMP_RUN: run,
+  DAVYLAMP_CONTAINER: container,
+  DAVYLAMP_HOLD: hold,
+  DAVYLAMP_DEBUGGER: requested,
+} = process.env;
 const holdMilliseconds = Number(hold ?? 0);
-const mode: DebuggerMode = wish === 'OnDemand' ? wish : DEFAULT_DEBUGGER_MODE;
+const mode: DebuggerMode = requested === 'OnDemand' ? requested : DEFAULT_DEBUGGER_MODE;
 // Threads of Node.js itself, such as the one of module hooks, have no port.
 if (run && (isMainThread || parentPort !== null)) {
   // The debugger of worker threads is enabled with their first probe.

@@ -12,12 +12,12 @@ import {
   SEQUENCE,
 } from './channel/control-block.ts';
 import type { Notice, WorkerStart } from './channel/messages.ts';
-import { AgentConnection } from './worker/agent-link.ts';
+import { AgentLink } from './worker/agent-link.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
-import { Probes } from './worker/desired/desired-probes.ts';
-import { Distress, PULSE_MILLISECONDS } from './worker/health/overload-detector.ts';
+import { DesiredProbes } from './worker/desired/desired-probes.ts';
+import { HEALTH_SAMPLE_MILLISECONDS, OverloadDetector } from './worker/health/overload-detector.ts';
+import { InterruptLock } from './worker/interrupts/interrupt-lock.ts';
 import { mainThreadInterrupt } from './worker/interrupts/main-thread-interrupt.ts';
-import { Doorbell } from './worker/interrupts/main-thread-session.ts';
 import { WorkerThreads, workerThreadInterrupt } from './worker/interrupts/worker-threads.ts';
 import { Prover } from './worker/proofs/prover.ts';
 import { formResult } from './worker/results/form-result.ts';
@@ -41,13 +41,15 @@ const start: WorkerStart & { readonly port: MessagePort } = workerData;
 const { control, hello, directory } = start;
 
 const scripts = new Scripts(directory, __dirname);
-const doorbell = new Doorbell(control);
+const interruptLock = new InterruptLock(control);
 const interrupt =
-  hello.threadID === undefined ? mainThreadInterrupt(doorbell) : workerThreadInterrupt(hello.threadID, doorbell);
+  hello.threadID === undefined
+    ? mainThreadInterrupt(interruptLock)
+    : workerThreadInterrupt(hello.threadID, interruptLock);
 const thread = new ApplicationThread(start.port, onNotice, interrupt);
 const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
 const hits = new HitQueue(scripts, naming);
-const probes = new Probes(thread, control, scripts, naming, directory, start.counters);
+const probes = new DesiredProbes(thread, control, scripts, naming, directory, start.counters);
 const prover = new Prover(thread, scripts);
 let revision = 0;
 let wantedRevision = 0;
@@ -63,12 +65,12 @@ const applied = new Promise<void>((resolve) => {
 });
 
 const connection = connect();
-if (hello.threadID === undefined) new WorkerThreads({ doorbell, start: startInThread() });
+if (hello.threadID === undefined) new WorkerThreads({ interruptLock, start: startInThread() });
 setInterval(sendStates, STATES_MILLISECONDS);
-const distress = new Distress();
+const overload = new OverloadDetector();
 let isMeasuring = false;
-void takePulse();
-setInterval(() => void takePulse(), PULSE_MILLISECONDS);
+void sampleHealth();
+setInterval(() => void sampleHealth(), HEALTH_SAMPLE_MILLISECONDS);
 
 /** What starts the runtime in another thread; the very file that `--require` names, where it does. */
 function startInThread(): string {
@@ -87,22 +89,22 @@ async function release(): Promise<void> {
 }
 
 /** A busy process answers late, which is its answer. */
-async function takePulse(): Promise<void> {
+async function sampleHealth(): Promise<void> {
   if (isMeasuring || isEnding) return;
   isMeasuring = true;
   try {
-    const verdict = distress.judge(await thread.ask({ type: 'pulse' }, false), performance.now());
-    await (verdict.state === 'distress' ? probes.withdraw(verdict.message) : probes.restore());
+    const verdict = overload.judge(await thread.ask({ type: 'health' }, false), performance.now());
+    await (verdict.state === 'overload' ? probes.withdraw(verdict.message) : probes.restore());
   } catch {
-    // The application's thread could not tell; the next pulse will.
+    // The application's thread could not tell; the next sample will.
   } finally {
     isMeasuring = false;
   }
 }
 
-function connect(): AgentConnection | undefined {
+function connect(): AgentLink | undefined {
   try {
-    return new AgentConnection(start.run, hello, {
+    return new AgentLink(start.run, hello, {
       onDesired: (newRevision, wanted) => {
         if (isEnding) return;
         clearTimeout(idle);
@@ -152,10 +154,10 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
     case 'prove':
       void prover.prove(notice.id, notice.source);
       return;
-    case 'rehearsed':
+    case 'warmedUp':
       return;
     case 'exit':
-      doorbell.release();
+      interruptLock.release();
       hits.flush();
       probes.explain();
       sendStates();

@@ -1,5 +1,5 @@
 import { ProbeBudget } from '../../../src/runtime/node/application/budget/probe-budget.ts';
-import { Governor } from '../../../src/runtime/node/application/budget/process-budget.ts';
+import { ProcessBudget } from '../../../src/runtime/node/application/budget/process-budget.ts';
 import { ThreadClock } from '../../../src/runtime/node/application/budget/thread-clock.ts';
 import { Counters } from '../../../src/runtime/node/channel/control-block.ts';
 
@@ -65,15 +65,15 @@ export function simulate(
   { stands = () => 0, random = randomFrom(1) }: { stands?: (work: number) => number; random?: () => number } = {},
 ): Simulation {
   const time = new ModelTime(stands);
-  const governor = new Governor(0, random);
-  governor.resize(
+  const processBudget = new ProcessBudget(0, random);
+  processBudget.resize(
     lines.map(({ perSecond = 10 }) => perSecond),
     0,
   );
   const probes = lines.map((line, index) => ({
     line,
     uid: String(index),
-    budget: new ProbeBudget(line.perSecond ?? 10, governor, new Counters(), time.clock),
+    budget: new ProbeBudget(line.perSecond ?? 10, processBudget, new Counters(), time.clock),
     reachedAt: line.gap(0),
     returnsAt: undefined as number | undefined,
     reached: 0,
@@ -89,7 +89,7 @@ export function simulate(
     if (time.wall >= milliseconds) break;
     for (const probe of probes) {
       if (probe.returnsAt !== undefined && probe.returnsAt <= time.wall) {
-        const wait = governor.postponement(probe.uid, time.wall);
+        const wait = processBudget.postponement(probe.uid, time.wall);
         probe.returnsAt = wait > 0 ? time.wall + wait : undefined;
       }
       if (probe.reachedAt > time.wall) continue;

@@ -24,7 +24,7 @@ import type { Holder } from './shares.ts';
 import { matchesTarget } from './targets.ts';
 
 /** What was decided for a probe, and where its pods stand with that. */
-export interface Plan {
+export interface PodDecisions {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
   /** Why there are no pods, when there are none. */
@@ -35,7 +35,7 @@ export interface Plan {
   readonly dividesTime: number | undefined;
 }
 
-/** It stays wished for, so that it gets in when there is room; what is shown is that there is none. */
+/** It stays desired, so that it gets in when there is room; what is shown is that there is none. */
 const NO_ROOM: PodDecision = {
   assigned: false,
   state: 'Waiting',
@@ -67,10 +67,10 @@ export class Planner {
   }
 
   /**
-   * Decides anew from what is known now, and wishes the outcome of the Fleet.
+   * Decides anew from what is known now, and tells the Fleet what is desired.
    * @param now milliseconds since 1970.
    */
-  plan(probe: Probe, record: ProbeRecord, now: number): Plan {
+  plan(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
     const { target } = probe.spec;
     const matched = this.matched(probe);
     this.observe(probe, record, matched);
@@ -80,12 +80,12 @@ export class Planner {
     const hits = hitsAgainstLimit(record, holders, isCounted);
     const disarmed = this.options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
-    const wish = new Map<string, WireProbe>();
+    const desired = new Map<string, WireProbe>();
     const decisions = matched.map((pod) => {
       const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod), this.factsOf(pod)) : UNASSIGNED;
       // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
       // every restart of the operator would make agents place the probe again.
-      if (decision.assigned) wish.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
+      if (decision.assigned) desired.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
       return { pod, decision };
     });
     const settledTime = this.options.startTime + SETTLE_MS;
@@ -93,13 +93,13 @@ export class Planner {
     const grants = isSettling
       ? new Map<string, number>()
       : record.shares.divide(
-          holders.filter(({ podUID, knowsGrants }) => knowsGrants && wish.has(podUID)),
+          holders.filter(({ podUID, knowsGrants }) => knowsGrants && desired.has(podUID)),
           isCounted ? observations.hits : 0,
         );
-    this.options.fleet.assign(record.uid, wish, grants);
+    this.options.fleet.assign(record.uid, desired, grants);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
       decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
-    const pods = decisions.map(({ pod, decision }) => this.standing(probe, pod, shown(pod, decision), now));
+    const pods = decisions.map(({ pod, decision }) => this.matchedPod(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
     record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
     const noPods =
@@ -116,12 +116,12 @@ export class Planner {
   /** Processes that nobody reaches now, as far as they may carry the probe. */
   leftovers(probe: Probe, { observations, expireTime, isOut }: ProbeRecord, now: number): Leftovers {
     if (isOut) return NO_LEFTOVERS;
-    const pods = this.matched(probe).map((pod) => this.standing(probe, pod, UNASSIGNED, now));
+    const pods = this.matched(probe).map((pod) => this.matchedPod(probe, pod, UNASSIGNED, now));
     return leftoversOf(pods, observations, expireTime, now);
   }
 
-  /** After `assign`: an acknowledgment of the wish before does not count. */
-  private standing(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
+  /** After `assign`: an acknowledgment of the desired state before does not count. */
+  private matchedPod(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
     const view = this.options.fleet.pod(pod.metadata.uid);
     const processes = this.processesOf(probe, pod);
     return {

@@ -35,7 +35,7 @@ export class ProbeRecord {
   readonly armedTime: string;
   /** Milliseconds since 1970. */
   readonly expireTime: number;
-  /** It is over, and every process that had it has said that it is without it: nothing but a new wish brings it back into one. */
+  /** It is over, and every process that had it has said that it is without it: nothing but being desired anew brings it back into one. */
   isOut: boolean;
   /** What the last reconcile made of it, for metrics. */
   rendered: RenderedStatus | undefined;

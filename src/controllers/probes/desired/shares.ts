@@ -14,7 +14,7 @@ export interface Holder {
   readonly hits: number | undefined;
 }
 
-interface Standing {
+interface PodUsage {
   bound: number;
   used: number;
   /** Of earlier agents of the pod: what is counted of `seen`. */
@@ -32,7 +32,7 @@ const RESERVE = 4;
  */
 export class Shares {
   private readonly limit: number;
-  private readonly standings = new Map<string, Standing>();
+  private readonly usages = new Map<string, PodUsage>();
 
   constructor(limit: number) {
     this.limit = limit;
@@ -40,28 +40,28 @@ export class Shares {
 
   /** Pods that ever had a part. */
   podUIDs(): Iterable<string> {
-    return this.standings.keys();
+    return this.usages.keys();
   }
 
   /** A pod has the probe no longer, or has it as ever: what it was granted counts. */
   observe(podUID: string, share: PodShare | undefined, hits?: number): void {
     if (share === undefined) return;
-    const standing = this.standings.get(podUID) ?? { bound: 0, used: 0, spentEarlier: 0, seen: 0 };
-    this.standings.set(podUID, standing);
-    standing.bound = Math.min(this.limit, share.bound);
-    standing.used = Math.min(standing.bound, share.used);
-    const unseen = Math.min(this.limit, share.earlier) - standing.seen;
+    const usage = this.usages.get(podUID) ?? { bound: 0, used: 0, spentEarlier: 0, seen: 0 };
+    this.usages.set(podUID, usage);
+    usage.bound = Math.min(this.limit, share.bound);
+    usage.used = Math.min(usage.bound, share.used);
+    const unseen = Math.min(this.limit, share.earlier) - usage.seen;
     if (unseen <= 0 || !share.isHeard || hits === undefined) return;
     // What an agent wrote that was killed are hits that its processes have counted.
-    standing.spentEarlier += Math.min(unseen, Math.max(0, hits - standing.used - standing.spentEarlier));
-    standing.seen += unseen;
+    usage.spentEarlier += Math.min(unseen, Math.max(0, hits - usage.used - usage.spentEarlier));
+    usage.seen += unseen;
   }
 
   /** What all pods may have reported, `present` ones as they said, others up to what they were granted. */
   spent(present: ReadonlySet<string>): number {
     let spent = 0;
-    for (const [podUID, standing] of this.standings) {
-      spent += standing.spentEarlier + (present.has(podUID) ? standing.used : standing.bound);
+    for (const [podUID, usage] of this.usages) {
+      spent += usage.spentEarlier + (present.has(podUID) ? usage.used : usage.bound);
     }
     return Math.min(spent, this.limit);
   }
@@ -111,11 +111,11 @@ export class Shares {
   }
 
   private boundOf({ podUID }: Holder): number {
-    return this.standings.get(podUID)?.bound ?? 0;
+    return this.usages.get(podUID)?.bound ?? 0;
   }
 
   private usedOf({ podUID }: Holder): number {
-    return this.standings.get(podUID)?.used ?? 0;
+    return this.usages.get(podUID)?.used ?? 0;
   }
 
   private unusedOf(holder: Holder): number {
@@ -124,6 +124,6 @@ export class Shares {
 
   /** Of an agent before the present one, as long as nobody knows what it wrote. */
   private unsettledOf({ podUID, share }: Holder): number {
-    return Math.max(0, Math.min(this.limit, share?.earlier ?? 0) - (this.standings.get(podUID)?.seen ?? 0));
+    return Math.max(0, Math.min(this.limit, share?.earlier ?? 0) - (this.usages.get(podUID)?.seen ?? 0));
   }
 }

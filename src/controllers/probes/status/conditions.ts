@@ -1,4 +1,4 @@
-import type { ConditionWish } from '../../../api/conditions.ts';
+import type { DesiredCondition } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Summary } from './summary.ts';
 
@@ -12,7 +12,7 @@ export interface ConditionInput {
 }
 
 /** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
-export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): ConditionWish[] {
+export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): DesiredCondition[] {
   const { armed, reason, message, stalled, everywhere } = summary;
   const expired = !active && reason === 'Expired';
   const truth = (is: boolean) => (is ? 'True' : 'False');
@@ -32,7 +32,7 @@ export function conditionsOf({ probe, active, summary, expirationTime }: Conditi
   ];
 }
 
-function sinksResolved(probe: Probe): ConditionWish {
+function sinksResolved(probe: Probe): DesiredCondition {
   const names = (probe.spec.sinkRefs ?? []).map(({ kind, name }) => `${kind} ${name}`);
   if (names.length === 0) {
     return { type: 'SinksResolved', status: 'True', reason: 'SinksResolved', message: 'No sink is referred to.' };

@@ -14,7 +14,7 @@ export interface MatchedPod {
   readonly lastSeenTime: number;
   /** Its agent has not come since the operator started, at lastSeenTime. */
   readonly isUnseen?: boolean;
-  /** The agent, and each process that it speaks for, has applied what is wished for. */
+  /** The agent, and each process that it speaks for, has applied what is desired. */
   readonly acknowledged: boolean;
   /** Processes that the probe is meant for, with their states of whatever generation. */
   readonly processes: readonly ProcessView[];
@@ -40,7 +40,7 @@ const LATEST = 253_370_764_800_000;
 export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
   const instances = toInstances(matched, observations);
   const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
-  // Over its budget it comes and goes by the second; a process in distress has none of it for as long as it lasts.
+  // Over its budget it comes and goes by the second; an overloaded process has none of it for as long as it lasts.
   const isSampled = instances.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
   return {
     state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',

@@ -5,9 +5,9 @@ import {
   Counters,
   countersKey,
   createControl,
-  DOORBELL,
   EXITING,
   FLUSHED,
+  INTERRUPTING,
   keepLatest,
   OUTSTANDING,
   SEQUENCE,
@@ -18,18 +18,18 @@ import {
   GLOBAL_KEY,
   type Notice,
   type Placing,
-  type Plan,
+  type ProbePlan,
   type Refusal,
   RUNTIME,
   type WorkerStart,
 } from '../channel/messages.ts';
-import { pulse } from './budget/health-sample.ts';
-import { Governor } from './budget/process-budget.ts';
+import { sampleHealth } from './budget/health-sample.ts';
+import { ProcessBudget } from './budget/process-budget.ts';
 import { ThreadClock } from './budget/thread-clock.ts';
 import { CapturedScopes } from './debugger/captured-scopes.ts';
 import { DebuggerSession } from './debugger/debugger-session.ts';
 import type { EarlyDebugger } from './debugger/early-debugger.ts';
-import { HIT_MILLISECONDS, Pauser } from './debugger/pause-scheduler.ts';
+import { HIT_MILLISECONDS, PauseScheduler } from './debugger/pause-scheduler.ts';
 import { Stalls } from './debugger/stalls.ts';
 import {
   apply,
@@ -44,14 +44,14 @@ import {
 import { Proofs } from './guard/proven/proofs.ts';
 import { atExit, guarded, guardedHit, onEvent, onMessage } from './guarded-entries.ts';
 import { BreakpointPlacement } from './placement/breakpoint/breakpoint.ts';
-import { Calibration } from './placement/breakpoint/breakpoint-overhead.ts';
-import { HitGarbage } from './placement/breakpoint/condition-gc-pressure.ts';
-import { ThrowWatch } from './placement/breakpoint/exceptions.ts';
-import { REHEARSAL_STEPS, Rehearsal } from './placement/breakpoint/warm-up.ts';
+import { BreakpointOverhead } from './placement/breakpoint/breakpoint-overhead.ts';
+import { ConditionGCPressure } from './placement/breakpoint/condition-gc-pressure.ts';
+import { ExceptionWatch } from './placement/breakpoint/exceptions.ts';
+import { WARM_UP_STEPS, WarmUp } from './placement/breakpoint/warm-up.ts';
 import { ArmedProbe } from './probe/armed-probe.ts';
 import type { Expression } from './probe/evaluate-expression.ts';
 import type { Keys } from './probe/function-probe.ts';
-import type { Surroundings } from './probe/probe-context.ts';
+import type { ProbeContext } from './probe/probe-context.ts';
 import { Hold } from './startup-hold.ts';
 
 export interface EngineOptions {
@@ -73,7 +73,7 @@ const { unref: unrefWorker } = Worker.prototype;
 const { deleteProperty } = Reflect;
 const { wait: atomicWait } = Atomics;
 
-interface Allowance {
+interface HitQuota {
   readonly generation: number;
   readonly remainingHits: number;
   readonly hitsBefore: number;
@@ -89,7 +89,7 @@ export class Engine {
   #control = createControl();
   /** Counters of the probes that were armed here, as many as are kept: they outlive the worker and the connection. */
   readonly #counters = new Map<string, SharedArrayBuffer>();
-  readonly #allowances = new Map<string, Allowance>();
+  readonly #hitQuotas = new Map<string, HitQuota>();
   readonly #probes = new Map<number, ArmedProbe>();
   readonly #clock = new ThreadClock();
   readonly #wallClock = Date.now;
@@ -97,14 +97,14 @@ export class Engine {
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
   readonly #hold: Hold;
-  readonly #pauser: Pauser;
-  readonly #watch: ThrowWatch;
-  readonly #rehearsal: Rehearsal;
+  readonly #pauses: PauseScheduler;
+  readonly #watch: ExceptionWatch;
+  readonly #warmUp: WarmUp;
   readonly #scopes: CapturedScopes;
   readonly #proofs: Proofs;
-  readonly #governor = new Governor(this.#clock.now());
-  readonly #calibration: Calibration;
-  readonly #garbage = new HitGarbage();
+  readonly #processBudget = new ProcessBudget(this.#clock.now());
+  readonly #overhead: BreakpointOverhead;
+  readonly #garbage = new ConditionGCPressure();
   #port: MessagePort | undefined;
   #worker: Worker | undefined;
   #onEnd: (failed: boolean) => void = () => {};
@@ -112,9 +112,9 @@ export class Engine {
   #handling = false;
   #leaveExit: () => void = () => {};
   #isStartedForProbes = false;
-  #isRinging = false;
+  #isInterrupted = false;
   #enableStall = 0;
-  #rehearsed = 0;
+  #warmUpSteps = 0;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -124,7 +124,7 @@ export class Engine {
         this.#notify({ type: 'scripts', scripts });
       },
       onPaused: (event) => {
-        if (!this.#watch.onPaused(event)) this.#pauser.onPaused(event);
+        if (!this.#watch.onPaused(event)) this.#pauses.onPaused(event);
       },
     });
     this.#stalls = new Stalls(options.debugger, this.#clock);
@@ -132,16 +132,16 @@ export class Engine {
     this.#hold = new Hold(
       this.#debugger,
       this.#control,
-      () => this.#ring(),
+      () => this.#readCommands(),
       (notice) => this.#notify(notice),
       this.#clock.now,
     );
-    this.#calibration = new Calibration(this.#debugger, this.#clock);
-    this.#pauser = new Pauser(this.#debugger, this.#control, this.#clock, this.#stalls);
-    this.#watch = new ThrowWatch(this.#debugger, this.#pauser, this.#clock);
-    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauser.objectsOf(ids));
+    this.#overhead = new BreakpointOverhead(this.#debugger, this.#clock);
+    this.#pauses = new PauseScheduler(this.#debugger, this.#control, this.#clock, this.#stalls);
+    this.#watch = new ExceptionWatch(this.#debugger, this.#pauses, this.#clock);
+    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauses.objectsOf(ids));
     this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#clock.now);
-    this.#rehearsal = new Rehearsal(this.#pauser, this.#calibration, this.#clock, (notice) => this.#notify(notice));
+    this.#warmUp = new WarmUp(this.#pauses, this.#overhead, this.#clock, (notice) => this.#notify(notice));
   }
 
   /**
@@ -190,11 +190,11 @@ export class Engine {
     const before = this.#control;
     this.#control = createControl();
     this.#control[SEQUENCE] = before[SEQUENCE] ?? 0;
-    this.#pauser.control = this.#control;
+    this.#pauses.control = this.#control;
     this.#hold.control = this.#control;
   }
 
-  /** What compiled conditions and the worker's doorbell call. */
+  /** What compiled conditions and the worker's interrupt call. */
   #hidden(): object {
     return {
       hit: guardedHit(
@@ -207,7 +207,7 @@ export class Engine {
           keys?: Keys | 0,
         ): boolean => {
           this.#garbage.count();
-          this.#pauser.dropStale(HIT_MILLISECONDS);
+          this.#pauses.dropStale(HIT_MILLISECONDS);
           return mapGet(this.#probes, slot)?.hit(site, condition, values, returned, keys) ?? false;
         },
       ),
@@ -220,9 +220,9 @@ export class Engine {
         return mapGet(this.#probes, slot)?.leave(keys) ?? false;
       }),
       subject: (): unknown => this.#scopes.subject,
-      grab: guarded((values: unknown[]): void => this.#pauser.grab(values)),
-      run: (): unknown => this.#pauser.run(),
-      ring: guarded(() => this.#ring()),
+      receive: guarded((values: unknown[]): void => this.#pauses.receive(values)),
+      run: (): unknown => this.#pauses.run(),
+      readCommands: guarded(() => this.#readCommands()),
       held: guardedHit((): boolean => {
         // What is compiled to carry out a command is no file of the program.
         if (!this.#handling) this.#hold.beforeFile();
@@ -232,9 +232,9 @@ export class Engine {
   }
 
   /** The worker interrupted the application because its messages were not read: read them now. */
-  #ring(): void {
+  #readCommands(): void {
     if (this.#handling || this.#port === undefined) return;
-    this.#isRinging = true;
+    this.#isInterrupted = true;
     try {
       for (;;) {
         const port = this.#port;
@@ -243,7 +243,7 @@ export class Engine {
         this.#handle(received.message);
       }
     } finally {
-      this.#isRinging = false;
+      this.#isInterrupted = false;
     }
   }
 
@@ -270,8 +270,8 @@ export class Engine {
         return this.#release(command.maxStallMilliseconds);
       case 'goOn':
         return this.#goOn(command.uid, command.again);
-      case 'rehearse':
-        return this.#rehearse();
+      case 'warmUp':
+        return this.#warmUpStep();
       case 'possible':
         return this.#debugger.possibleBreakpoints(command.scriptId, command.start, command.end);
       case 'source':
@@ -289,8 +289,8 @@ export class Engine {
       case 'settle':
         this.#probeOf(command.uid)?.settle(command.ticket, command.leaves);
         return undefined;
-      case 'pulse':
-        return { ...pulse(), isInterrupted: this.#isRinging };
+      case 'health':
+        return { ...sampleHealth(), isInterrupted: this.#isInterrupted };
       case 'scopes':
         return this.#proofs.place(command.id, command.wanted);
       case 'proof':
@@ -311,7 +311,7 @@ export class Engine {
       this.#enableStall = this.#stalls.enable(() => this.#options.debugger.connection.enable());
     }
     this.#debugger.enable();
-    this.#rehearsed = 0;
+    this.#warmUpSteps = 0;
     return undefined;
   }
 
@@ -326,13 +326,13 @@ export class Engine {
     }
   }
 
-  #rehearse(): boolean {
-    if (!this.#debugger.enabled || this.#rehearsed >= REHEARSAL_STEPS || !this.#pauser.isFree) return false;
+  #warmUpStep(): boolean {
+    if (!this.#debugger.enabled || this.#warmUpSteps >= WARM_UP_STEPS || !this.#pauses.isFree) return false;
     const started = this.#clock.moment();
-    this.#rehearsal.step(this.#rehearsed++);
-    this.#pauser.dropStale();
+    this.#warmUp.step(this.#warmUpSteps++);
+    this.#pauses.dropStale();
     this.#enableStall = max(this.#enableStall, this.#clock.workedSince(started));
-    return this.#rehearsed < REHEARSAL_STEPS;
+    return this.#warmUpSteps < WARM_UP_STEPS;
   }
 
   /** Brings back to speed what V8 was asked about, as long as the process may stand. @returns whether there is more. */
@@ -345,7 +345,7 @@ export class Engine {
     return true;
   }
 
-  #arm(plan: Plan): Placing {
+  #arm(plan: ProbePlan): Placing {
     const { uid, generation, limits, kind } = plan.probe;
     this.#disarm(uid);
     if (kind === 'Snapshot' && this.#debugger.busy) {
@@ -355,12 +355,12 @@ export class Engine {
     if (refused !== undefined) return refused;
     this.#remember(plan);
     const counters = new Counters(plan.counters);
-    const known = mapGet(this.#allowances, uid);
+    const known = mapGet(this.#hitQuotas, uid);
     if (known?.generation !== generation || known.remainingHits !== limits.remainingHits) {
       const { remainingHits } = limits;
-      this.#allowances.set(uid, { generation, remainingHits, hitsBefore: counters.counted });
+      this.#hitQuotas.set(uid, { generation, remainingHits, hitsBefore: counters.counted });
     }
-    const probe = new ArmedProbe(plan, this.#surroundings(uid, counters));
+    const probe = new ArmedProbe(plan, this.#context(uid, counters));
     this.#probes.set(plan.slot, probe);
     this.#shareBudget();
     counters.stalled(this.#enableStall);
@@ -370,7 +370,7 @@ export class Engine {
 
   /** Puts a suspended probe back. @returns milliseconds to wait more, or how far it got. */
   #rearm(uid: string): number | Placing {
-    const wait = this.#governor.postponement(uid, this.#clock.now());
+    const wait = this.#processBudget.postponement(uid, this.#clock.now());
     return wait > 0 ? wait : this.#goOn(uid, true);
   }
 
@@ -397,34 +397,34 @@ export class Engine {
     }
   }
 
-  #remember({ probe, counters }: Plan): void {
+  #remember({ probe, counters }: ProbePlan): void {
     const armed = [...this.#probes.values()].map(({ plan }) => plan.probe);
     const keys = new Set(armed.map(countersKey));
     const uids = new Set(armed.map(({ uid }) => uid));
     this.#counters.set(countersKey(probe), counters);
     keepLatest(this.#counters, (key) => keys.has(key));
-    keepLatest(this.#allowances, (uid) => uids.has(uid));
+    keepLatest(this.#hitQuotas, (uid) => uids.has(uid));
   }
 
   #shareBudget(): void {
     const limits = [...this.#probes.values()].map(({ plan }) => plan.probe.limits.cpuMillisecondsPerSecond);
-    this.#governor.resize(limits, this.#clock.now());
+    this.#processBudget.resize(limits, this.#clock.now());
   }
 
-  #surroundings(uid: string, counters: Counters): Surroundings {
+  #context(uid: string, counters: Counters): ProbeContext {
     return {
       control: this.#control,
-      pauser: this.#pauser,
+      pauses: this.#pauses,
       proofs: this.#proofs,
       clock: this.#clock,
       wallClock: this.#wallClock,
       notify: (notice) => this.#notify(notice),
-      calibration: this.#calibration,
+      overhead: this.#overhead,
       watch: this.#watch,
-      governor: this.#governor,
+      processBudget: this.#processBudget,
       remainingHits: () => {
-        const allowance = mapGet(this.#allowances, uid);
-        return allowance === undefined ? 0 : allowance.remainingHits - (counters.counted - allowance.hitsBefore);
+        const quota = mapGet(this.#hitQuotas, uid);
+        return quota === undefined ? 0 : quota.remainingHits - (counters.counted - quota.hitsBefore);
       },
     };
   }
@@ -464,7 +464,7 @@ export class Engine {
   #beforeExit(): void {
     // In this order: the worker announces first, and looks then.
     atomicStore(this.#control, EXITING, 1);
-    const isRung = atomicLoad(this.#control, DOORBELL) === 1;
+    const isRung = atomicLoad(this.#control, INTERRUPTING) === 1;
     if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
     this.#notify({ type: 'exit' });
     atomicWait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);

@@ -147,7 +147,7 @@ const holders = remember();
  * Does the work, which must not call the application, with everything as it was, and puts back afterwards what the application had
  * made of it. @returns what the work gives. @throws what it throws.
  */
-export function asItWas<T>(work: () => T): T {
+export function withOriginalIntrinsics<T>(work: () => T): T {
   const changes: Change[] = [];
   let count = 0;
   const change = (object: object, key: PropertyKey, wanted: PropertyDescriptor | undefined): void => {

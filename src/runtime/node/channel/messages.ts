@@ -51,7 +51,7 @@ export interface LeftVariable {
 }
 
 /** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
-export interface Plan extends SiteCode {
+export interface ProbePlan extends SiteCode {
   readonly probe: WireProbe;
   readonly slot: number;
   readonly counters: SharedArrayBuffer;
@@ -70,7 +70,7 @@ export type Command =
   /** Brings functions back to speed that V8 was asked about. */
   | { readonly type: 'release'; readonly maxStallMilliseconds: number }
   /** One step of getting ready for hits, if there is one to do; each is as short as a hit. */
-  | { readonly type: 'rehearse' }
+  | { readonly type: 'warmUp' }
   | {
       readonly type: 'possible';
       readonly scriptId: string;
@@ -78,7 +78,7 @@ export type Command =
       readonly end: Position;
     }
   | { readonly type: 'source'; readonly scriptId: string }
-  | { readonly type: 'arm'; readonly plan: Plan }
+  | { readonly type: 'arm'; readonly plan: ProbePlan }
   | { readonly type: 'rearm'; readonly uid: string }
   /** Places more sites of a probe, after `more`. */
   | { readonly type: 'goOn'; readonly uid: string; readonly again: boolean }
@@ -92,7 +92,7 @@ export type Command =
   | { readonly type: 'proof'; readonly id: number; readonly answer: ProofAnswer }
   | { readonly type: 'disable' }
   /** How the process is. */
-  | { readonly type: 'pulse' }
+  | { readonly type: 'health' }
   /** The worker is about to end; `refused` when the agent does not want this process. */
   | { readonly type: 'end'; readonly refused: boolean };
 
@@ -138,7 +138,7 @@ export interface Refusal {
 }
 
 /** How the process is: milliseconds that its loop has worked and waited since it began, and bytes of heap. */
-export interface Pulse {
+export interface HealthSample {
   readonly active: number;
   readonly idle: number;
   readonly usedHeap: number;
@@ -157,7 +157,7 @@ export interface CommandAnswers {
   release: boolean;
   goOn: Placing;
   /** Whether there are more steps. */
-  rehearse: boolean;
+  warmUp: boolean;
   possible: BreakLocation[];
   source: string;
   arm: Placing;
@@ -169,7 +169,7 @@ export interface CommandAnswers {
   scopes: FunctionPlace | undefined;
   proof: undefined;
   disable: undefined;
-  pulse: Pulse;
+  health: HealthSample;
   end: undefined;
 }
 
@@ -258,8 +258,8 @@ export type Notice =
     }
   /** A function that a hit met for the first time. */
   | { readonly type: 'prove'; readonly id: number; readonly source: string }
-  /** What a rehearsal would have reported. */
-  | { readonly type: 'rehearsed'; readonly content: unknown }
+  /** What a warm-up would have reported. */
+  | { readonly type: 'warmedUp'; readonly content: unknown }
   /** The process ends: write everything out and set FLUSHED. */
   | { readonly type: 'exit' };
 

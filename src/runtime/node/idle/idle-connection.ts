@@ -20,14 +20,14 @@ const RETRY_REFUSED_MILLISECONDS = 30_000;
  * The connection while there are no probes: an unref'd socket on the application's thread that says hello and waits.
  * It never throws, never writes to the application's output, and never keeps the process alive.
  */
-export class RestingConnection {
+export class IdleConnection {
   readonly #run: string;
   readonly #process: ProcessInfo;
   readonly #onWanted: () => void;
   readonly #onGone: (() => void) | undefined;
   #socket: Socket | undefined;
   #retry: Timer | undefined;
-  #resting = false;
+  #idle = false;
   #isRefused = false;
 
   /**
@@ -44,15 +44,15 @@ export class RestingConnection {
 
   /** Connects now, and again whenever the connection ends, until it is told to stop. */
   start(): void {
-    if (this.#resting) return;
-    this.#resting = true;
+    if (this.#idle) return;
+    this.#idle = true;
     this.#tryToConnect();
   }
 
   /** What the application has broken may be whole again later. */
   #tryToConnect(): void {
     try {
-      if (this.#resting) this.#connect();
+      if (this.#idle) this.#connect();
     } catch {
       this.#retryLater();
     }
@@ -60,7 +60,7 @@ export class RestingConnection {
 
   /** @param keepSocket leaves the socket open until the agent closes it, because another connection replaces it. */
   stop(keepSocket: boolean): void {
-    this.#resting = false;
+    this.#idle = false;
     cancel(this.#retry);
     if (!keepSocket) this.#socket?.destroy();
     this.#socket = undefined;
@@ -120,7 +120,7 @@ export class RestingConnection {
   }
 
   #retryLater(): void {
-    if (!this.#resting) return;
+    if (!this.#idle) return;
     cancel(this.#retry);
     if (this.#onGone !== undefined && !existsSync(this.#run)) {
       this.stop(false);

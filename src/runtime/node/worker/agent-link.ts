@@ -15,7 +15,7 @@ export interface ConnectionListener {
 }
 
 /** The worker's connection to the agent, while there are probes. */
-export class AgentConnection {
+export class AgentLink {
   readonly #socket: Socket;
   #end: 'closed' | 'replaced' | 'refused' = 'closed';
 

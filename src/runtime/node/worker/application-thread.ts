@@ -4,7 +4,7 @@ import type { Interrupt } from './interrupts/main-thread-interrupt.ts';
 
 /** A command that the application's thread has not read for so long is brought in by interrupting it. */
 const PATIENCE_MILLISECONDS = 50;
-const RING_AGAIN_MILLISECONDS = 200;
+const INTERRUPT_AGAIN_MILLISECONDS = 200;
 
 type AnswerOf<T extends Command> = CommandAnswers[T['type']];
 
@@ -34,7 +34,7 @@ export class ApplicationThread {
       this.#port.postMessage({ id, command });
       if (!isUrgent) return;
       this.#urgent.add(id);
-      this.#timer ??= setTimeout(() => this.#ring(), PATIENCE_MILLISECONDS);
+      this.#timer ??= setTimeout(() => this.#interruptThread(), PATIENCE_MILLISECONDS);
     });
     if (reply.error !== undefined) throw new Error(reply.error);
     return reply.answer as AnswerOf<T>;
@@ -56,10 +56,10 @@ export class ApplicationThread {
   }
 
   /** Runs the engine's reader on the application's thread, even in the middle of a loop. */
-  #ring(): void {
+  #interruptThread(): void {
     this.#timer = undefined;
     if (this.#urgent.size === 0) return;
-    this.#timer = setTimeout(() => this.#ring(), RING_AGAIN_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#interruptThread(), INTERRUPT_AGAIN_MILLISECONDS);
     this.#interrupt.send();
   }
 }

@@ -1,5 +1,5 @@
 import { exp, max, min } from '../guard/intrinsics.ts';
-import { Bucket } from './token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /** What is not used is kept for so long, so that a burst of hits after a quiet time is paid from what the quiet time left. */
 const CREDIT_SECONDS = 10;
@@ -11,15 +11,15 @@ const RECENT_MILLISECONDS = 10_000;
 
 /** CPU time that may be spent: so much per second in the long run, more for a while, but never all at once. */
 export class CpuCredit {
-  readonly #credit: Bucket;
-  readonly #peak: Bucket;
+  readonly #credit: TokenBucket;
+  readonly #peak: TokenBucket;
   #recent = 0;
   #time: number;
 
   /** @param perSecond milliseconds. @param now milliseconds of a clock. */
   constructor(perSecond: number, now: number) {
-    this.#credit = new Bucket(perSecond, now, CREDIT_SECONDS);
-    this.#peak = new Bucket(perSecond * PEAK, now);
+    this.#credit = new TokenBucket(perSecond, now, CREDIT_SECONDS);
+    this.#peak = new TokenBucket(perSecond * PEAK, now);
     this.#time = now;
   }
 

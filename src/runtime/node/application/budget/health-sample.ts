@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { isMainThread, resourceLimits } from 'node:worker_threads';
-import type { Pulse } from '../../channel/messages.ts';
+import type { HealthSample } from '../../channel/messages.ts';
 import { min } from '../guard/intrinsics.ts';
 
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
@@ -11,7 +11,7 @@ const YOUNG_MEGABYTES = 208;
 const YOUNG_SHARE = 0.1;
 
 /** @returns how the process is. Takes some microseconds. */
-export function pulse(): Pulse {
+export function sampleHealth(): HealthSample {
   const { active, idle } = eventLoopUtilization();
   const { used_heap_size: usedHeap, heap_size_limit: all } = getHeapStatistics();
   return {

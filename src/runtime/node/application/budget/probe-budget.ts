@@ -1,9 +1,9 @@
 import type { Counters } from '../../channel/control-block.ts';
 import { max, min } from '../guard/intrinsics.ts';
 import { CpuCredit } from './cpu-credit.ts';
-import type { Governor } from './process-budget.ts';
+import type { ProcessBudget } from './process-budget.ts';
 import type { Moment, ThreadClock } from './thread-clock.ts';
-import { Bucket } from './token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /**
  * What V8 spends on compiling a function anew when a probe has left it, and on running it slower meanwhile: nothing for one
@@ -34,8 +34,8 @@ const FIRST_HIT_SHARE = 0.5;
 /** What one probe costs in this process: charges it and the process, and says when the probe has to leave the code. */
 export class ProbeBudget {
   readonly #credit: CpuCredit;
-  readonly #dense: Bucket;
-  readonly #governor: Governor;
+  readonly #dense: TokenBucket;
+  readonly #processBudget: ProcessBudget;
   readonly #counters: Counters;
   readonly #clock: ThreadClock;
   /** The first hit since the probe came into the code, and the first of all; milliseconds of the clock. */
@@ -49,11 +49,11 @@ export class ProbeBudget {
   #doubling = 1;
 
   /** @param perSecond CPU milliseconds. */
-  constructor(perSecond: number, governor: Governor, counters: Counters, clock: ThreadClock) {
+  constructor(perSecond: number, processBudget: ProcessBudget, counters: Counters, clock: ThreadClock) {
     this.#credit = new CpuCredit(perSecond, clock.now());
     const dense = max(DENSE_SHARE * 1000, perSecond);
-    this.#dense = new Bucket(dense, clock.now(), perSecond / dense);
-    this.#governor = governor;
+    this.#dense = new TokenBucket(dense, clock.now(), perSecond / dense);
+    this.#processBudget = processBudget;
     this.#counters = counters;
     this.#clock = clock;
   }
@@ -70,7 +70,7 @@ export class ProbeBudget {
   pay(milliseconds: number): boolean {
     const now = this.#clock.now();
     this.#credit.charge(milliseconds, now);
-    this.#governor.charge(milliseconds, now);
+    this.#processBudget.charge(milliseconds, now);
     return !this.#credit.isSpent(now);
   }
 
@@ -78,7 +78,7 @@ export class ProbeBudget {
   payOnce(milliseconds: number): void {
     const now = this.#clock.now();
     this.#credit.chargeOnce(milliseconds, now);
-    this.#governor.chargeOnce(milliseconds, now);
+    this.#processBudget.chargeOnce(milliseconds, now);
   }
 
   /**
@@ -97,7 +97,7 @@ export class ProbeBudget {
     this.#firstOfAll ??= now;
     if (!canPay || this.#dense.level(now) <= 0) return 'probe';
     if (now - this.#firstOfAll < NEW_MILLISECONDS) return undefined;
-    return this.#governor.mustLeave(this.#credit.recent(now), now) ? 'process' : undefined;
+    return this.#processBudget.mustLeave(this.#credit.recent(now), now) ? 'process' : undefined;
   }
 
   /** The probe has left the code for its cost. @param since when it began to leave. @returns milliseconds to stay out. */
@@ -112,6 +112,6 @@ export class ProbeBudget {
     this.#lastEnd = undefined;
     this.#gap = undefined;
     this.#charged = 0;
-    return this.#governor.wait(this.#credit.untilReturn(now), now);
+    return this.#processBudget.wait(this.#credit.untilReturn(now), now);
   }
 }

@@ -19,7 +19,7 @@ const ROUNDING = 1.001;
 const OVERDUE_MILLISECONDS = 2000;
 
 /** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
-export class Governor {
+export class ProcessBudget {
   readonly #budget: CpuCredit;
   readonly #random: () => number;
   #probes = 1;

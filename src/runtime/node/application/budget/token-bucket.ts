@@ -1,7 +1,7 @@
 import { max, min } from '../guard/intrinsics.ts';
 
 /** A bucket that fills with time: `perSecond` flows in, so many seconds' worth fit. Milliseconds of the caller's clock. */
-export class Bucket {
+export class TokenBucket {
   readonly #seconds: number;
   #perSecond: number;
   #level: number;

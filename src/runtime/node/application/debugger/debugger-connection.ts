@@ -109,7 +109,7 @@ export class DebuggerConnection {
    */
   prepare(): void {
     if (this.#isPrepared || this.#isPreparing || this.#session === undefined || !this.#mayChangeFlags) return;
-    // The worker's doorbell may come in the middle of it.
+    // The worker's interrupt may come in the middle of it.
     this.#isPreparing = true;
     try {
       this.#changeFlags(false);

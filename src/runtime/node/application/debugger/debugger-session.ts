@@ -13,7 +13,7 @@ const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
 export const OBJECT_GROUP = 'davylamp';
 
 /** What an evaluation gave: an object is known by its id, a primitive by its value. */
-export interface Evaluation {
+export interface EvaluationResult {
   readonly objectId?: string;
   readonly value?: unknown;
   /** Text of what was thrown. */
@@ -164,7 +164,7 @@ export class DebuggerSession {
   }
 
   /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
-  evaluate(callFrameId: string, expression: string, timeout: number, throwOnSideEffect: boolean): Evaluation {
+  evaluate(callFrameId: string, expression: string, timeout: number, throwOnSideEffect: boolean): EvaluationResult {
     // `timeout` is not among the parameters that @types/node knows.
     const parameters = {
       callFrameId,

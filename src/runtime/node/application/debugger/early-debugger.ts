@@ -3,7 +3,7 @@ import { round } from '../guard/intrinsics.ts';
 import { soon } from '../guarded-entries.ts';
 import { CompileRate } from './compile-rate.ts';
 import { DebuggerConnection } from './debugger-connection.ts';
-import { StallForecast } from './stall-prediction.ts';
+import { StallPrediction } from './stall-prediction.ts';
 
 const now = performance.now.bind(performance);
 
@@ -13,7 +13,7 @@ const now = performance.now.bind(performance);
  */
 export class EarlyDebugger {
   readonly connection = new DebuggerConnection();
-  readonly forecast = new StallForecast();
+  readonly prediction = new StallPrediction();
   readonly #compiled = new CompileRate(now());
   #isEnding = false;
   #why: string | undefined;

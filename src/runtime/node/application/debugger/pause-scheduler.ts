@@ -1,8 +1,8 @@
 import type { Debugger } from 'node:inspector';
-import { DOORBELL, PAUSING } from '../../channel/control-block.ts';
+import { INTERRUPTING, PAUSING } from '../../channel/control-block.ts';
 import { GLOBAL_KEY, RUNTIME, type Site } from '../../channel/messages.ts';
 import { Deadline, type Moment, type ThreadClock } from '../budget/thread-clock.ts';
-import { Bucket } from '../budget/token-bucket.ts';
+import { TokenBucket } from '../budget/token-bucket.ts';
 import {
   append,
   apply,
@@ -43,12 +43,18 @@ const TO_READ = 0.3;
 
 export const STOOD_STILL = 'the machine let the process stand still';
 
-const GRAB_HERE = `${RUNTIME}.grab`;
+const RECEIVE_HERE = `${RUNTIME}.receive`;
 const RUN = `${RUNTIME}.run()`;
-const GRAB = `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].grab(all)}`;
+const RECEIVE = `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].receive(all)}`;
 
-export class EvaluationTimeout extends Error {}
-export class SideEffectRefused extends Error {}
+/** What was evaluated in a pause took longer than it may. */
+export class PausedEvaluationTimeout extends Error {
+  readonly reason = 'EvaluationTimeout';
+}
+/** V8 itself ended a call that was about to have a side effect. */
+export class PausedSideEffect extends Error {
+  readonly reason = 'SideEffectRefused';
+}
 /** A checked call threw what the application's function threw. */
 export class ThrownByCall extends Error {
   readonly thrown: unknown;
@@ -76,14 +82,14 @@ interface Wanted extends Asking {
 }
 
 /** Stops the thread at a hit, hands the frames to whoever asked, and always lets it go on. */
-export class Pauser {
+export class PauseScheduler {
   readonly #debugger: DebuggerSession;
   control: Int32Array;
   readonly #clock: ThreadClock;
   readonly #stalls: Pick<Stalls, 'functionMilliseconds'>;
-  readonly #bucket: Bucket;
+  readonly #bucket: TokenBucket;
   #wanted: Wanted[] = [];
-  #grabbed: readonly unknown[] = [];
+  #received: readonly unknown[] = [];
   #job: (() => unknown) | undefined;
   readonly #called = new WeakSet();
 
@@ -97,12 +103,12 @@ export class Pauser {
     this.#debugger = session;
     this.control = control;
     this.#clock = clock;
-    this.#bucket = new Bucket(PAUSES_PER_SECOND, clock.now());
+    this.#bucket = new TokenBucket(PAUSES_PER_SECOND, clock.now());
   }
 
   /** Whether a pause would be granted now, but for the rate. */
   get isFree(): boolean {
-    return !this.#debugger.busy && atomicLoad(this.control, DOORBELL) === 0;
+    return !this.#debugger.busy && atomicLoad(this.control, INTERRUPTING) === 0;
   }
 
   /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
@@ -115,7 +121,7 @@ export class Pauser {
     if (!this.#bucket.take(1, this.#clock.now())) return 'RateLimited';
     // Announced before looking: the worker does the same the other way round, so never both go on.
     atomicStore(this.control, PAUSING, 1);
-    if (atomicLoad(this.control, DOORBELL) === 1) {
+    if (atomicLoad(this.control, INTERRUPTING) === 1) {
       if (this.#wanted.length === 0) atomicStore(this.control, PAUSING, 0);
       return 'RuntimeBusyDebugger';
     }
@@ -163,7 +169,7 @@ export class Pauser {
   }
 
   /** Does what a pause that no hit asked for is used for; what a hit asked for did not come. */
-  standing(work: () => void): void {
+  runPaused(work: () => void): void {
     this.#wanted = [];
     atomicStore(this.control, PAUSING, 1);
     try {
@@ -177,8 +183,8 @@ export class Pauser {
   }
 
   /** Behind the key of globalThis: takes what the debugger hands over. */
-  grab(values: readonly unknown[]): void {
-    this.#grabbed = values;
+  receive(values: readonly unknown[]): void {
+    this.#received = values;
   }
 
   /** For how long the process may stand when V8 gets a function and those that it calls ready for its check. */
@@ -205,20 +211,20 @@ export class Pauser {
   /** @returns the raw objects behind ids of the debugger, in that order, asked for in one call. */
   objectsOf(objectIds: readonly string[]): readonly unknown[] {
     if (objectIds.length === 0) return [];
-    this.#grabbed = [];
-    this.#debugger.callOn(objectIds[0] ?? '', GRAB, objectIds);
-    const grabbed = this.#grabbed;
-    this.#grabbed = [];
-    return grabbed;
+    this.#received = [];
+    this.#debugger.callOn(objectIds[0] ?? '', RECEIVE, objectIds);
+    const received = this.#received;
+    this.#received = [];
+    return received;
   }
 
   /** @returns what the elements of an array literal are in a frame; they must have no effects. */
   elementsIn(callFrameId: string, elements: string): readonly unknown[] {
-    this.#grabbed = [];
-    this.#debugger.evaluate(callFrameId, `${GRAB_HERE}([${elements}])`, PAUSE_MILLISECONDS, false);
-    const grabbed = this.#grabbed;
-    this.#grabbed = [];
-    return grabbed;
+    this.#received = [];
+    this.#debugger.evaluate(callFrameId, `${RECEIVE_HERE}([${elements}])`, PAUSE_MILLISECONDS, false);
+    const received = this.#received;
+    this.#received = [];
+    return received;
   }
 
   /** Evaluates a job in a frame under the debugger's control; jobs nest. */
@@ -229,12 +235,12 @@ export class Pauser {
     try {
       outcome = this.#debugger.evaluate(callFrameId, RUN, timeout, throwOnSideEffect);
     } catch {
-      throw new EvaluationTimeout(`stopped after ${max(1, round(timeout))} ms`);
+      throw new PausedEvaluationTimeout(`stopped after ${max(1, round(timeout))} ms`);
     } finally {
       this.#job = outer;
     }
     // V8 itself ended it.
-    if (outcome.thrown !== undefined) throw new SideEffectRefused('the call could change the program');
+    if (outcome.thrown !== undefined) throw new PausedSideEffect('the call could change the program');
     if (outcome.objectId === undefined) return outcome.value;
     const { value, isThrown } = this.objectsOf([outcome.objectId])[0] as Box;
     if (isThrown) throw new ThrownByCall(value);
@@ -274,7 +280,7 @@ interface KnownCall {
 export class Pause {
   readonly frames: readonly Debugger.CallFrame[];
   readonly #debugger: DebuggerSession;
-  readonly #pauser: Pauser;
+  readonly #pauses: PauseScheduler;
   readonly #clock: ThreadClock;
   /** When everything has to be done. */
   #deadline: Deadline;
@@ -290,13 +296,13 @@ export class Pause {
     started: Moment,
     maxStallMilliseconds: number,
     session: DebuggerSession,
-    pauser: Pauser,
+    pauses: PauseScheduler,
     clock: ThreadClock,
   ) {
     this.frames = event.callFrames;
     this.#maxStallMilliseconds = maxStallMilliseconds;
     this.#debugger = session;
-    this.#pauser = pauser;
+    this.#pauses = pauses;
     this.#clock = clock;
     const entered = clock.moment();
     const left = max(HIT_MILLISECONDS - 1 - clock.workedSince(started), SHORTEST_PAUSE);
@@ -354,7 +360,7 @@ export class Pause {
 
   /** @returns the raw objects behind ids of the debugger, in that order. */
   objectsOf(objectIds: readonly string[]): readonly unknown[] {
-    return this.#pauser.objectsOf(objectIds);
+    return this.#pauses.objectsOf(objectIds);
   }
 
   /** @returns the URL of the frame's script; of Node.js itself it starts with `node:`. */
@@ -386,7 +392,7 @@ export class Pause {
   /** @returns what the elements of an array literal are in the top frame; they must have no effects. */
   elements(elements: string): readonly unknown[] {
     const frame = this.#top;
-    return frame === undefined ? [] : this.#pauser.elementsIn(frame.callFrameId, elements);
+    return frame === undefined ? [] : this.#pauses.elementsIn(frame.callFrameId, elements);
   }
 
   readonly isLate = (): boolean => this.#until.isLate();
@@ -403,7 +409,7 @@ export class Pause {
       }
     }, false);
     const ended = outcome as { readonly result: T } | { readonly error: unknown } | undefined;
-    if (ended === undefined) throw new EvaluationTimeout('it did not end');
+    if (ended === undefined) throw new PausedEvaluationTimeout('it did not end');
     if ('error' in ended) throw ended.error;
     return ended.result;
   };
@@ -418,7 +424,7 @@ export class Pause {
       if (known?.fn === fn && known.self === self) return known.result;
     }
     // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
-    const isFirst = this.#pauser.isFirstCall(fn);
+    const isFirst = this.#pauses.isFirstCall(fn);
     if (isFirst) this.#refuseStall(fn);
     const until = isFirst ? this.#deadline.earlier(SHORTEST_EVALUATION, 0) : this.#until;
     const result = this.#evaluate(() => apply(fn, self, args as never[]), true, until);
@@ -428,10 +434,10 @@ export class Pause {
 
   /** V8 walks the heap for each hot function that it gets ready, and nothing stops it there. */
   #refuseStall(fn: Callable): void {
-    const predicted = this.#pauser.readyMilliseconds;
+    const predicted = this.#pauses.readyMilliseconds;
     if (predicted <= this.#maxStallMilliseconds) return;
-    this.#pauser.forgetCall(fn);
-    throw new EvaluationTimeout(
+    this.#pauses.forgetCall(fn);
+    throw new PausedEvaluationTimeout(
       `getting the function ready could stop the process for ${ceil(predicted)} ms, and limits.maxStallMilliseconds is ${this.#maxStallMilliseconds}`,
     );
   }
@@ -439,17 +445,17 @@ export class Pause {
   /** What V8 stopped although the thread could not work for all of its time is begun once more: it has no effects. */
   #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
     const frame = this.#top;
-    for (let stopped: EvaluationTimeout | undefined; ; ) {
+    for (let stopped: PausedEvaluationTimeout | undefined; ; ) {
       const left = until.left();
       if (frame === undefined || left < SHORTEST_EVALUATION) {
         this.#stoodStill ||= until.stoodStill;
-        throw stopped ?? new EvaluationTimeout(until.stoodStill ? STOOD_STILL : 'no time was left');
+        throw stopped ?? new PausedEvaluationTimeout(until.stoodStill ? STOOD_STILL : 'no time was left');
       }
       const began = this.#clock.now();
       try {
-        return this.#pauser.evaluate(frame.callFrameId, job, left, throwOnSideEffect);
+        return this.#pauses.evaluate(frame.callFrameId, job, left, throwOnSideEffect);
       } catch (error) {
-        if (!(error instanceof EvaluationTimeout) || this.#clock.now() - began < left) throw error;
+        if (!(error instanceof PausedEvaluationTimeout) || this.#clock.now() - began < left) throw error;
         stopped = error;
       }
     }

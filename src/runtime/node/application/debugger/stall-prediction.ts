@@ -15,7 +15,7 @@ const SHORTEST_TOLD = 3;
  * For how long the process would stand by the clock when V8 walks its heap. It learns from each walk how much work that is for this
  * process, and counts the time for which the system holds back a process that has used up its share of the processor.
  */
-export class StallForecast {
+export class StallPrediction {
   #perMegabyte = MILLISECONDS_PER_MEGABYTE;
   quota: CPUQuota | undefined;
 

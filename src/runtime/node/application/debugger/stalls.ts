@@ -13,7 +13,7 @@ const SHARE_OF_WALK = 0.5;
 const SHORTEST_WALK = 50;
 
 /** What is used of {@link EarlyDebugger}. */
-interface Early extends Pick<EarlyDebugger, 'forecast' | 'why'> {
+interface Early extends Pick<EarlyDebugger, 'prediction' | 'why'> {
   readonly connection: Pick<
     EarlyDebugger['connection'],
     'enabled' | 'isPrepared' | 'canPrepare' | 'prepare' | 'distrust'
@@ -32,21 +32,21 @@ export class Stalls {
 
   /** The first breakpoint of a function, or its first run under V8's check: a walk of the heap unless that was made unnecessary. */
   get functionMilliseconds(): number {
-    const { connection, forecast } = this.#early;
-    return connection.isPrepared ? UNWALKED_MILLISECONDS : forecast.milliseconds(usedHeapMegabytes(), 1);
+    const { connection, prediction } = this.#early;
+    return connection.isPrepared ? UNWALKED_MILLISECONDS : prediction.milliseconds(usedHeapMegabytes(), 1);
   }
 
   get enableMilliseconds(): number {
-    const { forecast } = this.#early;
-    forecast.quota = readCPUQuota();
-    return forecast.milliseconds(usedHeapMegabytes(), 1, ENABLE_MILLISECONDS);
+    const { prediction } = this.#early;
+    prediction.quota = readCPUQuota();
+    return prediction.milliseconds(usedHeapMegabytes(), 1, ENABLE_MILLISECONDS);
   }
 
   /** Undefined where there is nothing to prepare. */
   get prepareMilliseconds(): number | undefined {
-    const { connection, forecast } = this.#early;
+    const { connection, prediction } = this.#early;
     if (!connection.enabled || connection.isPrepared || !connection.canPrepare) return undefined;
-    return forecast.milliseconds(usedHeapMegabytes(), PREPARING_WALKS);
+    return prediction.milliseconds(usedHeapMegabytes(), PREPARING_WALKS);
   }
 
   /** @returns milliseconds that the process stood. @throws what the work throws. */
@@ -60,21 +60,21 @@ export class Stalls {
 
   /** Gives a function its first breakpoint. @throws what the work throws. */
   walkOnce(work: () => void): void {
-    const { connection, forecast } = this.#early;
+    const { connection, prediction } = this.#early;
     const { isPrepared } = connection;
     const megabytes = usedHeapMegabytes();
     const started = this.#clock.moment();
     work();
     const worked = this.#clock.workedSince(started);
-    if (worked <= forecast.work(megabytes, 1) * SHARE_OF_WALK) return;
-    if (!isPrepared) forecast.learn(megabytes, 1, worked);
+    if (worked <= prediction.work(megabytes, 1) * SHARE_OF_WALK) return;
+    if (!isPrepared) prediction.learn(megabytes, 1, worked);
     else if (worked > SHORTEST_WALK) connection.distrust();
   }
 
   /** @returns why something is not done that would take so long. */
   refuse(milliseconds: number, allowed: number): Refusal | undefined {
     if (milliseconds <= allowed) return undefined;
-    const { quota } = this.#early.forecast;
+    const { quota } = this.#early.prediction;
     const isHeldBack = quota !== undefined && quota.milliseconds < quota.periodMilliseconds;
     const share = isHeldBack
       ? `; the system lets it run for ${quota.milliseconds} of every ${quota.periodMilliseconds} ms`
@@ -92,7 +92,7 @@ export class Stalls {
     const megabytes = usedHeapMegabytes();
     const started = this.#clock.moment();
     work();
-    this.#early.forecast.learn(megabytes, walks, this.#clock.workedSince(started), fixed);
+    this.#early.prediction.learn(megabytes, walks, this.#clock.workedSince(started), fixed);
     return this.#clock.now() - started.wall;
   }
 }

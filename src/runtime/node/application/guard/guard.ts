@@ -4,7 +4,7 @@ import { enumerableKeys } from './builtins/object.ts';
 import { PURE_BUILTINS } from './builtins/pure-builtins.ts';
 import { regExpFlags, regExpSource } from './builtins/regexp.ts';
 import { EvaluationTimeout, SideEffectRefused } from './guard-errors.ts';
-import { Evaluation, type GuardOptions } from './guarded-evaluation.ts';
+import { GuardedEvaluation, type GuardOptions } from './guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -104,7 +104,7 @@ const ERROR_NAMES: readonly string[] = [
 const { set: setInMap } = Map.prototype;
 const { add: addToSet } = Set.prototype;
 
-function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], name: string): unknown {
+function constructValue(evaluation: GuardedEvaluation, type: unknown, args: unknown[], name: string): unknown {
   evaluation.tick();
   evaluation.refuseMarkers(type, undefined, args);
   if (type === OwnDate) {
@@ -162,7 +162,7 @@ function constructValue(evaluation: Evaluation, type: unknown, args: unknown[], 
 }
 
 /** The properties of a spread object, one by one through guarded reads. */
-function copyFields(evaluation: Evaluation, from: unknown, to: object): void {
+function copyFields(evaluation: GuardedEvaluation, from: unknown, to: object): void {
   if (isMarker(from)) throw new Tainted(from);
   if (!isObject(from)) return;
   if (isProxy(from)) throw new Tainted(PROXY);
@@ -189,7 +189,7 @@ function guarded<Args extends unknown[]>(operation: (...args: Args) => unknown):
 
 /** A guard for one evaluation at a time; `reset` makes it ready for the next. */
 export function createGuard(options: GuardOptions): Guard {
-  const evaluation = new Evaluation(options, PURE_BUILTINS);
+  const evaluation = new GuardedEvaluation(options, PURE_BUILTINS);
 
   const call = (object: unknown, key: unknown, args: unknown[], name?: string) => {
     if (isMarker(args)) throw new Tainted(args);

@@ -28,7 +28,7 @@ import { Cuts } from './secrets/text-cuts.ts';
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
 /** One of the language's own functions, done without running code of the application. */
-export type Builtin = (evaluation: Evaluation, self: unknown, args: readonly unknown[]) => unknown;
+export type Builtin = (evaluation: GuardedEvaluation, self: unknown, args: readonly unknown[]) => unknown;
 
 export interface GuardOptions {
   /**
@@ -60,7 +60,7 @@ const STEPS_PER_LOOK_AT_THE_CLOCK = 256;
  * What builtins and operators share during one evaluation: the count of steps, the way to other functions, and the
  * conversions of the language with every call of the application's code checked.
  */
-export class Evaluation {
+export class GuardedEvaluation {
   readonly #builtins: ReadonlyMap<unknown, Builtin>;
   readonly #options: GuardOptions;
   /** Arrow functions of the expression itself. */

@@ -1,5 +1,5 @@
 import { SideEffectRefused } from './guard-errors.ts';
-import type { Evaluation } from './guarded-evaluation.ts';
+import type { GuardedEvaluation } from './guarded-evaluation.ts';
 import {
   append,
   characterAt,
@@ -22,7 +22,7 @@ const MAP_ENTRIES = Map.prototype.entries;
 const SET_VALUES = Set.prototype.values;
 
 /** The values that spreading would give. Iterators of the application are refused: reading them uses them up. */
-export function iterate(evaluation: Evaluation, value: unknown): unknown[] {
+export function iterate(evaluation: GuardedEvaluation, value: unknown): unknown[] {
   if (isMarker(value)) throw new Tainted(value);
   const items: unknown[] = [];
   evaluation.own(items);
@@ -56,7 +56,7 @@ export function iterate(evaluation: Evaluation, value: unknown): unknown[] {
 }
 
 /** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
-export function iterator(evaluation: Evaluation, value: unknown, end: unknown): () => unknown {
+export function iterator(evaluation: GuardedEvaluation, value: unknown, end: unknown): () => unknown {
   if (isObject(value) && !isMarker(value) && !isProxy(value)) {
     const method = evaluation.get(value, Symbol.iterator);
     const isList = method === ARRAY_VALUES || method === TYPED_VALUES;
@@ -79,7 +79,7 @@ export function iterator(evaluation: Evaluation, value: unknown, end: unknown): 
   return () => (index < items.length ? evaluation.itemOf(items, index++) : end);
 }
 
-function take(evaluation: Evaluation, items: unknown[], value: unknown): void {
+function take(evaluation: GuardedEvaluation, items: unknown[], value: unknown): void {
   evaluation.tick();
   append(items, value);
 }

@@ -1,5 +1,5 @@
 import { refuseHuge } from './builtins/number.ts';
-import type { Evaluation, Primitive } from './guarded-evaluation.ts';
+import type { GuardedEvaluation, Primitive } from './guarded-evaluation.ts';
 import { getPrototypeOf, isCallable, isObject, isProxy } from './intrinsics.ts';
 import { isMarker, PROXY, Tainted } from './markers.ts';
 import { hasProperty } from './read.ts';
@@ -10,7 +10,7 @@ const MAX_EXPONENT_OF_LARGE = 64n;
 const WORD = 2n ** 64n;
 
 /** `==`, where an object meets a primitive only after its conversion went through the guard. */
-function looseEquals(evaluation: Evaluation, left: unknown, right: unknown): boolean {
+function looseEquals(evaluation: GuardedEvaluation, left: unknown, right: unknown): boolean {
   if (typeof left === 'string') evaluation.charge(left.length);
   if (typeof right === 'string') evaluation.charge(right.length);
   const isEmpty = left === null || left === undefined || right === null || right === undefined;
@@ -21,7 +21,7 @@ function looseEquals(evaluation: Evaluation, left: unknown, right: unknown): boo
 }
 
 /** Two primitives, so nothing of the application runs; the language's own rules and errors apply. */
-function arithmetic(evaluation: Evaluation, operator: string, left: Primitive, right: Primitive): unknown {
+function arithmetic(evaluation: GuardedEvaluation, operator: string, left: Primitive, right: Primitive): unknown {
   // The operators below are those of the language on any primitives, for which TypeScript wants numbers.
   const first = left as number;
   const second = right as number;
@@ -71,7 +71,7 @@ function arithmetic(evaluation: Evaluation, operator: string, left: Primitive, r
   }
 }
 
-function add(evaluation: Evaluation, left: Primitive, right: Primitive): unknown {
+function add(evaluation: GuardedEvaluation, left: Primitive, right: Primitive): unknown {
   if (typeof left === 'string' || typeof right === 'string') {
     const first = `${left as string}`;
     const second = `${right as string}`;
@@ -81,7 +81,7 @@ function add(evaluation: Evaluation, left: Primitive, right: Primitive): unknown
   return (left as number) + (right as number);
 }
 
-function instanceOf(evaluation: Evaluation, value: unknown, type: unknown): unknown {
+function instanceOf(evaluation: GuardedEvaluation, value: unknown, type: unknown): unknown {
   if (!isObject(type)) throw new TypeError("Right-hand side of 'instanceof' is not an object");
   if (isProxy(type)) throw new Tainted(PROXY);
   const method = evaluation.get(type, Symbol.hasInstance);
@@ -104,7 +104,12 @@ function instanceOf(evaluation: Evaluation, value: unknown, type: unknown): unkn
 }
 
 /** A binary operator of the language. Markers must have been taken out before. */
-export function binaryOperation(evaluation: Evaluation, operator: string, left: unknown, right: unknown): unknown {
+export function binaryOperation(
+  evaluation: GuardedEvaluation,
+  operator: string,
+  left: unknown,
+  right: unknown,
+): unknown {
   if (typeof left === 'string' && typeof right === 'string' && left.length === right.length)
     evaluation.charge(left.length);
   switch (operator) {
@@ -134,7 +139,7 @@ export function binaryOperation(evaluation: Evaluation, operator: string, left: 
   }
 }
 
-export function unaryOperation(evaluation: Evaluation, operator: string, value: unknown): unknown {
+export function unaryOperation(evaluation: GuardedEvaluation, operator: string, value: unknown): unknown {
   switch (operator) {
     case 'typeof':
       return typeof value;

@@ -4,10 +4,10 @@ import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
 import { MARGIN } from '../../../../redaction/raw-value.ts';
 import { Counters, type DropReason, isOn, OUTSTANDING, OUTSTANDING_BYTES } from '../../channel/control-block.ts';
 import type { FunctionPlan, ReturnedAt } from '../../channel/function-plan.ts';
-import type { Evaluated, LeftVariable, Plan, RawCapture, Site, TraceContext } from '../../channel/messages.ts';
+import type { Evaluated, LeftVariable, ProbePlan, RawCapture, Site, TraceContext } from '../../channel/messages.ts';
 import { ProbeBudget } from '../budget/probe-budget.ts';
 import { Deadline, type Moment } from '../budget/thread-clock.ts';
-import { Bucket } from '../budget/token-bucket.ts';
+import { TokenBucket } from '../budget/token-bucket.ts';
 import { asyncFrames } from '../capture/async-frames.ts';
 import type { CaptureLimits } from '../capture/capture.ts';
 import { capturePrivates } from '../capture/private-fields.ts';
@@ -18,17 +18,17 @@ import { append, atomicAdd, hasOwn, mapped, max } from '../guard/intrinsics.ts';
 import type { Thrown } from '../placement/breakpoint/exceptions.ts';
 import type { Placed, Placement } from '../placement/placement.ts';
 import {
-  type Calling,
+  type CallPolicy,
   describeFailure,
   type Expression,
   evaluateOne,
   guardFor,
   isTrue,
-  type Offered,
   reasonOf,
+  type SpecialVariables,
 } from './evaluate-expression.ts';
 import { FunctionProbe, type Keys, settled } from './function-probe.ts';
-import type { Surroundings } from './probe-context.ts';
+import type { ProbeContext } from './probe-context.ts';
 import { activeTraceOnce } from './trace-context.ts';
 
 /** Results that may wait for the worker, over all probes. */
@@ -80,11 +80,11 @@ interface Seen {
  * itself out when it costs too much.
  */
 export class ArmedProbe {
-  readonly plan: Plan;
+  readonly plan: ProbePlan;
   readonly #probe: WireProbe;
-  readonly #around: Surroundings;
+  readonly #around: ProbeContext;
   readonly #counters: Counters;
-  readonly #rate: Bucket;
+  readonly #rate: TokenBucket;
   readonly #budget: ProbeBudget;
   /** Names whose values this probe does not show. */
   readonly #names: RedactedNames;
@@ -94,22 +94,22 @@ export class ArmedProbe {
   #placed: Placed[] = [];
   #isPlaced = false;
   #expressionLength = 0;
-  readonly #calling: Calling;
+  readonly #callPolicy: CallPolicy;
   readonly #function: FunctionProbe | undefined;
   #inHit = false;
   #remark = '';
   /** What the condition that failed has cut, of which its error may speak. */
   #cuts: CutTexts | undefined;
 
-  constructor(plan: Plan, around: Surroundings) {
+  constructor(plan: ProbePlan, around: ProbeContext) {
     this.plan = plan;
     this.#probe = plan.probe;
     this.#around = around;
     this.#counters = new Counters(plan.counters);
-    this.#rate = new Bucket(plan.probe.limits.hitsPerSecond, around.clock.now());
+    this.#rate = new TokenBucket(plan.probe.limits.hitsPerSecond, around.clock.now());
     const { cpuMillisecondsPerSecond } = plan.probe.limits;
-    this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.governor, this.#counters, around.clock);
-    this.#calling = { proofs: around.proofs, calls: plan.probe.limits.calls };
+    this.#budget = new ProbeBudget(cpuMillisecondsPerSecond, around.processBudget, this.#counters, around.clock);
+    this.#callPolicy = { proofs: around.proofs, calls: plan.probe.limits.calls };
     this.#function = plan.function && this.#functionProbe(plan.function);
     const { names = [], replacement = 'Remove', mode, allow = [] } = plan.probe.redaction ?? {};
     const showsErrorNames = mode !== 'AllowList' || allow.includes('name');
@@ -191,7 +191,7 @@ export class ArmedProbe {
       const more = this.#function === undefined ? '' : `,${this.#function.returned(index)},${this.#function.keys}`;
       const expression = `${runtime}.hit(${plan.slot},${index},${this.#sources(index)}${more})`;
       this.#expressionLength = max(this.#expressionLength, expression.length);
-      if (this.#placed.length === 0) this.#around.calibration.measure(expression);
+      if (this.#placed.length === 0) this.#around.overhead.measure(expression);
       append(all, { site: plan.sites[index] as Site, expression });
     }
     return all;
@@ -305,7 +305,7 @@ export class ArmedProbe {
     if (returned === 0 && at?.inPause === true) return this.#pause(hit);
     const trace = activeTraceOnce();
     const deadline = new Deadline(this.#around.clock, started, UNPAUSED_MILLISECONDS, LONGEST_HIT_MILLISECONDS);
-    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#calling, deadline);
+    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, this.#callPolicy, deadline);
     guard.left = (name) => {
       // The result of the function is shown by a pause.
       if (this.#isResult(siteIndex, name)) throw new NeedsPause('result');
@@ -345,7 +345,7 @@ export class ArmedProbe {
     }
     const site = this.plan.sites[hit.siteIndex];
     if (site === undefined) return false;
-    const answer = this.#around.pauser.request(
+    const answer = this.#around.pauses.request(
       { owner: this, site, started: hit.started, maxStallMilliseconds: this.#probe.limits.maxStallMilliseconds },
       (pause) => {
         try {
@@ -436,8 +436,13 @@ export class ArmedProbe {
     const values = privates.length > 0 ? all.slice(0, -1) : all;
     const reader = privates.length > 0 ? all.at(-1) : undefined;
     const trace = activeTraceOnce();
-    const offered: Offered = { trace, elapsed, returned: this.#returnedInPause(pause, hit), error: thrown?.error };
-    const guard = guardFor(offered, this.#calling, pause);
+    const offered: SpecialVariables = {
+      trace,
+      elapsed,
+      returned: this.#returnedInPause(pause, hit),
+      error: thrown?.error,
+    };
+    const guard = guardFor(offered, this.#callPolicy, pause);
     guard.left = (name) => {
       return thrown === undefined && this.#isResult(siteIndex, name) ? pause.returned(false) : UNAVAILABLE;
     };
@@ -466,7 +471,7 @@ export class ArmedProbe {
     const pauseMicroseconds = (this.#around.clock.now() - started.wall) * 1000;
     const timed = capture && {
       ...capture,
-      ...(isCut && { cut: withStanding(capture.cut) }),
+      ...(isCut && { cut: withStoodStill(capture.cut) }),
       pauseMicroseconds,
     };
     const found = trace();
@@ -555,7 +560,7 @@ export class ArmedProbe {
 
   /** What V8 takes for a hit beside what it runs. */
   get #overhead(): number {
-    return this.#around.calibration.hitOverhead(this.#expressionLength);
+    return this.#around.overhead.hitOverhead(this.#expressionLength);
   }
 
   #charge(started: Moment, more = 0): void {
@@ -603,7 +608,8 @@ export class ArmedProbe {
   }
 }
 
-const withStanding = (cut: string | undefined): string => (cut === undefined ? STOOD_STILL : `${cut}; ${STOOD_STILL}`);
+const withStoodStill = (cut: string | undefined): string =>
+  cut === undefined ? STOOD_STILL : `${cut}; ${STOOD_STILL}`;
 
 /** Whether any of the expressions gave something. */
 function hasValue(evaluated: readonly Evaluated[]): boolean {

@@ -2,7 +2,7 @@ import type { CapturedValue } from '../../../../protocol/value.ts';
 import { MARGIN } from '../../../../redaction/raw-value.ts';
 import type { Evaluated, TraceContext } from '../../channel/messages.ts';
 import { type CaptureLimits, captureValue } from '../capture/capture.ts';
-import { EvaluationTimeout, SideEffectRefused, ThrownByCall } from '../debugger/pause-scheduler.ts';
+import { PausedEvaluationTimeout, PausedSideEffect, ThrownByCall } from '../debugger/pause-scheduler.ts';
 import {
   createGuard,
   type Guard,
@@ -21,7 +21,7 @@ export type Expression = (guard: Guard) => unknown;
 const MAX_STEPS = 10_000;
 
 /** What is offered to every expression under a name with `$`. */
-export interface Offered {
+export interface SpecialVariables {
   readonly trace?: () => TraceContext | undefined;
   readonly elapsed?: unknown;
   readonly returned?: unknown;
@@ -29,12 +29,12 @@ export interface Offered {
 }
 
 /** How far functions of the application may be called. */
-export type Calling = Pick<GuardOptions, 'proofs' | 'calls'>;
+export type CallPolicy = Pick<GuardOptions, 'proofs' | 'calls'>;
 
 /** @param means what a pause can do beyond reading, and when time is over. */
 export function guardFor(
-  offered: Offered,
-  calling: Calling,
+  offered: SpecialVariables,
+  calling: CallPolicy,
   means: Pick<GuardOptions, 'checkedCall' | 'unbounded' | 'isLate'>,
 ): Guard {
   const { checkedCall, unbounded, isLate } = means;
@@ -66,7 +66,7 @@ function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNulla
     try {
       return checkedCall(fn, self, args, why);
     } catch (error) {
-      throw error instanceof SideEffectRefused ? new SideEffectRefused(why) : error;
+      throw error instanceof PausedSideEffect ? new PausedSideEffect(why) : error;
     }
   };
 }
@@ -97,18 +97,18 @@ export function isTrue(condition: Expression, guard: Guard): boolean {
 
 /** @returns why a condition could not be evaluated. */
 export function reasonOf(error: unknown): 'EvaluationTimeout' | 'SideEffectRefused' | 'EvaluationFailed' {
-  if (error instanceof EvaluationTimeout) return 'EvaluationTimeout';
-  if (error instanceof SideEffectRefused) return 'SideEffectRefused';
-  return error instanceof GuardRefusal ? error.reason : 'EvaluationFailed';
+  return isRefusal(error) ? error.reason : 'EvaluationFailed';
+}
+
+function isRefusal(error: unknown): error is PausedEvaluationTimeout | PausedSideEffect | GuardRefusal {
+  return error instanceof PausedEvaluationTimeout || error instanceof PausedSideEffect || error instanceof GuardRefusal;
 }
 
 /** @returns what is shown in the place of a value: the reason of ours, or what the application threw. */
 export function describeFailure(error: unknown): string {
   if (error instanceof HiddenCondition) return error.message;
-  if (error instanceof SideEffectRefused) return `SideEffectRefused: ${error.message}`;
-  if (error instanceof EvaluationTimeout) return `EvaluationTimeout: ${error.message}`;
   if (error instanceof NotCalled) return `not called: ${error.message}`;
-  if (error instanceof GuardRefusal) return `${error.reason}: ${error.message}`;
+  if (isRefusal(error)) return `${error.reason}: ${error.message}`;
   return describeThrown(error instanceof ThrownByCall ? error.thrown : error);
 }
 

@@ -4,7 +4,7 @@ import { CpuCredit } from '../budget/cpu-credit.ts';
 import { isMarker, UNAVAILABLE } from '../guard/guard.ts';
 import { append, isCallable, isObject } from '../guard/intrinsics.ts';
 import { readProperty } from '../guard/read.ts';
-import type { ThrowListener, Thrown, Watching } from '../placement/breakpoint/exceptions.ts';
+import type { ExceptionListener, Thrown, Watching } from '../placement/breakpoint/exceptions.ts';
 import { Activations } from './activations.ts';
 
 /** Exits by exception that wait for the worker to say whether they are any. */
@@ -48,7 +48,7 @@ export function settled(plan: FunctionPlan | undefined, value: unknown): unknown
 }
 
 /** The part of a probe that knows the function around it: when it was entered, and whether an exception leaves it. */
-export class FunctionProbe implements ThrowListener {
+export class FunctionProbe implements ExceptionListener {
   readonly plan: FunctionPlan;
   readonly bodies: FunctionPlan['thrown'];
   readonly maxStallMilliseconds: number;

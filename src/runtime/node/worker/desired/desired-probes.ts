@@ -28,7 +28,7 @@ const EXPLAIN_MILLISECONDS = 300;
 /** A probe for which the process cannot stand still is tried again: its heap may shrink, or the debugger be on by then. */
 const REFUSED_MILLISECONDS = 10_000;
 
-/** Whether hits may stop the thread; only those are rehearsed, since V8 is slower afterwards around a hot line. */
+/** Whether hits may stop the thread; only those are warmed up, since V8 is slower afterwards around a hot line. */
 function mayPause({ kind, location }: WireProbe, { condition = '', values }: CompiledProbe): boolean {
   return (
     kind === 'Snapshot' || location.at === 'Exit' || /\$\.(?:call|invoke|left)\(/.test([condition, ...values].join())
@@ -45,7 +45,7 @@ function isForWantOfFile({ reason }: Status): boolean {
 }
 
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
-export class Probes {
+export class DesiredProbes {
   readonly #thread: ApplicationThread;
   readonly #control: Int32Array;
   readonly #scripts: Scripts;
@@ -62,7 +62,7 @@ export class Probes {
   #fresh: string[] = [];
   #explaining: NodeJS.Timeout | undefined;
   /** Why no probe may be in the process now. */
-  #distress: Status | undefined;
+  #overload: Status | undefined;
 
   constructor(
     thread: ApplicationThread,
@@ -166,7 +166,7 @@ export class Probes {
     this.#explaining = undefined;
     for (const tracked of this.#tracked.values()) {
       const { file } = tracked.probe.location;
-      if (file === undefined || this.#distress !== undefined || !isForWantOfFile(tracked.status)) continue;
+      if (file === undefined || this.#overload !== undefined || !isForWantOfFile(tracked.status)) continue;
       const found = findFile(file, this.#scripts, this.#directory);
       if (!('state' in found)) continue;
       const { state, reason, message } = found;
@@ -187,13 +187,13 @@ export class Probes {
   /** Takes every probe out, until `restore`. @param message what is wrong with the process. */
   withdraw(message: string): Promise<void> {
     return this.#then(async () => {
-      if (this.#distress !== undefined) return;
-      this.#distress = { state: 'Suspended', reason: 'ProcessInDistress', message };
+      if (this.#overload !== undefined) return;
+      this.#overload = { state: 'Suspended', reason: 'ProcessInDistress', message };
       for (const tracked of this.#tracked.values()) {
         if (!tracked.isPlaced) continue;
         this.#stop(tracked);
         tracked.clearTimers();
-        tracked.status = this.#distress;
+        tracked.status = this.#overload;
         tracked.expiry = this.#expiryOf(tracked);
       }
       await this.#disable();
@@ -203,8 +203,8 @@ export class Probes {
   /** Brings back what was withdrawn. */
   restore(): Promise<void> {
     return this.#then(async () => {
-      if (this.#distress === undefined) return;
-      this.#distress = undefined;
+      if (this.#overload === undefined) return;
+      this.#overload = undefined;
       for (const tracked of this.#tracked.values()) {
         if (tracked.status.state !== 'Removed' && tracked.status.state !== 'Failed') await this.#bring(tracked);
       }
@@ -217,7 +217,7 @@ export class Probes {
     const tracked = this.#tracked.get(notice.uid);
     // It is said while the probe is being placed as well.
     if (tracked !== undefined && notice.type === 'unwatched') this.#exits.onUnwatched(tracked, notice);
-    if (tracked === undefined || !tracked.isPlaced || this.#distress !== undefined) return;
+    if (tracked === undefined || !tracked.isPlaced || this.#overload !== undefined) return;
     switch (notice.type) {
       case 'remark':
         tracked.remark = {
@@ -330,7 +330,7 @@ export class Probes {
     else {
       tracked.expiry = this.#expiryOf(tracked);
       try {
-        tracked.status = this.#distress ?? (await this.#arm(tracked));
+        tracked.status = this.#overload ?? (await this.#arm(tracked));
       } catch (error) {
         tracked.status = { state: 'Failed', reason: 'PlacementFailed', message: messageOf(error) };
       }
@@ -357,7 +357,7 @@ export class Probes {
     const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
     await this.#thread.ask({ type: 'prepare', maxStallMilliseconds });
-    while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'rehearse' })));
+    while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'warmUp' })));
     const located = await this.#locate(probe);
     while (await this.#thread.ask({ type: 'release', maxStallMilliseconds }));
     if (located.state !== 'found') {
@@ -367,7 +367,7 @@ export class Probes {
     const code = await compileAtSites(probe, located.sites, this.#naming);
     if ('reason' in code) return { state: 'Failed', ...code };
     const { compiled, codes } = code;
-    while (mayPause(probe, compiled) && (await this.#thread.ask({ type: 'rehearse' })));
+    while (mayPause(probe, compiled) && (await this.#thread.ask({ type: 'warmUp' })));
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;

@@ -1,17 +1,17 @@
-import type { Pulse } from '../../channel/messages.ts';
+import type { HealthSample } from '../../channel/messages.ts';
 
 /**
- * When the process is in distress, everything is taken out of it. Two signs: little heap is left, or the event loop has been busy
+ * When the process is overloaded, everything is taken out of it. Two signs: little heap is left, or the event loop has been busy
  * without a break since there are probes and was not before. The second is what a breakpoint does to a function with a long loop, which
  * V8 then runs in its interpreter: no hit, so no budget notices. Whether the probes were to blame is found out by their absence.
  */
 
-export const PULSE_MILLISECONDS = 1000;
+export const HEALTH_SAMPLE_MILLISECONDS = 1000;
 /** Shares of the heap limit at which probes leave, and may return. */
 const HEAP_FULL = 0.92;
 const HEAP_RECOVERED = 0.85;
-/** Pulses in a row: garbage that has not been collected yet looks like a full heap for a moment. */
-const FULL_PULSES = 2;
+/** Samples in a row: garbage that has not been collected yet looks like a full heap for a moment. */
+const FULL_SAMPLES = 2;
 /** Share of the time that the loop works, over this long. */
 const BUSY = 0.97;
 const WAS_CALM = 0.8;
@@ -23,31 +23,31 @@ const LONGEST_ABSENCE_MILLISECONDS = 600_000;
 
 interface Moment {
   readonly time: number;
-  readonly pulse: Pulse;
+  readonly sample: HealthSample;
 }
 
 export type Verdict =
   | { readonly state: 'calm' }
   /** Probes leave, or stay away, for what the message says. */
-  | { readonly state: 'distress'; readonly message: string };
+  | { readonly state: 'overload'; readonly message: string };
 
 const CALM: Verdict = { state: 'calm' };
 
-/** Judges a series of pulses. Times are milliseconds of one clock. */
-export class Distress {
+/** Judges a series of samples. Times are milliseconds of one clock. */
+export class OverloadDetector {
   #baseline: number | undefined;
   #window: Moment | undefined;
   #turns = 0;
-  #fullPulses = 0;
+  #fullSamples = 0;
   #verdict: Verdict = CALM;
   #cause: 'heap' | 'loop' | undefined;
   #since: Moment | undefined;
   #absence = SHORTEST_ABSENCE_MILLISECONDS;
 
-  /** The first pulse has to come before the first probe is placed. */
-  judge(pulse: Pulse, time: number): Verdict {
-    const moment = { time, pulse };
-    this.#baseline ??= pulse.active / Math.max(1, pulse.active + pulse.idle);
+  /** The first sample has to come before the first probe is placed. */
+  judge(sample: HealthSample, time: number): Verdict {
+    const moment = { time, sample };
+    this.#baseline ??= sample.active / Math.max(1, sample.active + sample.idle);
     this.#window ??= moment;
     if (this.#verdict.state === 'calm') this.#watch(moment);
     else this.#await(moment);
@@ -55,15 +55,15 @@ export class Distress {
   }
 
   #watch(moment: Moment): void {
-    const { usedHeap, heapLimit } = moment.pulse;
-    this.#fullPulses = usedHeap > heapLimit * HEAP_FULL ? this.#fullPulses + 1 : 0;
-    if (this.#fullPulses >= FULL_PULSES) {
+    const { usedHeap, heapLimit } = moment.sample;
+    this.#fullSamples = usedHeap > heapLimit * HEAP_FULL ? this.#fullSamples + 1 : 0;
+    if (this.#fullSamples >= FULL_SAMPLES) {
       const percent = Math.round((usedHeap / heapLimit) * 100);
       this.#begin('heap', moment, `${percent} % of the heap of ${megabytes(heapLimit)} MB is in use`);
       return;
     }
     // An answer in the middle of a call, for which the thread was interrupted, is no turn of the loop.
-    if (moment.pulse.isInterrupted !== true) this.#turns++;
+    if (moment.sample.isInterrupted !== true) this.#turns++;
     const window = this.#window;
     if (window === undefined || moment.time - window.time < BUSY_MILLISECONDS) return;
     const busy = this.#turns < TURNS ? 0 : utilization(window, moment);
@@ -77,15 +77,15 @@ export class Distress {
   #begin(cause: 'heap' | 'loop', since: Moment, message: string): void {
     this.#cause = cause;
     this.#since = since;
-    this.#fullPulses = 0;
-    this.#verdict = { state: 'distress', message };
+    this.#fullSamples = 0;
+    this.#verdict = { state: 'overload', message };
   }
 
   #await(moment: Moment): void {
     const since = this.#since;
     if (since === undefined) return;
     if (this.#cause === 'heap') {
-      if (moment.pulse.usedHeap < moment.pulse.heapLimit * HEAP_RECOVERED) this.#end(moment);
+      if (moment.sample.usedHeap < moment.sample.heapLimit * HEAP_RECOVERED) this.#end(moment);
       return;
     }
     if (moment.time - since.time < this.#absence) return;
@@ -110,8 +110,8 @@ export class Distress {
 }
 
 function utilization(from: Moment, to: Moment): number {
-  const active = to.pulse.active - from.pulse.active;
-  const all = active + to.pulse.idle - from.pulse.idle;
+  const active = to.sample.active - from.sample.active;
+  const all = active + to.sample.idle - from.sample.idle;
   return all <= 0 ? 0 : active / all;
 }
 

@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector';
 import { GLOBAL_KEY } from '../../channel/messages.ts';
-import type { Doorbell } from './main-thread-session.ts';
+import type { InterruptLock } from './interrupt-lock.ts';
 
 /** An interrupt that V8 does not get to answer, because the thread is in native code. */
 const INTERRUPT_MILLISECONDS = 1000;
@@ -12,13 +12,13 @@ export interface Interrupt {
 }
 
 /** What an interrupted thread evaluates. */
-export const READ_COMMANDS = `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.ring()`;
+export const READ_COMMANDS = `globalThis[${JSON.stringify(GLOBAL_KEY)}]?.readCommands()`;
 
 /** Interrupts the main thread, through a session from this one that lives for the call. */
-export function mainThreadInterrupt(doorbell: Doorbell): Interrupt {
+export function mainThreadInterrupt(interruptLock: InterruptLock): Interrupt {
   return {
     send: () =>
-      void doorbell.take(INTERRUPT_MILLISECONDS, (done) => {
+      void interruptLock.take(INTERRUPT_MILLISECONDS, (done) => {
         const session = new Session();
         session.connectToMainThread();
         session.post('Runtime.evaluate', { expression: READ_COMMANDS, silent: true }, done);

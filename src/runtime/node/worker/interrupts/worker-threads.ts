@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { type NodeWorker, type Runtime, Session } from 'node:inspector';
 import { BroadcastChannel } from 'node:worker_threads';
+import type { InterruptLock } from './interrupt-lock.ts';
 import { type Interrupt, READ_COMMANDS } from './main-thread-interrupt.ts';
-import type { Doorbell } from './main-thread-session.ts';
 
 /**
  * Worker threads of the application that cannot do it themselves: those that stand in `Atomics.wait` or in a loop, those that
@@ -32,7 +32,7 @@ interface Message {
 
 export interface WorkerThreadsOptions {
   /** The main thread's. */
-  readonly doorbell: Doorbell;
+  readonly interruptLock: InterruptLock;
   /** An expression that starts the runtime in a thread where it is not running yet. It loads a module. */
   readonly start: string;
 }
@@ -84,7 +84,7 @@ export class WorkerThreads {
 
   /** @returns false where the main thread is in no state for it now. */
   #pass(): boolean {
-    return this.#options.doorbell.take(PASS_MILLISECONDS, (done) => this.#visit(done));
+    return this.#options.interruptLock.take(PASS_MILLISECONDS, (done) => this.#visit(done));
   }
 
   #visit(done: () => void): () => void {
@@ -144,7 +144,7 @@ export class WorkerThreads {
 }
 
 /** In the runtime of a worker thread: has the main thread's runtime interrupt it. */
-export function workerThreadInterrupt(threadID: number, doorbell: Doorbell): Interrupt {
+export function workerThreadInterrupt(threadID: number, interruptLock: InterruptLock): Interrupt {
   const channel = new BroadcastChannel(CHANNEL);
   let done = () => {};
   onMessage(channel, 'interrupted', (interrupted) => {
@@ -152,7 +152,7 @@ export function workerThreadInterrupt(threadID: number, doorbell: Doorbell): Int
   });
   return {
     send: () =>
-      void doorbell.take(PASS_MILLISECONDS, (end) => {
+      void interruptLock.take(PASS_MILLISECONDS, (end) => {
         done = end;
         channel.postMessage({ type: 'interrupt', threadID } satisfies Message);
         return () => {};

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ProbeBudget } from '../../../../../src/runtime/node/application/budget/probe-budget.ts';
-import { Governor } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
+import { ProcessBudget } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
 import { Counters } from '../../../../../src/runtime/node/channel/control-block.ts';
 import { ModelTime } from '../../budget-model.ts';
 
@@ -9,9 +9,9 @@ const neverLonger = () => 0;
 function budgetOf(perSecond: number) {
   const time = new ModelTime();
   const counters = new Counters();
-  const governor = new Governor(0, neverLonger);
-  governor.resize([perSecond], 0);
-  const budget = new ProbeBudget(perSecond, governor, counters, time.clock);
+  const processBudget = new ProcessBudget(0, neverLonger);
+  processBudget.resize([perSecond], 0);
+  const budget = new ProbeBudget(perSecond, processBudget, counters, time.clock);
   /** A hit of so much work, begun so long after the last one. */
   const hit = (work: number, gap = 0) => {
     time.wait(time.wall + gap);
@@ -21,7 +21,7 @@ function budgetOf(perSecond: number) {
     return budget.chargeHit(time.clock.workedSince(started), time.wall - started.wall);
   };
   const leave = () => Math.round(budget.leave(time.clock.moment()));
-  return { time, counters, governor, budget, hit, leave };
+  return { time, counters, processBudget, budget, hit, leave };
 }
 
 test('a first hit that takes long, because nothing is compiled yet, does not put the probe out', () => {
@@ -48,13 +48,13 @@ test('a first hit leaves half of what may be spent at once to the next ones, and
 });
 
 test('a new probe tells something even when others have used up the budget of the process', () => {
-  const { hit, governor } = budgetOf(10);
-  governor.resize([10, 10, 10], 0);
-  governor.charge(1000, 0);
+  const { hit, processBudget } = budgetOf(10);
+  processBudget.resize([10, 10, 10], 0);
+  processBudget.charge(1000, 0);
   expect(hit(4)).toBeUndefined();
   expect(hit(4, 20)).toBeUndefined();
   for (let more = 0; more < 400; more++) hit(2, 200);
-  governor.charge(100, 90_000);
+  processBudget.charge(100, 90_000);
   expect(hit(4, 1000)).toBe('process');
 });
 
@@ -70,11 +70,11 @@ test('leaving costs nothing where the function is called some times a second, an
 });
 
 test('a hot line stays out longer each time, which is not on the account of the other probes', () => {
-  const { time, governor, hit, leave } = budgetOf(10);
+  const { time, processBudget, hit, leave } = budgetOf(10);
   const waits = [1, 2, 3, 4].map(() => {
     while (hit(0.5, 0.001) === undefined);
     const wait = leave();
-    const ofProcess = Math.round(governor.wait(0, time.wall));
+    const ofProcess = Math.round(processBudget.wait(0, time.wall));
     time.wait(time.wall + wait);
     return [wait, ofProcess];
   });

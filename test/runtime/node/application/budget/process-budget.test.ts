@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  Governor,
   PROCESS_MILLISECONDS_PER_SECOND,
+  ProcessBudget,
 } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
 import { Counters, keepLatest } from '../../../../../src/runtime/node/channel/control-block.ts';
 
@@ -11,79 +11,79 @@ const neverLonger = () => 0;
 const ALL = 10 * PROCESS_MILLISECONDS_PER_SECOND;
 
 /** One that has half of its credit again after 2.5 seconds. */
-function governorInDebt(): Governor {
-  const governor = new Governor(0, neverLonger);
-  governor.chargeOnce(ALL * 0.75, 0);
-  return governor;
+function governorInDebt(): ProcessBudget {
+  const processBudget = new ProcessBudget(0, neverLonger);
+  processBudget.chargeOnce(ALL * 0.75, 0);
+  return processBudget;
 }
 
 describe('the budget that the probes of a process share', () => {
   test('is used up by all of them together', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.resize([10, 10], 0);
-    governor.chargeOnce(60, 0);
-    expect(governor.mustLeave(60, 0)).toBe(false);
-    governor.chargeOnce(60, 0);
-    expect(governor.mustLeave(60, 0)).toBe(true);
+    const processBudget = new ProcessBudget(0, neverLonger);
+    processBudget.resize([10, 10], 0);
+    processBudget.chargeOnce(60, 0);
+    expect(processBudget.mustLeave(60, 0)).toBe(false);
+    processBudget.chargeOnce(60, 0);
+    expect(processBudget.mustLeave(60, 0)).toBe(true);
   });
 
   test('is used up when much is spent at once, long before the credit is', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.resize([10, 10], 0);
-    governor.charge(39, 0);
-    expect(governor.mustLeave(39, 0)).toBe(false);
-    governor.charge(2, 0);
-    expect(governor.mustLeave(41, 0)).toBe(true);
-    expect(governor.mustLeave(41, 1000)).toBe(false);
+    const processBudget = new ProcessBudget(0, neverLonger);
+    processBudget.resize([10, 10], 0);
+    processBudget.charge(39, 0);
+    expect(processBudget.mustLeave(39, 0)).toBe(false);
+    processBudget.charge(2, 0);
+    expect(processBudget.mustLeave(41, 0)).toBe(true);
+    expect(processBudget.mustLeave(41, 1000)).toBe(false);
   });
 
   test('leaves a probe alone that took less than an equal share', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.resize([10, 10], 0);
-    governor.charge(120, 0);
-    expect(governor.mustLeave(40, 0)).toBe(false);
+    const processBudget = new ProcessBudget(0, neverLonger);
+    processBudget.resize([10, 10], 0);
+    processBudget.charge(120, 0);
+    expect(processBudget.mustLeave(40, 0)).toBe(false);
   });
 
   test('keeps a probe out until half of its credit is there, and lets none come back before', () => {
-    const governor = governorInDebt();
-    expect(governor.wait(0, 0)).toBeCloseTo(2500);
-    expect(governor.postponement('a', 2000)).toBe(500);
-    expect(governor.postponement('a', 2600)).toBe(0);
+    const processBudget = governorInDebt();
+    expect(processBudget.wait(0, 0)).toBeCloseTo(2500);
+    expect(processBudget.postponement('a', 2000)).toBe(500);
+    expect(processBudget.postponement('a', 2600)).toBe(0);
   });
 
   test('lets those who have waited longest come back first', () => {
-    const governor = governorInDebt();
-    governor.postponement('first', 2000);
-    governor.postponement('second', 2001);
-    expect(governor.postponement('second', 2600)).toBeGreaterThan(0);
-    expect(governor.postponement('third', 2600)).toBeGreaterThan(0);
-    expect(governor.postponement('first', 2600)).toBe(0);
-    expect(governor.postponement('third', 2600)).toBeGreaterThan(0);
-    expect(governor.postponement('second', 2600)).toBe(0);
-    expect(governor.postponement('third', 2600)).toBe(0);
+    const processBudget = governorInDebt();
+    processBudget.postponement('first', 2000);
+    processBudget.postponement('second', 2001);
+    expect(processBudget.postponement('second', 2600)).toBeGreaterThan(0);
+    expect(processBudget.postponement('third', 2600)).toBeGreaterThan(0);
+    expect(processBudget.postponement('first', 2600)).toBe(0);
+    expect(processBudget.postponement('third', 2600)).toBeGreaterThan(0);
+    expect(processBudget.postponement('second', 2600)).toBe(0);
+    expect(processBudget.postponement('third', 2600)).toBe(0);
   });
 
   test('does not wait for one that does not ask again', () => {
-    const governor = governorInDebt();
-    governor.postponement('deleted', 2000);
-    expect(governor.postponement('other', 2600)).toBeGreaterThan(0);
-    expect(governor.postponement('other', 5000)).toBe(0);
+    const processBudget = governorInDebt();
+    processBudget.postponement('deleted', 2000);
+    expect(processBudget.postponement('other', 2600)).toBeGreaterThan(0);
+    expect(processBudget.postponement('other', 5000)).toBe(0);
   });
 
   test('is as large as the largest limit that somebody gave a probe', () => {
-    const governor = new Governor(0, neverLonger);
-    governor.resize([10, 200], 0);
-    governor.chargeOnce(1500, 0);
-    expect(governor.mustLeave(1500, 0)).toBe(false);
-    governor.resize([10], 0);
-    governor.chargeOnce(110, 0);
-    expect(governor.mustLeave(1610, 0)).toBe(true);
+    const processBudget = new ProcessBudget(0, neverLonger);
+    processBudget.resize([10, 200], 0);
+    processBudget.chargeOnce(1500, 0);
+    expect(processBudget.mustLeave(1500, 0)).toBe(false);
+    processBudget.resize([10], 0);
+    processBudget.chargeOnce(110, 0);
+    expect(processBudget.mustLeave(1610, 0)).toBe(true);
   });
 
   test('waits are longer by chance, so that samples do not keep step with the program', () => {
-    const governor = new Governor(0, () => 0.5);
-    governor.chargeOnce(ALL, 0);
-    expect(governor.wait(0, 0)).toBeCloseTo(6250);
+    const processBudget = new ProcessBudget(0, () => 0.5);
+    processBudget.chargeOnce(ALL, 0);
+    expect(processBudget.wait(0, 0)).toBeCloseTo(6250);
   });
 });
 

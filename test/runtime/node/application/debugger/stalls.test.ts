@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ThreadClock } from '../../../../../src/runtime/node/application/budget/thread-clock.ts';
 import {
-  StallForecast,
+  StallPrediction,
   usedHeapMegabytes,
 } from '../../../../../src/runtime/node/application/debugger/stall-prediction.ts';
 import { Stalls } from '../../../../../src/runtime/node/application/debugger/stalls.ts';
@@ -17,7 +17,7 @@ beforeEach(() => {
   time = { wall: 0, worked: 0 };
   connection = { enabled: true, isPrepared: false, canPrepare: true, prepare: () => {}, distrust: vi.fn() };
   const clock = new ThreadClock({ wall: () => time.wall, worked: () => time.worked, uncertainty: 0.005 });
-  stalls = new Stalls({ connection, forecast: new StallForecast(), why: undefined }, clock);
+  stalls = new Stalls({ connection, prediction: new StallPrediction(), why: undefined }, clock);
 });
 
 function pass(worked: number, stood = 0): void {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Counters, createControl, SLOTS } from '../../../../../src/runtime/node/channel/control-block.ts';
 import type { Command, CommandEnvelope } from '../../../../../src/runtime/node/channel/messages.ts';
 import { ApplicationThread } from '../../../../../src/runtime/node/worker/application-thread.ts';
-import { Probes } from '../../../../../src/runtime/node/worker/desired/desired-probes.ts';
+import { DesiredProbes } from '../../../../../src/runtime/node/worker/desired/desired-probes.ts';
 import { FunctionExits } from '../../../../../src/runtime/node/worker/desired/function-exits.ts';
 import { TrackedProbe } from '../../../../../src/runtime/node/worker/desired/tracked-probe.ts';
 import { Naming } from '../../../../../src/runtime/node/worker/sources/names/naming.ts';
@@ -35,11 +35,11 @@ function threadWhere(fails: (command: Command, turn: number) => boolean) {
   return { thread, control };
 }
 
-function probesWhere(fails: (command: Command, turn: number) => boolean): Probes {
+function probesWhere(fails: (command: Command, turn: number) => boolean): DesiredProbes {
   const { thread, control } = threadWhere(fails);
   const scripts = new Scripts('/app', '/runtime');
   const naming = new Naming(scripts, async () => '');
-  return new Probes(thread, control, scripts, naming, '/app', new Map());
+  return new DesiredProbes(thread, control, scripts, naming, '/app', new Map());
 }
 
 test('a set that could not be applied is not said to be applied, and can be applied again', async () => {

@@ -1,5 +1,5 @@
 import { SideEffectRefused } from '../guard-errors.ts';
-import type { Builtin, Evaluation } from '../guarded-evaluation.ts';
+import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import { append, define, isArray, isNotANumber, isObject, isProxy, isTypedArray, max, min } from '../intrinsics.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
 import type { BuiltinTable } from './builtin-table.ts';
@@ -8,7 +8,7 @@ import type { BuiltinTable } from './builtin-table.ts';
 
 type Visit = (value: unknown, index: number, result: unknown) => boolean;
 
-function each(evaluation: Evaluation, self: unknown, fn: unknown, visit: Visit, backwards = false): void {
+function each(evaluation: GuardedEvaluation, self: unknown, fn: unknown, visit: Visit, backwards = false): void {
   const length = evaluation.lengthOf(self);
   for (let step = 0; step < length; step++) {
     const index = backwards ? length - 1 - step : step;
@@ -18,7 +18,7 @@ function each(evaluation: Evaluation, self: unknown, fn: unknown, visit: Visit, 
   }
 }
 
-function fresh(evaluation: Evaluation): unknown[] {
+function fresh(evaluation: GuardedEvaluation): unknown[] {
   const list: unknown[] = [];
   return evaluation.own(list);
 }
@@ -67,7 +67,7 @@ const reducing =
     return accumulated;
   };
 
-function same(evaluation: Evaluation, left: unknown, right: unknown): boolean {
+function same(evaluation: GuardedEvaluation, left: unknown, right: unknown): boolean {
   if (isMarker(left)) throw new Tainted(left);
   if (typeof left === 'string' && typeof right === 'string')
     evaluation.charge(left.length === right.length ? left.length : 0);
@@ -86,7 +86,7 @@ const position =
     return found;
   };
 
-function flatten(evaluation: Evaluation, list: unknown, depth: number, into: unknown[]): unknown[] {
+function flatten(evaluation: GuardedEvaluation, list: unknown, depth: number, into: unknown[]): unknown[] {
   const length = evaluation.lengthOf(list);
   for (let index = 0; index < length; index++) {
     const value = evaluation.itemOf(list, index);
@@ -102,7 +102,7 @@ function within(length: number, value: number): number {
   return value < 0 ? max(length + value, 0) : min(value, length);
 }
 
-function compare(evaluation: Evaluation, by: unknown, left: unknown, right: unknown): number {
+function compare(evaluation: GuardedEvaluation, by: unknown, left: unknown, right: unknown): number {
   evaluation.tick();
   if (left === undefined || right === undefined) return left === right ? 0 : left === undefined ? 1 : -1;
   if (by !== undefined) return evaluation.number(evaluation.invoke(by, undefined, [left, right], 'comparison'));
@@ -113,7 +113,7 @@ function compare(evaluation: Evaluation, by: unknown, left: unknown, right: unkn
 }
 
 /** Merge sort, stable as the language's. */
-function sorted(evaluation: Evaluation, list: unknown[], by: unknown): unknown[] {
+function sorted(evaluation: GuardedEvaluation, list: unknown[], by: unknown): unknown[] {
   if (list.length < 2) return list;
   const middle = list.length >> 1;
   const head: unknown[] = [];
@@ -132,13 +132,13 @@ function sorted(evaluation: Evaluation, list: unknown[], by: unknown): unknown[]
   return merged;
 }
 
-function copyOf(evaluation: Evaluation, self: unknown): unknown[] {
+function copyOf(evaluation: GuardedEvaluation, self: unknown): unknown[] {
   return flatten(evaluation, self, 0, fresh(evaluation));
 }
 
 /** `sort` and `reverse` change their array, which is only allowed when the expression itself made it. */
 const inPlace =
-  (change: (evaluation: Evaluation, list: unknown[], by: unknown) => unknown[]): Builtin =>
+  (change: (evaluation: GuardedEvaluation, list: unknown[], by: unknown) => unknown[]): Builtin =>
   (evaluation, self, args) => {
     if (!isArray(self) || !evaluation.isOwn(self)) {
       throw new SideEffectRefused('this would change the array; use toSorted or toReversed, or copy it first');
@@ -148,13 +148,13 @@ const inPlace =
     return self;
   };
 
-function reversed(evaluation: Evaluation, list: unknown[]): unknown[] {
+function reversed(evaluation: GuardedEvaluation, list: unknown[]): unknown[] {
   const result = fresh(evaluation);
   for (let index = list.length - 1; index >= 0; index--) append(result, list[index]);
   return result;
 }
 
-function join(evaluation: Evaluation, self: unknown, separator: string): string {
+function join(evaluation: GuardedEvaluation, self: unknown, separator: string): string {
   const length = evaluation.lengthOf(self);
   let text = '';
   for (let index = 0; index < length; index++) {

@@ -1,6 +1,6 @@
 import { isRedactedName } from '../../../../../redaction/identifiers.ts';
 import { SideEffectRefused } from '../guard-errors.ts';
-import type { Builtin, Evaluation } from '../guarded-evaluation.ts';
+import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import { apply, type Callable, getPrototypeOf, mapEntries, nextOfMap, nextOfSet, setValues } from '../intrinsics.ts';
 import { REDACTED } from '../markers.ts';
 import type { BuiltinTable } from './builtin-table.ts';
@@ -28,7 +28,7 @@ const next =
   };
 
 /** The map itself, or a copy of it in which values behind redacted names are hidden: an iterator of values has no names. */
-function withoutHidden(evaluation: Evaluation, map: Map<unknown, unknown>): Map<unknown, unknown> {
+function withoutHidden(evaluation: GuardedEvaluation, map: Map<unknown, unknown>): Map<unknown, unknown> {
   let isHidden = false;
   const copy = new OwnMap<unknown, unknown>();
   const entries = mapEntries(map);

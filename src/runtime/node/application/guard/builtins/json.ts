@@ -1,4 +1,4 @@
-import type { Evaluation } from '../guarded-evaluation.ts';
+import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -27,11 +27,11 @@ const hidden = (found: Marker): string => `"<${found.marker}>"`;
  * application is called like any function of it.
  */
 class Writer {
-  readonly #evaluation: Evaluation;
+  readonly #evaluation: GuardedEvaluation;
   readonly #indent: string;
   readonly #ancestors: object[] = [];
 
-  constructor(evaluation: Evaluation, indent: string) {
+  constructor(evaluation: GuardedEvaluation, indent: string) {
     this.#evaluation = evaluation;
     this.#indent = indent;
   }
@@ -110,7 +110,7 @@ class Writer {
   }
 }
 
-function indentOf(evaluation: Evaluation, space: unknown): string {
+function indentOf(evaluation: GuardedEvaluation, space: unknown): string {
   const given = evaluation.primitive(space, 'default');
   let indent = '';
   if (typeof given === 'number') for (let count = 0; count < given && count < 10; count++) indent += ' ';

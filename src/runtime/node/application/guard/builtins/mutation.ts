@@ -1,5 +1,5 @@
 import { SideEffectRefused } from '../guard-errors.ts';
-import type { Builtin, Evaluation } from '../guarded-evaluation.ts';
+import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -20,7 +20,7 @@ import { enumerableKeys } from './object.ts';
 
 /** Methods that change their receiver, which is allowed when the evaluation itself made it. */
 
-function ownArray(evaluation: Evaluation, self: unknown, name: string): unknown[] {
+function ownArray(evaluation: GuardedEvaluation, self: unknown, name: string): unknown[] {
   if (isArray(self) && evaluation.isOwn(self)) return self;
   throw new SideEffectRefused(`calls ${name}, which would change an array of the application`);
 }
@@ -80,7 +80,7 @@ const METHODS: Readonly<Record<string, Builtin>> = {
 
 /** @returns what was taken out. */
 function splice(
-  evaluation: Evaluation,
+  evaluation: GuardedEvaluation,
   list: unknown[],
   start: number,
   count: number,

@@ -1,5 +1,5 @@
 import { SideEffectRefused } from '../guard-errors.ts';
-import type { Builtin, Evaluation } from '../guarded-evaluation.ts';
+import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -36,14 +36,14 @@ function target(value: unknown): object {
 const OwnString = String;
 
 /** Keys that may be shown, unless making their list takes too long. */
-function listed(evaluation: Evaluation, holder: object): readonly (string | symbol)[] {
+function listed(evaluation: GuardedEvaluation, holder: object): readonly (string | symbol)[] {
   const size = isArray(holder) || isStringObject(holder) ? (holder as ArrayLike<unknown>).length : knownSize(holder);
   if (size !== undefined) evaluation.tick(size);
   return shownKeys(holder);
 }
 
 /** Own enumerable string keys; values come through guarded reads, so redacted names stay hidden here too. */
-export function enumerableKeys(evaluation: Evaluation, holder: object): string[] {
+export function enumerableKeys(evaluation: GuardedEvaluation, holder: object): string[] {
   const keys: string[] = [];
   const all = listed(evaluation, holder);
   for (let index = 0; index < all.length; index++) {
@@ -73,7 +73,7 @@ const collecting =
     return collected;
   };
 
-const hasOwnKey = (evaluation: Evaluation, value: unknown, key: unknown): boolean => {
+const hasOwnKey = (evaluation: GuardedEvaluation, value: unknown, key: unknown): boolean => {
   const holder = target(value);
   const name = evaluation.key(key);
   return (name !== 'stack' || stackIsSafe(holder)) && ownProperty(holder, name) !== undefined;
@@ -99,7 +99,7 @@ const inherits = (self: unknown, value: unknown): boolean => {
 };
 
 /** `[object Order]`: the tag is read like any property. */
-function tagOf(evaluation: Evaluation, self: unknown): string {
+function tagOf(evaluation: GuardedEvaluation, self: unknown): string {
   if (self === undefined) return '[object Undefined]';
   if (self === null) return '[object Null]';
   const tag = evaluation.get(self, Symbol.toStringTag);
@@ -127,7 +127,7 @@ const asking =
     return apply(fn, undefined, [args[0]] as never[]);
   };
 
-function errorText(evaluation: Evaluation, self: unknown): string {
+function errorText(evaluation: GuardedEvaluation, self: unknown): string {
   const name = evaluation.get(self, 'name');
   const message = evaluation.get(self, 'message');
   const first = name === undefined ? 'Error' : evaluation.string(name);

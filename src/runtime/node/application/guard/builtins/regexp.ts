@@ -1,4 +1,4 @@
-import type { Evaluation } from '../guarded-evaluation.ts';
+import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -62,7 +62,12 @@ function execOnce(pattern: RegExp, text: string): RegExpExecArray | null {
 }
 
 /** Every match from the start; an empty one moves on by a character. */
-function each(evaluation: Evaluation, pattern: RegExp, text: string, take: (match: RegExpExecArray) => boolean): void {
+function each(
+  evaluation: GuardedEvaluation,
+  pattern: RegExp,
+  text: string,
+  take: (match: RegExpExecArray) => boolean,
+): void {
   const own = new OwnRegExp(regExpSource(pattern), withGlobal(regExpFlags(pattern)));
   for (let match = exec(own, text); match !== null; match = exec(own, text)) {
     evaluation.tick();
@@ -73,7 +78,7 @@ function each(evaluation: Evaluation, pattern: RegExp, text: string, take: (matc
 
 const withGlobal = (flags: string): string => (includes(flags, 'g') ? flags : `${flags}g`);
 
-export const matchOnce = (evaluation: Evaluation, pattern: RegExp, text: string): unknown => {
+export const matchOnce = (evaluation: GuardedEvaluation, pattern: RegExp, text: string): unknown => {
   if (!copy(pattern).global) return execOnce(pattern, text);
   const found: string[] = [];
   each(evaluation, pattern, text, (match) => {
@@ -83,7 +88,7 @@ export const matchOnce = (evaluation: Evaluation, pattern: RegExp, text: string)
   return found.length === 0 ? null : evaluation.own(found);
 };
 
-export const matchAll = (evaluation: Evaluation, pattern: RegExp, text: string): unknown => {
+export const matchAll = (evaluation: GuardedEvaluation, pattern: RegExp, text: string): unknown => {
   if (!copy(pattern).global) throw new TypeError('String.prototype.matchAll called with a non-global RegExp argument');
   const found: unknown[] = [];
   each(evaluation, pattern, text, (match) => {
@@ -93,12 +98,17 @@ export const matchAll = (evaluation: Evaluation, pattern: RegExp, text: string):
   return evaluation.own(found);
 };
 
-export const searchMatch = (_: Evaluation, pattern: RegExp, text: string): number => {
+export const searchMatch = (_: GuardedEvaluation, pattern: RegExp, text: string): number => {
   const own = copy(pattern).pattern;
   return exec(own, text)?.index ?? -1;
 };
 
-export function replaceMatches(evaluation: Evaluation, pattern: RegExp, text: string, replacement: unknown): string {
+export function replaceMatches(
+  evaluation: GuardedEvaluation,
+  pattern: RegExp,
+  text: string,
+  replacement: unknown,
+): string {
   const { global } = copy(pattern);
   let result = '';
   let end = 0;
@@ -114,7 +124,7 @@ export function replaceMatches(evaluation: Evaluation, pattern: RegExp, text: st
   return result + slice(text, end);
 }
 
-export function splitMatches(evaluation: Evaluation, pattern: RegExp, text: string, limit: number): string[] {
+export function splitMatches(evaluation: GuardedEvaluation, pattern: RegExp, text: string, limit: number): string[] {
   const parts: string[] = [];
   evaluation.own(parts);
   if (limit === 0) return parts;

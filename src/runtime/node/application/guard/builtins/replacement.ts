@@ -1,4 +1,4 @@
-import type { Evaluation } from '../guarded-evaluation.ts';
+import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import { append, characterAt, indexOf, isCallable, slice } from '../intrinsics.ts';
 
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
@@ -8,7 +8,7 @@ const isDigit = (character: string): boolean => character >= '0' && character <=
  * `match` is the match and its groups.
  */
 export function expandReplacement(
-  evaluation: Evaluation,
+  evaluation: GuardedEvaluation,
   replacement: unknown,
   text: string,
   position: number,

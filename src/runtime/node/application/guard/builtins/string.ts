@@ -1,4 +1,4 @@
-import type { Builtin, Evaluation } from '../guarded-evaluation.ts';
+import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -18,7 +18,7 @@ import { expandReplacement } from './replacement.ts';
 const stringValue = uncurry(String.prototype.valueOf);
 
 /** The receiver of a method of strings, converted as the language does. */
-export function thisString(evaluation: Evaluation, self: unknown): string {
+export function thisString(evaluation: GuardedEvaluation, self: unknown): string {
   if (typeof self === 'string') return self;
   if (self === undefined || self === null) throw new TypeError('String.prototype method called on null or undefined');
   if (isStringObject(self)) return stringValue(self as unknown as string);
@@ -131,7 +131,7 @@ const split: (fn: Callable) => Builtin = (fn) => (evaluation, self, args) => {
   return parts;
 };
 
-type Matching = (evaluation: Evaluation, pattern: RegExp, text: string) => unknown;
+type Matching = (evaluation: GuardedEvaluation, pattern: RegExp, text: string) => unknown;
 function matching(flags: string, run: Matching): (fn: Callable) => Builtin {
   return (fn) => (evaluation, self, args) => {
     const text = thisString(evaluation, self);

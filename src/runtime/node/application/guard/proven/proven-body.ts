@@ -1,5 +1,5 @@
 import type { Guard } from '../guard.ts';
-import type { Evaluation } from '../guarded-evaluation.ts';
+import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import { apply, isObject } from '../intrinsics.ts';
 import { GETTER, PROXY, Tainted } from '../markers.ts';
 import { readProperty } from '../read.ts';
@@ -39,7 +39,7 @@ function checked<Args extends unknown[]>(operation: (...args: Args) => unknown):
  * guard too, or not at all.
  * @param calls as they are, where the guard of expressions makes a value of what is hidden.
  */
-export function createBodyGuard(evaluation: Evaluation, guard: Guard, calls: Calls): Guard & Statements {
+export function createBodyGuard(evaluation: GuardedEvaluation, guard: Guard, calls: Calls): Guard & Statements {
   const plain = (object: unknown, key: unknown) => {
     try {
       return readProperty(object, evaluation.key(key));

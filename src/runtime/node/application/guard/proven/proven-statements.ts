@@ -1,5 +1,5 @@
 import { GuardRefusal, NeedsPause } from '../guard-errors.ts';
-import type { Evaluation } from '../guarded-evaluation.ts';
+import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
   apply,
@@ -64,7 +64,7 @@ function isOurs(error: unknown): boolean {
 }
 
 /** Assigns a property of an object that this evaluation made, where nothing but the property changes. */
-function assign(evaluation: Evaluation, object: unknown, given: unknown, value: unknown, name: string): unknown {
+function assign(evaluation: GuardedEvaluation, object: unknown, given: unknown, value: unknown, name: string): unknown {
   if (isMarker(object)) throw new Hidden(object);
   if (object === undefined || object === null) throw new TypeError(`Cannot set properties of ${object}`);
   if (!isObject(object) || !evaluation.isOwn(object)) throw new Unproven(`assigns ${name}`);
@@ -85,7 +85,7 @@ function assign(evaluation: Evaluation, object: unknown, given: unknown, value: 
   return value;
 }
 
-function keysIn(evaluation: Evaluation, value: unknown): unknown[] {
+function keysIn(evaluation: GuardedEvaluation, value: unknown): unknown[] {
   if (isMarker(value)) throw new Hidden(value);
   const found: unknown[] = [];
   if (typeof value === 'string') for (let index = 0; index < value.length; index++) append(found, `${index}`);
@@ -105,12 +105,12 @@ function keysIn(evaluation: Evaluation, value: unknown): unknown[] {
   return found;
 }
 
-function step(evaluation: Evaluation, value: unknown, by: 1 | -1): unknown {
+function step(evaluation: GuardedEvaluation, value: unknown, by: 1 | -1): unknown {
   return typeof value === 'bigint' ? value + (by === 1 ? 1n : -1n) : evaluation.number(value) + by;
 }
 
 /** What `x++` yields: the number that was there. */
-function numeric(evaluation: Evaluation, value: unknown): unknown {
+function numeric(evaluation: GuardedEvaluation, value: unknown): unknown {
   return typeof value === 'bigint' ? value : evaluation.number(value);
 }
 
@@ -119,7 +119,7 @@ function argumentsOf(): object {
   return arguments;
 }
 
-export function createStatements(evaluation: Evaluation): Statements {
+export function createStatements(evaluation: GuardedEvaluation): Statements {
   const plain = (value: unknown) => {
     if (isMarker(value)) throw new Hidden(value);
     return value;

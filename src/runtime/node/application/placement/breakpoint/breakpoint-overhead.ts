@@ -19,7 +19,7 @@ interface Measured {
  * What V8 itself takes for a breakpoint whose condition does nothing, which no clock inside the condition can see: finding the
  * variables of the frame, and compiling the condition. Measured on a function of our own, now and then again.
  */
-export class Calibration {
+export class BreakpointOverhead {
   readonly #debugger: DebuggerSession;
   readonly #clock: ThreadClock;
   readonly #measured = new Map<number, Measured>();

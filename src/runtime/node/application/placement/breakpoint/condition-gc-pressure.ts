@@ -14,7 +14,7 @@ const Memory = ArrayBuffer;
  * So every 128 hits 1 MiB is laid down that V8 does count: address space which nothing ever touches, and which therefore takes no memory. V8 collects
  * when some 64 MiB have come together, more where its heap is large: bit by bit and mostly on other threads, as for buffers of the application.
  */
-export class HitGarbage {
+export class ConditionGCPressure {
   readonly #pieces: (ArrayBuffer | undefined)[] = new Array<undefined>(PIECES).fill(undefined);
   #hits = 0;
   #next = 0;

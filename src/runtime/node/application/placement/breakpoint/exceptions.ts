@@ -3,7 +3,7 @@ import { type FunctionBody, isInRange, type PositionRange } from '../../../chann
 import type { Position, Site } from '../../../channel/messages.ts';
 import type { Moment, ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
-import { Pause, type Pauser } from '../../debugger/pause-scheduler.ts';
+import { Pause, type PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import { append, mapped } from '../../guard/intrinsics.ts';
 import { cancel, every, type Timer } from '../../guarded-entries.ts';
 
@@ -28,7 +28,7 @@ export interface Thrown {
   readonly through: readonly Site[];
 }
 
-export interface ThrowListener {
+export interface ExceptionListener {
   readonly bodies: readonly FunctionBody[];
   readonly maxStallMilliseconds: number;
   onThrown(thrown: Thrown): void;
@@ -39,17 +39,17 @@ export interface ThrowListener {
 }
 
 /** What a probe uses of the watch. */
-export type Watching = Pick<ThrowWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
+export type Watching = Pick<ExceptionWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
 
 /**
  * Sees exceptions come out of functions, which V8 tells only by pausing at every exception that is thrown in the process:
  * about a millisecond each. Off unless a probe wants it, and can pay for it.
  */
-export class ThrowWatch {
+export class ExceptionWatch {
   readonly #debugger: DebuggerSession;
-  readonly #pauser: Pauser;
+  readonly #pauses: PauseScheduler;
   readonly #clock: ThreadClock;
-  #listeners: ThrowListener[] = [];
+  #listeners: ExceptionListener[] = [];
   #looking: Timer | undefined;
   #number = 0;
   #isMeasuring = false;
@@ -57,9 +57,9 @@ export class ThrowWatch {
   #frames = UNMEASURED_FRAMES;
   #isMeasured = false;
 
-  constructor(session: DebuggerSession, pauser: Pauser, clock: ThreadClock) {
+  constructor(session: DebuggerSession, pauses: PauseScheduler, clock: ThreadClock) {
     this.#debugger = session;
-    this.#pauser = pauser;
+    this.#pauses = pauses;
     this.#clock = clock;
   }
 
@@ -73,7 +73,7 @@ export class ThrowWatch {
     return this.#milliseconds;
   }
 
-  isListening(listener: ThrowListener): boolean {
+  isListening(listener: ExceptionListener): boolean {
     for (let index = 0; index < this.#listeners.length; index++) {
       if (this.#listeners[index] === listener) return true;
     }
@@ -81,15 +81,15 @@ export class ThrowWatch {
   }
 
   /** @returns whether it is watched: not while the inspector is open. */
-  add(listener: ThrowListener): boolean {
+  add(listener: ExceptionListener): boolean {
     if (this.#debugger.busy || !this.#debugger.enabled) return false;
     if (!this.isListening(listener)) append(this.#listeners, listener);
     if (this.#looking === undefined) this.#on();
     return true;
   }
 
-  delete(listener: ThrowListener): void {
-    const left: ThrowListener[] = [];
+  delete(listener: ExceptionListener): void {
+    const left: ExceptionListener[] = [];
     for (let index = 0; index < this.#listeners.length; index++) {
       const other = this.#listeners[index];
       if (other !== undefined && other !== listener) append(left, other);
@@ -108,7 +108,7 @@ export class ThrowWatch {
   onPaused(event: Debugger.PausedEventDataType): boolean {
     const { reason }: { reason: string } = event;
     if (reason !== 'exception' && reason !== 'promiseRejection') return false;
-    this.#pauser.standing(() => {
+    this.#pauses.runPaused(() => {
       if (this.#isMeasuring) this.#frames = event.callFrames.length;
       else if (this.#debugger.busy) this.#leaveToDebugger();
       else this.#follow(event);
@@ -122,19 +122,19 @@ export class ThrowWatch {
     const before = this.#cost(event.callFrames.length);
     for (let index = 0; index < listeners.length; index++) {
       try {
-        this.#offer(event, listeners[index] as ThrowListener, started);
+        this.#offer(event, listeners[index] as ExceptionListener, started);
       } catch {
         // Nothing of it concerns the application.
       }
     }
     const share = (before + this.#clock.workedSince(started)) / listeners.length;
     for (let index = 0; index < listeners.length; index++) {
-      const listener = listeners[index] as ThrowListener;
+      const listener = listeners[index] as ExceptionListener;
       if (!listener.pay(share)) this.delete(listener);
     }
   }
 
-  #offer(event: Debugger.PausedEventDataType, listener: ThrowListener, started: Moment): void {
+  #offer(event: Debugger.PausedEventDataType, listener: ExceptionListener, started: Moment): void {
     const { callFrames } = event;
     const through: Site[] = [];
     let left = 0;
@@ -149,7 +149,7 @@ export class ThrowWatch {
           started,
           listener.maxStallMilliseconds,
           this.#debugger,
-          this.#pauser,
+          this.#pauses,
           this.#clock,
         );
         const error = event.data === undefined ? undefined : pause.raw(event.data);
@@ -168,7 +168,7 @@ export class ThrowWatch {
     this.#debugger.pauseOnExceptions(true);
     this.#number++;
     // While the worker interrupts the thread, a pause in its command would wait for the worker, and the worker for it.
-    if (!this.#isMeasured && this.#pauser.isFree) this.#measure();
+    if (!this.#isMeasured && this.#pauses.isFree) this.#measure();
     this.#looking = every(LOOK_MILLISECONDS, () => {
       if (this.#debugger.busy) this.#leaveToDebugger();
     });

@@ -1,20 +1,20 @@
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/probe.ts';
 import { ACTIVE, Counters, createControl, setFlag } from '../../../channel/control-block.ts';
-import { type Notice, type Plan, RUNTIME } from '../../../channel/messages.ts';
-import { Governor } from '../../budget/process-budget.ts';
+import { type Notice, type ProbePlan, RUNTIME } from '../../../channel/messages.ts';
+import { ProcessBudget } from '../../budget/process-budget.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
-import type { Pauser } from '../../debugger/pause-scheduler.ts';
+import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import { ArmedProbe } from '../../probe/armed-probe.ts';
 import type { Expression } from '../../probe/evaluate-expression.ts';
 import type { Placement } from '../placement.ts';
-import type { Calibration } from './breakpoint-overhead.ts';
+import type { BreakpointOverhead } from './breakpoint-overhead.ts';
 import type { Watching } from './exceptions.ts';
 
 /**
  * Steps until the engine's code is compiled and its caches are filled. Cold, one hit would take several times as long, and
  * run out of its time inside the application.
  */
-export const REHEARSAL_STEPS = 6;
+export const WARM_UP_STEPS = 6;
 
 /** The application may replace it later. */
 const { now: wallClock } = Date;
@@ -95,27 +95,32 @@ class Sample {
 }
 
 /** Hits of probes that are nowhere, on code of our own: everything that a hit does, but for the report. */
-export class Rehearsal {
+export class WarmUp {
   readonly #probes: ArmedProbe[];
 
-  constructor(pauser: Pauser, calibration: Calibration, clock: ThreadClock, notify: (notice: Notice) => void) {
+  constructor(
+    pauses: PauseScheduler,
+    overhead: BreakpointOverhead,
+    clock: ThreadClock,
+    notify: (notice: Notice) => void,
+  ) {
     const control = createControl();
     control[ACTIVE] = 1;
     this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
       setFlag(control, slot, true);
       const counters = new Counters().memory;
-      const plan: Plan = { probe, slot, counters, sites: [SITE], values: [], privates: [] };
+      const plan: ProbePlan = { probe, slot, counters, sites: [SITE], values: [], privates: [] };
       const armed = new ArmedProbe(plan, {
         control,
-        pauser,
-        // So that calls are made in the pause, which is what is rehearsed.
+        pauses,
+        // So that calls are made in the pause, which is what warms up.
         proofs: { of: () => undefined },
         clock,
         wallClock,
-        notify: (content) => notify({ type: 'rehearsed', content }),
-        calibration,
+        notify: (content) => notify({ type: 'warmedUp', content }),
+        overhead,
         watch: UNWATCHED,
-        governor: new Governor(clock.now(), () => 0),
+        processBudget: new ProcessBudget(clock.now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
       armed.place(UNPLACED, RUNTIME, false, () => true);

@@ -63,7 +63,7 @@ export function hasName(wanted: WantedFunction, { paths, kind, isStatic, isPriva
  */
 export function narrow<T extends NamedFunction>(wanted: WantedFunction, found: readonly T[]): readonly T[] {
   const whole = [...wanted.owners, wanted.name];
-  const wishes: ((one: T) => boolean)[] = [
+  const preferences: ((one: T) => boolean)[] = [
     ({ paths }) => paths.some(({ path }) => path.length === whole.length && endsWith(path, whole)),
     ({ paths }) => paths.some(({ path, isWrapped }) => !isWrapped && endsWith(path, whole)),
     ({ isPrivate }) => isPrivate === wanted.isPrivate,
@@ -71,8 +71,8 @@ export function narrow<T extends NamedFunction>(wanted: WantedFunction, found: r
     ({ kind }) => kind !== 'set',
   ];
   let left = found;
-  for (const wish of wishes) {
-    const fewer = left.filter(wish);
+  for (const preference of preferences) {
+    const fewer = left.filter(preference);
     if (fewer.length > 0) left = fewer;
   }
   return left;

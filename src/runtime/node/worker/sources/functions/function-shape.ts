@@ -34,7 +34,7 @@ export interface Return extends Range {
 const MAX_PATH = 4;
 
 /** What is around a function and matters for its shape. */
-export interface FunctionSurroundings {
+export interface FunctionContext {
   readonly isConstructor: boolean;
   /** Of constructors: whether there is no `this` before `super()`. */
   readonly isDerived: boolean;
@@ -44,7 +44,7 @@ export interface FunctionSurroundings {
 
 export function shapeOf(
   node: FunctionNode,
-  { isConstructor, isDerived, endsWithOuter }: FunctionSurroundings,
+  { isConstructor, isDerived, endsWithOuter }: FunctionContext,
   source: string,
 ): FunctionShape {
   const returns: Return[] = [];

@@ -1,7 +1,7 @@
 import type { WireProbe } from '../../../../../protocol/probe.ts';
 import type { BreakLocation, Position, Refusal, Site } from '../../../channel/messages.ts';
 import type { ScriptFunctions } from '../functions/script-functions.ts';
-import type { Stretch } from '../maps/source-map.ts';
+import type { LineRange } from '../maps/source-map.ts';
 import type { Naming } from '../names/naming.ts';
 import { type FileMatch, originalOf, type Scripts } from '../scripts.ts';
 import { findFile } from './find-file.ts';
@@ -116,11 +116,11 @@ interface PlaceOnLine {
 async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess): Promise<PlaceOnLine | undefined> {
   const content = match.map?.textOf(match.path)?.contentOf(line) ?? 'code';
   if (content === 'nothing') return undefined;
-  const stretches = match.map?.stretchesOf(match.path, line) ?? [{ line, start: 0, end: Number.POSITIVE_INFINITY }];
+  const lineRanges = match.map?.lineRangesOf(match.path, line) ?? [{ line, start: 0, end: Number.POSITIVE_INFINITY }];
   // The end of a function is one of V8's places; all else that is mapped to a brace, compilers made.
-  if (content === 'braces') return await firstStop(match, line, stretches, access, ({ type }) => type === 'return');
-  const place = await firstStop(match, line, stretches, access);
-  const site = await placeInFunction(match, line, stretches, place?.site, access);
+  if (content === 'braces') return await firstStop(match, line, lineRanges, access, ({ type }) => type === 'return');
+  const place = await firstStop(match, line, lineRanges, access);
+  const site = await placeInFunction(match, line, lineRanges, place?.site, access);
   return site === undefined ? place : { site, isInFunction: place !== undefined };
 }
 
@@ -128,15 +128,15 @@ async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess)
 async function firstStop(
   match: FileMatch,
   line: number,
-  stretches: readonly Stretch[],
+  lineRanges: readonly LineRange[],
   access: ScriptAccess,
   isWanted: (stop: BreakLocation) => boolean = () => true,
 ): Promise<PlaceOnLine | undefined> {
   const { script, path, map } = match;
   const { scriptId } = script.info;
   const analysis = map === undefined ? undefined : (await access.naming.load(scriptId))?.analysis;
-  let best: { site: Site; column: number; stretch: number } | undefined;
-  for (const [stretch, { line: at, start, end }] of stretches.slice(0, MAX_SITES).entries()) {
+  let best: { site: Site; column: number; lineRange: number } | undefined;
+  for (const [lineRange, { line: at, start, end }] of lineRanges.slice(0, MAX_SITES).entries()) {
     const possible = await access.possible(
       scriptId,
       { line: at, column: start },
@@ -149,14 +149,14 @@ async function firstStop(
       if (analysis !== undefined && isInHandedOut(analysis, match, { line: at, column })) continue;
       if (best === undefined || original.column < best.column) {
         const site = { scriptId, line: at, column, isReturn: type === 'return' };
-        best = { site, column: original.column, stretch };
+        best = { site, column: original.column, lineRange };
       }
     }
   }
   if (best === undefined) return undefined;
   // `return n += e, n - o`: behind `return`, which is of this line, comes the line before, and then the rest of this one.
-  const own = stretches[best.stretch];
-  const next = stretches[best.stretch + 1];
+  const own = lineRanges[best.lineRange];
+  const next = lineRanges[best.lineRange + 1];
   const between = own && map?.original({ line: own.line, column: own.end });
   const isJoined = own?.line === next?.line && between?.path === path && between.line < line;
   return { site: best.site, joinedWith: isJoined ? between.line : undefined };

@@ -1,6 +1,6 @@
 import type { Position, Site } from '../../../channel/messages.ts';
 import { shapeOf } from '../functions/function-shape.ts';
-import type { Stretch } from '../maps/source-map.ts';
+import type { LineRange } from '../maps/source-map.ts';
 import { type Analysis, type Scope, scopesAt } from '../names/bindings.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
 import { isIn, type Range, readFunction } from '../syntax.ts';
@@ -22,7 +22,7 @@ const ANY_KIND = { isConstructor: false, isDerived: false, endsWithOuter: false 
 export async function placeInFunction(
   match: FileMatch,
   line: number,
-  stretches: readonly Stretch[],
+  lineRanges: readonly LineRange[],
   outside: Position | undefined,
   access: ScriptAccess,
 ): Promise<Site | undefined> {
@@ -36,7 +36,7 @@ export async function placeInFunction(
     return original?.path === path && original.line === line;
   };
   let first: Site | undefined;
-  const made = functionsMade(analysis, stretches, outside).filter((range) => !isHandedOut(analysis, match, range));
+  const made = functionsMade(analysis, lineRanges, outside).filter((range) => !isHandedOut(analysis, match, range));
   for (const range of made.slice(0, MOST_FUNCTIONS)) {
     const node = readFunction(source, script.path, range);
     if (node === undefined) continue;
@@ -59,10 +59,10 @@ function isHandedOn({ root, lines, source }: Analysis, { start }: Range, outside
 /** The functions that the probe may go into, in the order of the source. */
 function functionsMade(
   { root, lines }: Analysis,
-  stretches: readonly Stretch[],
+  lineRanges: readonly LineRange[],
   outside: Position | undefined,
 ): readonly Range[] {
-  const ranges = stretches.map(({ line, start, end }) => ({
+  const ranges = lineRanges.map(({ line, start, end }) => ({
     start: lines.offset({ line, column: start }),
     end: lines.offset(Number.isFinite(end) ? { line, column: end } : { line: line + 1, column: 0 }),
   }));

@@ -15,7 +15,7 @@ const MAX_ORDERED = 16;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
 /** A stretch of generated code on one line, from column to column. */
-export interface Stretch {
+export interface LineRange {
   readonly line: number;
   readonly start: number;
   /** Infinity at the end of the line. */
@@ -123,9 +123,9 @@ export class SourceMap {
   }
 
   /** Generated code that comes from the line of that source, in the order of generated code. */
-  stretchesOf(path: string, line: number): Stretch[] {
+  lineRangesOf(path: string, line: number): LineRange[] {
     const segments = this.#indexesOf(path).flatMap((source) => [...this.#onLine(source, line)]);
-    const found: Stretch[] = [];
+    const found: LineRange[] = [];
     for (const segment of segments.sort((a, b) => a - b)) {
       const generated = this.#mappings.lineOf(segment);
       const start = this.#mappings.columnOf(segment);

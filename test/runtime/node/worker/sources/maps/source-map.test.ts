@@ -41,8 +41,8 @@ describe('a source map', () => {
   test('finds generated code by the position in the source, and the lines that have some', () => {
     const map = new SourceMap(JSON.stringify(plain), SCRIPT, 'main.js.map');
     expect(map.generated('/app/src/a.ts', { line: 1, column: 0 })).toEqual([{ line: 1, column: 0 }]);
-    expect(map.stretchesOf('/app/src/a.ts', 1)).toEqual([{ line: 1, start: 0, end: Number.POSITIVE_INFINITY }]);
-    expect(map.stretchesOf('/app/src/a.ts', 2)).toEqual([]);
+    expect(map.lineRangesOf('/app/src/a.ts', 1)).toEqual([{ line: 1, start: 0, end: Number.POSITIVE_INFINITY }]);
+    expect(map.lineRangesOf('/app/src/a.ts', 2)).toEqual([]);
     expect(map.linesOf('/app/src/a.ts')).toEqual([0, 1]);
     expect(map.named('one', '/app/src/a.ts')).toEqual([{ line: 0, column: 0 }]);
     expect(map.textOf('/app/src/a.ts')?.identifierAt({ line: 1, column: 0 })).toBe('two');

@@ -57,7 +57,7 @@ function namesOf(file: string): ScriptNames {
 /** Where code of that line of main.ts starts. */
 function placeOf(names: ScriptNames, line: number, file = 'main.ts') {
   const path = names.map?.sources.find((source) => source?.endsWith(`/${file}`)) ?? '';
-  const [place] = names.map?.stretchesOf(path, line - 1) ?? [];
+  const [place] = names.map?.lineRangesOf(path, line - 1) ?? [];
   if (place === undefined) throw new Error(`nothing comes from line ${line}`);
   return { line: place.line, column: place.start };
 }

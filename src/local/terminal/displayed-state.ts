@@ -4,7 +4,7 @@ import type { ProbeState } from '../../protocol/state.ts';
 import type { SessionProbe } from '../session.ts';
 
 /** How a probe stands over all processes, in one mark and one sentence. */
-export interface Standing {
+export interface DisplayedState {
   readonly mark: 'armed' | 'waiting' | 'failed' | 'paused' | 'ended';
   readonly text: string;
   readonly reason?: Reason;
@@ -16,7 +16,7 @@ export interface Standing {
  * The most telling state wins: armed in one process counts more than waiting in another (an npm or a shell in between
  * never loads the file). Undefined while there is nothing to say.
  */
-export function standingOf({ probe, hits, ended, processes }: SessionProbe): Standing | undefined {
+export function displayedState({ probe, hits, ended, processes }: SessionProbe): DisplayedState | undefined {
   const states = processes.map(({ state }) => state);
   const location = states.find((state) => state.location !== undefined)?.location;
   if (ended === 'Expired') return { mark: 'ended', text: `expired after ${probe.spec.ttlSeconds} s`, location };

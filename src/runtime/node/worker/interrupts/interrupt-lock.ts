@@ -1,13 +1,13 @@
-import { DOORBELL, EXITING, PAUSING } from '../../channel/control-block.ts';
+import { EXITING, INTERRUPTING, PAUSING } from '../../channel/control-block.ts';
 
-/** Ends what {@link Doorbell.take} began; may be called more than once. */
+/** Ends what {@link InterruptLock.take} began; may be called more than once. */
 export type Done = () => void;
 
 /**
  * The right to have an inspector session to the application's thread, for a moment and one at a time: a pause of the thread
  * would wait for the session, so neither begins while the other is there.
  */
-export class Doorbell {
+export class InterruptLock {
   readonly #control: Int32Array;
   #end: Done | undefined;
 
@@ -24,9 +24,9 @@ export class Doorbell {
   take(milliseconds: number, use: (done: Done) => () => void, onEnd: () => void = () => {}): boolean {
     if (this.#end !== undefined) return false;
     // Announced before looking: the thread does the same the other way round, so it never pauses with us connected.
-    Atomics.store(this.#control, DOORBELL, 1);
+    Atomics.store(this.#control, INTERRUPTING, 1);
     if (Atomics.load(this.#control, PAUSING) === 1 || Atomics.load(this.#control, EXITING) === 1) {
-      Atomics.store(this.#control, DOORBELL, 0);
+      Atomics.store(this.#control, INTERRUPTING, 0);
       return false;
     }
     let close = () => {};
@@ -37,7 +37,7 @@ export class Doorbell {
       this.#end = undefined;
       clearTimeout(limit);
       close();
-      Atomics.store(this.#control, DOORBELL, 0);
+      Atomics.store(this.#control, INTERRUPTING, 0);
       onEnd();
     };
     const limit = setTimeout(end, milliseconds);
