@@ -47,13 +47,13 @@ class Refused extends Error {
  * agent and nothing else, which `failurePolicy: Ignore` says for everything that does not reach it as well.
  */
 export class AdmissionServer {
-  private readonly options: AdmissionServerOptions;
-  private readonly server: Server;
-  private isDraining = false;
+  readonly #options: AdmissionServerOptions;
+  readonly #server: Server;
+  #isDraining = false;
 
   constructor(options: AdmissionServerOptions) {
-    this.options = options;
-    this.server = createServer(
+    this.#options = options;
+    this.#server = createServer(
       {
         cert: options.tls.certPem,
         key: options.tls.keyPem,
@@ -62,17 +62,17 @@ export class AdmissionServer {
         requestTimeout: REQUEST_MILLISECONDS,
         keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
       },
-      (request, response) => void this.answer(request, response),
+      (request, response) => void this.#answer(request, response),
     );
   }
 
   /** @returns the port that it listens on. */
   listen(port: number, host?: string): Promise<number> {
-    return listen(this.server, { port, host });
+    return listen(this.#server, { port, host });
   }
 
   updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {
-    this.server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
+    this.#server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
   }
 
   /**
@@ -80,25 +80,25 @@ export class AdmissionServer {
    * replica; then answers what has been asked and stops.
    */
   async close(drainMilliseconds = 0): Promise<void> {
-    this.isDraining = true;
+    this.#isDraining = true;
     await delay(drainMilliseconds);
     const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
+      this.#server.close(() => resolve());
     });
-    this.server.closeIdleConnections();
-    const timer = setTimeout(() => this.server.closeAllConnections(), 2_000);
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), 2_000);
     await closed;
     clearTimeout(timer);
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { log, metrics, annotationsOf } = this.options;
-    if (this.isDraining) response.shouldKeepAlive = false;
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log, metrics, annotationsOf } = this.#options;
+    if (this.#isDraining) response.shouldKeepAlive = false;
     try {
       if (request.url?.split('?', 1)[0] !== ADMISSION_PATH)
         throw new Refused(404, `only ${ADMISSION_PATH} is served here`);
       if (request.method !== 'POST') throw new Refused(405, 'an AdmissionReview is sent with POST');
-      const answer = answerReview(await readJson(request), this.options.settings(), annotationsOf);
+      const answer = answerReview(await readJson(request), this.#options.settings(), annotationsOf);
       metrics.admission(answer.patch === undefined ? 'unchanged' : 'injected');
       log.debug({ uid: answer.uid, patched: answer.patch !== undefined, warnings: answer.warnings }, 'pod admitted');
       response.writeHead(200, { 'Content-Type': 'application/json' });

@@ -45,24 +45,24 @@ const MAX_PENDING = 5_000;
  * One connection per pod; which pod it is says the token.
  */
 export class GatewayServer {
-  private readonly options: GatewayServerOptions;
-  private readonly server: Server;
-  private readonly webSockets = new WebSocketServer({
+  readonly #options: GatewayServerOptions;
+  readonly #server: Server;
+  readonly #webSockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     handleProtocols: () => GATEWAY_SUBPROTOCOL,
   });
-  private readonly connections = new Set<AgentConnection>();
-  private readonly pending = new Set<Duplex>();
-  private heartbeat: NodeJS.Timeout | undefined;
-  private port = 0;
-  private closing = false;
+  readonly #connections = new Set<AgentConnection>();
+  readonly #pending = new Set<Duplex>();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #port = 0;
+  #closing = false;
 
   constructor(options: GatewayServerOptions) {
-    this.options = options;
+    this.#options = options;
     const { certPem, keyPem } = options.tls;
-    this.server = createServer(
+    this.#server = createServer(
       {
         cert: certPem,
         key: keyPem,
@@ -72,8 +72,8 @@ export class GatewayServer {
       },
       (request, response) => answerPlain(request, response),
     );
-    this.server.on('upgrade', (request, socket, head) => {
-      this.upgrade(request, socket, head).catch((error: unknown) => {
+    this.#server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch((error: unknown) => {
         options.log.error({ error }, 'gateway could not handle a connection');
         socket.destroy();
       });
@@ -82,104 +82,104 @@ export class GatewayServer {
 
   /** @returns the port that it listens on. */
   async listen(port: number, host?: string): Promise<number> {
-    this.port = await listen(this.server, { port, host, backlog: BACKLOG });
-    const period = this.options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
-    this.heartbeat = setInterval(() => {
-      for (const connection of this.connections) connection.heartbeat();
+    this.#port = await listen(this.#server, { port, host, backlog: BACKLOG });
+    const period = this.#options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
+    this.#heartbeat = setInterval(() => {
+      for (const connection of this.#connections) connection.heartbeat();
     }, period);
-    return this.port;
+    return this.#port;
   }
 
   /** Connections that are open stay; new ones see the new certificate. */
   updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {
-    this.server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
+    this.#server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
   }
 
   /** Sends every agent away, for when this replica leads no longer: they dial again and are led to the leader. */
   releaseAgents(reason = 'another replica leads'): void {
-    for (const connection of this.connections) connection.close(CLOSE.goingAway, reason);
+    for (const connection of this.#connections) connection.close(CLOSE.goingAway, reason);
   }
 
   /** Stops accepting, closes every agent with 1001, and waits for them for two seconds at most. */
   async close(): Promise<void> {
-    this.closing = true;
-    clearInterval(this.heartbeat);
+    this.#closing = true;
+    clearInterval(this.#heartbeat);
     const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
+      this.#server.close(() => resolve());
     });
-    for (const socket of this.pending) socket.destroy();
+    for (const socket of this.#pending) socket.destroy();
     this.releaseAgents('the operator stops');
     const timer = setTimeout(() => {
-      for (const connection of this.connections) connection.terminate();
-      this.server.closeAllConnections();
+      for (const connection of this.#connections) connection.terminate();
+      this.#server.closeAllConnections();
     }, CLOSE_MILLISECONDS);
-    this.server.closeIdleConnections();
+    this.#server.closeIdleConnections();
     await closed;
     clearTimeout(timer);
   }
 
-  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { log, metrics } = this.options;
-    const ended = () => this.pending.delete(socket);
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { log, metrics } = this.#options;
+    const ended = () => this.#pending.delete(socket);
     const failed = (error: Error) => log.debug({ error: error.message }, 'socket error before the agent was known');
     socket.on('close', ended);
     socket.on('error', failed);
-    const refusal = this.refusalOf(request);
-    if (refusal !== undefined) return this.refuse(socket, refusal);
-    this.pending.add(socket);
+    const refusal = this.#refusalOf(request);
+    if (refusal !== undefined) return this.#refuse(socket, refusal);
+    this.#pending.add(socket);
     const deadline = setTimeout(() => socket.destroy(), HANDSHAKE_MILLISECONDS);
     let identity: PodIdentity;
     try {
-      identity = await this.options.authenticate(bearerToken(request));
+      identity = await this.#options.authenticate(bearerToken(request));
     } catch (error) {
       if (!(error instanceof AuthenticationRefused)) throw error;
       log.warn({ status: error.status, reason: error.message, peer: request.socket.remoteAddress }, 'agent refused');
       const event = error.status === 503 ? 'unavailable' : 'refused';
-      return this.refuse(socket, { status: error.status, event, text: error.message });
+      return this.#refuse(socket, { status: error.status, event, text: error.message });
     } finally {
       clearTimeout(deadline);
-      this.pending.delete(socket);
+      this.#pending.delete(socket);
     }
     if (socket.destroyed) return;
-    const late = this.leadershipRefusal();
-    if (late !== undefined) return this.refuse(socket, late);
+    const late = this.#leadershipRefusal();
+    if (late !== undefined) return this.#refuse(socket, late);
     socket.off('close', ended);
     socket.off('error', failed);
-    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new AgentConnection({ socket: webSocket, identity, fleet: this.options.fleet, log, metrics });
-      this.connections.add(connection);
-      webSocket.once('close', () => this.connections.delete(connection));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const connection = new AgentConnection({ socket: webSocket, identity, fleet: this.#options.fleet, log, metrics });
+      this.#connections.add(connection);
+      webSocket.once('close', () => this.#connections.delete(connection));
     });
   }
 
-  private refusalOf(request: IncomingMessage): Refusal | undefined {
+  #refusalOf(request: IncomingMessage): Refusal | undefined {
     const path = request.url?.split('?', 1)[0];
     if (path !== GATEWAY_PATH) return { status: 404, event: 'refused', text: `only ${GATEWAY_PATH} is served here` };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(GATEWAY_SUBPROTOCOL)) {
       return { status: 400, event: 'refused', text: `the sub-protocol must be ${GATEWAY_SUBPROTOCOL}` };
     }
-    const leadership = this.leadershipRefusal();
+    const leadership = this.#leadershipRefusal();
     if (leadership !== undefined) return leadership;
-    if (this.pending.size >= MAX_PENDING) {
+    if (this.#pending.size >= MAX_PENDING) {
       return { status: 503, event: 'unavailable', text: 'too many connections at once' };
     }
     return undefined;
   }
 
-  private leadershipRefusal(): Refusal | undefined {
-    const { self, address } = this.options.leader();
-    if (this.closing || (!self && address === undefined)) {
+  #leadershipRefusal(): Refusal | undefined {
+    const { self, address } = this.#options.leader();
+    if (this.#closing || (!self && address === undefined)) {
       return { status: 503, event: 'unavailable', text: 'no replica leads at the moment' };
     }
     if (self || address === undefined) return undefined;
     const host = isIPv6(address) ? `[${address}]` : address;
-    const location = `wss://${host}:${this.port}${GATEWAY_PATH}`;
+    const location = `wss://${host}:${this.#port}${GATEWAY_PATH}`;
     return { status: 307, event: 'redirected', text: 'another replica leads', location };
   }
 
-  private refuse(socket: Duplex, refusal: Refusal): void {
-    this.options.metrics.gatewayEvent(refusal.event);
+  #refuse(socket: Duplex, refusal: Refusal): void {
+    this.#options.metrics.gatewayEvent(refusal.event);
     const body = `${refusal.text}\n`;
     const headers = [
       `HTTP/1.1 ${refusal.status} ${STATUS_TEXTS[refusal.status]}`,

@@ -67,17 +67,17 @@ export class ApiError extends Error {
         quoted === '' ? `the API server answered ${status}` : `the API server answered ${status}: ${quoted}`;
       return new ApiError(message, { status, reason: '', retryAfterSeconds });
     }
-    return ApiError.fromStatus(parsed.data, status, retryAfterSeconds);
+    return ApiError.#fromStatus(parsed.data, status, retryAfterSeconds);
   }
 
   /** From a Status object in the middle of a watch; anything else becomes an error without a reason. */
   static fromWatch(object: unknown): ApiError {
     const parsed = statusSchema.safeParse(object);
     if (!parsed.success) return new ApiError('the watch ended with an unreadable error', { status: 500, reason: '' });
-    return ApiError.fromStatus(parsed.data, parsed.data.code ?? 500);
+    return ApiError.#fromStatus(parsed.data, parsed.data.code ?? 500);
   }
 
-  private static fromStatus(status: z.infer<typeof statusSchema>, code: number, retryAfterSeconds?: number): ApiError {
+  static #fromStatus(status: z.infer<typeof statusSchema>, code: number, retryAfterSeconds?: number): ApiError {
     return new ApiError(status.message || `the API server answered ${code} ${status.reason}`.trim(), {
       status: code,
       reason: status.reason,

@@ -10,10 +10,10 @@ export interface HealthServerOptions {
 
 /** What the kubelet and Prometheus ask: /healthz, /readyz, /metrics. Plain HTTP, nothing in it is secret. */
 export class HealthServer {
-  private readonly server: Server;
+  readonly #server: Server;
 
   constructor({ registry, waitingFor }: HealthServerOptions) {
-    this.server = createServer(async (request, response) => {
+    this.#server = createServer(async (request, response) => {
       const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => {
         response.writeHead(status, { 'Content-Type': type });
         response.end(body);
@@ -39,14 +39,14 @@ export class HealthServer {
 
   /** @returns the port that it listens on. */
   listen(port: number, host?: string): Promise<number> {
-    return listen(this.server, { port, host });
+    return listen(this.#server, { port, host });
   }
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
+      this.#server.close(() => resolve());
     });
-    this.server.closeAllConnections();
+    this.#server.closeAllConnections();
     await closed;
   }
 }

@@ -37,14 +37,14 @@ function open(options: DialOptions): WebSocket {
 export class AgentClient {
   readonly socket: WebSocket;
   readonly closed: Promise<number>;
-  private readonly heard: GatewayToAgent[] = [];
-  private wake: () => void = () => undefined;
+  readonly #heard: GatewayToAgent[] = [];
+  #wake: () => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => {
-      this.heard.push(gatewayToAgentSchema.parse(JSON.parse(String(data))));
-      this.wake();
+      this.#heard.push(gatewayToAgentSchema.parse(JSON.parse(String(data))));
+      this.#wake();
     });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => socket.on('close', resolve));
@@ -68,10 +68,10 @@ export class AgentClient {
   /** The next frame of this type that was not yet taken. */
   async next<Type extends GatewayToAgent['type']>(type: Type): Promise<Extract<GatewayToAgent, { type: Type }>> {
     for (;;) {
-      const frame = this.heard.shift();
+      const frame = this.#heard.shift();
       if (frame === undefined)
         await new Promise<void>((resolve) => {
-          this.wake = resolve;
+          this.#wake = resolve;
         });
       else if (isOf(frame, type)) return frame;
     }

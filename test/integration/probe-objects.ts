@@ -5,10 +5,10 @@ import { probeResource } from '../../src/kube/resource.ts';
 /** Probes in a real API server, as a person with kubectl meets them. */
 export class ProbeObjects {
   readonly namespace: string;
-  private readonly client: KubeClient;
+  readonly #client: KubeClient;
 
   constructor(client: KubeClient, namespace: string) {
-    this.client = client;
+    this.#client = client;
     this.namespace = namespace;
   }
 
@@ -27,7 +27,7 @@ export class ProbeObjects {
     const ref = { namespace: this.namespace, name };
     return parse(
       kind,
-      await this.client.apply(probeResource(kind), ref, body, { fieldManager: 'kubectl', force: true }),
+      await this.#client.apply(probeResource(kind), ref, body, { fieldManager: 'kubectl', force: true }),
     );
   }
 
@@ -36,22 +36,22 @@ export class ProbeObjects {
     const { kind, metadata } = probe;
     const body = { apiVersion: probe.apiVersion, kind, metadata: { name: metadata.name }, status };
     const ref = { namespace: this.namespace, name: metadata.name };
-    await this.client.applyStatus(probeResource(kind), ref, body, { fieldManager: 'davylamp-operator', force: true });
+    await this.#client.applyStatus(probeResource(kind), ref, body, { fieldManager: 'davylamp-operator', force: true });
   }
 
   async delete({ kind, metadata: { name } }: Probe): Promise<void> {
-    await this.client.delete(probeResource(kind), { namespace: this.namespace, name });
+    await this.#client.delete(probeResource(kind), { namespace: this.namespace, name });
   }
 
   async get(kind: Probe['kind'], name: string): Promise<Probe> {
-    return parse(kind, await this.client.get(probeResource(kind), { namespace: this.namespace, name }));
+    return parse(kind, await this.#client.get(probeResource(kind), { namespace: this.namespace, name }));
   }
 
   /** Every version of the object from now on, the present one first; ends with `signal`. */
   async *versions(kind: Probe['kind'], name: string, signal: AbortSignal): AsyncGenerator<Probe> {
     const first = await this.get(kind, name);
     yield first;
-    const watch = this.client.watchStream(probeResource(kind), {
+    const watch = this.#client.watchStream(probeResource(kind), {
       namespace: this.namespace,
       fieldSelector: `metadata.name=${name}`,
       resourceVersion: first.metadata.resourceVersion,

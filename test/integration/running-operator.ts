@@ -10,15 +10,15 @@ import { ScriptedAgent } from './scripted-agent.ts';
 /** The whole operator of a namespace, in this process, against the real API server. */
 export class RunningOperator {
   readonly ports: OperatorPorts;
-  private readonly client: KubeClient;
-  private readonly namespace: string;
-  private readonly end: () => Promise<void>;
+  readonly #client: KubeClient;
+  readonly #namespace: string;
+  readonly #end: () => Promise<void>;
 
   private constructor(client: KubeClient, namespace: string, ports: OperatorPorts, end: () => Promise<void>) {
-    this.client = client;
-    this.namespace = namespace;
+    this.#client = client;
+    this.#namespace = namespace;
     this.ports = ports;
-    this.end = end;
+    this.#end = end;
   }
 
   static async start(
@@ -48,15 +48,15 @@ export class RunningOperator {
   }
 
   stop(): Promise<void> {
-    return this.end();
+    return this.#end();
   }
 
   /** Dials until the operator leads. */
   async connectAgent(who: { pod: PodRef; account: string; agentID?: string; instanceID?: string }) {
     const { pod, account, agentID = 'agent-0001', instanceID = 'instance-0001' } = who;
-    const { caPem } = await Authority.load(this.client, this.namespace);
-    const to = { port: this.ports.gateway, ca: caPem, operatorNamespace: this.namespace };
-    const dial = () => ScriptedAgent.connect(this.client, pod, account, to, { agentID, instanceID });
+    const { caPem } = await Authority.load(this.#client, this.#namespace);
+    const to = { port: this.ports.gateway, ca: caPem, operatorNamespace: this.#namespace };
+    const dial = () => ScriptedAgent.connect(this.#client, pod, account, to, { agentID, instanceID });
     return await vi.waitFor(dial, { timeout: 60_000, interval: 50 });
   }
 

@@ -33,9 +33,9 @@ export class ScriptedAgent {
   readonly instanceID: string;
   /** For saying what no agent says. */
   readonly wire: AgentClient;
-  private desired: Desired | undefined;
-  private sequence = 0;
-  private number = 0;
+  #desired: Desired | undefined;
+  #sequence = 0;
+  #number = 0;
 
   private constructor(wire: AgentClient, instanceID: string) {
     this.wire = wire;
@@ -61,27 +61,27 @@ export class ScriptedAgent {
   /** Takes desired sets until one satisfies `is`. */
   async desires(is: (probes: readonly WireProbe[]) => boolean): Promise<readonly WireProbe[]> {
     for (;;) {
-      this.desired = await this.wire.next('desired');
-      if (is(this.desired.probes)) return this.desired.probes;
+      this.#desired = await this.wire.next('desired');
+      if (is(this.#desired.probes)) return this.#desired.probes;
     }
   }
 
   /** Says of every wished probe that it is armed, with these changes. */
   states(changes: Partial<ProbeState> = {}): void {
-    this.say([this.process], changes);
+    this.#say([this.process], changes);
   }
 
   /** The same, of so many processes. */
   processes(count: number, changes: Partial<ProbeState> = {}): void {
     const process = this.process;
-    this.say(
+    this.#say(
       Array.from({ length: count }, (_, index) => ({ ...process, instanceID: `${process.instanceID}-${index}` })),
       changes,
     );
   }
 
-  private say(processes: readonly ProcessInfo[], changes: Partial<ProbeState>): void {
-    const { revision, probes } = this.desired ?? { revision: 0, probes: [] };
+  #say(processes: readonly ProcessInfo[], changes: Partial<ProbeState>): void {
+    const { revision, probes } = this.#desired ?? { revision: 0, probes: [] };
     const states = probes.map(
       ({ uid, generation }): ProbeState => ({
         uid,
@@ -102,13 +102,14 @@ export class ScriptedAgent {
   /** Sends results of the probe and waits until they are acknowledged. @returns their first number. */
   async results(probe: WireProbe, ...contents: Partial<Result>[]): Promise<number> {
     const results = contents.map((content): Result => {
-      this.sequence += 1;
+      this.#sequence += 1;
       const { uid, generation } = probe;
-      const { instanceID, sequence } = this;
+      const { instanceID } = this;
+      const sequence = this.#sequence;
       return { uid, generation, instanceID, sequence, time: Date.now(), location: 'src/orders.ts:42:5', ...content };
     });
-    const first = this.number + 1;
-    this.number += results.length;
+    const first = this.#number + 1;
+    this.#number += results.length;
     this.wire.say({ type: 'results', first, results });
     await this.wire.next('acknowledged');
     return first;
@@ -116,7 +117,7 @@ export class ScriptedAgent {
 
   /** Loses results on the way: they have numbers in the process and never reach anybody. */
   lose(count: number): void {
-    this.sequence += count;
+    this.#sequence += count;
   }
 
   /** The connection breaks. */

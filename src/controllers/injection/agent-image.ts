@@ -32,71 +32,71 @@ export interface AgentImageOptions {
  * Read by: the webhook of every replica; people.
  */
 export class AgentImage {
-  private readonly options: AgentImageOptions;
-  private isSeen: boolean;
+  readonly #options: AgentImageOptions;
+  #isSeen: boolean;
   /** What the ConfigMap says. */
-  private remembered: string | undefined;
-  private leading: AbortSignal | undefined;
+  #remembered: string | undefined;
+  #leading: AbortSignal | undefined;
   /** UIDs of check pods that were complained about. */
-  private readonly told = new Set<string>();
+  readonly #told = new Set<string>();
 
   constructor(options: AgentImageOptions) {
-    this.options = options;
-    this.isSeen = !options.isChecked;
+    this.#options = options;
+    this.#isSeen = !options.isChecked;
   }
 
   /** Before the webhook serves. What cannot be read is not known. */
   async load(): Promise<void> {
-    const { client, namespace, log, image, isChecked } = this.options;
+    const { client, namespace, log, image, isChecked } = this.#options;
     if (!isChecked) return;
     try {
       const read = await client.get(CONFIG_MAPS, { namespace, name: AGENT_IMAGE_CONFIG_MAP });
-      this.remembered = configMapSchema.parse(read).data?.image;
+      this.#remembered = configMapSchema.parse(read).data?.image;
     } catch (error) {
       log.warn({ error }, 'the last image of the agent that was seen running cannot be read');
     }
-    this.isSeen = this.remembered === image;
-    this.options.pods.onChange(({ type, object }) => {
-      if (type !== 'deleted') this.observe(object);
+    this.#isSeen = this.#remembered === image;
+    this.#options.pods.onChange(({ type, object }) => {
+      if (type !== 'deleted') this.#observe(object);
     });
   }
 
   /** Of all replicas one writes. */
   lead(signal: AbortSignal): void {
-    this.leading = signal;
-    if (!this.options.isChecked) return;
-    if (this.isSeen) this.remember();
-    for (const pod of this.options.pods.list()) this.observe(pod);
+    this.#leading = signal;
+    if (!this.#options.isChecked) return;
+    if (this.#isSeen) this.#remember();
+    for (const pod of this.#options.pods.list()) this.#observe(pod);
   }
 
   /** The image for new pods; undefined when no image is known to run. */
   current(): string | undefined {
-    if (this.isSeen) return this.options.image;
-    return this.remembered ?? this.runningBefore();
+    if (this.#isSeen) return this.#options.image;
+    return this.#remembered ?? this.#runningBefore();
   }
 
   /** Whether new pods get what the chart names. */
   get isCurrent(): boolean {
-    return this.isSeen;
+    return this.#isSeen;
   }
 
-  private observe(pod: ObservedPod): void {
+  #observe(pod: ObservedPod): void {
     const { agentCheck } = pod;
-    const { image, namespace, log } = this.options;
-    if (agentCheck?.image !== image || pod.metadata.namespace !== namespace || this.isSeen) return;
+    const { image, namespace, log } = this.#options;
+    if (agentCheck?.image !== image || pod.metadata.namespace !== namespace || this.#isSeen) return;
     if (agentCheck.isReady) {
-      this.isSeen = true;
+      this.#isSeen = true;
       log.info({ image }, "the agent's image runs; new pods get it");
-      this.remember();
-    } else if (agentCheck.problem !== undefined && this.isLeading) {
-      this.complain(pod, agentCheck.problem);
+      this.#remember();
+    } else if (agentCheck.problem !== undefined && this.#isLeading) {
+      this.#complain(pod, agentCheck.problem);
     }
   }
 
-  private complain({ metadata: { name, uid, namespace } }: ObservedPod, problem: string): void {
-    if (this.told.has(uid)) return;
-    this.told.add(uid);
-    const { image, events, log } = this.options;
+  #complain({ metadata: { name, uid, namespace } }: ObservedPod, problem: string): void {
+    if (this.#told.has(uid)) return;
+    this.#told.add(uid);
+    const { image, events, log } = this.#options;
     const instead = this.current();
     const note = `The agent's image ${image} does not run: ${problem}. New pods get ${instead ?? 'no agent'} until it does.`;
     log.warn({ image, problem, instead }, "the agent's image does not run");
@@ -106,10 +106,10 @@ export class AgentImage {
     );
   }
 
-  private remember(): void {
-    const { client, namespace, image, log } = this.options;
-    if (!this.isLeading || this.remembered === image) return;
-    this.remembered = image;
+  #remember(): void {
+    const { client, namespace, image, log } = this.#options;
+    if (!this.#isLeading || this.#remembered === image) return;
+    this.#remembered = image;
     const ref = { namespace, name: AGENT_IMAGE_CONFIG_MAP };
     client.mergePatch(CONFIG_MAPS, ref, { data: { image } }).catch((error: unknown) => {
       log.warn({ error }, 'the image of the agent that runs cannot be remembered');
@@ -117,13 +117,13 @@ export class AgentImage {
   }
 
   /** While an upgrade cannot bring up its image, the check pod of the one before goes on. */
-  private runningBefore(): string | undefined {
-    const { pods, namespace } = this.options;
+  #runningBefore(): string | undefined {
+    const { pods, namespace } = this.#options;
     return pods.list().find((pod) => pod.agentCheck?.isReady === true && pod.metadata.namespace === namespace)
       ?.agentCheck?.image;
   }
 
-  private get isLeading(): boolean {
-    return this.leading?.aborted === false;
+  get #isLeading(): boolean {
+    return this.#leading?.aborted === false;
   }
 }

@@ -21,36 +21,36 @@ const YOUNG_MS = 10 * 60_000;
  * Read by: people, through kubectl describe pod.
  */
 export class InjectionController {
-  private readonly options: InjectionControllerOptions;
-  private readonly told = new Set<string>();
+  readonly #options: InjectionControllerOptions;
+  readonly #told = new Set<string>();
 
   constructor(options: InjectionControllerOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** The informer must be synced. */
   start(signal: AbortSignal): void {
-    this.options.pods.onChange(({ type, object }) => {
+    this.#options.pods.onChange(({ type, object }) => {
       if (signal.aborted) return;
-      if (type === 'deleted') this.told.delete(object.metadata.uid);
-      else this.tell(object);
+      if (type === 'deleted') this.#told.delete(object.metadata.uid);
+      else this.#tell(object);
     });
   }
 
-  private tell(pod: ObservedPod): void {
+  #tell(pod: ObservedPod): void {
     const { namespace, name, uid } = pod.metadata;
     const { injection } = pod;
-    if (injection === undefined || this.told.has(uid) || !isYoung(pod)) return;
-    this.told.add(uid);
+    if (injection === undefined || this.#told.has(uid) || !isYoung(pod)) return;
+    this.#told.add(uid);
     if (injection.containers.length > 0) {
-      this.options.events.record(
+      this.#options.events.record(
         { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
         { type: 'Normal', reason: 'Injected', action: 'Inject', note: whatWasDone(injection), name: `davylamp-${uid}` },
       );
     }
     for (const { container, reason } of injection.skipped) {
       const { means, do: next } = REASONS[reason];
-      this.options.events.record(
+      this.#options.events.record(
         { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
         {
           type: 'Warning',

@@ -65,33 +65,33 @@ export const POD_INDEXES = {
  * Read by: the gateway, which brings desired sets to agents; people, who read status.
  */
 export class ProbeController {
-  private readonly options: ProbeControllerOptions;
-  private readonly now: () => number;
-  private readonly queue: WorkQueue;
-  private readonly planner: Planner;
-  private readonly writer: StatusWriter;
-  private readonly records = new Map<string, ProbeRecord>();
-  private startTime = 0;
-  private unwritten: readonly StatusChange[] = [];
+  readonly #options: ProbeControllerOptions;
+  readonly #now: () => number;
+  readonly #queue: WorkQueue;
+  readonly #planner: Planner;
+  readonly #writer: StatusWriter;
+  readonly #records = new Map<string, ProbeRecord>();
+  #startTime = 0;
+  #unwritten: readonly StatusChange[] = [];
 
   constructor(options: ProbeControllerOptions) {
-    this.options = options;
-    this.now = options.now ?? Date.now;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
     const { pods, fleet, isTrusting = () => true, whyNotInjected } = options;
-    this.planner = new Planner({
+    this.#planner = new Planner({
       pods,
       fleet,
       isTrusting,
       whyNotInjected,
-      disarmOrder: () => this.disarmOrder(),
-      startTime: this.now(),
+      disarmOrder: () => this.#disarmOrder(),
+      startTime: this.#now(),
     });
-    this.writer = new StatusWriter(options.client, options.events);
-    const hooks = options.metrics.queueHooks('probes', () => this.queue.depth);
-    this.queue = new WorkQueue({
+    this.#writer = new StatusWriter(options.client, options.events);
+    const hooks = options.metrics.queueHooks('probes', () => this.#queue.depth);
+    this.#queue = new WorkQueue({
       name: 'probes',
       concurrency: CONCURRENCY,
-      reconcile: (key, signal) => this.reconcile(key, signal),
+      reconcile: (key, signal) => this.#reconcile(key, signal),
       onAdd: hooks.onAdd,
       onResult: hooks.onResult,
     });
@@ -99,15 +99,15 @@ export class ProbeController {
 
   /** Begins to reconcile, once: all informers must be synced. When it returns, the Fleet knows every desired set and has been released. */
   start(signal: AbortSignal): void {
-    const { probes, pods, fleet, metrics } = this.options;
-    this.startTime = this.now();
-    fleet.onResults((identity, results, processes) => this.takeResults(identity, results, processes));
-    fleet.onProbeChange((uid) => this.enqueueByUID(uid));
-    fleet.onPodChange((uid) => this.enqueueMatching(...pods.by('uid', uid)));
+    const { probes, pods, fleet, metrics } = this.#options;
+    this.#startTime = this.#now();
+    fleet.onResults((identity, results, processes) => this.#takeResults(identity, results, processes));
+    fleet.onProbeChange((uid) => this.#enqueueByUID(uid));
+    fleet.onPodChange((uid) => this.#enqueueMatching(...pods.by('uid', uid)));
     // Before any agent is told anything: an incomplete set would disarm what an earlier operator had armed.
     for (const informer of probes) {
       for (const probe of informer.list()) {
-        const { lifecycle, pods: matched } = this.planner.plan(probe, this.recordOf(probe), this.now());
+        const { lifecycle, pods: matched } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
         if (!lifecycle.active) {
           fleet.expectLate(
             probe.metadata.uid,
@@ -119,60 +119,60 @@ export class ProbeController {
     fleet.release();
     for (const informer of probes) {
       informer.onChange(({ type, object }) => {
-        if (type === 'deleted') this.withdraw(object);
-        else this.queue.add(keyOf(object));
+        if (type === 'deleted') this.#withdraw(object);
+        else this.#queue.add(keyOf(object));
       });
     }
     pods.onChange(({ object, before }) => {
-      if (before === undefined) this.enqueueMatching(object);
-      else if (!isSamePod(object, before)) this.enqueueMatching(object, before);
+      if (before === undefined) this.#enqueueMatching(object);
+      else if (!isSamePod(object, before)) this.#enqueueMatching(object, before);
     });
-    let order = this.disarmOrder();
-    this.options.ownDeployment?.onChange(() => {
-      if (this.disarmOrder() === order) return;
-      order = this.disarmOrder();
-      this.options.log.warn({ order }, order === undefined ? 'probes may be armed again' : 'every probe is taken out');
+    let order = this.#disarmOrder();
+    this.#options.ownDeployment?.onChange(() => {
+      if (this.#disarmOrder() === order) return;
+      order = this.#disarmOrder();
+      this.#options.log.warn({ order }, order === undefined ? 'probes may be armed again' : 'every probe is taken out');
       this.reconsider();
     });
     metrics.observeProbes(() =>
-      [...this.records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
+      [...this.#records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
     );
-    this.queue.start(signal);
+    this.#queue.start(signal);
     // At once, while agents are still connected: afterwards each of them would look as if it were away.
     signal.addEventListener('abort', () => {
-      this.unwritten = [...this.records].flatMap(([key, record]) => this.unwrittenOf(key, record));
+      this.#unwritten = [...this.#records].flatMap(([key, record]) => this.#unwrittenOf(key, record));
     });
   }
 
   /** Something changed that concerns every probe. */
   reconsider(): void {
-    for (const informer of this.options.probes) for (const probe of informer.list()) this.queue.add(keyOf(probe));
+    for (const informer of this.#options.probes) for (const probe of informer.list()) this.#queue.add(keyOf(probe));
   }
 
   /** After the end: writes what the limit on writes had held back, in two seconds at most. Only for who still holds the Lease. */
   async flush(): Promise<void> {
     const signal = AbortSignal.timeout(FLUSH_MS);
-    const writes = this.unwritten.map((change) => this.writer.write(change, this.now(), signal));
+    const writes = this.#unwritten.map((change) => this.#writer.write(change, this.#now(), signal));
     const failed = (await Promise.allSettled(writes)).filter(({ status }) => status === 'rejected').length;
-    if (failed > 0) this.options.log.warn({ controller: 'probes', failed }, 'last statuses not written');
+    if (failed > 0) this.#options.log.warn({ controller: 'probes', failed }, 'last statuses not written');
   }
 
-  private disarmOrder(): string | undefined {
-    const [deployment] = this.options.ownDeployment?.list() ?? [];
-    return this.options.ownDeployment === undefined ? undefined : disarmOrder(deployment);
+  #disarmOrder(): string | undefined {
+    const [deployment] = this.#options.ownDeployment?.list() ?? [];
+    return this.#options.ownDeployment === undefined ? undefined : disarmOrder(deployment);
   }
 
-  private async reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
-    const probe = this.find(key);
+  async #reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const probe = this.#find(key);
     if (probe === undefined) return {};
     if (probe.metadata.deletionTimestamp !== undefined) {
-      this.withdraw(probe);
+      this.#withdraw(probe);
       return {};
     }
     const { kind, namespace, name } = splitKey(key);
-    const log = this.options.log.child({ controller: 'probes', kind, namespace, name, reconcileID: randomUUID() });
+    const log = this.#options.log.child({ controller: 'probes', kind, namespace, name, reconcileID: randomUUID() });
     try {
-      return await this.reconcileProbe(probe, log, signal);
+      return await this.#reconcileProbe(probe, log, signal);
     } catch (error) {
       if (signal.aborted) return {};
       log.error({ error }, 'reconcile failed');
@@ -180,12 +180,12 @@ export class ProbeController {
     }
   }
 
-  private async reconcileProbe(probe: Probe, log: Logger, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
-    const { metrics } = this.options;
-    const record = this.recordOf(probe);
-    const now = this.now();
-    const plan = this.planner.plan(probe, record, now);
-    const change = this.render(probe, record, plan, now);
+  async #reconcileProbe(probe: Probe, log: Logger, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+    const { metrics } = this.#options;
+    const record = this.#recordOf(probe);
+    const now = this.#now();
+    const plan = this.#planner.plan(probe, record, now);
+    const change = this.#render(probe, record, plan, now);
     const { base, rendered } = change;
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
     record.rendered = rendered;
@@ -199,14 +199,14 @@ export class ProbeController {
       now,
       lastWriteTime: record.lastWriteTime,
       firstSeenTime: record.firstSeenTime,
-      settledTime: this.startTime + SETTLE_MS,
+      settledTime: this.#startTime + SETTLE_MS,
       base,
       rendered,
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
     if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn) };
-    const { written, event } = await this.writer.write(change, now, signal);
+    const { written, event } = await this.#writer.write(change, now, signal);
     if (!written) return {};
     metrics.statusWritten();
     if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
@@ -214,7 +214,7 @@ export class ProbeController {
     return { requeueAfterMs: endsIn };
   }
 
-  private render(
+  #render(
     probe: Probe,
     record: ProbeRecord,
     { lifecycle, pods, noPods, leftovers }: PodDecisions,
@@ -230,82 +230,78 @@ export class ProbeController {
     return { probe, record, base, rendered };
   }
 
-  private unwrittenOf(key: string, record: ProbeRecord): StatusChange[] {
-    const probe = this.find(key);
+  #unwrittenOf(key: string, record: ProbeRecord): StatusChange[] {
+    const probe = this.#find(key);
     if (probe === undefined || !record.isOf(probe) || probe.metadata.deletionTimestamp !== undefined) return [];
-    const plan = this.planner.plan(probe, record, this.now());
+    const plan = this.#planner.plan(probe, record, this.#now());
     if (isAwaitingAgents(plan, record)) return [];
-    const change = this.render(probe, record, plan, this.now());
+    const change = this.#render(probe, record, plan, this.#now());
     return isDeepStrictEqual(change.base, change.rendered) ? [] : [change];
   }
 
-  private takeResults(
-    from: PodIdentity,
-    results: readonly Result[],
-    processes: ReadonlyMap<string, ProcessInfo>,
-  ): void {
+  #takeResults(from: PodIdentity, results: readonly Result[], processes: ReadonlyMap<string, ProcessInfo>): void {
     for (const result of results) {
-      const probe = this.findByUID(result.uid);
+      const probe = this.#findByUID(result.uid);
       if (probe === undefined) continue;
-      const record = this.recordOf(probe);
+      const record = this.#recordOf(probe);
       if (result.generation !== record.generation) continue;
       record.observations.addResult(result, from.podName, processes.get(result.instanceID));
-      this.options.metrics.resultReceived(probe.kind);
+      this.#options.metrics.resultReceived(probe.kind);
     }
   }
 
   /** The record of the probe as it is now; a changed spec starts a new one. */
-  private recordOf(probe: Probe): ProbeRecord {
+  #recordOf(probe: Probe): ProbeRecord {
     const key = keyOf(probe);
-    const known = this.records.get(key);
+    const known = this.#records.get(key);
     if (known?.isOf(probe)) return known;
     const isSameObject = known?.uid === probe.metadata.uid;
-    if (known !== undefined && !isSameObject) this.options.fleet.forget(known.uid);
-    const record = new ProbeRecord(probe, this.now(), isSameObject ? known : undefined);
-    this.records.set(key, record);
+    if (known !== undefined && !isSameObject) this.#options.fleet.forget(known.uid);
+    const record = new ProbeRecord(probe, this.#now(), isSameObject ? known : undefined);
+    this.#records.set(key, record);
     return record;
   }
 
-  private withdraw(probe: Probe): void {
+  #withdraw(probe: Probe): void {
     const key = keyOf(probe);
-    const record = this.records.get(key);
+    const record = this.#records.get(key);
     const { namespace, name, uid } = probe.metadata;
     if (record?.uid === uid) {
       // The object is gone, and with it the status that would have said so.
-      const event = leftoverEvent(this.planner.leftovers(probe, record, this.now()));
+      const event = leftoverEvent(this.#planner.leftovers(probe, record, this.#now()));
       if (event !== undefined)
-        this.options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
-      this.records.delete(key);
+        this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
+      this.#records.delete(key);
     }
-    this.options.fleet.forget(uid);
+    this.#options.fleet.forget(uid);
   }
 
-  private enqueueMatching(...pods: readonly ObservedPod[]): void {
+  #enqueueMatching(...pods: readonly ObservedPod[]): void {
     for (const pod of pods) {
-      for (const informer of this.options.probes) {
+      for (const informer of this.#options.probes) {
         for (const probe of informer.by('namespace', pod.metadata.namespace)) {
-          if (matchesTarget(probe.spec.target, pod)) this.queue.add(keyOf(probe));
+          if (matchesTarget(probe.spec.target, pod)) this.#queue.add(keyOf(probe));
         }
       }
     }
   }
 
-  private enqueueByUID(uid: string): void {
-    const probe = this.findByUID(uid);
-    if (probe !== undefined) this.queue.add(keyOf(probe));
+  #enqueueByUID(uid: string): void {
+    const probe = this.#findByUID(uid);
+    if (probe !== undefined) this.#queue.add(keyOf(probe));
   }
 
-  private findByUID(uid: string): Probe | undefined {
-    for (const informer of this.options.probes) {
+  #findByUID(uid: string): Probe | undefined {
+    for (const informer of this.#options.probes) {
       const [probe] = informer.by('uid', uid);
       if (probe !== undefined) return probe;
     }
     return undefined;
   }
 
-  private find(key: string): Probe | undefined {
+  #find(key: string): Probe | undefined {
     const { kind, namespace, name } = splitKey(key);
-    return this.options.probes.map((informer) => informer.get(namespace, name)).find((probe) => probe?.kind === kind);
+    return this.#options.probes.map((informer) => informer.get(namespace, name)).find((probe) => probe?.kind === kind);
   }
 }
 

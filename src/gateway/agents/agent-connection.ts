@@ -31,148 +31,148 @@ export interface AgentConnectionOptions {
 
 /** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
 export class AgentConnection implements AgentChannel {
-  private readonly socket: WebSocket;
-  private readonly log: Logger;
-  private readonly metrics: GatewayMetrics;
-  private readonly session: AgentSession;
-  private readonly helloTimer: NodeJS.Timeout;
-  private sendTimer: NodeJS.Timeout | undefined;
-  private resumeTimer: NodeJS.Timeout | undefined;
-  private lastSent = 0;
-  private unanswered = 0;
-  private bytesLeft = BURST_BYTES;
-  private bytesLeftAt = performance.now();
+  readonly #socket: WebSocket;
+  readonly #log: Logger;
+  readonly #metrics: GatewayMetrics;
+  readonly #session: AgentSession;
+  readonly #helloTimer: NodeJS.Timeout;
+  #sendTimer: NodeJS.Timeout | undefined;
+  #resumeTimer: NodeJS.Timeout | undefined;
+  #lastSent = 0;
+  #unanswered = 0;
+  #bytesLeft = BURST_BYTES;
+  #bytesLeftAt = performance.now();
 
   constructor({ socket, identity, fleet, log, metrics }: AgentConnectionOptions) {
-    this.socket = socket;
-    this.metrics = metrics;
-    this.log = log.child({ pod: `${identity.namespace}/${identity.podName}`, podUID: identity.podUID });
-    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    this.#socket = socket;
+    this.#metrics = metrics;
+    this.#log = log.child({ pod: `${identity.namespace}/${identity.podName}`, podUID: identity.podUID });
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => {
-      this.unanswered = 0;
-      this.session.heard();
+      this.#unanswered = 0;
+      this.#session.heard();
     });
-    socket.on('error', (error) => this.socketError(error));
-    socket.on('close', (code) => this.closed(code));
-    this.helloTimer = setTimeout(() => this.violation('no hello in time'), HELLO_MILLISECONDS);
+    socket.on('error', (error) => this.#socketError(error));
+    socket.on('close', (code) => this.#closed(code));
+    this.#helloTimer = setTimeout(() => this.#violation('no hello in time'), HELLO_MILLISECONDS);
     metrics.gatewayEvent('connected');
-    this.session = fleet.connect(identity, this);
+    this.#session = fleet.connect(identity, this);
   }
 
   desiredChanged(): void {
-    if (this.sendTimer !== undefined || this.socket.readyState !== this.socket.OPEN) return;
-    const wait = this.lastSent + COALESCE_MILLISECONDS - performance.now();
-    this.sendTimer = setTimeout(() => this.sendDesired(), Math.max(0, wait));
+    if (this.#sendTimer !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
+    const wait = this.#lastSent + COALESCE_MILLISECONDS - performance.now();
+    this.#sendTimer = setTimeout(() => this.#sendDesired(), Math.max(0, wait));
   }
 
   acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void {
-    this.send(frame);
+    this.#send(frame);
   }
 
   replaced(): void {
-    this.metrics.gatewayEvent('replaced');
+    this.#metrics.gatewayEvent('replaced');
     this.close(CLOSE.goingAway, 'replaced by a newer connection of this pod');
   }
 
   /** One heartbeat: asks for a sign of life, or gives the agent up when the last ones were not answered. */
   heartbeat(): void {
-    if (this.unanswered >= MISSED_HEARTBEATS) {
-      this.metrics.gatewayEvent('unresponsive');
-      this.socket.terminate();
+    if (this.#unanswered >= MISSED_HEARTBEATS) {
+      this.#metrics.gatewayEvent('unresponsive');
+      this.#socket.terminate();
       return;
     }
-    if (this.unanswered > 0) this.session.silent();
-    this.unanswered += 1;
-    if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    if (this.#unanswered > 0) this.#session.silent();
+    this.#unanswered += 1;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
   close(code: number, reason: string): void {
-    this.socket.close(code, reason);
+    this.#socket.close(code, reason);
   }
 
   terminate(): void {
-    this.socket.terminate();
+    this.#socket.terminate();
   }
 
-  private receive(data: RawData, isBinary: boolean): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     // Every message is one Buffer with ws's default binaryType.
     const text = isBinary || !Buffer.isBuffer(data) ? undefined : data;
-    this.charge(text?.length ?? 0);
+    this.#charge(text?.length ?? 0);
     const read = text && readFrame(text.toString('utf8'), agentToGatewaySchema);
     if (read === undefined || 'problem' in read) {
-      this.violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
+      this.#violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
       return;
     }
     const { frame } = read;
     if (frame.type === 'hello') {
-      clearTimeout(this.helloTimer);
-      this.log.info({ agentVersion: frame.agentVersion, agentID: frame.agentID }, 'agent connected');
+      clearTimeout(this.#helloTimer);
+      this.#log.info({ agentVersion: frame.agentVersion, agentID: frame.agentID }, 'agent connected');
     }
     try {
-      this.session.receive(frame);
+      this.#session.receive(frame);
     } catch (error) {
       if (!(error instanceof UnexpectedFrame)) throw error;
-      this.violation(error.message);
+      this.#violation(error.message);
     }
   }
 
-  private charge(bytes: number): void {
+  #charge(bytes: number): void {
     const now = performance.now();
-    const earned = ((now - this.bytesLeftAt) / 1000) * BYTES_PER_SECOND;
-    this.bytesLeft = Math.min(BURST_BYTES, this.bytesLeft + earned) - bytes;
-    this.bytesLeftAt = now;
-    if (this.bytesLeft >= 0 || this.resumeTimer !== undefined) return;
-    this.socket.pause();
-    this.resumeTimer = setTimeout(
+    const earned = ((now - this.#bytesLeftAt) / 1000) * BYTES_PER_SECOND;
+    this.#bytesLeft = Math.min(BURST_BYTES, this.#bytesLeft + earned) - bytes;
+    this.#bytesLeftAt = now;
+    if (this.#bytesLeft >= 0 || this.#resumeTimer !== undefined) return;
+    this.#socket.pause();
+    this.#resumeTimer = setTimeout(
       () => {
-        this.resumeTimer = undefined;
-        this.socket.resume();
+        this.#resumeTimer = undefined;
+        this.#socket.resume();
       },
-      (-this.bytesLeft / BYTES_PER_SECOND) * 1000,
+      (-this.#bytesLeft / BYTES_PER_SECOND) * 1000,
     );
   }
 
-  private sendDesired(): void {
-    this.sendTimer = undefined;
-    if (this.socket.bufferedAmount > ENOUGH_BUFFERED_BYTES) {
-      this.sendTimer = setTimeout(() => this.sendDesired(), COALESCE_MILLISECONDS * 5);
+  #sendDesired(): void {
+    this.#sendTimer = undefined;
+    if (this.#socket.bufferedAmount > ENOUGH_BUFFERED_BYTES) {
+      this.#sendTimer = setTimeout(() => this.#sendDesired(), COALESCE_MILLISECONDS * 5);
       return;
     }
-    const frame = this.session.desired();
+    const frame = this.#session.desired();
     if (frame === undefined) return;
-    this.lastSent = performance.now();
-    this.send(frame);
+    this.#lastSent = performance.now();
+    this.#send(frame);
   }
 
-  private send(frame: GatewayToAgent): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.socket.bufferedAmount > TOO_MUCH_BUFFERED_BYTES) {
-      this.metrics.gatewayEvent('too_slow');
-      this.socket.terminate();
+  #send(frame: GatewayToAgent): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > TOO_MUCH_BUFFERED_BYTES) {
+      this.#metrics.gatewayEvent('too_slow');
+      this.#socket.terminate();
       return;
     }
-    this.socket.send(JSON.stringify(frame));
+    this.#socket.send(JSON.stringify(frame));
   }
 
-  private violation(what: string): void {
-    this.metrics.gatewayEvent('bad_frame');
-    this.log.warn({ what }, 'agent connection closed for a protocol violation');
+  #violation(what: string): void {
+    this.#metrics.gatewayEvent('bad_frame');
+    this.#log.warn({ what }, 'agent connection closed for a protocol violation');
     this.close(CLOSE.policyViolation, what);
   }
 
-  private socketError(error: Error): void {
+  #socketError(error: Error): void {
     // A frame that is too big or malformed on the WebSocket level; ws itself closes with 1009 or 1002.
-    if (error instanceof RangeError || error instanceof SyntaxError) this.metrics.gatewayEvent('bad_frame');
-    this.log.debug({ error: error.message }, 'agent socket error');
+    if (error instanceof RangeError || error instanceof SyntaxError) this.#metrics.gatewayEvent('bad_frame');
+    this.#log.debug({ error: error.message }, 'agent socket error');
   }
 
-  private closed(code: number): void {
-    clearTimeout(this.helloTimer);
-    clearTimeout(this.sendTimer);
-    clearTimeout(this.resumeTimer);
-    this.metrics.gatewayEvent('disconnected');
-    this.log.info({ code }, 'agent disconnected');
-    this.session.end();
+  #closed(code: number): void {
+    clearTimeout(this.#helloTimer);
+    clearTimeout(this.#sendTimer);
+    clearTimeout(this.#resumeTimer);
+    this.#metrics.gatewayEvent('disconnected');
+    this.#log.info({ code }, 'agent disconnected');
+    this.#session.end();
   }
 }

@@ -32,11 +32,11 @@ export class AgentRecord {
   isSilent = false;
   /** Milliseconds since 1970 when the connection ended. */
   disconnectedAt: number | undefined;
-  private agentID: string | undefined;
-  private lastNumber = 0;
-  private readonly known = new Map<string, ProcessInfo>();
-  private readonly dropped = new Map<string, number>();
-  private readonly droppedByEarlierAgents = new Map<string, number>();
+  #agentID: string | undefined;
+  #lastNumber = 0;
+  readonly #known = new Map<string, ProcessInfo>();
+  readonly #dropped = new Map<string, number>();
+  readonly #droppedByEarlierAgents = new Map<string, number>();
 
   constructor(identity: PodIdentity) {
     this.identity = identity;
@@ -54,15 +54,15 @@ export class AgentRecord {
 
   /** @returns whether it is another agent than before. */
   hello(agentID: string): boolean {
-    if (agentID === this.agentID) return false;
-    const isOther = this.agentID !== undefined;
-    this.agentID = agentID;
-    this.lastNumber = 0;
-    for (const [uid, count] of this.dropped) {
-      this.droppedByEarlierAgents.set(uid, (this.droppedByEarlierAgents.get(uid) ?? 0) + count);
+    if (agentID === this.#agentID) return false;
+    const isOther = this.#agentID !== undefined;
+    this.#agentID = agentID;
+    this.#lastNumber = 0;
+    for (const [uid, count] of this.#dropped) {
+      this.#droppedByEarlierAgents.set(uid, (this.#droppedByEarlierAgents.get(uid) ?? 0) + count);
     }
-    this.dropped.clear();
-    cut(this.droppedByEarlierAgents, REMEMBERED_DROPS);
+    this.#dropped.clear();
+    cut(this.#droppedByEarlierAgents, REMEMBERED_DROPS);
     return isOther;
   }
 
@@ -70,48 +70,48 @@ export class AgentRecord {
     this.revision = frame.revision;
     this.processes = frame.processes;
     for (const { process } of frame.processes) {
-      this.known.delete(process.instanceID);
-      this.known.set(process.instanceID, process);
+      this.#known.delete(process.instanceID);
+      this.#known.set(process.instanceID, process);
     }
-    cut(this.known, REMEMBERED_PROCESSES);
+    cut(this.#known, REMEMBERED_PROCESSES);
   }
 
   /** @returns the results of the frame that have not been seen before. */
   results(frame: Frame<'results'>): Result[] {
-    const fresh = frame.results.slice(Math.max(0, this.lastNumber + 1 - frame.first));
-    this.lastNumber = Math.max(this.lastNumber, frame.first + frame.results.length - 1);
+    const fresh = frame.results.slice(Math.max(0, this.#lastNumber + 1 - frame.first));
+    this.#lastNumber = Math.max(this.#lastNumber, frame.first + frame.results.length - 1);
     return fresh;
   }
 
   /** The number of the newest result that was received. */
   get receivedThrough(): number {
-    return this.lastNumber;
+    return this.#lastNumber;
   }
 
   /** @returns the probes whose count changed. */
   drops(frame: Frame<'dropped'>): string[] {
     const changed: string[] = [];
     for (const { uid, count } of frame.probes) {
-      if (count <= (this.dropped.get(uid) ?? 0)) continue;
-      this.dropped.set(uid, count);
+      if (count <= (this.#dropped.get(uid) ?? 0)) continue;
+      this.#dropped.set(uid, count);
       changed.push(uid);
     }
-    cut(this.dropped, REMEMBERED_DROPS);
+    cut(this.#dropped, REMEMBERED_DROPS);
     return changed;
   }
 
   droppedOf(probeUID: string): number {
-    return (this.dropped.get(probeUID) ?? 0) + (this.droppedByEarlierAgents.get(probeUID) ?? 0);
+    return (this.#dropped.get(probeUID) ?? 0) + (this.#droppedByEarlierAgents.get(probeUID) ?? 0);
   }
 
   /** The probe is desired no longer: its counts need no memory. */
   forgetProbe(probeUID: string): void {
-    this.droppedByEarlierAgents.delete(probeUID);
+    this.#droppedByEarlierAgents.delete(probeUID);
   }
 
   /** Processes by instanceID, also some that have ended since. */
   knownProcesses(): ReadonlyMap<string, ProcessInfo> {
-    return this.known;
+    return this.#known;
   }
 }
 

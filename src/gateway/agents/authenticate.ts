@@ -43,33 +43,33 @@ const reviewSchema = z.object({
 
 /** Who holds a token, or why it is refused, as the API server's TokenReview says. */
 export class Authenticator {
-  private readonly client: KubeClient;
-  private readonly now: () => number;
-  private readonly answers = new Map<string, { until: number; identity: Promise<PodIdentity> }>();
+  readonly #client: KubeClient;
+  readonly #now: () => number;
+  readonly #answers = new Map<string, { until: number; identity: Promise<PodIdentity> }>();
 
   constructor(client: KubeClient, now: () => number = Date.now) {
-    this.client = client;
-    this.now = now;
+    this.#client = client;
+    this.#now = now;
   }
 
   /** @throws {AuthenticationRefused} */
   authenticate(token: string): Promise<PodIdentity> {
     // The hash, so that no token lies in memory longer than its request.
     const key = createHash('sha256').update(token).digest('base64');
-    const known = this.answers.get(key);
-    if (known !== undefined && known.until > this.now()) return known.identity;
-    const identity = this.review(token);
-    this.answers.delete(key);
-    this.answers.set(key, { until: this.now() + CACHE_MILLISECONDS, identity });
+    const known = this.#answers.get(key);
+    if (known !== undefined && known.until > this.#now()) return known.identity;
+    const identity = this.#review(token);
+    this.#answers.delete(key);
+    this.#answers.set(key, { until: this.#now() + CACHE_MILLISECONDS, identity });
     identity.catch((error: unknown) => {
       // An API server that was away is asked again by the next attempt; a refusal stands.
-      if (!(error instanceof AuthenticationRefused) || error.status === 503) this.answers.delete(key);
+      if (!(error instanceof AuthenticationRefused) || error.status === 503) this.#answers.delete(key);
     });
-    this.forgetOld();
+    this.#forgetOld();
     return identity;
   }
 
-  private async review(token: string): Promise<PodIdentity> {
+  async #review(token: string): Promise<PodIdentity> {
     if (token === '' || token.length > MAX_TOKEN_LENGTH) throw new AuthenticationRefused(401, 'no usable token');
     const body = {
       apiVersion: 'authentication.k8s.io/v1',
@@ -78,7 +78,7 @@ export class Authenticator {
     };
     let answer: unknown;
     try {
-      answer = await this.client.create(TOKEN_REVIEWS, {}, body);
+      answer = await this.#client.create(TOKEN_REVIEWS, {}, body);
     } catch (cause) {
       throw new AuthenticationRefused(503, 'the API server could not be asked about the token', { cause });
     }
@@ -87,10 +87,10 @@ export class Authenticator {
     return podIdentity(parsed.data.status);
   }
 
-  private forgetOld(): void {
-    for (const [key, { until }] of this.answers) {
-      if (until > this.now() && this.answers.size <= CACHE_ENTRIES) return;
-      this.answers.delete(key);
+  #forgetOld(): void {
+    for (const [key, { until }] of this.#answers) {
+      if (until > this.#now() && this.#answers.size <= CACHE_ENTRIES) return;
+      this.#answers.delete(key);
     }
   }
 }

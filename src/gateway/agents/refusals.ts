@@ -12,28 +12,28 @@ const MAX_PODS = 1000;
 
 /** Tells of agents that speak of probes which their pods do not have: each refusal is counted, and a line is logged now and then. */
 export class Refusals {
-  private readonly log: Logger;
-  private readonly count: (what: Refusal['what'], count: number) => void;
-  private readonly now: () => number;
-  private readonly told = new Map<string, number>();
+  readonly #log: Logger;
+  readonly #count: (what: Refusal['what'], count: number) => void;
+  readonly #now: () => number;
+  readonly #told = new Map<string, number>();
 
   constructor(log: Logger, count: (what: Refusal['what'], count: number) => void, now: () => number = Date.now) {
-    this.log = log;
-    this.count = count;
-    this.now = now;
+    this.#log = log;
+    this.#count = count;
+    this.#now = now;
   }
 
   refused({ namespace, podName, podUID }: PodIdentity, { what, count, probeUID }: Refusal): void {
-    this.count(what, count);
-    const now = this.now();
-    if (now < (this.told.get(podUID) ?? 0) + QUIET_MILLISECONDS) return;
-    this.told.delete(podUID);
-    this.told.set(podUID, now);
-    for (const uid of this.told.keys()) {
-      if (this.told.size <= MAX_PODS) break;
-      this.told.delete(uid);
+    this.#count(what, count);
+    const now = this.#now();
+    if (now < (this.#told.get(podUID) ?? 0) + QUIET_MILLISECONDS) return;
+    this.#told.delete(podUID);
+    this.#told.set(podUID, now);
+    for (const uid of this.#told.keys()) {
+      if (this.#told.size <= MAX_PODS) break;
+      this.#told.delete(uid);
     }
-    this.log.warn(
+    this.#log.warn(
       { pod: `${namespace}/${podName}`, podUID, what, count, probeUID },
       'an agent spoke of a probe that its pod does not have; it was not listened to',
     );

@@ -35,28 +35,28 @@ export interface AuthorityKeeperOptions {
  * the next. Whatever is written is written over the version that was read, so that of several replicas one does it.
  */
 export class AuthorityKeeper {
-  private readonly options: AuthorityKeeperOptions;
-  private held: Authority;
+  readonly #options: AuthorityKeeperOptions;
+  #held: Authority;
 
   constructor(held: Authority, options: AuthorityKeeperOptions) {
-    this.held = held;
-    this.options = options;
+    this.#held = held;
+    this.#options = options;
   }
 
   get authority(): Authority {
-    return this.held;
+    return this.#held;
   }
 
   /** One look at the Secret; often enough that replicas do not differ for long. @throws ApiError, {@link AuthorityUnusable} */
   async look(): Promise<void> {
-    const { client, namespace, log } = this.options;
+    const { client, namespace, log } = this.#options;
     const ref = { namespace, name: AUTHORITY_SECRET };
     let secret: unknown;
     try {
       secret = await client.get(SECRETS, ref);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await client.create(SECRETS, { namespace }, this.held.toSecret(namespace)).catch((failure: unknown) => {
+      await client.create(SECRETS, { namespace }, this.#held.toSecret(namespace)).catch((failure: unknown) => {
         if (!isAlreadyExists(failure)) throw failure;
       });
       log.warn(
@@ -66,9 +66,9 @@ export class AuthorityKeeper {
       return;
     }
     const found = await Authority.fromSecret(secret, namespace);
-    if (!found.equals(this.held)) await this.take(found);
+    if (!found.equals(this.#held)) await this.#take(found);
     const { metadata } = metadataSchema.parse(secret);
-    const next = await this.next(metadata.annotations);
+    const next = await this.#next(metadata.annotations);
     if (next === undefined) return;
     const body = next.toSecret(namespace, metadata.resourceVersion);
     try {
@@ -78,34 +78,34 @@ export class AuthorityKeeper {
       if (isConflict(error) || isNotFound(error)) return;
       throw error;
     }
-    await this.take(next);
+    await this.#take(next);
   }
 
-  private async take(authority: Authority): Promise<void> {
-    const before = this.held;
-    this.held = authority;
+  async #take(authority: Authority): Promise<void> {
+    const before = this.#held;
+    this.#held = authority;
     try {
-      await this.options.onChanged(authority);
+      await this.#options.onChanged(authority);
     } catch (error) {
       // The next look finds the difference again.
-      this.held = before;
+      this.#held = before;
       throw error;
     }
     const { fingerprint, predecessors } = authority;
-    this.options.log.info(
+    this.#options.log.info(
       { fingerprint, predecessors: predecessors.length },
       'certificates come from another authority now',
     );
   }
 
-  private async next(annotations: Record<string, string> | undefined): Promise<Authority | undefined> {
-    const now = (this.options.now ?? Date.now)();
-    const { notBefore, notAfter, predecessors, fingerprint } = this.held;
+  async #next(annotations: Record<string, string> | undefined): Promise<Authority | undefined> {
+    const now = (this.#options.now ?? Date.now)();
+    const { notBefore, notAfter, predecessors, fingerprint } = this.#held;
     const order = annotations?.[ROTATE_ANNOTATION];
     const due = notBefore.getTime() + (notAfter.getTime() - notBefore.getTime()) * RENEWAL_SHARE;
-    if ((order !== undefined && order !== 'false') || now >= due) return await this.held.successor();
+    if ((order !== undefined && order !== 'false') || now >= due) return await this.#held.successor();
     if (predecessors.length === 0 || now < notBefore.getTime() + OVERLAP_MILLISECONDS) return undefined;
-    const earlier = new Set([...this.held.fingerprints].filter((one) => one !== fingerprint));
-    return this.options.isNeeded(earlier, fingerprint) ? undefined : await this.held.alone();
+    const earlier = new Set([...this.#held.fingerprints].filter((one) => one !== fingerprint));
+    return this.#options.isNeeded(earlier, fingerprint) ? undefined : await this.#held.alone();
   }
 }

@@ -64,28 +64,28 @@ export class AuthorityUnusable extends Error {}
  * trust the new one, and the old key need not be kept.
  */
 export class Authority {
-  private readonly data: AuthorityData;
-  private readonly certificate: X509Certificate;
-  private readonly key: webcrypto.CryptoKey;
+  readonly #data: AuthorityData;
+  readonly #certificate: X509Certificate;
+  readonly #key: webcrypto.CryptoKey;
 
   private constructor(data: AuthorityData, certificate: X509Certificate, key: webcrypto.CryptoKey) {
-    this.data = data;
-    this.certificate = certificate;
-    this.key = key;
+    this.#data = data;
+    this.#certificate = certificate;
+    this.#key = key;
   }
 
   /** What is to be trusted, PEM: the authority's certificate, and those before it, whose leaves other replicas may still serve. */
   get caPem(): string {
-    return [this.certificate.toString('pem'), ...this.predecessors].join('\n');
+    return [this.#certificate.toString('pem'), ...this.predecessors].join('\n');
   }
 
   /** Certificates of earlier authorities, PEM, the newest first. */
   get predecessors(): string[] {
-    return certificatesOf(this.data['previous.crt']);
+    return certificatesOf(this.#data['previous.crt']);
   }
 
   get fingerprint(): string {
-    return fingerprintsOf(this.certificate.toString('pem'))[0] ?? '';
+    return fingerprintsOf(this.#certificate.toString('pem'))[0] ?? '';
   }
 
   /** Who trusts any of these trusts the gateway. */
@@ -94,20 +94,20 @@ export class Authority {
   }
 
   get notBefore(): Date {
-    return this.certificate.notBefore;
+    return this.#certificate.notBefore;
   }
 
   get notAfter(): Date {
-    return this.certificate.notAfter;
+    return this.#certificate.notAfter;
   }
 
   equals(other: Authority): boolean {
-    return isDeepStrictEqual(this.data, other.data);
+    return isDeepStrictEqual(this.#data, other.#data);
   }
 
   /** @param resourceVersion of the Secret that is to be replaced. */
   toSecret(namespace: string, resourceVersion?: string): object {
-    return authoritySecret(namespace, this.data, resourceVersion);
+    return authoritySecret(namespace, this.#data, resourceVersion);
   }
 
   /** The next authority, with a key of its own, trusted by all who trust this one. */
@@ -116,22 +116,22 @@ export class Authority {
     const certified = await X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: AUTHORITY_NAME,
-      issuer: this.certificate.subject,
+      issuer: this.#certificate.subject,
       notBefore: certificate.notBefore,
       notAfter: this.notAfter,
       signingAlgorithm: KEY_ALGORITHM,
       publicKey,
-      signingKey: this.key,
+      signingKey: this.#key,
       extensions: [
         ...(await authorityExtensions(publicKey)),
-        await AuthorityKeyIdentifierExtension.create(this.certificate.publicKey),
+        await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
       ],
     });
-    return Authority.fromData({
+    return Authority.#fromData({
       'tls.crt': certificate.toString('pem'),
       'tls.key': key,
-      'previous.crt': [this.data['tls.crt'], ...this.predecessors].slice(0, MAX_PREDECESSORS).join('\n'),
-      'chain.crt': [certified.toString('pem'), ...certificatesOf(this.data['chain.crt'])]
+      'previous.crt': [this.#data['tls.crt'], ...this.predecessors].slice(0, MAX_PREDECESSORS).join('\n'),
+      'chain.crt': [certified.toString('pem'), ...certificatesOf(this.#data['chain.crt'])]
         .slice(0, MAX_PREDECESSORS)
         .join('\n'),
     });
@@ -139,7 +139,7 @@ export class Authority {
 
   /** The same without its predecessors, for when nobody needs them any more. */
   alone(): Promise<Authority> {
-    return Authority.fromData({ 'tls.crt': this.data['tls.crt'], 'tls.key': this.data['tls.key'] });
+    return Authority.#fromData({ 'tls.crt': this.#data['tls.crt'], 'tls.key': this.#data['tls.key'] });
   }
 
   /**
@@ -168,26 +168,26 @@ export class Authority {
   async issue(dnsNames: readonly string[], now: Date = new Date()): Promise<Leaf> {
     const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
     const notBefore = new Date(now.getTime() - CLOCK_SKEW);
-    const notAfter = new Date(Math.min(now.getTime() + LEAF_DAYS * DAY, this.certificate.notAfter.getTime()));
+    const notAfter = new Date(Math.min(now.getTime() + LEAF_DAYS * DAY, this.#certificate.notAfter.getTime()));
     const leaf = await X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: 'CN=davylamp',
-      issuer: this.certificate.subject,
+      issuer: this.#certificate.subject,
       notBefore,
       notAfter,
       signingAlgorithm: KEY_ALGORITHM,
       publicKey: keys.publicKey,
-      signingKey: this.key,
+      signingKey: this.#key,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
         new SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value }))),
         // Authorities have one name: which of them it was says the key.
-        await AuthorityKeyIdentifierExtension.create(this.certificate.publicKey),
+        await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
       ],
     });
-    const certPem = [leaf.toString('pem'), ...certificatesOf(this.data['chain.crt'])].join('\n');
+    const certPem = [leaf.toString('pem'), ...certificatesOf(this.#data['chain.crt'])].join('\n');
     return { certPem, keyPem: await keyPem(keys.privateKey), notBefore, notAfter };
   }
 
@@ -208,7 +208,7 @@ export class Authority {
     };
     let authority: Authority;
     try {
-      authority = await Authority.fromData(data);
+      authority = await Authority.#fromData(data);
     } catch (cause) {
       throw new AuthorityUnusable(`${where} does not hold a certificate authority; ${wayOut}`, { cause });
     }
@@ -218,7 +218,7 @@ export class Authority {
     return authority;
   }
 
-  private static async fromData(data: AuthorityData): Promise<Authority> {
+  static async #fromData(data: AuthorityData): Promise<Authority> {
     const certificate = new X509Certificate(data['tls.crt']);
     const [der] = PemConverter.decode(data['tls.key']);
     if (der === undefined) throw new Error('no key in tls.key');

@@ -77,25 +77,25 @@ const SWEEP_MILLISECONDS = 60_000;
  * with {@link assign} and read what became of them; transports (see server.ts) open a session per connection.
  */
 export class Fleet {
-  private readonly now: () => number;
-  private readonly onListenerError: (error: unknown) => void;
-  private readonly onRefused: (identity: PodIdentity, refusal: Refusal) => void;
-  private readonly lost = new LostResults();
-  private readonly desiredStates = new Map<string, PodDesiredState>();
-  private readonly agents = new Map<string, AgentRecord>();
-  private readonly channels = new Map<string, AgentChannel>();
-  private readonly podsOfProbe = new Map<string, ReadonlySet<string>>();
-  private readonly probeListeners: ((probeUID: string) => void)[] = [];
-  private readonly podListeners: ((podUID: string) => void)[] = [];
-  private readonly resultsListeners: ResultsListener[] = [];
-  private released = false;
-  private lastSweep: number;
+  readonly #now: () => number;
+  readonly #onListenerError: (error: unknown) => void;
+  readonly #onRefused: (identity: PodIdentity, refusal: Refusal) => void;
+  readonly #lost = new LostResults();
+  readonly #desiredStates = new Map<string, PodDesiredState>();
+  readonly #agents = new Map<string, AgentRecord>();
+  readonly #channels = new Map<string, AgentChannel>();
+  readonly #podsOfProbe = new Map<string, ReadonlySet<string>>();
+  readonly #probeListeners: ((probeUID: string) => void)[] = [];
+  readonly #podListeners: ((podUID: string) => void)[] = [];
+  readonly #resultsListeners: ResultsListener[] = [];
+  #released = false;
+  #lastSweep: number;
 
   constructor(options: FleetOptions = {}) {
-    this.now = options.now ?? Date.now;
-    this.lastSweep = this.now();
-    this.onRefused = options.onRefused ?? (() => undefined);
-    this.onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
+    this.#now = options.now ?? Date.now;
+    this.#lastSweep = this.#now();
+    this.#onRefused = options.onRefused ?? (() => undefined);
+    this.#onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
 
   /**
@@ -108,18 +108,18 @@ export class Fleet {
     plans: ReadonlyMap<string, WireProbe>,
     grants: ReadonlyMap<string, number> = new Map(),
   ): void {
-    const before = this.podsOfProbe.get(probeUID) ?? new Set<string>();
+    const before = this.#podsOfProbe.get(probeUID) ?? new Set<string>();
     for (const podUID of before) {
-      if (!plans.has(podUID)) this.setDesired(podUID, probeUID, undefined);
+      if (!plans.has(podUID)) this.#setDesired(podUID, probeUID, undefined);
     }
-    for (const [podUID, probe] of plans) this.setDesired(podUID, probeUID, probe);
-    if (plans.size === 0) this.podsOfProbe.delete(probeUID);
-    else this.podsOfProbe.set(probeUID, new Set(plans.keys()));
+    for (const [podUID, probe] of plans) this.#setDesired(podUID, probeUID, probe);
+    if (plans.size === 0) this.#podsOfProbe.delete(probeUID);
+    else this.#podsOfProbe.set(probeUID, new Set(plans.keys()));
     for (const [podUID, results] of grants) {
-      if (this.desiredStates.get(podUID)?.grant(probeUID, results, this.now()) !== true) continue;
-      if (this.released) this.channels.get(podUID)?.desiredChanged();
+      if (this.#desiredStates.get(podUID)?.grant(probeUID, results, this.#now()) !== true) continue;
+      if (this.#released) this.#channels.get(podUID)?.desiredChanged();
     }
-    this.forgetLongGone();
+    this.#forgetLongGone();
   }
 
   /**
@@ -128,100 +128,100 @@ export class Fleet {
    */
   expectLate(probeUID: string, podUIDs: Iterable<string>): void {
     for (const podUID of podUIDs) {
-      this.desiredOf(podUID).expectLate(probeUID, this.now(), !this.channels.has(podUID));
+      this.#desiredOf(podUID).expectLate(probeUID, this.#now(), !this.#channels.has(podUID));
     }
   }
 
   /** Withdraws the probe for good: what was counted for it is forgotten. */
   forget(probeUID: string): void {
     this.assign(probeUID, new Map());
-    this.lost.forgetProbe(probeUID);
+    this.#lost.forgetProbe(probeUID);
   }
 
   /** The probe is desired in the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
   isLeftOut(podUID: string, probeUID: string): boolean {
-    return this.desiredStates.get(podUID)?.leftOut().includes(probeUID) === true;
+    return this.#desiredStates.get(podUID)?.leftOut().includes(probeUID) === true;
   }
 
   /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
   release(): void {
-    if (this.released) return;
-    this.released = true;
-    for (const desired of this.desiredStates.values()) desired.released(this.now());
-    for (const channel of this.channels.values()) channel.desiredChanged();
+    if (this.#released) return;
+    this.#released = true;
+    for (const desired of this.#desiredStates.values()) desired.released(this.#now());
+    for (const channel of this.#channels.values()) channel.desiredChanged();
   }
 
   /** Undefined when the pod's agent has not connected since the operator started. */
   pod(podUID: string): PodRecordView | undefined {
-    const agent = this.agents.get(podUID);
+    const agent = this.#agents.get(podUID);
     if (agent === undefined) return undefined;
-    const { revision } = this.desiredOf(podUID);
+    const { revision } = this.#desiredOf(podUID);
     return {
       identity: agent.identity,
-      connected: this.channels.has(podUID) && !agent.isSilent,
+      connected: this.#channels.has(podUID) && !agent.isSilent,
       connectedAt: agent.connectedAt,
       disconnectedAt: agent.isSilent ? agent.heardAt : agent.disconnectedAt,
-      acknowledged: [agent, ...agent.processes].every((one) => this.hasApplied(agent, one.revision, revision)),
+      acknowledged: [agent, ...agent.processes].every((one) => this.#hasApplied(agent, one.revision, revision)),
       processes: agent.processes.map(({ process, revision: applied }) => ({
         process,
-        acknowledged: this.hasApplied(agent, applied, revision),
+        acknowledged: this.#hasApplied(agent, applied, revision),
       })),
-      forProbe: (probeUID) => this.forProbe(agent, probeUID),
+      forProbe: (probeUID) => this.#forProbe(agent, probeUID),
     };
   }
 
   /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
   share(podUID: string, probeUID: string, generation: number): PodShare | undefined {
-    return this.desiredStates.get(podUID)?.grants.share(probeUID, generation);
+    return this.#desiredStates.get(podUID)?.grants.share(probeUID, generation);
   }
 
   /** Results of the probe that the pod's agents dropped from their own buffer, counted since the operator started. */
   agentDropped(podUID: string, probeUID: string): number {
-    return this.agents.get(podUID)?.droppedOf(probeUID) ?? 0;
+    return this.#agents.get(podUID)?.droppedOf(probeUID) ?? 0;
   }
 
   /** Results of the probe that never arrived, counted since the operator started. */
   lostResults(probeUID: string): number {
-    return this.lost.lostOf(probeUID, (podUID, uid) => this.agentDropped(podUID, uid));
+    return this.#lost.lostOf(probeUID, (podUID, uid) => this.agentDropped(podUID, uid));
   }
 
   /** States of the probe, whether there is room for it in a pod, the connection of a pod that it is assigned to, or its results changed. */
   onProbeChange(listener: (probeUID: string) => void): void {
-    this.probeListeners.push(listener);
+    this.#probeListeners.push(listener);
   }
 
   /** The pod's agent connected or disconnected, or its processes changed. */
   onPodChange(listener: (podUID: string) => void): void {
-    this.podListeners.push(listener);
+    this.#podListeners.push(listener);
   }
 
   /** New results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged to the agent. */
   onResults(listener: ResultsListener): void {
-    this.resultsListeners.push(listener);
+    this.#resultsListeners.push(listener);
   }
 
   /** Agents that are connected now. */
   connected(): number {
-    return this.channels.size;
+    return this.#channels.size;
   }
 
   /** Opens the session of an authenticated connection; it takes the place of an older one of the same pod. */
   connect(identity: PodIdentity, channel: AgentChannel): AgentSession {
     const { podUID } = identity;
-    this.channels.get(podUID)?.replaced();
-    const agent = this.agents.get(podUID) ?? new AgentRecord(identity);
-    agent.reconnected(this.now());
-    this.agents.set(podUID, agent);
-    this.channels.set(podUID, channel);
-    this.desiredOf(podUID).returned(this.now());
-    this.connectionChanged(podUID);
-    const isCurrent = () => this.channels.get(podUID) === channel;
+    this.#channels.get(podUID)?.replaced();
+    const agent = this.#agents.get(podUID) ?? new AgentRecord(identity);
+    agent.reconnected(this.#now());
+    this.#agents.set(podUID, agent);
+    this.#channels.set(podUID, channel);
+    this.#desiredOf(podUID).returned(this.#now());
+    this.#connectionChanged(podUID);
+    const isCurrent = () => this.#channels.get(podUID) === channel;
     let greeted = false;
     const heard = () => {
-      agent.heardAt = this.now();
+      agent.heardAt = this.#now();
       if (!agent.isSilent) return;
       agent.isSilent = false;
-      this.connectionChanged(podUID);
+      this.#connectionChanged(podUID);
     };
     return {
       heard: () => {
@@ -230,7 +230,7 @@ export class Fleet {
       silent: () => {
         if (!isCurrent() || agent.isSilent) return;
         agent.isSilent = true;
-        this.connectionChanged(podUID);
+        this.#connectionChanged(podUID);
       },
       receive: (frame) => {
         if (!isCurrent()) return;
@@ -239,15 +239,15 @@ export class Fleet {
           throw new UnexpectedFrame(greeted ? 'A second hello.' : `The first frame must be hello, not ${frame.type}.`);
         }
         greeted = true;
-        this.receive(agent, channel, frame);
+        this.#receive(agent, channel, frame);
       },
       desired: () => {
         // Before its hello nobody knows which agent it is, and what that one has used of its grants.
-        if (!this.released || !isCurrent() || !greeted) return undefined;
-        const desired = this.desiredOf(podUID);
+        if (!this.#released || !isCurrent() || !greeted) return undefined;
+        const desired = this.#desiredOf(podUID);
         const { revision } = desired;
         // What the agent has said before it was sent anything counts from now on.
-        this.changing(agent, [], () => {
+        this.#changing(agent, [], () => {
           agent.sentRevision = revision;
         });
         const probes = desired.probes();
@@ -255,80 +255,80 @@ export class Fleet {
       },
       end: () => {
         if (!isCurrent()) return;
-        this.channels.delete(podUID);
-        agent.disconnectedAt = this.now();
-        this.connectionChanged(podUID);
-        this.forgetLongGone();
+        this.#channels.delete(podUID);
+        agent.disconnectedAt = this.#now();
+        this.#connectionChanged(podUID);
+        this.#forgetLongGone();
       },
     };
   }
 
-  private setDesired(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
-    const desired = this.desiredOf(podUID);
+  #setDesired(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
+    const desired = this.#desiredOf(podUID);
     const leftOut = desired.leftOut();
-    if (!desired.set(probeUID, probe, this.now(), !this.channels.has(podUID))) return;
-    this.tellOfRoom(leftOut, desired.leftOut(), probeUID);
-    if (probe === undefined) this.agents.get(podUID)?.forgetProbe(probeUID);
-    if (this.released) this.channels.get(podUID)?.desiredChanged();
+    if (!desired.set(probeUID, probe, this.#now(), !this.#channels.has(podUID))) return;
+    this.#tellOfRoom(leftOut, desired.leftOut(), probeUID);
+    if (probe === undefined) this.#agents.get(podUID)?.forgetProbe(probeUID);
+    if (this.#released) this.#channels.get(podUID)?.desiredChanged();
   }
 
   /** Tells of each probe that got into the frame, or lost its place in it, through another one. */
-  private tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
+  #tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
     const moved = [...before.filter((uid) => !after.includes(uid)), ...after.filter((uid) => !before.includes(uid))];
-    for (const uid of moved) if (uid !== cause) this.tell(this.probeListeners, uid);
+    for (const uid of moved) if (uid !== cause) this.#tell(this.#probeListeners, uid);
   }
 
   /** Every pod whose agent is known has one, and keeps it as long as the agent is known: what was acknowledged stays so. */
-  private desiredOf(podUID: string): PodDesiredState {
-    const desired = this.desiredStates.get(podUID) ?? new PodDesiredState(this.now());
-    this.desiredStates.set(podUID, desired);
+  #desiredOf(podUID: string): PodDesiredState {
+    const desired = this.#desiredStates.get(podUID) ?? new PodDesiredState(this.#now());
+    this.#desiredStates.set(podUID, desired);
     return desired;
   }
 
-  private hasApplied(agent: AgentRecord, applied: number | undefined, wanted: number): boolean {
+  #hasApplied(agent: AgentRecord, applied: number | undefined, wanted: number): boolean {
     // What this connection was never sent comes from another operator and says nothing about the desired state.
     return (
       applied !== undefined &&
       agent.sentRevision !== undefined &&
       applied >= wanted &&
       applied <= agent.sentRevision &&
-      this.channels.has(agent.identity.podUID)
+      this.#channels.has(agent.identity.podUID)
     );
   }
 
-  private forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
-    const wanted = this.desiredOf(agent.identity.podUID).revisionOf(probeUID);
+  #forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
+    const wanted = this.#desiredOf(agent.identity.podUID).revisionOf(probeUID);
     return agent.processes.map(({ process, revision, probes }) => ({
       process,
-      acknowledged: this.hasApplied(agent, revision, wanted),
+      acknowledged: this.#hasApplied(agent, revision, wanted),
       state: probes.find((state) => state.uid === probeUID),
     }));
   }
 
-  private receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
+  #receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
     const { podUID } = agent.identity;
     switch (frame.type) {
       case 'hello':
-        if (agent.hello(frame.agentID)) this.desiredStates.get(podUID)?.grants.agentChanged();
-        if (this.released) channel.desiredChanged();
+        if (agent.hello(frame.agentID)) this.#desiredStates.get(podUID)?.grants.agentChanged();
+        if (this.#released) channel.desiredChanged();
         return;
       case 'states':
-        this.receiveStates(agent, this.ofItsOwn(agent, frame));
+        this.#receiveStates(agent, this.#ofItsOwn(agent, frame));
         return;
       case 'dropped': {
-        const probes = this.accepted(agent, 'drops', frame.probes);
-        for (const uid of agent.drops({ ...frame, probes })) this.tell(this.probeListeners, uid);
+        const probes = this.#accepted(agent, 'drops', frame.probes);
+        for (const uid of agent.drops({ ...frame, probes })) this.#tell(this.#probeListeners, uid);
         return;
       }
       case 'results': {
         const numbered = agent.results(frame);
-        this.accepted(agent, 'results', numbered);
-        const results = this.lost.observe(podUID, numbered, (uid) => this.isAssigned(podUID, uid));
+        this.#accepted(agent, 'results', numbered);
+        const results = this.#lost.observe(podUID, numbered, (uid) => this.#isAssigned(podUID, uid));
         if (results.length > 0) {
-          for (const listener of this.resultsListeners) {
-            this.guard(() => listener(agent.identity, results, agent.knownProcesses()));
+          for (const listener of this.#resultsListeners) {
+            this.#guard(() => listener(agent.identity, results, agent.knownProcesses()));
           }
-          for (const uid of new Set(results.map((result) => result.uid))) this.tell(this.probeListeners, uid);
+          for (const uid of new Set(results.map((result) => result.uid))) this.#tell(this.#probeListeners, uid);
         }
         channel.acknowledge({ type: 'acknowledged', through: agent.receivedThrough });
         return;
@@ -336,12 +336,12 @@ export class Fleet {
     }
   }
 
-  private isAssigned(podUID: string, probeUID: string): boolean {
-    return this.desiredStates.get(podUID)?.isAssigned(probeUID, this.now()) === true;
+  #isAssigned(podUID: string, probeUID: string): boolean {
+    return this.#desiredStates.get(podUID)?.isAssigned(probeUID, this.#now()) === true;
   }
 
   /** What the agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
-  private accepted<Said extends { readonly uid: string }>(
+  #accepted<Said extends { readonly uid: string }>(
     agent: AgentRecord,
     what: Refusal['what'],
     said: readonly Said[],
@@ -349,34 +349,34 @@ export class Fleet {
     const { podUID } = agent.identity;
     const accepted: Said[] = [];
     const refused: Said[] = [];
-    for (const one of said) (this.isAssigned(podUID, one.uid) ? accepted : refused).push(one);
+    for (const one of said) (this.#isAssigned(podUID, one.uid) ? accepted : refused).push(one);
     const [first] = refused;
     // Until it has been sent a set, it has that of an operator before this one, of which a part may be over.
     if (first !== undefined && (what === 'results' || agent.sentRevision !== undefined)) {
-      this.guard(() => this.onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid }));
+      this.#guard(() => this.#onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid }));
     }
     return accepted;
   }
 
-  private ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
-    const processes = frame.processes.map((one) => ({ ...one, probes: this.accepted(agent, 'states', one.probes) }));
+  #ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
+    const processes = frame.processes.map((one) => ({ ...one, probes: this.#accepted(agent, 'states', one.probes) }));
     // A set of an operator before this one may name probes that are gone by now.
-    const usage = frame.usage?.filter(({ uid }) => this.isAssigned(agent.identity.podUID, uid));
+    const usage = frame.usage?.filter(({ uid }) => this.#isAssigned(agent.identity.podUID, uid));
     return { ...frame, processes, usage };
   }
 
-  private receiveStates(agent: AgentRecord, frame: StatesFrame): void {
-    const desired = this.desiredOf(agent.identity.podUID);
+  #receiveStates(agent: AgentRecord, frame: StatesFrame): void {
+    const desired = this.#desiredOf(agent.identity.podUID);
     const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
-    const told = this.changing(agent, statedNow, () => {
+    const told = this.#changing(agent, statedNow, () => {
       agent.states(frame);
       if (frame.usage !== undefined) desired.grants.heard(frame.revision, frame.usage, (uid) => desired.has(uid));
     });
     const before = agent.used;
     agent.used = used;
     for (const uid of new Set([...before.keys(), ...used.keys()])) {
-      if (!told.has(uid) && used.get(uid) !== before.get(uid)) this.tell(this.probeListeners, uid);
+      if (!told.has(uid) && used.get(uid) !== before.get(uid)) this.#tell(this.#probeListeners, uid);
     }
   }
 
@@ -385,57 +385,57 @@ export class Fleet {
    * @param alsoUIDs probes that the change may bring.
    * @returns the probes that were told of.
    */
-  private changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
+  #changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
     const { podUID } = agent.identity;
-    const desired = this.desiredOf(podUID);
+    const desired = this.#desiredOf(podUID);
     const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
     // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
     const uids = new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()]);
-    const before = new Map([...uids].map((uid) => [uid, this.forProbe(agent, uid)]));
-    const others = this.forProbe(agent, NONE);
+    const before = new Map([...uids].map((uid) => [uid, this.#forProbe(agent, uid)]));
+    const others = this.#forProbe(agent, NONE);
     change();
     // A probe that this pod was never to have depends on its processes, and on whether they hold a set of this operator.
-    if (!isDeepStrictEqual(others, this.forProbe(agent, NONE))) this.tell(this.podListeners, podUID);
+    if (!isDeepStrictEqual(others, this.#forProbe(agent, NONE))) this.#tell(this.#podListeners, podUID);
     const told = new Set<string>();
     for (const [uid, views] of before) {
-      if (isDeepStrictEqual(views, this.forProbe(agent, uid))) continue;
+      if (isDeepStrictEqual(views, this.#forProbe(agent, uid))) continue;
       told.add(uid);
-      this.tell(this.probeListeners, uid);
+      this.#tell(this.#probeListeners, uid);
     }
     return told;
   }
 
-  private connectionChanged(podUID: string): void {
-    this.tell(this.podListeners, podUID);
-    for (const uid of this.desiredStates.get(podUID)?.probeUIDs() ?? []) this.tell(this.probeListeners, uid);
+  #connectionChanged(podUID: string): void {
+    this.#tell(this.#podListeners, podUID);
+    for (const uid of this.#desiredStates.get(podUID)?.probeUIDs() ?? []) this.#tell(this.#probeListeners, uid);
   }
 
-  private forgetLongGone(): void {
-    const now = this.now();
-    if (now < this.lastSweep + SWEEP_MILLISECONDS) return;
-    this.lastSweep = now;
+  #forgetLongGone(): void {
+    const now = this.#now();
+    if (now < this.#lastSweep + SWEEP_MILLISECONDS) return;
+    this.#lastSweep = now;
     const oldest = now - REMEMBER_MILLISECONDS;
-    for (const [podUID, agent] of this.agents) {
+    for (const [podUID, agent] of this.#agents) {
       if (agent.disconnectedAt === undefined || agent.disconnectedAt > oldest) continue;
-      if (this.desiredStates.get(podUID)?.isEmpty === false) continue;
-      this.agents.delete(podUID);
-      this.desiredStates.delete(podUID);
-      this.lost.forgetPod(podUID);
+      if (this.#desiredStates.get(podUID)?.isEmpty === false) continue;
+      this.#agents.delete(podUID);
+      this.#desiredStates.delete(podUID);
+      this.#lost.forgetPod(podUID);
     }
-    for (const [podUID, desired] of this.desiredStates) {
-      if (!this.agents.has(podUID) && desired.isOver(now)) this.desiredStates.delete(podUID);
+    for (const [podUID, desired] of this.#desiredStates) {
+      if (!this.#agents.has(podUID) && desired.isOver(now)) this.#desiredStates.delete(podUID);
     }
   }
 
-  private tell(listeners: readonly ((uid: string) => void)[], uid: string): void {
-    for (const listener of listeners) this.guard(() => listener(uid));
+  #tell(listeners: readonly ((uid: string) => void)[], uid: string): void {
+    for (const listener of listeners) this.#guard(() => listener(uid));
   }
 
-  private guard(call: () => void): void {
+  #guard(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.onListenerError(error);
+      this.#onListenerError(error);
     }
   }
 }

@@ -10,16 +10,16 @@ const MAX_PROCESSES = 256;
  */
 export class LostResults {
   /** By pod: a process is known only by what its pod says of it, and no pod can speak of another's. */
-  private readonly lastSequence = new Map<string, Map<string, number>>();
-  private readonly gaps = new Map<string, Map<string, number>>();
+  readonly #lastSequence = new Map<string, Map<string, number>>();
+  readonly #gaps = new Map<string, Map<string, number>>();
 
   /**
    * @param isAssigned whether the pod may speak of the probe; what it may not speak of has its number and nothing else.
    * @returns the results that were not seen before, and are of probes of the pod, in their order.
    */
   observe(podUID: string, results: readonly Result[], isAssigned: (probeUID: string) => boolean): Result[] {
-    const numbers = this.lastSequence.get(podUID) ?? new Map<string, number>();
-    this.lastSequence.set(podUID, numbers);
+    const numbers = this.#lastSequence.get(podUID) ?? new Map<string, number>();
+    this.#lastSequence.set(podUID, numbers);
     return results.filter(({ instanceID, sequence, uid }) => {
       const last = numbers.get(instanceID);
       if (last !== undefined && sequence <= last) return false;
@@ -28,7 +28,7 @@ export class LostResults {
       forgetOldest(numbers);
       if (!isAssigned(uid)) return false;
       // The first result that this operator sees of a process proves nothing about those before it.
-      if (last !== undefined && sequence > last + 1) this.book(podUID, uid, sequence - last - 1);
+      if (last !== undefined && sequence > last + 1) this.#book(podUID, uid, sequence - last - 1);
       return true;
     });
   }
@@ -39,7 +39,7 @@ export class LostResults {
    */
   lostOf(probeUID: string, agentDropped: (podUID: string, probeUID: string) => number): number {
     let lost = 0;
-    for (const [podUID, byProbe] of this.gaps) {
+    for (const [podUID, byProbe] of this.#gaps) {
       const own = byProbe.get(probeUID);
       if (own === undefined) continue;
       let unexplained = 0;
@@ -50,21 +50,21 @@ export class LostResults {
   }
 
   forgetProbe(probeUID: string): void {
-    for (const [podUID, byProbe] of this.gaps) {
+    for (const [podUID, byProbe] of this.#gaps) {
       byProbe.delete(probeUID);
-      if (byProbe.size === 0) this.gaps.delete(podUID);
+      if (byProbe.size === 0) this.#gaps.delete(podUID);
     }
   }
 
   /** The agent of the pod is forgotten; what was lost stays. */
   forgetPod(podUID: string): void {
-    this.lastSequence.delete(podUID);
+    this.#lastSequence.delete(podUID);
   }
 
-  private book(podUID: string, probeUID: string, count: number): void {
-    const byProbe = this.gaps.get(podUID) ?? new Map<string, number>();
+  #book(podUID: string, probeUID: string, count: number): void {
+    const byProbe = this.#gaps.get(podUID) ?? new Map<string, number>();
     byProbe.set(probeUID, (byProbe.get(probeUID) ?? 0) + count);
-    this.gaps.set(podUID, byProbe);
+    this.#gaps.set(podUID, byProbe);
   }
 }
 

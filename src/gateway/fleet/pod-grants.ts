@@ -32,11 +32,11 @@ const MAX_ENTRIES = 1000;
  * it knows: it may have reported more meanwhile.
  */
 export class PodGrants {
-  private readonly entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry>();
 
   /** @param revision brings the grant to the agent. @returns whether it is another one than before. */
   set(probeUID: string, generation: number, results: number, revision: number): boolean {
-    const entry = this.entryOf(probeUID, generation);
+    const entry = this.#entryOf(probeUID, generation);
     if (entry.results === results) return false;
     entry.results = results;
     entry.pending.push({ revision, results });
@@ -46,7 +46,7 @@ export class PodGrants {
   /** Grants of these probes, to be sent. */
   of(probes: readonly { readonly uid: string; readonly generation: number }[]): Grant[] {
     return probes.flatMap(({ uid, generation }) => {
-      const entry = this.entries.get(uid);
+      const entry = this.#entries.get(uid);
       if (entry?.results === undefined || entry.generation !== generation) return [];
       return [{ uid, generation, results: entry.results }];
     });
@@ -57,9 +57,9 @@ export class PodGrants {
    * @param isDesired whether the pod has the probe: of one that it has no longer the agent may say nothing more, and what it used stays used.
    */
   heard(revision: number, usage: readonly Usage[], isDesired: (probeUID: string) => boolean): void {
-    for (const { uid, generation } of usage) this.entryOf(uid, generation);
+    for (const { uid, generation } of usage) this.#entryOf(uid, generation);
     const said = new Map(usage.map((one) => [one.uid, one]));
-    for (const [uid, entry] of this.entries) {
+    for (const [uid, entry] of this.#entries) {
       const own = said.get(uid);
       if (own === undefined && !isDesired(uid)) continue;
       const { granted, used, held } = own?.generation === entry.generation ? own : NOTHING;
@@ -70,7 +70,7 @@ export class PodGrants {
 
   /** Another agent speaks for the pod now, which has nothing and has reported nothing. */
   agentChanged(): void {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.#entries.values()) {
       entry.earlier += boundOf(entry);
       entry.results = undefined;
       entry.pending = [];
@@ -79,21 +79,21 @@ export class PodGrants {
   }
 
   share(probeUID: string, generation: number): PodShare | undefined {
-    const entry = this.entries.get(probeUID);
+    const entry = this.#entries.get(probeUID);
     if (entry === undefined || entry.generation !== generation) return undefined;
     const { used, held } = entry.heard ?? NOTHING;
     return { isHeard: entry.heard !== undefined, bound: boundOf(entry), used, held, earlier: entry.earlier };
   }
 
-  private entryOf(probeUID: string, generation: number): Entry {
-    const known = this.entries.get(probeUID);
+  #entryOf(probeUID: string, generation: number): Entry {
+    const known = this.#entries.get(probeUID);
     if (known !== undefined && known.generation >= generation) return known;
     const entry: Entry = { generation, results: undefined, pending: [], heard: known && { ...NOTHING }, earlier: 0 };
-    this.entries.delete(probeUID);
-    this.entries.set(probeUID, entry);
-    for (const uid of this.entries.keys()) {
-      if (this.entries.size <= MAX_ENTRIES) break;
-      this.entries.delete(uid);
+    this.#entries.delete(probeUID);
+    this.#entries.set(probeUID, entry);
+    for (const uid of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_ENTRIES) break;
+      this.#entries.delete(uid);
     }
     return entry;
   }

@@ -16,9 +16,9 @@ class Situation {
   probe = dynamicLog();
   order: string | undefined;
   now = START;
-  private record = new ProbeRecord(this.probe, START);
-  private session: AgentSession;
-  private readonly planner = new Planner({
+  #record = new ProbeRecord(this.probe, START);
+  #session: AgentSession;
+  readonly #planner = new Planner({
     pods: { by: () => [pod('orders-1', { agent: { gatewayAbsenceSeconds: 600, authorities: [] } })] },
     fleet: this.fleet,
     disarmOrder: () => this.order,
@@ -28,49 +28,49 @@ class Situation {
 
   constructor() {
     this.fleet.release();
-    this.session = this.connect();
+    this.#session = this.connect();
     this.look();
     this.answer('instance-1', [state()]);
   }
 
   connect(agentID = 'agent-0001'): AgentSession {
     const identity = { namespace: 'shop', podName: 'orders-1', podUID: 'uid-orders-1', serviceAccount: 'default' };
-    this.session = this.fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
-    this.session.receive({ type: 'hello', agentVersion: '0.1.0', agentID });
-    return this.session;
+    this.#session = this.fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
+    this.#session.receive({ type: 'hello', agentVersion: '0.1.0', agentID });
+    return this.#session;
   }
 
   /** The agent takes what it is sent, and so does the process, unless `revision` says what that has. */
   answer(instanceID: string, probes: ProbeState[], revision?: number): void {
-    const sent = this.session.desired()?.revision ?? 0;
+    const sent = this.#session.desired()?.revision ?? 0;
     const process = { process: processInfo(instanceID), revision: revision ?? sent, probes };
-    this.session.receive({ type: 'states', revision: sent, processes: [process] });
+    this.#session.receive({ type: 'states', revision: sent, processes: [process] });
   }
 
   /** The agent has just started, and no process has found it yet. */
   restartAgent(): void {
-    this.session.end();
+    this.#session.end();
     this.connect('agent-0002');
-    const revision = this.session.desired()?.revision ?? 0;
-    this.session.receive({ type: 'states', revision, processes: [] });
+    const revision = this.#session.desired()?.revision ?? 0;
+    this.#session.receive({ type: 'states', revision, processes: [] });
   }
 
   end(): void {
-    this.session.end();
+    this.#session.end();
   }
 
   /** Another operator begins with what is written. */
   restartOperator(): void {
-    this.record = new ProbeRecord(this.probe, this.now);
+    this.#record = new ProbeRecord(this.probe, this.now);
   }
 
   /** Reconciles, and writes the status. @returns how the message of the end ends, or the reason while it is active. */
   look(): string | undefined {
-    const { armedTime, expirationTime, observations } = this.record;
-    const { lifecycle, pods, noPods, leftovers } = this.planner.plan(this.probe, this.record, this.now);
+    const { armedTime, expirationTime, observations } = this.#record;
+    const { lifecycle, pods, noPods, leftovers } = this.#planner.plan(this.probe, this.#record, this.now);
     const shown = { probe: this.probe, base: this.probe.status, lifecycle, pods, noPods, leftovers };
     const now = '2026-11-21T10:00:01Z';
-    const { isOut } = this.record;
+    const { isOut } = this.#record;
     const status = renderStatus({ ...shown, armedTime, expirationTime, observations, isOut, now });
     this.probe = withStatus(this.probe, status);
     const armed = status.conditions?.find(({ type }) => type === 'Armed');

@@ -60,10 +60,10 @@ export interface PlannerOptions {
 
 /** Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory and takes no time. */
 export class Planner {
-  private readonly options: PlannerOptions;
+  readonly #options: PlannerOptions;
 
   constructor(options: PlannerOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /**
@@ -72,23 +72,23 @@ export class Planner {
    */
   plan(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
     const { target } = probe.spec;
-    const matched = this.matched(probe);
-    this.observe(probe, record, matched);
+    const matched = this.#matched(probe);
+    this.#observe(probe, record, matched);
     const { issues, expireTime, observations } = record;
-    const holders = this.holders(probe, record, matched, now);
+    const holders = this.#holders(probe, record, matched, now);
     const isCounted = record.isRestored || holders.some(({ knowsGrants }) => !knowsGrants);
     const hits = hitsAgainstLimit(record, holders, isCounted);
-    const disarmed = this.options.disarmOrder();
+    const disarmed = this.#options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
     const desired = new Map<string, WireProbe>();
     const decisions = matched.map((pod) => {
-      const decision = lifecycle.active ? decidePod(target, pod, this.agentOf(pod), this.factsOf(pod)) : UNASSIGNED;
+      const decision = lifecycle.active ? decidePod(target, pod, this.#agentOf(pod), this.#factsOf(pod)) : UNASSIGNED;
       // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
       // every restart of the operator would make agents place the probe again.
       if (decision.assigned) desired.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
       return { pod, decision };
     });
-    const settledTime = this.options.startTime + SETTLE_MS;
+    const settledTime = this.#options.startTime + SETTLE_MS;
     const isSettling = now < settledTime && holders.some(({ isUnknown }) => isUnknown);
     const grants = isSettling
       ? new Map<string, number>()
@@ -96,14 +96,14 @@ export class Planner {
           holders.filter(({ podUID, knowsGrants }) => knowsGrants && desired.has(podUID)),
           isCounted ? observations.hits : 0,
         );
-    this.options.fleet.assign(record.uid, desired, grants);
+    this.#options.fleet.assign(record.uid, desired, grants);
     const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
-      decision.assigned && this.options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
-    const pods = decisions.map(({ pod, decision }) => this.matchedPod(probe, pod, shown(pod, decision), now));
+      decision.assigned && this.#options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
+    const pods = decisions.map(({ pod, decision }) => this.#matchedPod(probe, pod, shown(pod, decision), now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
     record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
     const noPods =
-      pods.length > 0 ? undefined : whyNoPods(target, this.options.pods.by('namespace', probe.metadata.namespace));
+      pods.length > 0 ? undefined : whyNoPods(target, this.#options.pods.by('namespace', probe.metadata.namespace));
     return {
       lifecycle,
       pods,
@@ -116,47 +116,47 @@ export class Planner {
   /** Processes that nobody reaches now, as far as they may carry the probe. */
   leftovers(probe: Probe, { observations, expireTime, isOut }: ProbeRecord, now: number): Leftovers {
     if (isOut) return NO_LEFTOVERS;
-    const pods = this.matched(probe).map((pod) => this.matchedPod(probe, pod, UNASSIGNED, now));
+    const pods = this.#matched(probe).map((pod) => this.#matchedPod(probe, pod, UNASSIGNED, now));
     return leftoversOf(pods, observations, expireTime, now);
   }
 
   /** After `assign`: an acknowledgment of the desired state before does not count. */
-  private matchedPod(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
-    const view = this.options.fleet.pod(pod.metadata.uid);
-    const processes = this.processesOf(probe, pod);
+  #matchedPod(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
+    const view = this.#options.fleet.pod(pod.metadata.uid);
+    const processes = this.#processesOf(probe, pod);
     return {
       pod,
       decision,
       connected: view?.connected === true,
       // An agent that has not come since the operator started was seen by an earlier one, if at all.
-      lastSeenTime: view === undefined ? this.options.startTime : (view.disconnectedAt ?? now),
+      lastSeenTime: view === undefined ? this.#options.startTime : (view.disconnectedAt ?? now),
       isUnseen: view === undefined,
       acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
       processes,
     };
   }
 
-  private matched({ metadata, spec: { target } }: Probe): ObservedPod[] {
-    return this.options.pods
+  #matched({ metadata, spec: { target } }: Probe): ObservedPod[] {
+    return this.#options.pods
       .by('namespace', metadata.namespace)
       .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
   }
 
   /** Pods among which the limit is divided. */
-  private holders(probe: Probe, record: ProbeRecord, matched: readonly ObservedPod[], now: number): Holder[] {
+  #holders(probe: Probe, record: ProbeRecord, matched: readonly ObservedPod[], now: number): Holder[] {
     const { uid, generation, observations, shares } = record;
-    const shareOf = (podUID: string) => this.options.fleet.share(podUID, uid, generation);
+    const shareOf = (podUID: string) => this.#options.fleet.share(podUID, uid, generation);
     for (const podUID of shares.podUIDs()) shares.observe(podUID, shareOf(podUID));
     return matched.map((pod): Holder => {
       const podUID = pod.metadata.uid;
-      const view = this.options.fleet.pod(podUID);
+      const view = this.#options.fleet.pod(podUID);
       const share = shareOf(podUID);
-      const processes = view?.connected === true ? this.processesOf(probe, pod) : [];
+      const processes = view?.connected === true ? this.#processesOf(probe, pod) : [];
       const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
       const isHeard = share?.isHeard === true;
       const isOld =
         pod.metadata.creationTimestamp === undefined ||
-        Date.parse(pod.metadata.creationTimestamp) < this.options.startTime;
+        Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
       const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
       return {
         podUID,
@@ -168,46 +168,46 @@ export class Planner {
         // Only an agent before the present one leaves a question that processes have to answer.
         hits:
           hasAnswered && share !== undefined && share.earlier > 0
-            ? this.hitsOf(pod, observations, hasHadTime)
+            ? this.#hitsOf(pod, observations, hasHadTime)
             : undefined,
       };
     });
   }
 
-  private hitsOf({ metadata }: ObservedPod, observations: Observations, hasHadTime: boolean): number | undefined {
+  #hitsOf({ metadata }: ObservedPod, observations: Observations, hasHadTime: boolean): number | undefined {
     return observations.hitsOfPod(metadata.name) ?? (hasHadTime ? Number.POSITIVE_INFINITY : undefined);
   }
 
-  private observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
+  #observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
     const unheard = new Set<string>();
     const reports = matched.flatMap((pod) => {
       const podName = pod.metadata.name;
-      const views = this.processesOf(probe, pod);
+      const views = this.#processesOf(probe, pod);
       if (views.length === 0) unheard.add(podName);
       return views.map(({ process, state }) => {
         return { podName, process, state: state?.generation === generation ? state : undefined };
       });
     });
     observations.observe(reports, unheard);
-    const drops = matched.reduce((sum, pod) => sum + this.options.fleet.agentDropped(pod.metadata.uid, uid), 0);
-    observations.setLosses(this.options.fleet.lostResults(uid), drops);
+    const drops = matched.reduce((sum, pod) => sum + this.#options.fleet.agentDropped(pod.metadata.uid, uid), 0);
+    observations.setLosses(this.#options.fleet.lostResults(uid), drops);
   }
 
-  private factsOf(pod: ObservedPod): PodFacts {
-    const { isTrusting, whyNotInjected } = this.options;
+  #factsOf(pod: ObservedPod): PodFacts {
+    const { isTrusting, whyNotInjected } = this.#options;
     return { isDistrusting: !isTrusting(pod), whyNotInjected };
   }
 
-  private agentOf(pod: ObservedPod): AgentFacts | undefined {
-    const view = this.options.fleet.pod(pod.metadata.uid);
+  #agentOf(pod: ObservedPod): AgentFacts | undefined {
+    const view = this.#options.fleet.pod(pod.metadata.uid);
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
   }
 
   /** Those that the probe is meant for: a process that does not know its container may be any. */
-  private processesOf(probe: Probe, pod: ObservedPod): ProcessView[] {
+  #processesOf(probe: Probe, pod: ObservedPod): ProcessView[] {
     const wanted = probe.spec.target.containerName;
-    const views = this.options.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
+    const views = this.#options.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
     return views.filter(({ process: { containerName: its } }) => {
       return wanted === undefined || its === undefined || its === wanted;
     });

@@ -39,8 +39,8 @@ export class ProbeRecord {
   isOut: boolean;
   /** What the last reconcile made of it, for metrics. */
   rendered: RenderedStatus | undefined;
-  private lastWritten: WrittenStatus | undefined;
-  private writeTime: number | undefined;
+  #lastWritten: WrittenStatus | undefined;
+  #writeTime: number | undefined;
 
   /** @param previous the record of an earlier generation of the same object, if there is one. */
   constructor(probe: Probe, now: number, previous?: ProbeRecord) {
@@ -59,8 +59,10 @@ export class ProbeRecord {
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
     // Never later than the spec allows from now on, whoever wrote the status.
     this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
-    this.lastWritten = previous?.lastWritten;
-    this.writeTime = previous?.writeTime;
+    if (previous !== undefined) {
+      this.#lastWritten = previous.#lastWritten;
+      this.#writeTime = previous.#writeTime;
+    }
   }
 
   isOf(probe: Probe): boolean {
@@ -74,23 +76,23 @@ export class ProbeRecord {
 
   /** Milliseconds since 1970 of the last status write by this operator. */
   get lastWriteTime(): number | undefined {
-    return this.writeTime;
+    return this.#writeTime;
   }
 
   /** The status that the object has: what was written last, as long as the cache shows the object as it was before, or as answered. */
   baseStatus(probe: Probe): RenderedStatus | undefined {
-    const last = this.lastWritten;
+    const last = this.#lastWritten;
     if (last === undefined) return probe.status;
     const isBehind = probe.metadata.resourceVersion === last.overResourceVersion;
     return isBehind || equalJson(probe.status, last.answered) ? last.status : probe.status;
   }
 
   attempted(now: number): void {
-    this.writeTime = now;
+    this.#writeTime = now;
   }
 
   written(probe: Probe, status: RenderedStatus, answered: RenderedStatus | undefined): void {
-    this.lastWritten = { status, answered, overResourceVersion: probe.metadata.resourceVersion };
+    this.#lastWritten = { status, answered, overResourceVersion: probe.metadata.resourceVersion };
   }
 }
 

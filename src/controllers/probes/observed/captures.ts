@@ -14,27 +14,27 @@ const MAX_VARIABLES = 100;
 
 /** The first captures of a Snapshot, oldest first, as text. */
 export class Captures implements Findings {
-  private readonly kept: StatusCapture[];
-  private readonly limit: number;
-  private taken: number;
-  private readonly bytesEach: number;
+  readonly #kept: StatusCapture[];
+  readonly #limit: number;
+  #taken: number;
+  readonly #bytesEach: number;
 
   constructor(spec: Snapshot['spec'], status: SnapshotStatus | undefined) {
-    this.kept = [...(status?.captures ?? [])];
-    this.limit = spec.maxCaptures;
-    this.taken = status?.captureCount ?? 0;
-    this.bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.limit, MAX_CAPTURES));
+    this.#kept = [...(status?.captures ?? [])];
+    this.#limit = spec.maxCaptures;
+    this.#taken = status?.captureCount ?? 0;
+    this.#bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.#limit, MAX_CAPTURES));
   }
 
   add(result: Result, source: ResultSource): void {
     if (result.capture === undefined) return;
     const time = new Date(result.time).toISOString();
-    const isRepeated = this.kept.some(
+    const isRepeated = this.#kept.some(
       (one) => one.time === time && one.podName === source.podName && one.processID === source.processID,
     );
     if (isRepeated) return;
-    this.taken++;
-    if (this.kept.length >= Math.min(this.limit, MAX_CAPTURES)) return;
+    this.#taken++;
+    if (this.#kept.length >= Math.min(this.#limit, MAX_CAPTURES)) return;
     const { frames, watches, cut } = result.capture;
     const capture: StatusCapture = {
       time,
@@ -47,15 +47,15 @@ export class Captures implements Findings {
       watches: watches.length === 0 ? undefined : watches.map(({ name, value }) => ({ name, value: toText(value) })),
       cut,
     };
-    this.kept.push(pruneCapture(capture, this.bytesEach));
-    this.kept.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+    this.#kept.push(pruneCapture(capture, this.#bytesEach));
+    this.#kept.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
   }
 
   toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
     return {
       // A process may tell of its hit before the capture arrives. An agent may repeat captures that are not shown.
-      captureCount: Math.min(this.taken, hits, this.limit),
-      ...(this.kept.length === 0 ? {} : { captures: this.kept }),
+      captureCount: Math.min(this.#taken, hits, this.#limit),
+      ...(this.#kept.length === 0 ? {} : { captures: this.#kept }),
     };
   }
 }

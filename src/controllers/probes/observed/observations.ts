@@ -29,27 +29,27 @@ export interface ProcessReport {
  */
 export class Observations {
   readonly generation: number;
-  private readonly limit: number;
-  private readonly findings: Findings;
-  private readonly counters = new Map<string, ProcessCounters>();
-  private readonly restored: ProbeStatus | undefined;
-  private readonly unnamedHits: number;
-  private lostResults = 0;
-  private agentDrops = 0;
+  readonly #limit: number;
+  readonly #findings: Findings;
+  readonly #counters = new Map<string, ProcessCounters>();
+  readonly #restored: ProbeStatus | undefined;
+  readonly #unnamedHits: number;
+  #lostResults = 0;
+  #agentDrops = 0;
 
   constructor(probe: Probe) {
     this.generation = probe.metadata.generation;
-    this.limit = hitLimit(probe);
-    this.restored = probe.status?.observedGeneration === this.generation ? probe.status : undefined;
-    this.findings = findingsOf(probe, this.restored !== undefined);
-    for (const { podName, containerName, processID, threadID, instanceID, hits = 0 } of this.restored?.instances ??
+    this.#limit = hitLimit(probe);
+    this.#restored = probe.status?.observedGeneration === this.generation ? probe.status : undefined;
+    this.#findings = findingsOf(probe, this.#restored !== undefined);
+    for (const { podName, containerName, processID, threadID, instanceID, hits = 0 } of this.#restored?.instances ??
       []) {
       if (instanceID === undefined) continue;
       const process = { instanceID, containerName, pid: processID, threadID };
-      this.counters.set(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
+      this.#counters.set(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
     }
-    const named = sum(this.counters.values(), ({ hits }) => hits);
-    this.unnamedHits = Math.max(0, (this.restored?.hits ?? 0) - (this.restored?.retiredHits ?? 0) - named);
+    const named = sum(this.#counters.values(), ({ hits }) => hits);
+    this.#unnamedHits = Math.max(0, (this.#restored?.hits ?? 0) - (this.#restored?.retiredHits ?? 0) - named);
   }
 
   /**
@@ -57,20 +57,20 @@ export class Observations {
    * nobody has announced a process yet, so it may come back, with its counter, and must not be counted as gone and as new.
    */
   observe(reports: readonly ProcessReport[], unheardPods: ReadonlySet<string>): void {
-    for (const counters of this.counters.values()) counters.isLive = unheardPods.has(counters.podName);
+    for (const counters of this.#counters.values()) counters.isLive = unheardPods.has(counters.podName);
     for (const { podName, process, state } of reports) {
-      const counters = this.countersOf(podName, process);
+      const counters = this.#countersOf(podName, process);
       counters.isLive = true;
       if (state !== undefined) counters.observe(state);
     }
-    this.mergeLongGone();
+    this.#mergeLongGone();
   }
 
   /** Takes one result of this generation, exactly once. */
   addResult(result: Result, podName: string, process: ProcessInfo | undefined): void {
     const source: ResultSource = { podName, containerName: process?.containerName, processID: process?.pid };
-    this.countersOf(podName, process ?? { instanceID: result.instanceID }).countResult();
-    this.findings.add(result, source);
+    this.#countersOf(podName, process ?? { instanceID: result.instanceID }).countResult();
+    this.#findings.add(result, source);
   }
 
   /**
@@ -78,37 +78,37 @@ export class Observations {
    * @param agentDrops results that agents' own buffers dropped, counted likewise.
    */
   setLosses(lostResults: number, agentDrops: number): void {
-    this.lostResults = Math.max(this.lostResults, lostResults);
-    this.agentDrops = Math.max(this.agentDrops, agentDrops);
+    this.#lostResults = Math.max(this.#lostResults, lostResults);
+    this.#agentDrops = Math.max(this.#agentDrops, agentDrops);
   }
 
   /** Reported hits over all processes; never less than before. */
   get hits(): number {
-    const all = [...this.counters.values()];
+    const all = [...this.#counters.values()];
     const named = sum(all, (one) => (one.isRestored ? one.hits : 0));
     const others = sum(all, (one) => (one.isRestored ? 0 : one.hits));
-    const total = (this.restored?.retiredHits ?? 0) + named + Math.max(this.unnamedHits, others);
+    const total = (this.#restored?.retiredHits ?? 0) + named + Math.max(this.#unnamedHits, others);
     return Math.min(total, Number.MAX_SAFE_INTEGER);
   }
 
   /** The processes that are alive, as far as anybody knows. */
   live(): ProcessCounters[] {
-    return [...this.counters.values()].filter(({ isLive }) => isLive);
+    return [...this.#counters.values()].filter(({ isLive }) => isLive);
   }
 
   hitsOf(podName: string, instanceID: string): number {
-    return this.counters.get(keyOf(podName, instanceID))?.hits ?? 0;
+    return this.#counters.get(keyOf(podName, instanceID))?.hits ?? 0;
   }
 
   /** Hits of the pod's processes; undefined when one of them is gone, so that it can say no more. */
   hitsOfPod(podName: string): number | undefined {
-    const own = [...this.counters.values()].filter((one) => one.podName === podName);
+    const own = [...this.#counters.values()].filter((one) => one.podName === podName);
     return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
   }
 
   /** Where the probe was bound, from any process that was told so. */
   get location(): string | undefined {
-    for (const { location } of this.counters.values()) if (location !== undefined) return location;
+    for (const { location } of this.#counters.values()) if (location !== undefined) return location;
     return undefined;
   }
 
@@ -122,63 +122,63 @@ export class Observations {
     const live = sum(this.live(), (one) => one.hits);
     return {
       hits,
-      ...this.estimate(),
+      ...this.#estimate(),
       retiredHits: Math.max(0, hits - live),
-      dropped: this.dropped(),
-      cost: this.cost(),
-      ...this.findings.toStatus(hits),
+      dropped: this.#dropped(),
+      cost: this.#cost(),
+      ...this.#findings.toStatus(hits),
     };
   }
 
-  private countersOf(
+  #countersOf(
     podName: string,
     process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
   ) {
     const key = keyOf(podName, process.instanceID);
-    const known = this.counters.get(key);
+    const known = this.#counters.get(key);
     if (known !== undefined) return known;
     const counters = new ProcessCounters(podName, process);
-    this.counters.set(key, counters);
+    this.#counters.set(key, counters);
     return counters;
   }
 
   /** A pod may have ever new processes as long as the probe lives: of those that are gone the oldest become one. */
-  private mergeLongGone(): void {
-    const gone = [...this.counters].filter(([, { isLive }]) => !isLive);
+  #mergeLongGone(): void {
+    const gone = [...this.#counters].filter(([, { isLive }]) => !isLive);
     for (const [key, counters] of gone.slice(0, Math.max(0, gone.length - MAX_GONE))) {
-      this.counters.delete(key);
+      this.#counters.delete(key);
       const restoredHits = counters.isRestored ? 0 : undefined;
       const mergedKey = `merged ${counters.isRestored}`;
-      const merged = this.counters.get(mergedKey) ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
+      const merged = this.#counters.get(mergedKey) ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
       merged.isLive = false;
       merged.absorb(counters);
       // At the end, where it is not the oldest.
-      this.counters.delete(mergedKey);
-      this.counters.set(mergedKey, merged);
+      this.#counters.delete(mergedKey);
+      this.#counters.set(mergedKey, merged);
     }
   }
 
   /** How many hits were not reported for that reason. */
   droppedFor(reason: Reason): number {
-    return this.dropped()?.find((one) => one.reason === reason)?.count ?? 0;
+    return this.#dropped()?.find((one) => one.reason === reason)?.count ?? 0;
   }
 
   /** What an earlier operator wrote is a floor for what processes count themselves, and a base for what the operator counts. */
-  private dropped(): Dropped[] | undefined {
+  #dropped(): Dropped[] | undefined {
     const counts = new Map<string, number>();
-    for (const one of this.counters.values()) {
+    for (const one of this.#counters.values()) {
       for (const [reason, count] of one.dropped) counts.set(reason, (counts.get(reason) ?? 0) + count);
     }
     const add = (reason: Reason, count: number): void => {
       if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count);
     };
-    add('BufferFull', this.agentDrops);
-    add('HitLimitReached', this.hits - this.limit);
-    for (const { reason, count } of this.restored?.dropped ?? []) {
+    add('BufferFull', this.#agentDrops);
+    add('HitLimitReached', this.hits - this.#limit);
+    for (const { reason, count } of this.#restored?.dropped ?? []) {
       const now = counts.get(reason) ?? 0;
       counts.set(reason, reason === ('ResultsLost' satisfies Reason) ? now + count : Math.max(now, count));
     }
-    add('ResultsLost', this.lostResults);
+    add('ResultsLost', this.#lostResults);
     const dropped = [...counts]
       .filter(([, count]) => count > 0)
       .map(([reason, count]) => ({ reason, count: Math.min(count, Number.MAX_SAFE_INTEGER) }))
@@ -188,10 +188,10 @@ export class Observations {
   }
 
   /** From processes that sample, and what an earlier operator made of those that are gone since; nothing while it means nothing. */
-  private estimate(): Pick<ProbeStatus, 'estimatedHits' | 'estimatedHitsInterval'> {
-    const all = [...this.counters.values()];
+  #estimate(): Pick<ProbeStatus, 'estimatedHits' | 'estimatedHitsInterval'> {
+    const all = [...this.#counters.values()];
     if (all.every(({ sample }) => sample === undefined)) {
-      const { hits = 0, estimatedHits, estimatedHitsInterval } = this.restored ?? {};
+      const { hits = 0, estimatedHits, estimatedHitsInterval } = this.#restored ?? {};
       const isNews = estimatedHits === undefined || this.hits > hits;
       return isNews ? {} : { estimatedHits, estimatedHitsInterval };
     }
@@ -203,9 +203,9 @@ export class Observations {
     return { estimatedHits: hits, estimatedHitsInterval: { low, high } };
   }
 
-  private cost(): Cost | undefined {
-    const all = [...this.counters.values()];
-    const before = this.restored?.cost;
+  #cost(): Cost | undefined {
+    const all = [...this.#counters.values()];
+    const before = this.#restored?.cost;
     const busiest = all.reduce<ProcessCounters | undefined>(
       (most, one) => (most === undefined || one.hits > most.hits ? one : most),
       undefined,

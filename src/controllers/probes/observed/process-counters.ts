@@ -29,10 +29,10 @@ export class ProcessCounters {
   readonly dropped = new Map<Reason, number>();
   cost: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
   location: string | undefined;
-  private counted: number;
-  private received = 0;
-  private isSampled = false;
-  private estimated = 0;
+  #counted: number;
+  #received = 0;
+  #isSampled = false;
+  #estimated = 0;
 
   constructor(
     podName: string,
@@ -45,36 +45,36 @@ export class ProcessCounters {
     this.processID = process.pid;
     this.threadID = process.threadID;
     this.isRestored = restoredHits !== undefined;
-    this.counted = restoredHits ?? 0;
+    this.#counted = restoredHits ?? 0;
   }
 
   /** Results can be ahead of the counter, which is reported less often; neither is ever ahead of the truth. */
   get hits(): number {
-    return Math.max(this.counted, this.received);
+    return Math.max(this.#counted, this.#received);
   }
 
   /** What the probe saw here, for an estimate of what there was; undefined when it is not sampled here. */
   get sample(): Sample | undefined {
-    if (!this.isSampled) return undefined;
-    const seen = this.hits + this.seenAndDropped();
-    return { seen, share: Math.min(1, seen / Math.max(1, this.estimated)) };
+    if (!this.#isSampled) return undefined;
+    const seen = this.hits + this.#seenAndDropped();
+    return { seen, share: Math.min(1, seen / Math.max(1, this.#estimated)) };
   }
 
   /** Hits with a true condition that were not reported. */
-  private seenAndDropped(): number {
+  #seenAndDropped(): number {
     let seen = 0;
     for (const reason of DROPPED_TRUE) seen += this.dropped.get(reason) ?? 0;
     return seen;
   }
 
   countResult(): void {
-    this.received += 1;
+    this.#received += 1;
   }
 
   observe(state: ProbeState): void {
-    this.counted = Math.max(this.counted, bounded(state.hits));
-    this.isSampled ||= state.estimatedHits !== undefined;
-    this.estimated = bounded(state.estimatedHits ?? this.estimated);
+    this.#counted = Math.max(this.#counted, bounded(state.hits));
+    this.#isSampled ||= state.estimatedHits !== undefined;
+    this.#estimated = bounded(state.estimatedHits ?? this.#estimated);
     for (const { reason, count } of state.dropped) {
       this.dropped.set(reason, Math.max(bounded(count), this.dropped.get(reason) ?? 0));
     }
@@ -92,9 +92,9 @@ export class ProcessCounters {
   /** Takes over the counters of a process that is gone and need not be known by itself. */
   absorb(gone: ProcessCounters): void {
     const { hits, cost } = gone;
-    this.counted = bounded(this.counted + hits);
-    this.isSampled ||= gone.isSampled;
-    this.estimated = bounded(this.estimated + (gone.isSampled ? gone.estimated : hits));
+    this.#counted = bounded(this.#counted + hits);
+    this.#isSampled ||= gone.#isSampled;
+    this.#estimated = bounded(this.#estimated + (gone.#isSampled ? gone.#estimated : hits));
     for (const [reason, count] of gone.dropped) {
       this.dropped.set(reason, bounded(count + (this.dropped.get(reason) ?? 0)));
     }

@@ -10,13 +10,13 @@ const MAX_MESSAGE = 1024;
 
 /** The last lines of a DynamicLog, newest last. */
 export class RecentLines implements Findings {
-  private lines: RecentLine[];
+  #lines: RecentLine[];
   /** Lines of an operator before this one; its agents may repeat what that one did not live to acknowledge. */
-  private readonly restored: readonly RecentLine[];
+  readonly #restored: readonly RecentLine[];
 
   constructor(status: DynamicLog['status'] | undefined) {
-    this.restored = status?.recent ?? [];
-    this.lines = [...this.restored];
+    this.#restored = status?.recent ?? [];
+    this.#lines = [...this.#restored];
   }
 
   add(result: Result, { podName }: ResultSource): void {
@@ -27,14 +27,14 @@ export class RecentLines implements Findings {
       podName,
       message: cutText(message, MAX_MESSAGE),
     };
-    const isRepeated = this.restored.some(
+    const isRepeated = this.#restored.some(
       ({ time, podName: pod, message: text }) => time === line.time && pod === line.podName && text === line.message,
     );
     if (isRepeated) return;
-    this.lines = [...this.lines, line].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MAX_RECENT);
+    this.#lines = [...this.#lines, line].sort((a, b) => Date.parse(a.time) - Date.parse(b.time)).slice(-MAX_RECENT);
   }
 
   toStatus(): Pick<DynamicLogStatus, 'recent'> {
-    return this.lines.length === 0 ? {} : { recent: this.lines };
+    return this.#lines.length === 0 ? {} : { recent: this.#lines };
   }
 }

@@ -21,12 +21,12 @@ export interface StatusChange {
 
 /** The only writer of status, by server-side apply; and of the Event that the change deserves, once it is written. */
 export class StatusWriter {
-  private readonly client: KubeClient;
-  private readonly events: EventRecorder;
+  readonly #client: KubeClient;
+  readonly #events: EventRecorder;
 
   constructor(client: KubeClient, events: EventRecorder) {
-    this.client = client;
-    this.events = events;
+    this.#client = client;
+    this.#events = events;
   }
 
   /**
@@ -44,14 +44,14 @@ export class StatusWriter {
     try {
       const body = { apiVersion: API_VERSION, kind, metadata: { name, namespace, uid }, status: rendered };
       const options = { fieldManager: FIELD_MANAGER, force: true, signal };
-      const answer = await this.client.applyStatus(probeResource(kind), { namespace, name }, body, options);
+      const answer = await this.#client.applyStatus(probeResource(kind), { namespace, name }, body, options);
       record.written(probe, rendered, parseProbe(kind, answer).status);
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) return { written: false };
       throw error;
     }
     const event = eventFor(probe, base, rendered);
-    if (event !== undefined) this.events.record({ apiVersion: API_VERSION, kind, namespace, name, uid }, event);
+    if (event !== undefined) this.#events.record({ apiVersion: API_VERSION, kind, namespace, name, uid }, event);
     return { written: true, event };
   }
 }

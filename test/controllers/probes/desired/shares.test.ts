@@ -15,97 +15,97 @@ class Pod {
   readonly uid: string;
   readonly written: string[] = [];
   /** Hits that each process of the pod has counted. */
-  private readonly hits = new Map<string, number>();
+  readonly #hits = new Map<string, number>();
   /** Hits that killed agents had taken and not written: nobody knows whether they had. */
   lost = 0;
-  grants = new Grants(() => this.speak());
-  private readonly fleet: Fleet;
-  private session: AgentSession | undefined;
-  private revision = 0;
-  private isDesired = false;
-  private agents = 0;
-  private toGateway: AgentToGateway[] = [];
-  private toAgent: Extract<GatewayToAgent, { type: 'desired' }>[] = [];
+  grants = new Grants(() => this.#speak());
+  readonly #fleet: Fleet;
+  #session: AgentSession | undefined;
+  #revision = 0;
+  #isDesired = false;
+  #agents = 0;
+  #toGateway: AgentToGateway[] = [];
+  #toAgent: Extract<GatewayToAgent, { type: 'desired' }>[] = [];
 
   constructor(fleet: Fleet, uid: string) {
-    this.fleet = fleet;
+    this.#fleet = fleet;
     this.uid = uid;
   }
 
   get isConnected(): boolean {
-    return this.session !== undefined;
+    return this.#session !== undefined;
   }
 
   connect(): void {
-    if (this.session !== undefined) return;
+    if (this.#session !== undefined) return;
     const desiredChanged = () => {
       const desired = session?.desired();
-      if (desired !== undefined) this.toAgent.push(desired);
+      if (desired !== undefined) this.#toAgent.push(desired);
     };
     const identity = { namespace: 'shop', podName: this.uid, podUID: this.uid, serviceAccount: 'default' };
-    const session = this.fleet.connect(identity, { desiredChanged, acknowledge() {}, replaced() {} });
-    this.session = session;
-    session.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-${this.uid}-${this.agents}` });
-    this.speak();
+    const session = this.#fleet.connect(identity, { desiredChanged, acknowledge() {}, replaced() {} });
+    this.#session = session;
+    session.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-${this.uid}-${this.#agents}` });
+    this.#speak();
   }
 
   /** The connection breaks: what is on the way never arrives. */
   cut(): void {
-    this.session?.end();
-    this.session = undefined;
-    this.toGateway = [];
-    this.toAgent = [];
+    this.#session?.end();
+    this.#session = undefined;
+    this.#toGateway = [];
+    this.#toAgent = [];
   }
 
   /** The agent is killed, and another one starts. */
   restart(): void {
     this.cut();
     this.lost = this.counted - this.written.length;
-    this.isDesired = false;
-    this.agents += 1;
-    this.revision = 0;
-    this.grants = new Grants(() => this.speak());
+    this.#isDesired = false;
+    this.#agents += 1;
+    this.#revision = 0;
+    this.grants = new Grants(() => this.#speak());
   }
 
   /** Only a process that was told of the probe has it in its code. */
   hit(process: string): void {
-    if (!this.isDesired) return;
-    const hits = (this.hits.get(process) ?? 0) + 1;
-    this.hits.set(process, hits);
-    this.write(this.grants.take([result(hits, { instanceID: process })], processInfo(process)));
+    if (!this.#isDesired) return;
+    const hits = (this.#hits.get(process) ?? 0) + 1;
+    this.#hits.set(process, hits);
+    this.#write(this.grants.take([result(hits, { instanceID: process })], processInfo(process)));
   }
 
   get counted(): number {
     let counted = 0;
-    for (const hits of this.hits.values()) counted += hits;
+    for (const hits of this.#hits.values()) counted += hits;
     return counted;
   }
 
   /** One frame arrives in each direction, if any is on its way. */
   deliver(): boolean {
-    const up = this.toGateway.shift();
-    if (up !== undefined) this.session?.receive(up);
-    const down = this.toAgent.shift();
+    const up = this.#toGateway.shift();
+    if (up !== undefined) this.#session?.receive(up);
+    const down = this.#toAgent.shift();
     if (down !== undefined) {
-      this.revision = down.revision;
-      this.isDesired = true;
-      this.write(this.grants.desire(down.probes, down.grants));
-      this.speak();
+      this.#revision = down.revision;
+      this.#isDesired = true;
+      this.#write(this.grants.desire(down.probes, down.grants));
+      this.#speak();
     }
     return up !== undefined || down !== undefined;
   }
 
-  private speak(): void {
-    if (this.session === undefined) return;
-    const { revision } = this;
-    const processes = [...this.hits].map(([process, hits]) => {
+  #speak(): void {
+    if (this.#session === undefined) return;
+    const revision = this.#revision;
+    const processes = [...this.#hits].map(([process, hits]) => {
       return { process: processInfo(process), revision, probes: [state({ hits })] };
     });
     const usage = this.grants.usage();
-    this.toGateway.push({ type: 'states', revision, processes: this.grants.adjust(processes), usage });
+    this.#toGateway.push({ type: 'states', revision, processes: this.grants.adjust(processes), usage });
   }
 
-  private write(permitted: readonly Permitted[]): void {
+  #write(permitted: readonly Permitted[]): void {
     for (const { process, result: written } of permitted)
       this.written.push(`${process.instanceID} ${written.sequence}`);
   }
@@ -114,14 +114,14 @@ class Pod {
 class Situation {
   readonly pods: Pod[];
   readonly limit: number;
-  private readonly shares: Shares;
-  private readonly fleet = new Fleet();
+  readonly #shares: Shares;
+  readonly #fleet = new Fleet();
 
   constructor(limit: number, pods: number) {
     this.limit = limit;
-    this.shares = new Shares(limit);
-    this.fleet.release();
-    this.pods = Array.from({ length: pods }, (_, index) => new Pod(this.fleet, `pod-${index}`));
+    this.#shares = new Shares(limit);
+    this.#fleet.release();
+    this.pods = Array.from({ length: pods }, (_, index) => new Pod(this.#fleet, `pod-${index}`));
     this.plan();
     for (const pod of this.pods) pod.connect();
   }
@@ -133,23 +133,23 @@ class Situation {
   /** What a reconcile does. */
   plan(): void {
     const holders = this.pods.map((pod): Holder => {
-      const share = this.fleet.share(pod.uid, wire.uid, wire.generation);
+      const share = this.#fleet.share(pod.uid, wire.uid, wire.generation);
       return {
         podUID: pod.uid,
         isConnected: pod.isConnected,
         knowsGrants: true,
         share,
         isUnknown: false,
-        hits: this.hitsOf(pod),
+        hits: this.#hitsOf(pod),
       };
     });
     const wishes = new Map(this.pods.map((pod) => [pod.uid, wire]));
     // What has been decided before is known to the decision.
-    this.fleet.assign(wire.uid, wishes, this.shares.divide(holders, 0));
+    this.#fleet.assign(wire.uid, wishes, this.#shares.divide(holders, 0));
   }
 
-  private hitsOf(pod: Pod): number | undefined {
-    const views = this.fleet.pod(pod.uid)?.forProbe(wire.uid) ?? [];
+  #hitsOf(pod: Pod): number | undefined {
+    const views = this.#fleet.pod(pod.uid)?.forProbe(wire.uid) ?? [];
     if (views.some(({ acknowledged }) => !acknowledged)) return undefined;
     return views.reduce((sum, { state: said }) => sum + (said?.hits ?? 0), 0);
   }
