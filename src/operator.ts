@@ -3,13 +3,12 @@ import { pathToFileURL } from 'node:url';
 import { type Logger, pino } from 'pino';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
-import { PROBE_KINDS, type Probe } from './api/kinds.ts';
+import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { whyNotInjected } from './controllers/injection/why-not.ts';
 import { type ObservedNamespace, parseNamespace } from './controllers/observed-namespace.ts';
-import { type ObservedPod, parsePod, reliesOn, trusts } from './controllers/observed-pod.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
 import { reportUnreadable } from './controllers/unreadable-object.ts';
@@ -27,10 +26,11 @@ import { KubeClient } from './kube/client.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
-import { DEPLOYMENTS, NAMESPACES, PODS, probeResource } from './kube/resource.ts';
+import { DEPLOYMENTS, NAMESPACES, PODS } from './kube/resource.ts';
 import { HealthServer } from './operator/health-server.ts';
 import { OperatorMetrics } from './operator/metrics.ts';
 import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator/settings.ts';
+import { type ObservedPod, parsePod, reliesOn, trusts } from './pods/observed-pod.ts';
 import { VERSION } from './version.ts';
 
 /** Name of the Lease that elects the replica that reconciles and holds the agents; and of the Deployment. */

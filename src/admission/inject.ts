@@ -1,13 +1,5 @@
 import type { Reason } from '../api/reasons.ts';
-import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
-import {
-  append,
-  containerObstacle,
-  containerPatch,
-  createsNodeOptions,
-  type PatchOperation,
-} from './container-patch.ts';
-import type { InjectionRecord } from './injection-record.ts';
+import type { InjectionRecord } from '../pods/injection-record.ts';
 import {
   CONTAINERS_ANNOTATION,
   DEBUGGER_ANNOTATION,
@@ -16,7 +8,15 @@ import {
   INJECTION_ANNOTATION,
   SIDECAR_NAME,
   TOKEN_VOLUME,
-} from './names.ts';
+} from '../pods/names.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
+import {
+  append,
+  containerObstacle,
+  containerPatch,
+  createsNodeOptions,
+  type PatchOperation,
+} from './container-patch.ts';
 import type { Container, Pod } from './pod.ts';
 import { type SidecarSettings, sidecar, sidecarVolumes } from './sidecar.ts';
 

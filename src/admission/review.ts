@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REASONS } from '../api/reasons.ts';
+import { INJECT_LABEL } from '../pods/names.ts';
 import { type InjectionSettings, inject } from './inject.ts';
-import { INJECT_LABEL } from './names.ts';
 import { podSchema } from './pod.ts';
 
 const reviewSchema = z.object({

@@ -72,3 +72,8 @@ export const KINDS = {
 } as const;
 
 export const PROBE_KINDS = Object.keys(KINDS) as ProbeKind[];
+
+/** A kind as the paths of the API server name it. */
+export function probeResource(kind: ProbeKind) {
+  return { group: GROUP, version: VERSION, plural: KINDS[kind].plural, kind, namespaced: true };
+}

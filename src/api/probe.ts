@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
 import { labelSelectorSchema } from './kubernetes.ts';
+import { REDACTION_MODES, REPLACEMENTS } from './redaction.ts';
 
 /** The part of `spec` that every probe has, whatever it reports. */
 

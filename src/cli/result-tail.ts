@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SIDECAR_NAME } from '../admission/names.ts';
 import type { Probe } from '../api/kinds.ts';
-import { isRunning, type ObservedPod, parsePod } from '../controllers/observed-pod.ts';
-import { matchesTarget } from '../controllers/probes/desired/targets.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import { PODS } from '../kube/resource.ts';
+import { matchesTarget } from '../pods/matches-target.ts';
+import { SIDECAR_NAME } from '../pods/names.ts';
+import { isRunning, type ObservedPod, parsePod } from '../pods/observed-pod.ts';
 import { type LogLine, logLineSchema } from '../protocol/logline.ts';
 import { mergeByTime } from './merge-by-time.ts';
 

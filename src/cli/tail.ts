@@ -1,8 +1,7 @@
 import { Command } from 'commander';
-import { KINDS, type Probe } from '../api/kinds.ts';
+import { KINDS, type Probe, probeResource } from '../api/kinds.ts';
 import { isNotFound, isUnreachable } from '../kube/api-error.ts';
 import { KubeClient } from '../kube/client.ts';
-import { probeResource } from '../kube/resource.ts';
 import type { LogLine } from '../protocol/logline.ts';
 import { CommandError } from './exit.ts';
 import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';

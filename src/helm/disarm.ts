@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { conditionOf, conditionSchema } from '../api/conditions.ts';
-import { PROBE_KINDS, type ProbeKind } from '../api/kinds.ts';
+import { PROBE_KINDS, type ProbeKind, probeResource } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
 import { DISARM_ANNOTATION, MAX_ORDER_LENGTH } from '../controllers/own-deployment.ts';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { DEPLOYMENTS, probeResource } from '../kube/resource.ts';
+import { DEPLOYMENTS } from '../kube/resource.ts';
 
 /** `operator.js disarm`: what the chart runs before it uninstalls the operator. */
 

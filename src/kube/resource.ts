@@ -1,5 +1,3 @@
-import { GROUP, KINDS, type ProbeKind, VERSION } from '../api/kinds.ts';
-
 /** One type of object as the API server's paths name it. `group` is empty for the core group. */
 export interface Resource {
   readonly group: string;
@@ -52,11 +50,6 @@ export const CUSTOM_RESOURCE_DEFINITIONS = resource(
   'CustomResourceDefinition',
   false,
 );
-
-/** The resource of one of Davylamp's own kinds. */
-export function probeResource(kind: ProbeKind): Resource {
-  return resource(GROUP, VERSION, KINDS[kind].plural, kind, true);
-}
 
 /** `v1` or `group/version`, as in an object's `apiVersion`. */
 export function apiVersion(of: Resource): string {

@@ -1,6 +1,6 @@
-import type { LabelSelector } from '../../../api/kubernetes.ts';
-import type { Target } from '../../../api/probe.ts';
-import type { ObservedPod } from '../../observed-pod.ts';
+import type { LabelSelector } from '../api/kubernetes.ts';
+import type { Target } from '../api/probe.ts';
+import type { ObservedPod } from './observed-pod.ts';
 
 /** Whether `spec.target` means this pod, whatever state the pod is in. Both are of the same namespace. */
 export function matchesTarget(target: Target, pod: ObservedPod): boolean {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type InjectionRecord, parseInjectionRecord } from '../admission/injection-record.ts';
-import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from '../admission/names.ts';
 import { objectMetaSchema } from '../api/kubernetes.ts';
-import { fingerprintsOf } from '../gateway/certificates/authority-secret.ts';
+import { fingerprintsOf } from './certificate-fingerprints.ts';
+import { type InjectionRecord, parseInjectionRecord } from './injection-record.ts';
+import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from './names.ts';
 
 const namedSchema = z.object({ name: z.string(), image: z.string().optional() });
 const statusesSchema = z

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LEVELS } from '../api/level.ts';
-import { REDACTION_MODES, REPLACEMENTS } from '../redaction/options.ts';
+import { REDACTION_MODES, REPLACEMENTS } from '../api/redaction.ts';
 import { amount, count, list, text } from './bounded.ts';
 
 /** The API counts characters, zod UTF-16 units, of which a character has up to two. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Probe } from '../api/kinds.ts';
-import { redactionKey } from '../redaction/options.ts';
 import type { WireProbe } from './probe.ts';
+import { redactionKey } from './redaction-key.ts';
 
 /** Hashes of hidden values are keyed, so that nobody can find the values by trying them. A new process has other hashes. */
 const SECRET = randomBytes(32);

@@ -1,16 +1,14 @@
-import { createHash, createHmac } from 'node:crypto';
-
-export const REDACTION_MODES = ['Default', 'AllowList'] as const;
-export const REPLACEMENTS = ['Remove', 'Mask', 'Hash'] as const;
+import { createHmac } from 'node:crypto';
+import type { RedactionMode, Replacement } from '../api/redaction.ts';
 
 /** What a probe hides beyond what is always hidden, and what it shows in the place of it. */
 export interface RedactionOptions {
-  readonly mode: (typeof REDACTION_MODES)[number];
+  readonly mode: RedactionMode;
   /** More names whose values are hidden. */
   readonly names?: readonly string[] | undefined;
   /** AllowList: the only names whose values are shown. */
   readonly allow?: readonly string[] | undefined;
-  readonly replacement: (typeof REPLACEMENTS)[number];
+  readonly replacement: Replacement;
   /** Key of the hashes, the same in all processes of the probe. */
   readonly key?: string | undefined;
 }
@@ -25,9 +23,4 @@ export function describeHidden(text: string, { replacement, key }: RedactionOpti
   if (replacement === 'Mask') return `${text.length} ${text.length === 1 ? 'character' : 'characters'}`;
   if (replacement !== 'Hash' || key === undefined) return undefined;
   return `#${createHmac('sha256', key).update(text).digest('hex').slice(0, DIGITS_OF_HASH)}`;
-}
-
-/** The key of one generation of a probe. @param secret of the process that hands out probes; it never leaves that process. */
-export function redactionKey(secret: Uint8Array, uid: string, generation: number): string {
-  return createHash('sha256').update(secret).update(`${uid}/${generation}`).digest('hex').slice(0, 32);
 }

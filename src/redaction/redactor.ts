@@ -1,4 +1,3 @@
-import { nameOfExpression } from '../language/javascript/expression-name.ts';
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
 import { CutSecrets, type CutTexts } from './cut-secrets.ts';
 import { findSecrets, merged } from './find-secrets.ts';
@@ -25,6 +24,12 @@ const TELLS_LITTLE: ReadonlySet<string> = new Set(['boolean', 'undefined', 'null
 /** Types of values whose text is a name, or says nothing of the value. */
 const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['function', 'undefined', 'null', 'empty', 'promise', 'weakref']);
 
+/**
+ * The name of the value of an expression that only reads, in the language of the expression; undefined for everything that is
+ * computed.
+ */
+export type NameOfExpression = (source: string) => string | undefined;
+
 /** That there is a secret in it is not known. */
 function unsearched({ type }: RawValue): CapturedValue {
   return { type, notCaptured: 'bytes' };
@@ -42,6 +47,7 @@ function withoutDetail(text: string): string {
  */
 export class Redactor {
   readonly #options: RedactionOptions;
+  readonly #nameOfExpression: NameOfExpression;
   readonly #names: RedactedNames;
   readonly #allowed: Pick<RedactedNames, 'has'> | undefined;
   readonly #isRedacted: (name: string) => boolean;
@@ -51,7 +57,8 @@ export class Redactor {
   /** Of the expression whose value is looked at. */
   #cuts: CutSecrets | undefined;
 
-  constructor(options: RedactionOptions = DEFAULT) {
+  constructor(nameOfExpression: NameOfExpression, options: RedactionOptions = DEFAULT) {
+    this.#nameOfExpression = nameOfExpression;
     this.#options = options;
     this.#names = new RedactedNames(options.names ?? []);
     this.#allowed = options.mode === 'AllowList' ? RedactedNames.only(options.allow ?? []) : undefined;
@@ -169,7 +176,7 @@ export class Redactor {
   #nameOf(source: string): string | undefined {
     const known = this.#expressions.get(source);
     if (known !== undefined) return known.name;
-    const name = nameOfExpression(source);
+    const name = this.#nameOfExpression(source);
     this.#expressions.set(source, { name });
     return name;
   }

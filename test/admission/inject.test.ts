@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { inject } from '../../src/admission/inject.ts';
-import { parseInjectionRecord } from '../../src/admission/injection-record.ts';
-import { INJECTION_ANNOTATION } from '../../src/admission/names.ts';
 import { isComplete } from '../../src/admission/node-options.ts';
 import { podSchema } from '../../src/admission/pod.ts';
 import type { SidecarSettings } from '../../src/admission/sidecar.ts';
+import { parseInjectionRecord } from '../../src/pods/injection-record.ts';
+import { INJECTION_ANNOTATION } from '../../src/pods/names.ts';
 import { applyPatch } from './apply-patch.ts';
 
 const settings: SidecarSettings = {

@@ -2,11 +2,11 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { AGENT_IMAGE_CONFIG_MAP, AgentImage } from '../../src/controllers/injection/agent-image.ts';
-import { type ObservedPod, parsePod } from '../../src/controllers/observed-pod.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { Informer } from '../../src/kube/informer.ts';
 import { CONFIG_MAPS, EVENTS, PODS } from '../../src/kube/resource.ts';
+import { type ObservedPod, parsePod } from '../../src/pods/observed-pod.ts';
 import { createNamespace } from './namespace.ts';
 
 const RUNNING = { ready: true, state: { running: {} } };

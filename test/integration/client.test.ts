@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { probeResource } from '../../src/api/kinds.ts';
 import { isAlreadyExists, isConflict, isForbidden, isNotFound, isUnauthorized } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { NAMESPACES, PODS, probeResource, SECRETS } from '../../src/kube/resource.ts';
+import { NAMESPACES, PODS, SECRETS } from '../../src/kube/resource.ts';
 import { dynamicLog } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 

@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { probeResource } from '../../src/api/kinds.ts';
 import { parseProbe } from '../../src/api/parse-probe.ts';
 import { isNotFound } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { Informer } from '../../src/kube/informer.ts';
-import { CUSTOM_RESOURCE_DEFINITIONS, probeResource } from '../../src/kube/resource.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../../src/kube/resource.ts';
 import { ApiServer } from './api-server.ts';
 import { installCrds } from './global-setup.ts';
 import { dynamicLog } from './manifests.ts';

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
-import { PROBE_KINDS, type Probe } from '../../src/api/kinds.ts';
+import { PROBE_KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import { SETTLE_MS } from '../../src/controllers/probes/status/write-gate.ts';
 import { disarm, reportOf } from '../../src/helm/disarm.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { DEPLOYMENTS, EVENTS, probeResource } from '../../src/kube/resource.ts';
+import { DEPLOYMENTS, EVENTS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';

@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
-import { KINDS, PROBE_KINDS, type ProbeKind } from '../../src/api/kinds.ts';
+import { KINDS, PROBE_KINDS, type ProbeKind, probeResource } from '../../src/api/kinds.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { probeResource } from '../../src/kube/resource.ts';
 import { dynamicLog, type Manifest, snapshot } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 

@@ -1,6 +1,5 @@
-import { KINDS, type Probe } from '../../src/api/kinds.ts';
+import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
-import { probeResource } from '../../src/kube/resource.ts';
 
 /** Probes in a real API server, as a person with kubectl meets them. */
 export class ProbeObjects {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { probeResource } from '../../src/api/kinds.ts';
 import { isForbidden } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { probeResource, type Resource } from '../../src/kube/resource.ts';
+import type { Resource } from '../../src/kube/resource.ts';
 import { dynamicLog, snapshot } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 

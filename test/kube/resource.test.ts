@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apiVersion, LEASES, NAMESPACES, PODS, probeResource, resourcePath } from '../../src/kube/resource.ts';
+import { probeResource } from '../../src/api/kinds.ts';
+import { apiVersion, LEASES, NAMESPACES, PODS, resourcePath } from '../../src/kube/resource.ts';
 
 describe('resourcePath', () => {
   test.each([

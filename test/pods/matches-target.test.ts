@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../../../src/api/probe.ts';
-import { isRunning } from '../../../../src/controllers/observed-pod.ts';
-import { matchesTarget } from '../../../../src/controllers/probes/desired/targets.ts';
-import { pod } from '../fixtures.ts';
+import type { Target } from '../../src/api/probe.ts';
+import { matchesTarget } from '../../src/pods/matches-target.ts';
+import { isRunning } from '../../src/pods/observed-pod.ts';
+import { pod } from '../controllers/probes/fixtures.ts';
 
 const labels = { app: 'orders', tier: 'web' };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileExpression } from '../../src/language/javascript/compile-expression.ts';
+import { nameOfExpression } from '../../src/language/javascript/expression-name.ts';
 import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
 import { Redactor } from '../../src/redaction/redactor.ts';
 import {
@@ -28,7 +29,7 @@ function said(source: string): string {
   const guard = guardFor({}, {}, { unbounded: (run) => run() });
   const limits = { depth: 4, fields: 20, items: 40, stringLength: 255, bytes: 65_536 };
   const evaluated = withNames(new RedactedNames(), () => evaluateOne(expression, guard, limits));
-  return formMessage([{ expression: source, offset: 0 }], [evaluated], new Redactor()).join('');
+  return formMessage([{ expression: source, offset: 0 }], [evaluated], new Redactor(nameOfExpression)).join('');
 }
 
 describe('what an expression cuts out of a secret stays hidden', () => {

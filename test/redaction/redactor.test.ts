@@ -9,7 +9,7 @@ const string = (text: string): CapturedValue => ({ type: 'string', text });
 const CARD = '4111111111111111';
 
 describe('a captured value', () => {
-  const redactor = new Redactor();
+  const redactor = new Redactor(nameOfExpression);
 
   test('loses secrets in texts, keys, class names, lists of characters and bytes', () => {
     const value: CapturedValue = {
@@ -77,7 +77,11 @@ describe('a captured value', () => {
 });
 
 describe('AllowList', () => {
-  const redactor = new Redactor({ mode: 'AllowList', allow: ['id', 'items', 'password'], replacement: 'Remove' });
+  const redactor = new Redactor(nameOfExpression, {
+    mode: 'AllowList',
+    allow: ['id', 'items', 'password'],
+    replacement: 'Remove',
+  });
   const hidden = { type: 'string', notCaptured: 'redacted' };
 
   test('shows the structure of an object, and the values of what is allowed', () => {
@@ -127,19 +131,19 @@ describe('in the place of a hidden value stands', () => {
   const other = { ...string('hunter3'), notCaptured: 'redacted' as const };
 
   test('nothing but that it is hidden', () => {
-    expect(new Redactor().value(raw, 'password')).toEqual({ type: 'string', notCaptured: 'redacted' });
-    expect(new Redactor().text(`card ${CARD}`)).toBe('card <redacted>');
+    expect(new Redactor(nameOfExpression).value(raw, 'password')).toEqual({ type: 'string', notCaptured: 'redacted' });
+    expect(new Redactor(nameOfExpression).text(`card ${CARD}`)).toBe('card <redacted>');
   });
 
   test('its length, with Mask', () => {
-    const redactor = new Redactor({ mode: 'Default', replacement: 'Mask' });
+    const redactor = new Redactor(nameOfExpression, { mode: 'Default', replacement: 'Mask' });
     expect(redactor.value(raw, 'password').text).toBe('7 characters');
     expect(redactor.text(`card ${CARD}`)).toBe('card <redacted:16 characters>');
   });
 
   test('a hash that equal values share within a probe, with Hash', () => {
     const hash = (key: string, value: CapturedValue) =>
-      new Redactor({ mode: 'Default', replacement: 'Hash', key }).value(value, 'password').text;
+      new Redactor(nameOfExpression, { mode: 'Default', replacement: 'Hash', key }).value(value, 'password').text;
     expect(hash('a', raw)).toMatch(/^#[0-9a-f]{12}$/);
     expect(hash('a', raw)).toBe(hash('a', { ...raw }));
     expect(hash('a', raw)).not.toBe(hash('a', other));
@@ -147,13 +151,13 @@ describe('in the place of a hidden value stands', () => {
   });
 
   test('no hash without a key', () => {
-    const redactor = new Redactor({ mode: 'Default', replacement: 'Hash' });
+    const redactor = new Redactor(nameOfExpression, { mode: 'Default', replacement: 'Hash' });
     expect(redactor.value(raw, 'password')).toEqual({ type: 'string', notCaptured: 'redacted' });
   });
 });
 
 test('the parts of a message are looked at together and alone', () => {
-  const redactor = new Redactor();
+  const redactor = new Redactor(nameOfExpression);
   expect(redactor.message(['4111 1111', ' 1111 1111'])).toBe('<redacted>');
   expect(redactor.message([CARD, '7'])).toBe('<redacted>7');
   expect(redactor.message(['pin=', '1234', ' ok'])).toBe('pin=<redacted> ok');

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { CONFIG_MAPS } from '../../kube/resource.ts';
-import type { ObservedPod } from '../observed-pod.ts';
+import type { ObservedPod } from '../../pods/observed-pod.ts';
 
 /** Where the chart keeps a place for the last image that was seen running. */
 export const AGENT_IMAGE_CONFIG_MAP = 'davylamp-agent-image';

@@ -1,9 +1,9 @@
-import type { InjectionRecord } from '../../admission/injection-record.ts';
-import { IMAGE_OPTIONS_ANNOTATION, PRELOAD_OPTION } from '../../admission/names.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
-import type { ObservedPod } from '../observed-pod.ts';
+import type { InjectionRecord } from '../../pods/injection-record.ts';
+import { IMAGE_OPTIONS_ANNOTATION, PRELOAD_OPTION } from '../../pods/names.ts';
+import type { ObservedPod } from '../../pods/observed-pod.ts';
 
 export interface InjectionControllerOptions {
   readonly pods: Informer<ObservedPod>;

@@ -10,15 +10,15 @@ import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
+import { matchesTarget } from '../../pods/matches-target.ts';
+import type { ObservedPod } from '../../pods/observed-pod.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
-import type { ObservedPod } from '../observed-pod.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './desired/leftovers.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/record.ts';
-import { matchesTarget } from './desired/targets.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
 import { judgePod } from './status/verdict.ts';
 import { decideWrite, SETTLE_MS } from './status/write-gate.ts';
@@ -59,7 +59,7 @@ export const POD_INDEXES = {
 /**
  * Observes: the probes of both kinds, the pods of their namespaces, and what agents report (Fleet).
  * Decides: whether a probe is to be in any process at all, and in which of the pods that its target matches (desired/planner.ts gathers,
- * decide.ts and desired/targets.ts decide). What differs between the kinds is in kinds.ts.
+ * decide.ts and pods/matches-target.ts decide). What differs between the kinds is in kinds.ts.
  * Writes: the desired set of each probe into the Fleet; its status (status.ts summarizes, status/write-gate.ts says when: at most once in two seconds
  * and never without a change); Events on transitions (status/events.ts).
  * Read by: the gateway, which brings desired sets to agents; people, who read status.

@@ -1,7 +1,7 @@
 import type { Target } from '../../api/probe.ts';
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { FieldIssue } from '../../expression/check-probe.ts';
-import type { ObservedPod } from '../observed-pod.ts';
+import type { ObservedPod } from '../../pods/observed-pod.ts';
 
 /** Whether the probe should be in any process at all. */
 export type Lifecycle =

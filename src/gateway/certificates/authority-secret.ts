@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,
   cryptoProvider,
@@ -87,13 +87,6 @@ export async function authorityExtensions(publicKey: webcrypto.CryptoKey): Promi
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
     await SubjectKeyIdentifierExtension.create(publicKey),
   ];
-}
-
-/** Names every certificate of a PEM text, whatever its line breaks and what stands between; equal for equal certificates. */
-export function fingerprintsOf(pem: string): string[] {
-  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)].map(([, body = '']) =>
-    createHash('sha256').update(Buffer.from(body, 'base64')).digest('base64url').slice(0, 22),
-  );
 }
 
 /** PKCS #8, PEM. */

@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { isAlreadyExists, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { SECRETS } from '../../kube/resource.ts';
+import { fingerprintsOf } from '../../pods/certificate-fingerprints.ts';
 import {
   AUTHORITY_NAME,
   AUTHORITY_SECRET,
@@ -25,7 +26,6 @@ import {
   authoritySecret,
   CLOCK_SKEW,
   DAY,
-  fingerprintsOf,
   KEY_ALGORITHM,
   keyPem,
   newAuthoritySecret,

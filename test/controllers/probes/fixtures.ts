@@ -2,8 +2,8 @@ import type { DynamicLog } from '../../../src/api/dynamiclog.ts';
 import { KINDS, type Probe } from '../../../src/api/kinds.ts';
 import type { Target } from '../../../src/api/probe.ts';
 import type { Snapshot } from '../../../src/api/snapshot.ts';
-import type { ObservedPod } from '../../../src/controllers/observed-pod.ts';
 import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
+import type { ObservedPod } from '../../../src/pods/observed-pod.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Authority, type Leaf } from '../../../src/gateway/certificates/authority.ts';
-import { fingerprintsOf, newAuthoritySecret } from '../../../src/gateway/certificates/authority-secret.ts';
+import { newAuthoritySecret } from '../../../src/gateway/certificates/authority-secret.ts';
+import { fingerprintsOf } from '../../../src/pods/certificate-fingerprints.ts';
 
 /** Real TLS: the error code with which a client that trusts `ca` ends, or `trusted`. */
 async function handshake(leaf: Leaf, ca: string): Promise<string> {

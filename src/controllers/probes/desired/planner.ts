@@ -2,9 +2,10 @@ import type { Probe } from '../../../api/kinds.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { Informer } from '../../../kube/informer.ts';
+import { matchesTarget } from '../../../pods/matches-target.ts';
+import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import { hitLimit, toWireProbe } from '../../../protocol/wire-probe.ts';
-import { isRunning, type ObservedPod } from '../../observed-pod.ts';
 import {
   type AgentFacts,
   decideLifecycle,
@@ -21,7 +22,6 @@ import { SETTLE_MS } from '../status/write-gate.ts';
 import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { ProbeRecord } from './record.ts';
 import type { Holder } from './shares.ts';
-import { matchesTarget } from './targets.ts';
 
 /** What was decided for a probe, and where its pods stand with that. */
 export interface PodDecisions {

@@ -1,7 +1,7 @@
 import type { Target } from '../../../api/probe.ts';
 import { REASONS, type Reason } from '../../../api/reasons.ts';
-import type { ObservedPod } from '../../observed-pod.ts';
-import { matchesTarget } from '../desired/targets.ts';
+import { matchesTarget } from '../../../pods/matches-target.ts';
+import type { ObservedPod } from '../../../pods/observed-pod.ts';
 
 /** Why a probe has no pod to go into. */
 export interface NoPods {

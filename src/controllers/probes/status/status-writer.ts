@@ -1,9 +1,8 @@
-import { API_VERSION, type Probe } from '../../../api/kinds.ts';
+import { API_VERSION, type Probe, probeResource } from '../../../api/kinds.ts';
 import { parseProbe } from '../../../api/parse-probe.ts';
 import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { EventContent, EventRecorder } from '../../../kube/event-recorder.ts';
-import { probeResource } from '../../../kube/resource.ts';
 import type { ProbeRecord } from '../desired/record.ts';
 import type { RenderedStatus } from '../status.ts';
 import { eventFor } from './events.ts';

@@ -1,7 +1,7 @@
 import type { Reason } from '../../../api/reasons.ts';
 import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
 import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
-import type { ObservedPod } from '../../observed-pod.ts';
+import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { PodDecision } from '../decide.ts';
 import type { Observations } from '../observed/observations.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ObservedAgent } from '../../../../src/controllers/observed-pod.ts';
 import { leftoverEvent, leftoversOf } from '../../../../src/controllers/probes/desired/leftovers.ts';
 import { Observations } from '../../../../src/controllers/probes/observed/observations.ts';
 import type { MatchedPod } from '../../../../src/controllers/probes/status/verdict.ts';
+import type { ObservedAgent } from '../../../../src/pods/observed-pod.ts';
 import { dynamicLog, pod, processInfo, state } from '../fixtures.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');

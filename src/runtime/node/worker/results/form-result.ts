@@ -5,7 +5,6 @@ import type { CaptureFrame, CaptureResult, Result } from '../../../../protocol/r
 import type { CapturedValue } from '../../../../protocol/value.ts';
 import { redactCapture } from '../../../../redaction/redact-capture.ts';
 import type { Redactor } from '../../../../redaction/redactor.ts';
-import { redactorOf } from '../../../../redaction/redactor-of.ts';
 import type { Evaluated, Notice, RawCapture } from '../../channel/messages.ts';
 import { isIdle, watchesOf } from '../compile/watches.ts';
 import type { Naming } from '../sources/names/naming.ts';
@@ -13,6 +12,7 @@ import type { Scripts } from '../sources/scripts.ts';
 import { fitCapture } from './fit-payload.ts';
 import { fitText } from './fit-value.ts';
 import { onlyNamed } from './only-named.ts';
+import { redactorOf } from './redactor-of.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './stack-frames.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;

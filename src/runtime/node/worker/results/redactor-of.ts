@@ -1,5 +1,6 @@
-import type { WireProbe } from '../protocol/probe.ts';
-import { Redactor } from './redactor.ts';
+import { nameOfExpression } from '../../../../language/javascript/expression-name.ts';
+import type { WireProbe } from '../../../../protocol/probe.ts';
+import { Redactor } from '../../../../redaction/redactor.ts';
 
 const redactors = new WeakMap<WireProbe, Redactor>();
 
@@ -7,7 +8,7 @@ const redactors = new WeakMap<WireProbe, Redactor>();
 export function redactorOf(probe: WireProbe): Redactor {
   const known = redactors.get(probe);
   if (known !== undefined) return known.begin();
-  const redactor = new Redactor(probe.redaction);
+  const redactor = new Redactor(nameOfExpression, probe.redaction);
   redactors.set(probe, redactor);
   return redactor;
 }
