@@ -11,7 +11,8 @@ import {
   RELEASED,
   SEQUENCE,
 } from './channel/control-block.ts';
-import type { Notice, WorkerStart } from './channel/messages.ts';
+import type { Notice } from './channel/notices.ts';
+import type { WorkerStart } from './channel/worker-start.ts';
 import { AgentLink } from './worker/agent-link.ts';
 import { ApplicationThread } from './worker/application-thread.ts';
 import { DesiredProbes } from './worker/desired/desired-probes.ts';

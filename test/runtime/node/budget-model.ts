@@ -1,7 +1,7 @@
 import { ProbeBudget } from '../../../src/runtime/node/application/budget/probe-budget.ts';
 import { ProcessBudget } from '../../../src/runtime/node/application/budget/process-budget.ts';
 import { ThreadClock } from '../../../src/runtime/node/application/budget/thread-clock.ts';
-import { Counters } from '../../../src/runtime/node/channel/control-block.ts';
+import { Counters } from '../../../src/runtime/node/channel/counters.ts';
 
 /** A line of a program, with a probe at it. */
 export interface Line {

@@ -1,28 +1,21 @@
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../../protocol/state.ts';
+import type { Command, CommandEnvelope, Placing } from '../channel/commands.ts';
 import {
   ACTIVE,
-  Counters,
-  countersKey,
   createControl,
   EXITING,
   FLUSHED,
   INTERRUPTING,
-  keepLatest,
   OUTSTANDING,
   SEQUENCE,
 } from '../channel/control-block.ts';
-import {
-  type Command,
-  type CommandEnvelope,
-  GLOBAL_KEY,
-  type Notice,
-  type Placing,
-  type ProbePlan,
-  type Refusal,
-  RUNTIME,
-  type WorkerStart,
-} from '../channel/messages.ts';
+import { Counters, countersKey, keepLatest } from '../channel/counters.ts';
+import { GLOBAL_KEY, RUNTIME } from '../channel/global-key.ts';
+import type { Notice } from '../channel/notices.ts';
+import type { ProbePlan } from '../channel/probe-plan.ts';
+import type { Refusal } from '../channel/refusal.ts';
+import type { WorkerStart } from '../channel/worker-start.ts';
 import { sampleHealth } from './budget/health-sample.ts';
 import { ProcessBudget } from './budget/process-budget.ts';
 import { ThreadClock } from './budget/thread-clock.ts';

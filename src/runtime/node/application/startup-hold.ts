@@ -1,5 +1,5 @@
 import { HELD, NONE_WAITS, RELEASED, STANDS } from '../channel/control-block.ts';
-import type { Notice } from '../channel/messages.ts';
+import type { Notice } from '../channel/notices.ts';
 import type { DebuggerSession } from './debugger/debugger-session.ts';
 
 /** The thread looks for commands this often while it is held. */

@@ -1,4 +1,4 @@
-import type { Position, Site } from './messages.ts';
+import type { PositionRange, Site } from './positions.ts';
 
 /** What a probe does with the function around its sites, ready for the application's thread. */
 export interface FunctionPlan {
@@ -37,12 +37,6 @@ export interface FunctionBody extends PositionRange {
   readonly held: readonly PositionRange[];
 }
 
-/** The end is not in it. */
-export interface PositionRange {
-  readonly start: Position;
-  readonly end: Position;
-}
-
 /** How `$elapsed` is measured: silent sites where the function begins, and where it ends. */
 export interface ActivationPlan {
   readonly entries: readonly Site[];
@@ -56,12 +50,4 @@ export interface ActivationPlan {
   readonly isSync: boolean;
   /** Whether the sites of the probe end activations. */
   readonly endsAtSites: boolean;
-}
-
-export function isInRange({ start, end }: PositionRange, position: Position): boolean {
-  return !isBefore(position, start) && isBefore(position, end);
-}
-
-function isBefore(one: Position, other: Position): boolean {
-  return one.line < other.line || (one.line === other.line && one.column < other.column);
 }

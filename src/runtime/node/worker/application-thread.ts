@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Command, CommandAnswers, Notice } from '../channel/messages.ts';
+import type { Command, CommandAnswers } from '../channel/commands.ts';
+import type { Notice } from '../channel/notices.ts';
 import type { Interrupt } from './interrupts/main-thread-interrupt.ts';
 
 /** A command that the application's thread has not read for so long is brought in by interrupting it. */

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { isMainThread, resourceLimits } from 'node:worker_threads';
-import type { HealthSample } from '../../channel/messages.ts';
+import type { HealthSample } from '../../channel/commands.ts';
 import { min } from '../guard/intrinsics.ts';
 
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);

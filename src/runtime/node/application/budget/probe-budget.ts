@@ -1,4 +1,4 @@
-import type { Counters } from '../../channel/control-block.ts';
+import type { Counters } from '../../channel/counters.ts';
 import { max, min } from '../guard/intrinsics.ts';
 import { CpuCredit } from './cpu-credit.ts';
 import type { ProcessBudget } from './process-budget.ts';

@@ -1,4 +1,4 @@
-import type { RawAsyncFrame } from '../../channel/messages.ts';
+import type { RawAsyncFrame } from '../../channel/raw-values.ts';
 import { append, apply, define, getPrototypeOf, hasOwn, isArray, isCallable, isObject } from '../guard/intrinsics.ts';
 
 /** Frames of both kinds that V8 walks; with more there is nothing below. */

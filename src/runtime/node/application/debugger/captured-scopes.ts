@@ -1,4 +1,5 @@
-import { GLOBAL_KEY, type Site } from '../../channel/messages.ts';
+import { GLOBAL_KEY } from '../../channel/global-key.ts';
+import type { Site } from '../../channel/positions.ts';
 import { append, type Callable, isObject, mapped, ownProperty, startsWith } from '../guard/intrinsics.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 

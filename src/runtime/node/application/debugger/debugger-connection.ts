@@ -1,7 +1,7 @@
 import { type Debugger, Session, url } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
-import type { ScriptInfo } from '../../channel/messages.ts';
+import type { ScriptInfo } from '../../channel/script-info.ts';
 import {
   append,
   apply,

@@ -1,5 +1,5 @@
 import type { Debugger, Runtime } from 'node:inspector';
-import type { BreakLocation, Position, Site } from '../../channel/messages.ts';
+import type { BreakLocation, Position, Site } from '../../channel/positions.ts';
 import { append, mapped } from '../guard/intrinsics.ts';
 import type { DebuggerConnection, DebuggerListener } from './debugger-connection.ts';
 import { isThreadEnding } from './lost-termination.ts';

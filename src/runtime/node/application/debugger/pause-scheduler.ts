@@ -1,6 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import { INTERRUPTING, PAUSING } from '../../channel/control-block.ts';
-import { GLOBAL_KEY, RUNTIME, type Site } from '../../channel/messages.ts';
+import { GLOBAL_KEY, RUNTIME } from '../../channel/global-key.ts';
+import type { Site } from '../../channel/positions.ts';
 import { Deadline, type Moment, type ThreadClock } from '../budget/thread-clock.ts';
 import { TokenBucket } from '../budget/token-bucket.ts';
 import {

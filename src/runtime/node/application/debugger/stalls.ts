@@ -1,4 +1,4 @@
-import type { Refusal } from '../../channel/messages.ts';
+import type { Refusal } from '../../channel/refusal.ts';
 import { readCPUQuota } from '../budget/cpu-quota.ts';
 import type { ThreadClock } from '../budget/thread-clock.ts';
 import { ceil, round } from '../guard/intrinsics.ts';

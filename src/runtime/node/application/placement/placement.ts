@@ -1,5 +1,5 @@
 import type { PlacementKind } from '../../../../api/status.ts';
-import type { Site } from '../../channel/messages.ts';
+import type { Site } from '../../channel/positions.ts';
 
 /** What is put at a site: an expression in the scope of the line, true when the thread is to pause there. */
 export interface Statement {

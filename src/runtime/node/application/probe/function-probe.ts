@@ -1,5 +1,6 @@
 import type { FunctionPlan } from '../../channel/function-plan.ts';
-import type { Notice, Site } from '../../channel/messages.ts';
+import type { Notice } from '../../channel/notices.ts';
+import type { Site } from '../../channel/positions.ts';
 import { CpuCredit } from '../budget/cpu-credit.ts';
 import { isMarker, UNAVAILABLE } from '../guard/guard.ts';
 import { append, isCallable, isObject } from '../guard/intrinsics.ts';

@@ -1,4 +1,4 @@
-import type { Notice } from '../../channel/messages.ts';
+import type { Notice } from '../../channel/notices.ts';
 import type { ProcessBudget } from '../budget/process-budget.ts';
 import type { ThreadClock } from '../budget/thread-clock.ts';
 import type { PauseScheduler } from '../debugger/pause-scheduler.ts';

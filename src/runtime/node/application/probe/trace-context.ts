@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TraceContext } from '../../channel/messages.ts';
+import type { TraceContext } from '../../channel/raw-values.ts';
 import {
   apply,
   type Callable,

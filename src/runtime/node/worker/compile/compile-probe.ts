@@ -5,7 +5,8 @@ import { compileExpression } from '../../../../language/javascript/compile-expre
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
-import type { Refusal, SiteCode } from '../../channel/messages.ts';
+import type { SiteCode } from '../../channel/probe-plan.ts';
+import type { Refusal } from '../../channel/refusal.ts';
 import { NotKept } from '../sources/names/names-at.ts';
 import { watchesOf } from './watches.ts';
 

@@ -1,14 +1,8 @@
 import { ExpressionError } from '../../../../expression/expression-error.ts';
 import { compileExpression } from '../../../../language/javascript/compile-expression.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
-import type {
-  ActivationPlan,
-  FunctionBody,
-  FunctionPlan,
-  PositionRange,
-  ReturnedAt,
-} from '../../channel/function-plan.ts';
-import type { Site } from '../../channel/messages.ts';
+import type { ActivationPlan, FunctionBody, FunctionPlan, ReturnedAt } from '../../channel/function-plan.ts';
+import type { PositionRange, Site } from '../../channel/positions.ts';
 import type { LineTable } from '../sources/line-table.ts';
 import { entrySites, exitSites, type LocatedFunction } from '../sources/locate/locate-function.ts';
 import type { Range } from '../sources/syntax.ts';

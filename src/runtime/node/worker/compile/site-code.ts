@@ -1,6 +1,8 @@
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
-import type { LeftVariable, Refusal, Site, SiteCode } from '../../channel/messages.ts';
+import type { Site } from '../../channel/positions.ts';
+import type { LeftVariable, SiteCode } from '../../channel/probe-plan.ts';
+import type { Refusal } from '../../channel/refusal.ts';
 import { leftAt } from '../sources/names/left-variables.ts';
 import { Left, namesAt } from '../sources/names/names-at.ts';
 import type { Naming } from '../sources/names/naming.ts';

@@ -1,4 +1,5 @@
-import type { Notice, Site } from '../../channel/messages.ts';
+import type { Notice } from '../../channel/notices.ts';
+import type { Site } from '../../channel/positions.ts';
 import type { ApplicationThread } from '../application-thread.ts';
 import { passes, type ThrowPaths, throwPathsIn } from '../sources/functions/throw-paths.ts';
 import { LineTable } from '../sources/line-table.ts';

@@ -3,8 +3,8 @@ import type { InstanceState } from '../../../../api/status.ts';
 import type { TemplatePart } from '../../../../expression/template.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';
-import type { Counters, TakenBack } from '../../channel/control-block.ts';
-import type { Site } from '../../channel/messages.ts';
+import type { Counters, TakenBack } from '../../channel/counters.ts';
+import type { Site } from '../../channel/positions.ts';
 import { redactorOf } from '../results/redactor-of.ts';
 
 export interface Status {

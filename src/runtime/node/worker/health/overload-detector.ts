@@ -1,4 +1,4 @@
-import type { HealthSample } from '../../channel/messages.ts';
+import type { HealthSample } from '../../channel/commands.ts';
 
 /**
  * When the process is overloaded, everything is taken out of it. Two signs: little heap is left, or the event loop has been busy

@@ -1,5 +1,5 @@
 import { Session } from 'node:inspector';
-import { GLOBAL_KEY } from '../../channel/messages.ts';
+import { GLOBAL_KEY } from '../../channel/global-key.ts';
 import type { InterruptLock } from './interrupt-lock.ts';
 
 /** An interrupt that V8 does not get to answer, because the thread is in native code. */

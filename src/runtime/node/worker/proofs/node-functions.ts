@@ -1,4 +1,4 @@
-import type { NodeFunction } from '../../channel/messages.ts';
+import type { NodeFunction } from '../../channel/function-proof.ts';
 
 /**
  * Functions and getters of Node.js 20 to 26 that change nothing but a cache of their own and run no code of the application,

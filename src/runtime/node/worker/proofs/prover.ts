@@ -1,5 +1,5 @@
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
-import type { FunctionPlace, NodeFunction, ProofAnswer } from '../../channel/messages.ts';
+import type { FunctionPlace, NodeFunction, ProofAnswer } from '../../channel/function-proof.ts';
 import type { ApplicationThread } from '../application-thread.ts';
 import { findBinding, isConstant, type Scope } from '../sources/scope.ts';
 import type { Scripts } from '../sources/scripts.ts';

@@ -1,4 +1,4 @@
-import type { Position } from '../../channel/messages.ts';
+import type { Position } from '../../channel/positions.ts';
 import { exportsOf, type ModuleExports } from '../sources/module-exports.ts';
 import { analyzeScopes, type Scope, scopeAt } from '../sources/scope.ts';
 import { parseScript } from '../sources/syntax.ts';

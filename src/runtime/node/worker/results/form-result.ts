@@ -5,7 +5,8 @@ import type { CaptureFrame, CaptureResult, Result } from '../../../../protocol/r
 import type { CapturedValue } from '../../../../protocol/value.ts';
 import { redactCapture } from '../../../../redaction/redact-capture.ts';
 import type { Redactor } from '../../../../redaction/redactor.ts';
-import type { Evaluated, Notice, RawCapture } from '../../channel/messages.ts';
+import type { Notice } from '../../channel/notices.ts';
+import type { Evaluated, RawCapture } from '../../channel/raw-values.ts';
 import { isIdle, watchesOf } from '../compile/watches.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Notice, RawCapture } from '../../channel/messages.ts';
+import type { Notice } from '../../channel/notices.ts';
+import type { RawCapture } from '../../channel/raw-values.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';
 

@@ -1,7 +1,7 @@
 import type { CaptureFrame } from '../../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../../protocol/value.ts';
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
-import type { RawCapture, RawFrame } from '../../channel/messages.ts';
+import type { RawCapture, RawFrame } from '../../channel/raw-values.ts';
 import { nameFunction, renameFunction, renameReceiver, renameVariables } from '../sources/names/captured-names.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';

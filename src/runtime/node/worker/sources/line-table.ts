@@ -1,4 +1,4 @@
-import type { Position } from '../../channel/messages.ts';
+import type { Position } from '../../channel/positions.ts';
 
 /** Offsets to positions and back. */
 export class LineTable {

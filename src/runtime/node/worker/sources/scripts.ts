@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { KnownScripts } from '../../application/debugger/known-scripts.ts';
-import { keepLatest } from '../../channel/control-block.ts';
-import type { Position, ScriptInfo } from '../../channel/messages.ts';
+import { keepLatest } from '../../channel/counters.ts';
+import type { Position } from '../../channel/positions.ts';
+import type { ScriptInfo } from '../../channel/script-info.ts';
 import { WantedFile, type Way } from './locate/wanted-file.ts';
 import { type OriginalPosition, readSourceMap, SourceMap } from './maps/source-map.ts';
 import { baseName, isOfPackage, locationOf, pathOf, showPath } from './source-path.ts';

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { Position } from '../../channel/messages.ts';
+import type { Position } from '../../channel/positions.ts';
 import { LineTable } from './line-table.ts';
 import { contentOf, type LineContent } from './lines-of-code.ts';
 

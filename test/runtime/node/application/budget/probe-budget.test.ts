@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ProbeBudget } from '../../../../../src/runtime/node/application/budget/probe-budget.ts';
 import { ProcessBudget } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
-import { Counters } from '../../../../../src/runtime/node/channel/control-block.ts';
+import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import { ModelTime } from '../../budget-model.ts';
 
 const neverLonger = () => 0;

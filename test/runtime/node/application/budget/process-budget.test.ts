@@ -3,7 +3,7 @@ import {
   PROCESS_MILLISECONDS_PER_SECOND,
   ProcessBudget,
 } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
-import { Counters, keepLatest } from '../../../../../src/runtime/node/channel/control-block.ts';
+import { Counters, keepLatest } from '../../../../../src/runtime/node/channel/counters.ts';
 
 const neverLonger = () => 0;
 

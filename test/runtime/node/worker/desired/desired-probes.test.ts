@@ -1,7 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
-import { Counters, createControl, SLOTS } from '../../../../../src/runtime/node/channel/control-block.ts';
-import type { Command, CommandEnvelope } from '../../../../../src/runtime/node/channel/messages.ts';
+import type { Command, CommandEnvelope } from '../../../../../src/runtime/node/channel/commands.ts';
+import { createControl, SLOTS } from '../../../../../src/runtime/node/channel/control-block.ts';
+import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import { ApplicationThread } from '../../../../../src/runtime/node/worker/application-thread.ts';
 import { DesiredProbes } from '../../../../../src/runtime/node/worker/desired/desired-probes.ts';
 import { FunctionExits } from '../../../../../src/runtime/node/worker/desired/function-exits.ts';

@@ -1,4 +1,4 @@
-import type { NodeFunction } from '../../../channel/messages.ts';
+import type { NodeFunction } from '../../../channel/function-proof.ts';
 import {
   apply,
   type Callable,

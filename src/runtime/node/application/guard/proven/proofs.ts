@@ -1,5 +1,6 @@
 import { compileFunction } from 'node:vm';
-import type { FunctionPlace, Notice, ProofAnswer } from '../../../channel/messages.ts';
+import type { FunctionPlace, ProofAnswer } from '../../../channel/function-proof.ts';
+import type { Notice } from '../../../channel/notices.ts';
 import type { CapturedScopes } from '../../debugger/captured-scopes.ts';
 import {
   append,

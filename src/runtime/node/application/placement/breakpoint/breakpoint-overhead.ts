@@ -7,7 +7,7 @@ const HITS = 8;
 /** Expressions of about the same length cost V8 about the same, which compiles them at each hit. */
 const LENGTH_STEP = 512;
 const AGAIN_MILLISECONDS = 60_000;
-/** Until something has been measured: the median of the machines in reference/engine.md. */
+/** Until something has been measured: the median of the machines that were measured. */
 const UNMEASURED_MILLISECONDS = 0.06;
 
 interface Measured {

@@ -1,4 +1,4 @@
-import type { Site } from '../../../channel/messages.ts';
+import type { Site } from '../../../channel/positions.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import type { Stalls } from '../../debugger/stalls.ts';
 import { append, mapDelete, mapGet, mapSet } from '../../guard/intrinsics.ts';

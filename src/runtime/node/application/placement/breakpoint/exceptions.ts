@@ -1,6 +1,7 @@
 import type { Debugger } from 'node:inspector';
-import { type FunctionBody, isInRange, type PositionRange } from '../../../channel/function-plan.ts';
-import type { Position, Site } from '../../../channel/messages.ts';
+import type { FunctionBody } from '../../../channel/function-plan.ts';
+import type { Position, Site } from '../../../channel/positions.ts';
+import { isInRange, type PositionRange } from '../../../channel/positions.ts';
 import type { Moment, ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import { Pause, type PauseScheduler } from '../../debugger/pause-scheduler.ts';

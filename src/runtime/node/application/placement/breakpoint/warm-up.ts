@@ -1,6 +1,9 @@
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/probe.ts';
-import { ACTIVE, Counters, createControl, setFlag } from '../../../channel/control-block.ts';
-import { type Notice, type ProbePlan, RUNTIME } from '../../../channel/messages.ts';
+import { ACTIVE, createControl, setFlag } from '../../../channel/control-block.ts';
+import { Counters } from '../../../channel/counters.ts';
+import { RUNTIME } from '../../../channel/global-key.ts';
+import type { Notice } from '../../../channel/notices.ts';
+import type { ProbePlan } from '../../../channel/probe-plan.ts';
 import { ProcessBudget } from '../../budget/process-budget.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';

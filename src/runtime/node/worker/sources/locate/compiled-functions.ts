@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import type { SourceMap } from '../maps/source-map.ts';
 import { type FunctionNode, isFunction } from '../syntax.ts';
 

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../channel/messages.ts';
+import type { Refusal } from '../../../channel/refusal.ts';
 import type { Match, Script, Scripts } from '../scripts.ts';
 import { isOfPackage, showPath, similarPaths, stem } from '../source-path.ts';
 

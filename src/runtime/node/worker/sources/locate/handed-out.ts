@@ -1,4 +1,4 @@
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import { type Analysis, scopesAt } from '../names/bindings.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
 import type { Range } from '../syntax.ts';

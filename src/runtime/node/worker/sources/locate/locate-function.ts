@@ -1,4 +1,5 @@
-import type { BreakLocation, Refusal, Site } from '../../../channel/messages.ts';
+import type { BreakLocation, Site } from '../../../channel/positions.ts';
+import type { Refusal } from '../../../channel/refusal.ts';
 import {
   fullName,
   hasName,

@@ -1,5 +1,6 @@
 import type { WireProbe } from '../../../../../protocol/probe.ts';
-import type { BreakLocation, Position, Refusal, Site } from '../../../channel/messages.ts';
+import type { BreakLocation, Position, Site } from '../../../channel/positions.ts';
+import type { Refusal } from '../../../channel/refusal.ts';
 import type { ScriptFunctions } from '../functions/script-functions.ts';
 import type { LineRange } from '../maps/source-map.ts';
 import type { Naming } from '../names/naming.ts';

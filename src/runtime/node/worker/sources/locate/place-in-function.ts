@@ -1,4 +1,4 @@
-import type { Position, Site } from '../../../channel/messages.ts';
+import type { Position, Site } from '../../../channel/positions.ts';
 import { shapeOf } from '../functions/function-shape.ts';
 import type { LineRange } from '../maps/source-map.ts';
 import { type Analysis, type Scope, scopesAt } from '../names/bindings.ts';

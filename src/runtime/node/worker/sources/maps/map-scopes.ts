@@ -1,4 +1,4 @@
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 
 /** Items of one map; one with more is left undecoded. */
 const MAX_ITEMS = 1_000_000;

@@ -1,4 +1,4 @@
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import type { GeneratedRange, OriginalScope } from './map-scopes.ts';
 
 const PATH = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;

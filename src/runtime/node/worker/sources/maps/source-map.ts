@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import { locationOf, pathOf } from '../source-path.ts';
 import { SourceText } from '../source-text.ts';
 import { decodeScopes, type EncodedScopes } from './map-scopes.ts';

@@ -1,5 +1,5 @@
 import type { CapturedField, CapturedValue } from '../../../../../protocol/value.ts';
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import type { Binding, Scope } from './bindings.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 

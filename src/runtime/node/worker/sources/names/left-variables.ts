@@ -1,4 +1,5 @@
-import type { LeftVariable, Site } from '../../../channel/messages.ts';
+import type { Site } from '../../../channel/positions.ts';
+import type { LeftVariable } from '../../../channel/probe-plan.ts';
 import { functionOf, scopesAt } from './bindings.ts';
 import type { ScriptNames } from './script-names.ts';
 

@@ -1,7 +1,7 @@
 import { ExpressionError } from '../../../../../expression/expression-error.ts';
 import type { Reading } from '../../../../../language/javascript/expression-compiler.ts';
 import { isRedactedName } from '../../../../../redaction/identifiers.ts';
-import type { Position, Site } from '../../../channel/messages.ts';
+import type { Position, Site } from '../../../channel/positions.ts';
 import { functionOf, type Scope, scopesAt } from './bindings.ts';
 import { holderOf, importOf, isModuleFrom } from './imported-names.ts';
 import type { ScriptNames, Visible } from './script-names.ts';

@@ -1,5 +1,5 @@
 import type { CompiledField } from '../../../../../language/javascript/expression-compiler.ts';
-import type { Position } from '../../../channel/messages.ts';
+import type { Position } from '../../../channel/positions.ts';
 import type { ScriptNames } from './script-names.ts';
 
 /** A private field or method that code at a place can read, without the `#`. */

@@ -1,4 +1,4 @@
-import type { Position, Site } from '../../../channel/messages.ts';
+import type { Position, Site } from '../../../channel/positions.ts';
 import type { SourceMap } from '../maps/source-map.ts';
 import { type Analysis, type Binding, type ClassSite, functionOf, type Scope, scopesAt } from './bindings.ts';
 

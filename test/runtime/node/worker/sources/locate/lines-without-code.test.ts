@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type TransformOptions, transform } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BreakLocation } from '../../../../../../src/runtime/node/channel/messages.ts';
+import type { BreakLocation } from '../../../../../../src/runtime/node/channel/positions.ts';
 import { ScriptFunctions } from '../../../../../../src/runtime/node/worker/sources/functions/script-functions.ts';
 import { locate } from '../../../../../../src/runtime/node/worker/sources/locate/locate-line.ts';
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';

@@ -1,0 +1,33 @@
+import type { WireProbe } from '../../../protocol/probe.ts';
+import type { FunctionPlan } from './function-plan.ts';
+import type { Site } from './positions.ts';
+
+/** Sources of expressions in which `$` is the guard. */
+export interface SiteCode {
+  readonly condition?: string;
+  /** Placeholders of a message, or watches; behind them, where there are names in `privates`, what reads those. */
+  readonly values: readonly string[];
+  /** Private fields of the class around a snapshot, by their names in the source, without the `#`. */
+  readonly privates: readonly string[];
+  /** Variables whose scope V8 has left at the site, innermost first. */
+  readonly left?: readonly LeftVariable[];
+}
+
+/** A variable, in generated code, that the code at a site sees and V8 does not. */
+export interface LeftVariable {
+  readonly name: string;
+  /** Whether the function returns just this. */
+  readonly isResult: boolean;
+}
+
+/** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
+export interface ProbePlan extends SiteCode {
+  readonly probe: WireProbe;
+  readonly slot: number;
+  readonly counters: SharedArrayBuffer;
+  readonly sites: readonly Site[];
+  /** Of each site, where copies of the file differ in their names. */
+  readonly codes?: readonly SiteCode[];
+  /** What there is to do with the function around the sites. */
+  readonly function?: FunctionPlan;
+}

@@ -1,0 +1,14 @@
+import type { ProcessInfo } from '../../../protocol/state.ts';
+
+/** What the application's thread gives the worker when it starts. */
+export interface WorkerStart {
+  readonly control: Int32Array<SharedArrayBuffer>;
+  /** Counters of probes that this process had before, by `countersKey`. */
+  readonly counters: ReadonlyMap<string, SharedArrayBuffer>;
+  readonly run: string;
+  readonly hello: ProcessInfo;
+  /** Working directory, for showing paths. */
+  readonly directory: string;
+  /** The runtime came while the process ran, and goes when the agent's directory does. */
+  readonly isAttached: boolean;
+}
