@@ -22,7 +22,8 @@ import { ThreadClock } from './budget/thread-clock.ts';
 import { CapturedScopes } from './debugger/captured-scopes.ts';
 import { DebuggerSession } from './debugger/debugger-session.ts';
 import type { EarlyDebugger } from './debugger/early-debugger.ts';
-import { HIT_MILLISECONDS, PauseScheduler } from './debugger/pause-scheduler.ts';
+import { HIT_MILLISECONDS } from './debugger/pause.ts';
+import { PauseScheduler } from './debugger/pause-scheduler.ts';
 import { Stalls } from './debugger/stalls.ts';
 import {
   apply,
@@ -132,7 +133,7 @@ export class Engine {
     this.#overhead = new BreakpointOverhead(this.#debugger, this.#clock);
     this.#pauses = new PauseScheduler(this.#debugger, this.#control, this.#clock, this.#stalls);
     this.#watch = new ExceptionWatch(this.#debugger, this.#pauses, this.#clock);
-    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauses.objectsOf(ids));
+    this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauses.evaluation.objectsOf(ids));
     this.#proofs = new Proofs((notice) => this.#notify(notice), this.#scopes, this.#clock.now);
     this.#warmUp = new WarmUp(this.#pauses, this.#overhead, this.#clock, (notice) => this.#notify(notice));
   }
@@ -213,8 +214,8 @@ export class Engine {
         return mapGet(this.#probes, slot)?.leave(keys) ?? false;
       }),
       subject: (): unknown => this.#scopes.subject,
-      receive: guarded((values: unknown[]): void => this.#pauses.receive(values)),
-      run: (): unknown => this.#pauses.run(),
+      receive: guarded((values: unknown[]): void => this.#pauses.evaluation.receive(values)),
+      run: (): unknown => this.#pauses.evaluation.run(),
       readCommands: guarded(() => this.#readCommands()),
       held: guardedHit((): boolean => {
         // What is compiled to carry out a command is no file of the program.

@@ -4,7 +4,7 @@ import type { CapturedField } from '../../../../protocol/value.ts';
 import { MARGIN } from '../../../../redaction/raw-value.ts';
 import type { LeftVariable } from '../../channel/probe-plan.ts';
 import type { RawCapture, RawFrame } from '../../channel/raw-values.ts';
-import type { Pause } from '../debugger/pause-scheduler.ts';
+import type { Pause } from '../debugger/pause.ts';
 import { isMarker } from '../guard/guard.ts';
 import { append, define, firstOf, hasOwn, mapped, startsWith } from '../guard/intrinsics.ts';
 import { qualifiedName } from '../qualified-name.ts';

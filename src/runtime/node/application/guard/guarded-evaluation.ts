@@ -18,7 +18,6 @@ import {
   weakSetHas,
   withoutInherited,
 } from './intrinsics.ts';
-import { iterate, iterator } from './iteration.ts';
 import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './markers.ts';
 import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './proven/proof-source.ts';
 import { getterOf, readItem, readProperty } from './read.ts';
@@ -317,16 +316,6 @@ export class GuardedEvaluation {
   itemOf(list: unknown, index: number): unknown {
     this.tick();
     return isObject(list) ? readItem(list, index) : this.get(list, index);
-  }
-
-  /** The values that spreading would give. */
-  iterate(value: unknown): unknown[] {
-    return iterate(this, value);
-  }
-
-  /** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
-  iterator(value: unknown, end: unknown): () => unknown {
-    return iterator(this, value, end);
   }
 
   /** A string that is about to be built. */

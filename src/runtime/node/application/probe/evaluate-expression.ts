@@ -2,7 +2,7 @@ import type { CapturedValue } from '../../../../protocol/value.ts';
 import { MARGIN } from '../../../../redaction/raw-value.ts';
 import type { Evaluated, TraceContext } from '../../channel/raw-values.ts';
 import { type CaptureLimits, captureValue } from '../capture/capture.ts';
-import { PausedEvaluationTimeout, PausedSideEffect, ThrownByCall } from '../debugger/pause-scheduler.ts';
+import { PausedEvaluationTimeout, PausedSideEffect, ThrownByCall } from '../debugger/pause-errors.ts';
 import {
   createGuard,
   type Guard,

@@ -4,7 +4,7 @@ import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ActivationPlan, FunctionBody, FunctionPlan, ReturnedAt } from '../../channel/function-plan.ts';
 import type { PositionRange, Site } from '../../channel/positions.ts';
 import type { LineTable } from '../sources/line-table.ts';
-import { entrySites, exitSites, type LocatedFunction } from '../sources/locate/locate-function.ts';
+import { entrySites, exitSites, type LocatedFunction } from '../sources/locate/located-function.ts';
 import type { Range } from '../sources/syntax.ts';
 import type { CompiledProbe } from './compile-probe.ts';
 

@@ -1,6 +1,7 @@
 import { SideEffectRefused } from '../guard-errors.ts';
 import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import { append, define, isArray, isNotANumber, isObject, isProxy, isTypedArray, max, min } from '../intrinsics.ts';
+import { iterate } from '../iteration.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
@@ -278,7 +279,7 @@ export function addArrays(table: BuiltinTable): void {
   table.add(Array, 'from', () => (evaluation, _, args) => {
     const source = args[0];
     const isList = isObject(source) && !isProxy(source) && evaluation.get(source, Symbol.iterator) === undefined;
-    const items = isList && !isTypedArray(source) ? copyOf(evaluation, source) : evaluation.iterate(source);
+    const items = isList && !isTypedArray(source) ? copyOf(evaluation, source) : iterate(evaluation, source);
     if (args[1] === undefined) return items;
     const made = fresh(evaluation);
     for (let index = 0; index < items.length; index++)

@@ -21,6 +21,7 @@ import {
   ownProperty,
   sourceOf,
 } from '../intrinsics.ts';
+import { iterate } from '../iteration.ts';
 import { knownSize, shownKeys } from '../keys.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
 import { hasProperty, readProperty, stackIsSafe } from '../read.ts';
@@ -80,7 +81,7 @@ const hasOwnKey = (evaluation: GuardedEvaluation, value: unknown, key: unknown):
 };
 
 const fromEntries: Builtin = (evaluation, _, args) => {
-  const entries = evaluation.iterate(args[0]);
+  const entries = iterate(evaluation, args[0]);
   const made = evaluation.own({});
   for (let index = 0; index < entries.length; index++) {
     define(made, evaluation.key(readProperty(entries[index], '0')), readProperty(entries[index], '1'));

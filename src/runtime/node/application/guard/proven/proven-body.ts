@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts';
+import type { Guard } from '../guard-operations.ts';
 import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import { apply, isObject } from '../intrinsics.ts';
 import { GETTER, PROXY, Tainted } from '../markers.ts';

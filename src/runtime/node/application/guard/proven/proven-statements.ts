@@ -12,6 +12,7 @@ import {
   ownKeys,
   ownProperty,
 } from '../intrinsics.ts';
+import { iterator } from '../iteration.ts';
 import { isMarker, Tainted } from '../markers.ts';
 import { binaryOperation } from '../operators.ts';
 import { readProperty } from '../read.ts';
@@ -141,7 +142,7 @@ export function createStatements(evaluation: GuardedEvaluation): Statements {
       return index >= 0 && index < args.length ? args[index] : undefined;
     },
     arguments: (args) => evaluation.own(apply(argumentsOf, undefined, args as never[]) as object),
-    iterator: (value) => evaluation.iterator(value, END),
+    iterator: (value) => iterator(evaluation, value, END),
     keysIn: (value) => {
       const keys = keysIn(evaluation, value);
       let index = 0;

@@ -4,7 +4,8 @@ import type { Position, Site } from '../../../channel/positions.ts';
 import { isInRange, type PositionRange } from '../../../channel/positions.ts';
 import type { Moment, ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
-import { Pause, type PauseScheduler } from '../../debugger/pause-scheduler.ts';
+import type { Pause } from '../../debugger/pause.ts';
+import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import { append, mapped } from '../../guard/intrinsics.ts';
 import { cancel, every, type Timer } from '../../guarded-entries.ts';
 
@@ -20,7 +21,7 @@ const UNMEASURED_FRAMES = 15;
 
 /** An exception that comes out of a function. */
 export interface Thrown {
-  /** The thread, standing; the function is the top frame. */
+  /** The pause at the exception, with the function as its top frame. */
   readonly pause: Pause;
   readonly site: Site;
   /** The thrown value. */
@@ -145,14 +146,7 @@ export class ExceptionWatch {
       if (body !== undefined) {
         if (isInAny(body.held, site)) return;
         const frames = from(callFrames, index);
-        const pause = new Pause(
-          { ...event, callFrames: frames },
-          started,
-          listener.maxStallMilliseconds,
-          this.#debugger,
-          this.#pauses,
-          this.#clock,
-        );
+        const pause = this.#pauses.pauseAt({ ...event, callFrames: frames }, started, listener.maxStallMilliseconds);
         const error = event.data === undefined ? undefined : pause.raw(event.data);
         listener.onThrown({ pause, site, error, through: mapped(through, (one) => one) });
         if (body.isAsync || ++left >= MAX_LEFT) return;

@@ -1,4 +1,4 @@
-import type { BreakLocation, Site } from '../../../channel/positions.ts';
+import type { Site } from '../../../channel/positions.ts';
 import type { Refusal } from '../../../channel/refusal.ts';
 import {
   fullName,
@@ -8,31 +8,16 @@ import {
   parseFunctionName,
   type WantedFunction,
 } from '../functions/function-name.ts';
-import { type FunctionShape, shapeOf } from '../functions/function-shape.ts';
 import type { FunctionSite } from '../functions/functions.ts';
 import type { Identifier } from '../functions/given-names.ts';
 import type { FunctionList } from '../functions/script-functions.ts';
 import type { LineTable } from '../line-table.ts';
 import type { SourceMap } from '../maps/source-map.ts';
 import type { FileMatch, Script, Scripts } from '../scripts.ts';
-import { isIn, readFunction } from '../syntax.ts';
-import { generatorGivenBy, type WrittenFunction, writtenAt } from './compiled-functions.ts';
-import type { ScriptAccess } from './locate-line.ts';
-
-/** A function in one script. */
-export interface LocatedFunction {
-  readonly scriptId: string;
-  readonly shape: FunctionShape;
-  readonly lines: LineTable;
-  /** Where V8 can stop inside of it, by offsets. */
-  readonly stops: readonly (BreakLocation & { readonly offset: number })[];
-  /** Where it begins, if that is not its first stop. */
-  readonly entry?: Site;
-  /** It stands for an async function, whose promise is fulfilled with its result. */
-  readonly isAwaited?: boolean;
-  /** What the source's function was made into, if V8 does not show the end of that. */
-  readonly hidesEnd?: 'a promise' | 'an iterator';
-}
+import { functionAt } from './function-at.ts';
+import { entrySites, exitSites, type LocatedFunction } from './located-function.ts';
+import type { ScriptAccess } from './script-access.ts';
+import { isSimilar, nearest } from './similar-functions.ts';
 
 export type LocatedFunctions =
   | { readonly functions: readonly LocatedFunction[]; readonly sites: Site[] }
@@ -126,110 +111,6 @@ export async function locateFunction(
   );
 }
 
-/** @returns the functions that the sites are in, one for each script; none for code outside of functions. */
-export async function functionsAroundSites(
-  sites: readonly Site[],
-  scripts: Scripts,
-  access: ScriptAccess,
-): Promise<LocatedFunction[]> {
-  const functions: LocatedFunction[] = [];
-  for (const site of sites) {
-    const { scriptId } = site;
-    const script = scripts.get(scriptId);
-    if (script === undefined || functions.some((one) => one.scriptId === scriptId)) continue;
-    const list = await access.functions.get(script);
-    const offset = list.lines.offset(site);
-    // Those inside of others come after them.
-    const around = list.sites.findLast((one) => !one.isBare && isIn(one, offset));
-    const one = around && (await functionAt(scriptId, list, around, access));
-    if (one !== undefined) functions.push(one);
-  }
-  return functions;
-}
-
-/** The tree of a function is read when it is needed. */
-async function functionAt(
-  scriptId: string,
-  { source, path, lines }: FunctionList,
-  site: FunctionSite,
-  access: ScriptAccess,
-  map?: SourceMap,
-): Promise<LocatedFunction | undefined> {
-  const node = readFunction(source, path, site);
-  if (node === undefined) return undefined;
-  const shape = shapeOf(node, { ...site, isConstructor: site.kind === 'constructor' }, source);
-  const located = await withStops(scriptId, shape, lines, access);
-  if (map === undefined) return located;
-  const written = writtenAt(lines.position(node.start), map);
-  const entry = entryOf(located, written, map);
-  const isLowered = written?.isAsync === true && !node.async;
-  const generator = isLowered || written === undefined ? generatorGivenBy(node) : undefined;
-  if (generator === undefined || written?.isGenerator === true) {
-    const isIterator = written?.isGenerator === true && (!node.generator || isLowered);
-    return { ...located, entry, hidesEnd: isIterator ? 'an iterator' : isLowered ? 'a promise' : undefined };
-  }
-  const inside = await withStops(scriptId, shapeOf(generator, INSIDE, source), lines, access);
-  return { ...inside, entry: generator.params.length > 0 ? undefined : entry, isAwaited: true };
-}
-
-const INSIDE = { isConstructor: false, isDerived: false, endsWithOuter: false };
-
-/** Behind what a compiler makes of parameters: `if (retry === void 0) { retry = 2; }`. */
-function entryOf(
-  { scriptId, stops }: LocatedFunction,
-  written: WrittenFunction | undefined,
-  map: SourceMap,
-): Site | undefined {
-  const isInside = (stop: BreakLocation) => {
-    const original = map.original(stop);
-    if (written === undefined || original?.path !== written.path) return false;
-    const { line, column } = written.body;
-    return original.line > line || (original.line === line && original.column >= column);
-  };
-  const stop = stops.find(isInside) ?? stops[0];
-  return stop && siteOf(scriptId, stop);
-}
-
-export async function withStops(
-  scriptId: string,
-  shape: FunctionShape,
-  lines: LineTable,
-  access: ScriptAccess,
-): Promise<LocatedFunction> {
-  const { start, end } = shape.body;
-  // An expression may begin with another function, and ends where it returns.
-  const [from, to] = shape.isExpression ? [start - 1, shape.end + 1] : [start, end];
-  const possible = await access.possible(scriptId, lines.position(from), lines.position(to));
-  const stops = possible
-    .map((location) => ({ ...location, offset: lines.offset(location) }))
-    .filter(({ offset }) => offset <= shape.end && !shape.inner.some((range) => isIn(range, offset)));
-  return { scriptId, shape, lines, stops };
-}
-
-/** The first place of the body. */
-export function entrySites({ scriptId, stops, entry }: LocatedFunction): Site[] {
-  if (entry !== undefined) return [entry];
-  return stops.slice(0, 1).map((stop) => siteOf(scriptId, stop));
-}
-
-/** Where V8 stops with the function's result; before the `return` where a `finally` comes in between. */
-export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
-  // V8 lists some, and never stops there.
-  if (shape.isAsync && shape.isGenerator) return [];
-  const deferred = shape.returns.flatMap((one) => {
-    const stop = one.isDeferred ? stops.find(({ offset }) => isIn(one, offset)) : undefined;
-    return stop === undefined ? [] : [stop];
-  });
-  const shown = stops.filter(
-    ({ type, offset }) => type === 'return' && !shape.returns.some((one) => one.isDeferred && one.end === offset),
-  );
-  return [...shown, ...deferred].map((stop) => siteOf(scriptId, stop));
-}
-
-export function siteOf(scriptId: string, { line, column, type }: BreakLocation): Site {
-  return { scriptId, line, column, isReturn: type === 'return' };
-}
-
 function originalNames(
   { kind, isStatic, isPrivate }: FunctionSite,
   names: FunctionSite['names'],
@@ -278,45 +159,6 @@ function wayOut(candidates: readonly Candidate[]): string {
 function bareConstructor({ paths }: Candidate): LocatedFunctions {
   const name = paths[0]?.path.join('.') ?? 'the class';
   return failed('LineNotExecutable', `${name} has no constructor in its code, so there is none to stop in; use a line`);
-}
-
-/** @returns those whose class or object is the wanted one first. */
-function nearest(names: ReadonlySet<string>, { owners }: WantedFunction): string[] {
-  const owner = owners.at(-1)?.toLowerCase();
-  const isSameOwner = (name: string) => owner !== undefined && partsOf(name).includes(owner);
-  return [...names].sort((a, b) => Number(isSameOwner(b)) - Number(isSameOwner(a))).slice(0, 5);
-}
-
-function isSimilar(one: string, { name }: WantedFunction): boolean {
-  const last = name.toLowerCase();
-  const own = partsOf(one).at(-1) ?? '';
-  if (last.length < 2 || own.length < 2) return own.includes(last) && last.length >= 2;
-  return own.includes(last) || last.includes(own) || isTypo(own, last);
-}
-
-/** Whether one letter in four at most is another one, missing, too much, or in the other order. */
-function isTypo(one: string, other: string): boolean {
-  const most = Math.max(1, Math.floor(other.length / 4));
-  if (Math.abs(one.length - other.length) > most) return false;
-  let before: number[] = [];
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= one.length; at++) {
-    const next = [at];
-    for (let to = 1; to <= other.length; to++) {
-      const isSame = one[at - 1] === other[to - 1];
-      let cost = Math.min((row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1, (row[to - 1] ?? 0) + (isSame ? 0 : 1));
-      const isSwapped = at > 1 && to > 1 && one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1];
-      if (isSwapped) cost = Math.min(cost, (before[to - 2] ?? 0) + 1);
-      next.push(cost);
-    }
-    before = row;
-    row = next;
-  }
-  return (row[other.length] ?? 0) <= most;
-}
-
-function partsOf(name: string): string[] {
-  return name.toLowerCase().split(/[ .#]+/);
 }
 
 function failed(reason: Refusal['reason'], message: string): LocatedFunctions {

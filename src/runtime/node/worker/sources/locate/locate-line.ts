@@ -1,21 +1,14 @@
 import type { WireProbe } from '../../../../../protocol/probe.ts';
-import type { BreakLocation, Position, Site } from '../../../channel/positions.ts';
+import type { BreakLocation, Site } from '../../../channel/positions.ts';
 import type { Refusal } from '../../../channel/refusal.ts';
-import type { ScriptFunctions } from '../functions/script-functions.ts';
 import type { LineRange } from '../maps/source-map.ts';
-import type { Naming } from '../names/naming.ts';
 import { type FileMatch, originalOf, type Scripts } from '../scripts.ts';
+import { isInExportGetter } from './export-getters.ts';
 import { findFile } from './find-file.ts';
-import { isInHandedOut } from './handed-out.ts';
-import { type LocatedFunction, locateFunction } from './locate-function.ts';
+import { locateFunction } from './locate-function.ts';
+import type { LocatedFunction } from './located-function.ts';
 import { placeInFunction } from './place-in-function.ts';
-
-/** What only the application's thread knows of its scripts. */
-export interface ScriptAccess {
-  possible(scriptId: string, start: Position, end: Position): Promise<BreakLocation[]>;
-  readonly functions: ScriptFunctions;
-  readonly naming: Naming;
-}
+import type { ScriptAccess } from './script-access.ts';
 
 export type Located =
   | {
@@ -147,7 +140,7 @@ async function firstStop(
       if (generatedLine !== at) continue;
       const original = originalOf(match, { line: at, column });
       if (original?.path !== path || original.line !== line) continue;
-      if (analysis !== undefined && isInHandedOut(analysis, match, { line: at, column })) continue;
+      if (analysis !== undefined && isInExportGetter(analysis, match, { line: at, column })) continue;
       if (best === undefined || original.column < best.column) {
         const site = { scriptId, line: at, column, isReturn: type === 'return' };
         best = { site, column: original.column, lineRange };

@@ -4,9 +4,9 @@ import type { LineRange } from '../maps/source-map.ts';
 import { type Analysis, type Scope, scopesAt } from '../names/bindings.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
 import { isIn, type Range, readFunction } from '../syntax.ts';
-import { isHandedOut } from './handed-out.ts';
-import { siteOf, withStops } from './locate-function.ts';
-import type { ScriptAccess } from './locate-line.ts';
+import { isExportGetter } from './export-getters.ts';
+import { siteOf, withStops } from './located-function.ts';
+import type { ScriptAccess } from './script-access.ts';
 
 /** Functions of one line that are looked into. */
 const MOST_FUNCTIONS = 5;
@@ -36,7 +36,7 @@ export async function placeInFunction(
     return original?.path === path && original.line === line;
   };
   let first: Site | undefined;
-  const made = functionsMade(analysis, lineRanges, outside).filter((range) => !isHandedOut(analysis, match, range));
+  const made = functionsMade(analysis, lineRanges, outside).filter((range) => !isExportGetter(analysis, match, range));
   for (const range of made.slice(0, MOST_FUNCTIONS)) {
     const node = readFunction(source, script.path, range);
     if (node === undefined) continue;

@@ -10,10 +10,10 @@ const GETTER =
   /^(?:\(\)\s*=>\s*\(?\s*[\p{ID_Continue}$.]+\s*\)?|(?:function\s*)?[\p{ID_Continue}$]*\s*\(\)\s*\{\s*return\s+[\p{ID_Continue}$.]+\s*;?\s*\})$/u;
 
 /**
- * Whether the function is one that a compiler made to hand out an export: it runs whenever another file reads the name, and esbuild maps it
+ * Whether the function is the getter of an export that a compiler made: it runs whenever another file reads the name, and esbuild maps it
  * to the beginning of the file, whatever is there. No function of a source begins with `import` or `export`.
  */
-export function isHandedOut({ source, lines }: Analysis, match: FileMatch, { start, end }: Range): boolean {
+export function isExportGetter({ source, lines }: Analysis, match: FileMatch, { start, end }: Range): boolean {
   if (end - start > MOST || !GETTER.test(source.slice(start, end))) return false;
   const original = originalOf(match, lines.position(start));
   const text = original === undefined ? undefined : match.map?.textOf(original.path);
@@ -23,7 +23,7 @@ export function isHandedOut({ source, lines }: Analysis, match: FileMatch, { sta
 }
 
 /** Whether the place is inside of such a function. */
-export function isInHandedOut(analysis: Analysis, match: FileMatch, position: Position): boolean {
+export function isInExportGetter(analysis: Analysis, match: FileMatch, position: Position): boolean {
   const scope = scopesAt(analysis.root, analysis.lines.offset(position)).find(({ kind }) => kind === 'function');
-  return scope !== undefined && isHandedOut(analysis, match, scope);
+  return scope !== undefined && isExportGetter(analysis, match, scope);
 }
