@@ -1,7 +1,7 @@
 import { cutText } from '../api/cut-text.ts';
 import type { Probe } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
-import { ANY_FIELD, compileExpression } from '../language/javascript/compile-expression.ts';
+import type { Language } from '../language/language.ts';
 import { ExpressionError } from './expression-error.ts';
 import { parseTemplate } from './template.ts';
 
@@ -39,9 +39,16 @@ function caught(field: string, text: string, offset: number, error: unknown): Fi
   return issue(field, text, new ExpressionError(error.reason, error.message, error.offset + offset));
 }
 
-function checkOne(at: At, field: string, expression: string, text = expression, offset = 0): FieldIssue[] {
+function checkOne(
+  language: Language,
+  at: At,
+  field: string,
+  expression: string,
+  text = expression,
+  offset = 0,
+): FieldIssue[] {
   try {
-    const { usesReturn, usesError } = compileExpression(expression, undefined, ANY_FIELD);
+    const { usesReturn, usesError } = language.checkExpression(expression);
     if ((usesReturn || usesError) && at !== 'Exit') {
       const name = usesReturn ? '$return' : '$error';
       const position = Math.max(0, expression.indexOf(name));
@@ -57,10 +64,10 @@ function checkOne(at: At, field: string, expression: string, text = expression, 
   }
 }
 
-function checkMessage(at: At, message: string): FieldIssue[] {
+function checkMessage(language: Language, at: At, message: string): FieldIssue[] {
   try {
-    return parseTemplate(message).flatMap((part) =>
-      'text' in part ? [] : checkOne(at, 'spec.message', part.expression, message, part.offset),
+    return parseTemplate(message, language).flatMap((part) =>
+      'text' in part ? [] : checkOne(language, at, 'spec.message', part.expression, message, part.offset),
     );
   } catch (error) {
     return [caught('spec.message', message, 0, error)];
@@ -70,18 +77,30 @@ function checkMessage(at: At, message: string): FieldIssue[] {
 /**
  * Everything about the expressions of a probe that is wrong in any process, for the operator, `davylamp lint` and local
  * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
+ * @param languages of the processes that the probe is for; without one nothing is wrong here, and the runtime decides.
  */
-export function checkProbe({ kind, spec }: Probe): FieldIssue[] {
+export function checkProbe({ kind, spec }: Probe, languages: readonly Language[]): FieldIssue[] {
   const { condition, location } = spec;
   const own = kind === 'DynamicLog' ? { message: spec.message } : { watch: spec.watch };
-  return checkExpressions({ at: location.at, condition, ...own });
+  return checkExpressions({ at: location.at, condition, ...own }, languages);
 }
 
 /** The same of a manifest of which nothing else may be right. */
-export function checkExpressions({ at, message, condition, watch = [] }: Expressions): FieldIssue[] {
+export function checkExpressions(expressions: Expressions, languages: readonly Language[]): FieldIssue[] {
+  let first: FieldIssue[] | undefined;
+  for (const language of languages) {
+    const issues = checkIn(language, expressions);
+    // Right in one of the languages: its processes take the probe, and those of the others say themselves that they do not.
+    if (issues.length === 0) return [];
+    first ??= issues;
+  }
+  return first ?? [];
+}
+
+function checkIn(language: Language, { at, message, condition, watch = [] }: Expressions): FieldIssue[] {
   return [
-    ...(message === undefined ? [] : checkMessage(at, message)),
-    ...(condition === undefined ? [] : checkOne(at, 'spec.condition', condition)),
-    ...watch.flatMap((expression, index) => checkOne(at, `spec.watch[${index}]`, expression)),
+    ...(message === undefined ? [] : checkMessage(language, at, message)),
+    ...(condition === undefined ? [] : checkOne(language, at, 'spec.condition', condition)),
+    ...watch.flatMap((expression, index) => checkOne(language, at, `spec.watch[${index}]`, expression)),
   ];
 }

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
+import type { Probe } from '../../src/api/kinds.ts';
 import { snapshotSchema } from '../../src/api/snapshot.ts';
-import { checkProbe } from '../../src/expression/check-probe.ts';
+import { checkProbe as check } from '../../src/expression/check-probe.ts';
+import { JAVASCRIPT } from '../../src/language/javascript/javascript.ts';
+import type { Language } from '../../src/language/language.ts';
 
 const metadata = { name: 'probe', namespace: 'shop', uid: '11111111-2222-3333-4444-555555555555', generation: 1 };
 const common = { target: { selector: { matchLabels: { app: 'orders' } } }, location: { file: 'a.ts', line: 4 } };
+
+const checkProbe = (probe: Probe) => check(probe, [JAVASCRIPT]);
 
 function log(spec: object) {
   const made = { apiVersion: 'davylamp.dev/v1alpha1', kind: 'DynamicLog', metadata, spec: { ...common, ...spec } };
@@ -75,5 +80,32 @@ describe('the expressions of a probe', () => {
 
     expect(issue?.message.isWellFormed()).toBe(true);
     expect(issue?.message).toContain('character 65:');
+  });
+});
+
+describe('languages of the processes', () => {
+  const lenient: Language = {
+    name: 'lenient',
+    checkExpression: () => ({ usesReturn: false, usesError: false }),
+    placeholderEnd: (message, start) => message.indexOf('}', start),
+  };
+  const probe = log({ message: '{a b}', condition: 'c d' });
+
+  it('a probe that is right in one of them is right', () => {
+    expect(check(probe, [JAVASCRIPT, lenient])).toEqual([]);
+  });
+
+  it('a probe that all of them refuse is refused in the words of the first', () => {
+    const strict: Language = { ...JAVASCRIPT, name: 'strict' };
+    expect(check(probe, [JAVASCRIPT, strict])).toEqual(checkProbe(probe));
+  });
+
+  it('where there is none that is known here, the runtime decides', () => {
+    expect(check(probe, [])).toEqual([]);
+  });
+
+  it('a placeholder ends where its language says', () => {
+    const [issue] = check(log({ message: '{"}"}' }), [lenient]);
+    expect(issue?.message).toContain('character 5: a closing brace without an opening one');
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExpressionError } from '../../src/expression/expression-error.ts';
 import { parseTemplate } from '../../src/expression/template.ts';
+import { JAVASCRIPT } from '../../src/language/javascript/javascript.ts';
 
 const text = (value: string) => ({ text: value });
 const expression = (value: string, offset: number) => ({ expression: value, offset });
@@ -31,7 +32,7 @@ describe('a message', () => {
     '{x} `': [expression('x', 1), text(' `')],
   };
   it.each(Object.entries(cases))('%s', (message, want) => {
-    expect(parseTemplate(message)).toEqual(want);
+    expect(parseTemplate(message, JAVASCRIPT)).toEqual(want);
   });
 
   const refused: Record<string, [offset: number, message: string]> = {
@@ -45,7 +46,7 @@ describe('a message', () => {
   it.each(Object.entries(refused))('%s is refused at its position', (message, [offset, part]) => {
     let error: unknown;
     try {
-      parseTemplate(message);
+      parseTemplate(message, JAVASCRIPT);
     } catch (thrown) {
       error = thrown;
     }
@@ -56,7 +57,7 @@ describe('a message', () => {
   it('any text comes back as it was when its braces are doubled', () => {
     fc.assert(
       fc.property(fc.string(), (original) => {
-        const parts = parseTemplate(original.replace(/[{}]/g, '$&$&'));
+        const parts = parseTemplate(original.replace(/[{}]/g, '$&$&'), JAVASCRIPT);
         expect(parts.map((part) => ('text' in part ? part.text : '?')).join('')).toBe(original);
       }),
     );
@@ -70,7 +71,7 @@ describe('a message', () => {
       fc.property(pieces, (some) => {
         const message = some.join('');
         try {
-          for (const part of parseTemplate(message)) {
+          for (const part of parseTemplate(message, JAVASCRIPT)) {
             if ('text' in part) continue;
             expect(message.slice(part.offset, part.offset + part.expression.length)).toBe(part.expression);
           }

@@ -6,6 +6,7 @@ import { cutText } from '../../api/cut-text.ts';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../../api/kinds.ts';
 import { errorCode } from '../../error-code.ts';
 import { checkExpressions, checkProbe, type Expressions } from '../../expression/check-probe.ts';
+import { knownLanguages } from '../../language/languages.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
 
@@ -161,7 +162,7 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   }
   for (const { path, message, aboutKey } of checkSchemaRules(kind, document.value)) complain(path, message, aboutKey);
   if (!parsed.success) {
-    for (const { field, message } of checkExpressions(readableExpressions(document.value))) {
+    for (const { field, message } of checkExpressions(readableExpressions(document.value), knownLanguages())) {
       complain(fieldPath(field), message);
     }
     return { issues };
@@ -173,7 +174,7 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   if (!NAMESPACE.test(probe.metadata.namespace)) {
     complain(['metadata', 'namespace'], `"${probe.metadata.namespace}" must be lower case letters, digits and -`);
   }
-  for (const { field, message } of checkProbe(probe)) complain(fieldPath(field), message);
+  for (const { field, message } of checkProbe(probe, knownLanguages())) complain(fieldPath(field), message);
   return issues.length > 0 ? { issues } : { probe, issues };
 }
 

@@ -74,7 +74,8 @@ export class Planner {
     const { target } = probe.spec;
     const matched = this.#matched(probe);
     this.#observe(probe, record, matched);
-    const { issues, expireTime, observations } = record;
+    const issues = record.issuesIn(this.#languagesOf(probe, matched), probe);
+    const { expireTime, observations } = record;
     const holders = this.#holders(probe, record, matched, now);
     const isCounted = record.isRestored || holders.some(({ knowsGrants }) => !knowsGrants);
     const hits = hitsAgainstLimit(record, holders, isCounted);
@@ -202,6 +203,11 @@ export class Planner {
     const view = this.#options.fleet.pod(pod.metadata.uid);
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+  }
+
+  /** What the processes declare that the probe is meant for; empty while none is known. */
+  #languagesOf(probe: Probe, matched: readonly ObservedPod[]): ReadonlySet<string> {
+    return new Set(matched.flatMap((pod) => this.#processesOf(probe, pod).map(({ process }) => process.language)));
   }
 
   /** Those that the probe is meant for: a process that does not know its container may be any. */

@@ -3,6 +3,7 @@ import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
+import { languagesOf } from '../../../language/languages.ts';
 import { hitLimit } from '../../../protocol/wire-probe.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
@@ -27,8 +28,6 @@ export class ProbeRecord {
   readonly shares: Shares;
   /** An operator before this one has seen this generation, and may have granted parts of its limit. */
   readonly isRestored: boolean;
-  /** What is wrong with its expressions in any process. */
-  readonly issues: readonly FieldIssue[];
   /** Milliseconds since 1970. */
   readonly firstSeenTime: number;
   /** ISO 8601. From status, if this generation was seen by an earlier operator. */
@@ -39,6 +38,8 @@ export class ProbeRecord {
   isOut: boolean;
   /** What the last reconcile made of it, for metrics. */
   rendered: RenderedStatus | undefined;
+  /** By the names of the languages. */
+  readonly #issues = new Map<string, readonly FieldIssue[]>();
   #lastWritten: WrittenStatus | undefined;
   #writeTime: number | undefined;
 
@@ -48,7 +49,6 @@ export class ProbeRecord {
     this.generation = probe.metadata.generation;
     this.observations = new Observations(probe);
     this.shares = new Shares(hitLimit(probe));
-    this.issues = checkProbe(probe);
     this.firstSeenTime = now;
     const { status } = probe;
     const known = status?.observedGeneration === this.generation ? status : undefined;
@@ -67,6 +67,18 @@ export class ProbeRecord {
 
   isOf(probe: Probe): boolean {
     return this.uid === probe.metadata.uid && this.generation === probe.metadata.generation;
+  }
+
+  /**
+   * What is wrong with its expressions in any process.
+   * @param declared languages of the processes that it matches, as they declare them.
+   */
+  issuesIn(declared: ReadonlySet<string>, probe: Probe): readonly FieldIssue[] {
+    const languages = languagesOf(declared);
+    const key = languages.map(({ name }) => name).join(' ');
+    const issues = this.#issues.get(key) ?? checkProbe(probe, languages);
+    this.#issues.set(key, issues);
+    return issues;
   }
 
   /** ISO 8601. */

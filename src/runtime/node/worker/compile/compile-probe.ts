@@ -3,6 +3,7 @@ import { parseTemplate, type TemplatePart } from '../../../../expression/templat
 import { checkExpression } from '../../../../language/javascript/check-expression.ts';
 import { compileExpression } from '../../../../language/javascript/compile-expression.ts';
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
+import { placeholderEnd } from '../../../../language/javascript/placeholder-end.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
@@ -58,7 +59,7 @@ export function compileProbe(
   try {
     const condition = probe.condition === undefined ? undefined : compile(probe.condition, false);
     field = probe.kind === 'DynamicLog' ? 'message' : 'watch';
-    const template = probe.kind === 'DynamicLog' ? parseTemplate(probe.message) : [];
+    const template = probe.kind === 'DynamicLog' ? parseTemplate(probe.message, { placeholderEnd }) : [];
     const expressions =
       probe.kind === 'DynamicLog'
         ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
