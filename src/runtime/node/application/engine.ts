@@ -15,6 +15,7 @@ import { GLOBAL_KEY, RUNTIME } from '../channel/global-key.ts';
 import type { Notice } from '../channel/notices.ts';
 import type { ProbePlan } from '../channel/probe-plan.ts';
 import type { Refusal } from '../channel/refusal.ts';
+import type { ScriptInfo } from '../channel/script-info.ts';
 import type { WorkerStart } from '../channel/worker-start.ts';
 import { sampleHealth } from './budget/health-sample.ts';
 import { ProcessBudget } from './budget/process-budget.ts';
@@ -42,6 +43,7 @@ import { BreakpointOverhead } from './placement/breakpoint/breakpoint-overhead.t
 import { ConditionGCPressure } from './placement/breakpoint/condition-gc-pressure.ts';
 import { ExceptionWatch } from './placement/breakpoint/exceptions.ts';
 import { WARM_UP_STEPS, WarmUp } from './placement/breakpoint/warm-up.ts';
+import type { ScriptCatalog } from './placement/script-catalog.ts';
 import { ArmedProbe } from './probe/armed-probe.ts';
 import type { Expression } from './probe/evaluate-expression.ts';
 import type { Keys } from './probe/function-probe.ts';
@@ -88,6 +90,7 @@ export class Engine {
   readonly #clock = new ThreadClock();
   readonly #wallClock = Date.now;
   readonly #stalls: Stalls;
+  readonly #catalog: ScriptCatalog;
   readonly #debugger: DebuggerSession;
   readonly #placement: BreakpointPlacement;
   readonly #hold: Hold;
@@ -112,11 +115,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#catalog = options.debugger.catalog;
     this.#debugger = new DebuggerSession(options.debugger.connection, {
-      onScripts: (scripts) => {
-        this.#hold.onScript();
-        this.#notify({ type: 'scripts', scripts });
-      },
       onPaused: (event) => {
         if (!this.#watch.onPaused(event)) this.#pauses.onPaused(event);
       },
@@ -269,7 +269,7 @@ export class Engine {
       case 'possible':
         return this.#debugger.possibleBreakpoints(command.scriptId, command.start, command.end);
       case 'source':
-        return this.#debugger.source(command.scriptId);
+        return (this.#catalog.originOf(command.scriptId) ?? this.#debugger).source(command.scriptId);
       case 'arm':
         return this.#arm(command.plan);
       case 'rearm':
@@ -305,8 +305,14 @@ export class Engine {
       this.#enableStall = this.#stalls.enable(() => this.#options.debugger.connection.enable());
     }
     this.#debugger.enable();
+    if (!this.#catalog.isHeard) this.#catalog.listen((scripts) => this.#tell(scripts));
     this.#warmUpSteps = 0;
     return undefined;
+  }
+
+  #tell(scripts: ScriptInfo[]): void {
+    this.#hold.onScript();
+    this.#notify({ type: 'scripts', scripts });
   }
 
   /** In a turn of the loop of its own: frees breakpoints of walks, if it can stand that long now; else each has one. */
@@ -446,6 +452,7 @@ export class Engine {
     this.#watch.forget();
     this.#probes.clear();
     this.#placement.clear();
+    this.#catalog.stopListening();
     this.#debugger.disable();
     this.#garbage.clear();
   }

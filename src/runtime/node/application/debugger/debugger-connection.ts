@@ -1,20 +1,10 @@
 import { type Debugger, Session, url } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
-import type { ScriptInfo } from '../../channel/script-info.ts';
-import {
-  append,
-  apply,
-  type Callable,
-  define,
-  defineHidden,
-  mapDelete,
-  mapGet,
-  mapSet,
-  startsWith,
-} from '../guard/intrinsics.ts';
+import { apply, type Callable, define, defineHidden, startsWith } from '../guard/intrinsics.ts';
 import { atExit, guarded } from '../guarded-entries.ts';
-import { KnownScripts } from './known-scripts.ts';
+import type { ScriptCatalog, ScriptOrigin } from '../placement/script-catalog.ts';
+import { catalogIdOf, v8IdOf, withCatalogIds } from './script-ids.ts';
 
 const { post, connect, disconnect } = Session.prototype;
 const OwnSession = Session;
@@ -24,28 +14,21 @@ const { deleteProperty } = Reflect;
 
 /** Under this key a function is shown to the debugger, for as long as it takes to name it. */
 const SHOWN_KEY = 'dev.davylamp.shown';
-/** Characters of source maps inside of scripts that are kept for whoever asks later. */
-const MOST_MAP_CHARACTERS = 16 * 1024 * 1024;
 
 /** A builtin that no program of today calls. */
 const { anchor } = String.prototype as unknown as { anchor: Callable };
 
-/** What a script that V8 announced is known by; those of Node.js itself are no `script`. */
-interface Known {
-  readonly url: string;
-  readonly script?: ScriptInfo;
-}
-
 export interface DebuggerListener {
-  onScripts(scripts: ScriptInfo[]): void;
+  /** Scripts are named by their ids in the catalog. */
   onPaused(event: Debugger.PausedEventDataType): void;
 }
 
 /**
- * The in-process debugger of the application's own thread, and the scripts that it told of. While nobody listens it is at rest:
+ * The in-process debugger of the application's own thread, which tells the catalog of scripts. While nobody listens it is at rest:
  * it never pauses, and only counts. Every call is answered before it returns.
  */
-export class DebuggerConnection {
+export class DebuggerConnection implements ScriptOrigin {
+  readonly #catalog: ScriptCatalog;
   /** Is told of each script that is compiled while nobody listens. */
   onCompiled: () => void = () => {};
   /** Whether it stays enabled when nobody listens any more. */
@@ -53,12 +36,13 @@ export class DebuggerConnection {
   #mayChangeFlags = mayChangeFlags();
   #listener: DebuggerListener | undefined;
   #session: Session | undefined;
-  #known = new Map<string, Known>();
-  readonly #bounds = new KnownScripts();
-  #mapCharacters = 0;
   #isPrepared = false;
   #isPreparing = false;
   #leaveExit: () => void = () => {};
+
+  constructor(catalog: ScriptCatalog) {
+    this.#catalog = catalog;
+  }
 
   get enabled(): boolean {
     return this.#session !== undefined;
@@ -88,7 +72,7 @@ export class DebuggerConnection {
       'emit',
       guarded((method: string, message: { readonly params: never }) => {
         if (method === 'Debugger.scriptParsed') this.#parsed(message.params);
-        else if (method === 'Debugger.paused') this.#listener?.onPaused(message.params);
+        else if (method === 'Debugger.paused') this.#listener?.onPaused(withCatalogIds(message.params));
       }),
     );
     apply(connect, session, []);
@@ -130,18 +114,12 @@ export class DebuggerConnection {
     this.#mayChangeFlags = false;
   }
 
-  /** Scripts and pauses are told from now on, those scripts first that are known by now. */
+  /** Pauses are told from now on. */
   listen(listener: DebuggerListener): void {
     if (this.#listener === undefined && this.#session !== undefined) {
       this.ask('Debugger.setSkipAllPauses', { skip: false });
     }
     this.#listener = listener;
-    const scripts: ScriptInfo[] = [];
-    const collect = ({ script }: Known): void => {
-      if (script !== undefined) append(scripts, script);
-    };
-    apply(mapForEach, this.#known, [collect] as never[]);
-    if (scripts.length > 0) listener.onScripts(scripts);
   }
 
   /** Nobody listens any more, and no breakpoint is left: at rest if it is to stay, else off. */
@@ -165,9 +143,7 @@ export class DebuggerConnection {
   disable(): void {
     const session = this.#session;
     this.#session = undefined;
-    this.#known = new Map();
-    this.#bounds.clear();
-    this.#mapCharacters = 0;
+    this.#catalog.forgetFrom(this);
     if (this.#isPrepared) this.#changeFlags(true);
     this.#isPrepared = false;
     if (session === undefined) return;
@@ -232,46 +208,37 @@ export class DebuggerConnection {
 
   /** @returns the URL of any script that has one, those of Node.js itself included; else an empty text. */
   urlOf(scriptId: string): string {
-    return mapGet(this.#known, scriptId)?.url ?? '';
+    return this.#catalog.urlOf(scriptId);
   }
 
-  /** Whether there is more inside of the scripts than should be kept at rest. */
-  get isLarge(): boolean {
-    return this.#mapCharacters > MOST_MAP_CHARACTERS;
+  /** @throws where V8 has no such script any more. */
+  source(scriptId: string): string {
+    return this.ask<Debugger.GetScriptSourceReturnType>('Debugger.getScriptSource', { scriptId: v8IdOf(scriptId) })
+      .scriptSource;
   }
 
   #parsed(parsed: Debugger.ScriptParsedEventDataType): void {
-    const { url: scriptURL, scriptId } = parsed;
+    const { url: scriptURL } = parsed;
     if (this.#listener === undefined) this.onCompiled();
     // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
-    if (scriptURL === '' || mapGet(this.#known, scriptId) !== undefined) return;
-    const isOwn = startsWith(scriptURL, 'node:');
+    if (scriptURL === '') return;
+    const scriptId = catalogIdOf(parsed.scriptId);
+    if (this.#catalog.has(scriptId)) return;
     const { isDefault = true }: { isDefault?: boolean } = parsed.executionContextAuxData ?? {};
-    const sourceMapURL = parsed.sourceMapURL ?? '';
-    const script: ScriptInfo | undefined = isOwn
-      ? undefined
-      : {
-          scriptId,
-          url: scriptURL,
-          sourceMapURL,
-          endLine: parsed.endLine,
-          length: parsed.length ?? 0,
-          isInOtherContext: isDefault ? undefined : true,
-        };
-    mapSet(this.#known, scriptId, { url: scriptURL, script });
-    this.#mapCharacters += sourceMapURL.length;
-    const forgotten = this.#bounds.add(scriptURL, scriptId);
-    for (let index = 0; index < forgotten.length; index++) {
-      const id = forgotten[index] ?? '';
-      this.#mapCharacters -= mapGet(this.#known, id)?.script?.sourceMapURL.length ?? 0;
-      mapDelete(this.#known, id);
-    }
-    if (script === undefined) return;
-    this.#listener?.onScripts([script]);
+    this.#catalog.add({
+      info: {
+        scriptId,
+        url: scriptURL,
+        sourceMapURL: parsed.sourceMapURL ?? '',
+        endLine: parsed.endLine,
+        length: parsed.length ?? 0,
+        isInOtherContext: isDefault ? undefined : true,
+      },
+      origin: this,
+      isOfNode: startsWith(scriptURL, 'node:'),
+    });
   }
 }
-
-const { forEach: mapForEach } = Map.prototype as { forEach: Callable };
 
 /** Flags are those of all threads. Not where somebody chose how V8 compiles, or where its default may be another. */
 function mayChangeFlags(): boolean {

@@ -3,6 +3,7 @@ import type { BreakLocation, Position, Site } from '../../channel/positions.ts';
 import { append, mapped } from '../guard/intrinsics.ts';
 import type { DebuggerConnection, DebuggerListener } from './debugger-connection.ts';
 import { isThreadEnding } from './lost-termination.ts';
+import { catalogIdOf, v8IdOf } from './script-ids.ts';
 
 /** V8 stops at this many locations without a word, so more are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
@@ -46,7 +47,7 @@ export class DebuggerSession {
     return this.#connection.busy;
   }
 
-  /** Enables the debugger, unless it is, and tells of the scripts that are loaded. */
+  /** Enables the debugger, unless it is. */
   enable(): void {
     if (this.#isListening) return;
     this.#connection.enable();
@@ -62,7 +63,7 @@ export class DebuggerSession {
   }
 
   setBreakpoint(site: Site, condition: string): string {
-    const location = { scriptId: site.scriptId, lineNumber: site.line, columnNumber: site.column };
+    const location = { scriptId: v8IdOf(site.scriptId), lineNumber: site.line, columnNumber: site.column };
     return this.#ask<Debugger.SetBreakpointReturnType>('Debugger.setBreakpoint', { location, condition }).breakpointId;
   }
 
@@ -132,11 +133,12 @@ export class DebuggerSession {
     maxPages = MAX_PAGES,
   ): BreakLocation[] {
     const found: BreakLocation[] = [];
-    let from = { scriptId, lineNumber: start.line, columnNumber: start.column };
+    const v8Id = v8IdOf(scriptId);
+    let from = { scriptId: v8Id, lineNumber: start.line, columnNumber: start.column };
     for (let page = 0; page < maxPages; page++) {
       const range = {
         start: from,
-        end: { scriptId, lineNumber: end.line, columnNumber: end.column },
+        end: { scriptId: v8Id, lineNumber: end.line, columnNumber: end.column },
         restrictToFunction,
       };
       const { locations } = this.#ask<Debugger.GetPossibleBreakpointsReturnType>(
@@ -149,13 +151,14 @@ export class DebuggerSession {
       }
       const last = locations.length > 0 ? locations[locations.length - 1] : undefined;
       if (locations.length < LOCATIONS_PER_PAGE || last === undefined) break;
-      from = { scriptId, lineNumber: last.lineNumber, columnNumber: (last.columnNumber ?? 0) + 1 };
+      from = { scriptId: v8Id, lineNumber: last.lineNumber, columnNumber: (last.columnNumber ?? 0) + 1 };
     }
     return found;
   }
 
+  /** Of a script that V8 knows, whether or not it is in the catalog. @throws when the debugger is not enabled, and what V8 refuses. */
   source(scriptId: string): string {
-    return this.#ask<Debugger.GetScriptSourceReturnType>('Debugger.getScriptSource', { scriptId }).scriptSource;
+    return this.#connection.source(scriptId);
   }
 
   /** @returns the URL of any script that has one, those of Node.js itself included; else an empty text. */
@@ -254,7 +257,7 @@ export class DebuggerSession {
       const { objectId, description = '' } = found[index]?.value ?? {};
       if (objectId !== undefined) append(scopes, { kind: description, objectId });
     }
-    return { site: { scriptId, line: lineNumber, column: columnNumber }, scopes };
+    return { site: { scriptId: catalogIdOf(scriptId), line: lineNumber, column: columnNumber }, scopes };
   }
 
   /** Lets go of the objects that were asked for. */

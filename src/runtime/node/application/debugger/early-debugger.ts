@@ -1,6 +1,7 @@
 import type { DebuggerMode } from '../../../../protocol/debugger-mode.ts';
 import { round } from '../guard/intrinsics.ts';
 import { soon } from '../guarded-entries.ts';
+import { ScriptCatalog } from '../placement/script-catalog.ts';
 import { CompileRate } from './compile-rate.ts';
 import { DebuggerConnection } from './debugger-connection.ts';
 import { StallPrediction } from './stall-prediction.ts';
@@ -12,7 +13,9 @@ const now = performance.now.bind(performance);
  * so long later. Enabled it stays until the program turns out to compile all the time, which it makes dearer.
  */
 export class EarlyDebugger {
-  readonly connection = new DebuggerConnection();
+  /** Of the scripts of this thread. */
+  readonly catalog = new ScriptCatalog();
+  readonly connection = new DebuggerConnection(this.catalog);
   readonly prediction = new StallPrediction();
   readonly #compiled = new CompileRate(now());
   #isEnding = false;
@@ -41,10 +44,10 @@ export class EarlyDebugger {
 
   /** In the middle of V8's announcement, where the debugger cannot be switched off. */
   #count(): void {
-    if (this.#isEnding || !(this.#compiled.isTooHigh(now()) || this.connection.isLarge)) return;
+    if (this.#isEnding || !(this.#compiled.isTooHigh(now()) || this.catalog.isLarge)) return;
     this.#isEnding = true;
     soon(() => {
-      this.#why = this.connection.isLarge
+      this.#why = this.catalog.isLarge
         ? 'its scripts have more source maps in them than are worth keeping'
         : `the program compiles ${round(this.#compiled.perSecond)} scripts a second all the time, which the debugger makes dearer`;
       this.connection.stayNoLonger();

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { KnownScripts } from '../../application/debugger/known-scripts.ts';
+import { KnownScripts } from '../../application/placement/known-scripts.ts';
 import { keepLatest } from '../../channel/counters.ts';
 import type { Position } from '../../channel/positions.ts';
 import type { ScriptInfo } from '../../channel/script-info.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KnownScripts } from '../../../../../src/runtime/node/application/debugger/known-scripts.ts';
+import { KnownScripts } from '../../../../../src/runtime/node/application/placement/known-scripts.ts';
 import { Scripts } from '../../../../../src/runtime/node/worker/sources/scripts.ts';
 
 function scriptsOf(): { scripts: Scripts; add: (scriptId: string, url: string) => void } {

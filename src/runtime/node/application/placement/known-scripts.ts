@@ -33,7 +33,7 @@ class Newest {
 }
 
 /**
- * Which scripts are known while a probe is there, in bounds: a program that compiles a template at each request has no end of
+ * Which scripts are known, in bounds: a program that compiles a template at each request has no end of
  * them, of one URL or of ever new ones.
  */
 export class KnownScripts {
