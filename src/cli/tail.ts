@@ -44,8 +44,7 @@ async function tail(argument: string, options: TailOptions): Promise<void> {
     const text = options.output === 'text' ? terminalReporter([process.cwd()]) : undefined;
     const print = (line: LogLine): void => {
       if (text === undefined) process.stdout.write(`${JSON.stringify(line)}\n`);
-      else if (line.capture === undefined) text.log(line);
-      else text.snapshot(line);
+      else text.result(line);
     };
     const note = (message: string): void => void process.stderr.write(`davylamp: ${message}\n`);
     await new ResultTail(client, probe, { sinceSeconds: options.since, follow: options.follow, print, note }).run(

@@ -79,10 +79,19 @@ function checkMessage(language: Language, at: At, message: string): FieldIssue[]
  * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
  * @param languages of the processes that the probe is for; without one nothing is wrong here, and the runtime decides.
  */
-export function checkProbe({ kind, spec }: Probe, languages: readonly Language[]): FieldIssue[] {
-  const { condition, location } = spec;
-  const own = kind === 'DynamicLog' ? { message: spec.message } : { watch: spec.watch };
-  return checkExpressions({ at: location.at, condition, ...own }, languages);
+export function checkProbe(probe: Probe, languages: readonly Language[]): FieldIssue[] {
+  const { condition, location } = probe.spec;
+  return checkExpressions({ at: location.at, condition, ...ownExpressions(probe) }, languages);
+}
+
+/** The fields that only one kind has. */
+function ownExpressions({ kind, spec }: Probe): Expressions {
+  switch (kind) {
+    case 'DynamicLog':
+      return { message: spec.message };
+    case 'Snapshot':
+      return { watch: spec.watch };
+  }
 }
 
 /** The same of a manifest of which nothing else may be right. */

@@ -23,7 +23,7 @@ export function describeIssue({ file, line, column, object, field, message }: Ma
 
 export function createTextReporter(text: TextReporter): Reporter {
   return {
-    result: (line) => (line.capture === undefined ? text.log(line) : text.snapshot(line)),
+    result: (line) => text.result(line),
     states: (probes) => text.states(probes),
     ends: (probes) => text.ends(probes),
     note: (message) => text.note(message),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Probe } from '../api/kinds.ts';
+import { hitLimit } from '../api/kinds.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
-import { hitLimit, toWireProbe } from '../protocol/wire-probe.ts';
+import { toWireProbe } from '../protocol/wire-probe.ts';
 import { RuntimeServer } from '../sidecar/processes/runtime-server.ts';
 import type { RuntimeUser } from './run-directory.ts';
 

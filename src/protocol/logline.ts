@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROBE_KINDS } from '../api/kinds.ts';
 import { LEVELS } from '../api/level.ts';
 import { captureResultSchema } from './result.ts';
 
@@ -11,7 +12,7 @@ export const logLineSchema = z.object({
     .datetime({ offset: true })
     .meta({ description: 'When the line was reached, RFC 3339 with milliseconds, UTC.' }),
   level: z.enum(LEVELS).meta({ description: 'Level of the DynamicLog; Info for a Snapshot.' }),
-  kind: z.enum(['DynamicLog', 'Snapshot']).meta({ description: 'Kind of the probe.' }),
+  kind: z.enum(PROBE_KINDS).meta({ description: 'Kind of the probe.' }),
   namespace: z.string().meta({ description: 'Namespace of the probe.' }),
   name: z.string().meta({ description: 'Name of the probe.' }),
   uid: z.string().meta({ description: 'metadata.uid of the probe.' }),

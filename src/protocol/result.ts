@@ -37,7 +37,7 @@ export const captureResultSchema = z.object({
   cut: z.optional(text(MAX_CUT)),
 });
 
-export const resultSchema = z.object({
+const resultShape = {
   /** Counted from 1 by the process, over all its probes; a gap is a lost result. */
   sequence: z.int().check(z.minimum(1)),
   uid: text(64),
@@ -50,10 +50,24 @@ export const resultSchema = z.object({
   sampledShare: z.optional(share),
   traceID: z.optional(text(32)),
   spanID: z.optional(text(16)),
-  log: z.optional(z.object({ level: z.enum(LEVELS), message: text(MAX_TEXT) })),
-  capture: z.optional(captureResultSchema),
+};
+
+export const logResultSchema = z.object({
+  ...resultShape,
+  kind: z.literal('DynamicLog'),
+  log: z.object({ level: z.enum(LEVELS), message: text(MAX_TEXT) }),
 });
+
+export const snapshotResultSchema = z.object({
+  ...resultShape,
+  kind: z.literal('Snapshot'),
+  capture: captureResultSchema,
+});
+
+export const resultSchema = z.discriminatedUnion('kind', [logResultSchema, snapshotResultSchema]);
 
 export type CaptureFrame = z.infer<typeof captureFrameSchema>;
 export type CaptureResult = z.infer<typeof captureResultSchema>;
+export type LogResult = z.infer<typeof logResultSchema>;
+export type SnapshotResult = z.infer<typeof snapshotResultSchema>;
 export type Result = z.infer<typeof resultSchema>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Probe } from '../api/kinds.ts';
+import { hitLimit, type Probe } from '../api/kinds.ts';
 import type { WireProbe } from './probe.ts';
 import { redactionKey } from './redaction-key.ts';
 
@@ -13,13 +13,6 @@ export interface WireProbeOptions {
   readonly remainingHits?: number;
   /** Milliseconds since 1970; `ttlSeconds` from `now` unless given. */
   readonly expireTime?: number;
-}
-
-/** How many results a probe may report over all processes: captures for a Snapshot, hits for everything else. */
-export function hitLimit(probe: Probe): number {
-  return probe.kind === 'Snapshot'
-    ? Math.min(probe.spec.maxCaptures, probe.spec.limits.maxHits)
-    : probe.spec.limits.maxHits;
 }
 
 /**
@@ -41,10 +34,12 @@ export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe 
     redaction: redactionOf(probe),
     limits: { ...limits, remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)) },
   };
-  if (probe.kind === 'DynamicLog') {
-    return { ...base, kind: 'DynamicLog', level: probe.spec.level, message: probe.spec.message };
+  switch (probe.kind) {
+    case 'DynamicLog':
+      return { ...base, kind: probe.kind, level: probe.spec.level, message: probe.spec.message };
+    case 'Snapshot':
+      return { ...base, kind: probe.kind, watch: probe.spec.watch ?? [], capture: probe.spec.capture };
   }
-  return { ...base, kind: 'Snapshot', watch: probe.spec.watch ?? [], capture: probe.spec.capture };
 }
 
 function redactionOf({ metadata, spec: { redaction } }: Probe): WireProbe['redaction'] {

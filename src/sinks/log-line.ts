@@ -1,6 +1,6 @@
 import type { LogLine } from '../protocol/logline.ts';
 import type { WireProbe } from '../protocol/probe.ts';
-import type { Result } from '../protocol/result.ts';
+import type { Result, SnapshotResult } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 
 /** What a log line says of a result's probe. */
@@ -8,14 +8,13 @@ export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name'>;
 
 /** One result in the documented form of the log sink; the order of the members is the order in the line. */
 export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo, pod?: string): LogLine {
-  const { capture, log } = result;
   return {
     time: new Date(result.time).toISOString(),
-    level: log?.level ?? 'Info',
+    level: result.kind === 'DynamicLog' ? result.log.level : 'Info',
     kind: probe.kind,
     namespace: probe.namespace,
     name: probe.name,
-    message: log?.message ?? `snapshot at ${result.location}: ${summary(result)}`,
+    message: messageOf(result),
     location: result.location,
     pod,
     container: process.containerName,
@@ -26,12 +25,20 @@ export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo
     sampledShare: result.sampledShare,
     traceID: result.traceID,
     spanID: result.spanID,
-    capture,
+    capture: result.kind === 'Snapshot' ? result.capture : undefined,
   };
 }
 
-function summary({ capture }: Result): string {
-  if (capture === undefined) return 'nothing captured';
+function messageOf(result: Result): string {
+  switch (result.kind) {
+    case 'DynamicLog':
+      return result.log.message;
+    case 'Snapshot':
+      return `snapshot at ${result.location}: ${summary(result)}`;
+  }
+}
+
+function summary({ capture }: SnapshotResult): string {
   const [top] = capture.frames;
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   return `${count(capture.frames.length, 'frame')}, ${count(top?.locals?.length ?? 0, 'local')} in ${top?.function || 'the top frame'}`;

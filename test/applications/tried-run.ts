@@ -5,12 +5,12 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { WireProbe } from '../../src/protocol/probe.ts';
-import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
 import { isInTime } from '../runtime/node/probe.ts';
+import type { SeenResult } from '../seen-result.ts';
 
 export const modules = fileURLToPath(new URL('./node_modules/', import.meta.url));
 
@@ -48,7 +48,7 @@ export interface Run {
 
 export interface ProbedRun extends Run {
   /** Everything that was reported. */
-  readonly results: readonly Result[];
+  readonly results: readonly SeenResult[];
   /** The states of each probe in every process and thread that it was armed in. */
   readonly states: readonly ProbeState[];
 }
@@ -199,14 +199,14 @@ export function messagesOf(run: ProbedRun, probe: WireProbe): string[] {
 }
 
 /** On a busy machine the time of a hit can be up before everything was looked at. */
-function isTelling(result: Result): boolean {
+function isTelling(result: SeenResult): boolean {
   const { log, capture } = result;
   if (log !== undefined) return isInTime(result);
   return capture === undefined || (capture.frames[0]?.locals?.length ?? 0) > 0;
 }
 
 /** The captures of a snapshot, those first that had the time for variables. */
-export function capturesOf(run: ProbedRun, probe: WireProbe): NonNullable<Result['capture']>[] {
+export function capturesOf(run: ProbedRun, probe: WireProbe): NonNullable<SeenResult['capture']>[] {
   const own = run.results.filter(({ uid }) => uid === probe.uid);
   const inOrder = [...own.filter(isTelling), ...own.filter((result) => !isTelling(result))];
   return inOrder.flatMap(({ capture }) => (capture === undefined ? [] : [capture]));

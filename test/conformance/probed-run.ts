@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { attach, isTaken } from '../../src/local/attach/attach.ts';
 import { inspectTarget } from '../../src/local/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
-import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/application.ts';
 import { LocalAgent } from '../runtime/node/local-agent.ts';
+import type { SeenResult } from '../seen-result.ts';
 import { Golden, isSame, UPDATES } from './golden.ts';
 import type { MarkedProbe, Program } from './marked-probes.ts';
 import { keyOf } from './matrix.ts';
@@ -168,7 +168,7 @@ function linesOf(
 }
 
 /** Whether nothing is missing for want of time. */
-function isComplete({ log, capture }: Result): boolean {
+function isComplete({ log, capture }: SeenResult): boolean {
   return (
     !/"time"|EvaluationTimeout|out of time/.test(JSON.stringify([log, capture])) &&
     (capture?.cut?.includes('payloadBytes') ?? true)

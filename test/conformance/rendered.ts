@@ -1,6 +1,6 @@
 import { renderValue } from '../../src/protocol/render/render-value.ts';
-import type { Result } from '../../src/protocol/result.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
+import type { SeenResult } from '../seen-result.ts';
 import type { Program } from './marked-probes.ts';
 
 const MOST = 160;
@@ -10,7 +10,7 @@ const MOST = 160;
  * @param closure names of variables of outer functions that are of interest: in a bundle all modules are one function.
  */
 export function renderResult(
-  { location, log, capture }: Result,
+  { location, log, capture }: SeenResult,
   program: Program,
   closure: ReadonlySet<string>,
 ): string[] {

@@ -91,7 +91,8 @@ test('an agent gets its set, acknowledges it, and has its results acknowledged',
   await acknowledged;
   expect(fleet.pod('pod-1')?.forProbe('a')).toMatchObject([{ acknowledged: true, state: { state: 'Armed' } }]);
   const result = { sequence: 1, uid: 'a', generation: 1, instanceID: 'instance-1', time: 1, location: 'a.ts:1:1' };
-  agent.say({ type: 'results', first: 1, results: [result] });
+  const log = { level: 'Info', message: '' };
+  agent.say({ type: 'results', first: 1, results: [{ ...result, kind: 'DynamicLog', log }] });
   expect(await agent.next('acknowledged')).toEqual({ type: 'acknowledged', through: 1 });
 });
 
@@ -213,7 +214,7 @@ test('an agent that sends more than its share is slowed down, not lost', async (
   const agent = await AgentClient.dial(at);
   agent.hello();
   const log = { level: 'Info', message: 'x'.repeat(60_000) };
-  const result = { uid: 'a', generation: 1, instanceID: 'i', time: 1, location: 'a.ts:1:1', log };
+  const result = { uid: 'a', generation: 1, instanceID: 'i', time: 1, location: 'a.ts:1:1', kind: 'DynamicLog', log };
   for (let frame = 0; frame < 4; frame += 1) {
     const first = frame * 50 + 1;
     const results = Array.from({ length: 50 }, (_, index) => ({ ...result, sequence: first + index }));
@@ -252,7 +253,7 @@ function resultsOf(bytes: number, first = 1) {
   const count = Math.ceil(bytes / 60_000);
   const results = Array.from({ length: count }, (_, index) => {
     const result = { sequence: first + index, uid: 'a', generation: 1, instanceID: 'instance-1', time: 1 };
-    return { ...result, location: 'a.ts:1:1', log: { level: 'Info', message: '' } };
+    return { ...result, location: 'a.ts:1:1', kind: 'DynamicLog', log: { level: 'Info', message: '' } };
   });
   const frame = { type: 'results', first, results };
   const rest = bytes - JSON.stringify(frame).length;

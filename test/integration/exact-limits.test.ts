@@ -136,8 +136,8 @@ describe('a limit over several pods, each with several processes', () => {
   }
 
   const instanceIDs = ['orders-1', 'orders-2', 'orders-3'].map((account) => [`${account}-one`, `${account}-two`]);
-  const log_ = { log: { level: 'Info', message: 'order' } };
-  const capture = { capture: { frames: [], watches: [], pauseMicroseconds: 400 } };
+  const log_ = { kind: 'DynamicLog', log: { level: 'Info', message: 'order' } };
+  const capture = { kind: 'Snapshot', capture: { frames: [], watches: [], pauseMicroseconds: 400 } };
   const cases = [
     { name: 'lines, of which every process has more than there may be', kind: 'DynamicLog', limit: 25, each: 30 },
     { name: 'lines, of which a single process has them all', kind: 'DynamicLog', limit: 40, each: 60, only: true },

@@ -5,6 +5,7 @@ import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
 import { AgentClient } from '../gateway/agent-client.ts';
+import type { SeenResult } from '../seen-result.ts';
 import { type PodRef, podSchema, requestToken, SERVICE_ACCOUNTS } from './pod-token.ts';
 
 type Desired = Extract<GatewayToAgent, { type: 'desired' }>;
@@ -100,13 +101,15 @@ export class ScriptedAgent {
   }
 
   /** Sends results of the probe and waits until they are acknowledged. @returns their first number. */
-  async results(probe: WireProbe, ...contents: Partial<Result>[]): Promise<number> {
-    const results = contents.map((content): Result => {
+  async results(probe: WireProbe, ...contents: Partial<SeenResult>[]): Promise<number> {
+    const results = contents.map(({ capture, ...content }): Result => {
       this.#sequence += 1;
       const { uid, generation } = probe;
       const { instanceID } = this;
       const sequence = this.#sequence;
-      return { uid, generation, instanceID, sequence, time: Date.now(), location: 'src/orders.ts:42:5', ...content };
+      const base = { uid, generation, instanceID, sequence, time: Date.now(), location: 'src/orders.ts:42:5' };
+      if (capture !== undefined) return { ...base, ...content, kind: 'Snapshot', capture };
+      return { ...base, log: { level: 'Info', message: '' }, ...content, kind: 'DynamicLog' };
     });
     const first = this.#number + 1;
     this.#number += results.length;
@@ -144,4 +147,4 @@ export class ScriptedAgent {
   }
 }
 
-export const line = (message: string): Partial<Result> => ({ log: { level: 'Info', message } });
+export const line = (message: string): Partial<SeenResult> => ({ log: { level: 'Info', message } });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import type { Probe } from '../../src/api/kinds.ts';
 import { LocalSession } from '../../src/local/session.ts';
-import type { Result } from '../../src/protocol/result.ts';
+import type { SeenResult } from '../seen-result.ts';
 import { exampleProcess, exampleResult, exampleState } from '../sidecar/examples.ts';
 import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
 
@@ -26,7 +26,7 @@ describe('probes without a cluster', () => {
   let directory: string;
   let session: LocalSession;
   let changes = 0;
-  const results: Result[] = [];
+  const results: SeenResult[] = [];
 
   beforeEach(async () => {
     results.length = 0;

@@ -9,9 +9,9 @@ import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer, type Leadership } from '../../src/gateway/server.ts';
-import type { Result } from '../../src/protocol/result.ts';
 import { Agent } from '../../src/sidecar/agent.ts';
 import { LogSink } from '../../src/sinks/standard-output.ts';
+import type { SeenResult } from '../seen-result.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from './examples.ts';
 import { isDesired, RuntimeClient } from './runtime-client.ts';
 
@@ -22,7 +22,7 @@ describe('the agent of a pod', () => {
   let tokenFile: string;
   let output: PassThrough;
   let fleet: Fleet;
-  const results: Result[] = [];
+  const results: SeenResult[] = [];
   const cleanUp: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {

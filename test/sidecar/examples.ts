@@ -1,6 +1,7 @@
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
+import type { SeenResult } from '../seen-result.ts';
 
 /** Valid objects of the wires, to be changed where a test is about it. */
 
@@ -46,13 +47,15 @@ export const exampleState = (changes: Partial<ProbeState> = {}): ProbeState => (
   ...changes,
 });
 
-export const exampleResult = (sequence: number, changes: Partial<Result> = {}): Result => ({
-  sequence,
-  uid: 'uid-1',
-  generation: 1,
-  instanceID: 'process-1',
-  time: 1_795_000_000_000,
-  location: 'src/orders.ts:50:11',
-  log: { level: 'Info', message: `order ${sequence}` },
-  ...changes,
-});
+export const exampleResult = (sequence: number, { capture, ...changes }: Partial<SeenResult> = {}): Result => {
+  const base = {
+    sequence,
+    uid: 'uid-1',
+    generation: 1,
+    instanceID: 'process-1',
+    time: 1_795_000_000_000,
+    location: 'src/orders.ts:50:11',
+  };
+  if (capture !== undefined) return { ...base, ...changes, kind: 'Snapshot', capture };
+  return { ...base, log: { level: 'Info', message: `order ${sequence}` }, ...changes, kind: 'DynamicLog' };
+};

@@ -1,3 +1,4 @@
+import { countResults } from '../../api/kinds.ts';
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import { OVER_PROCESS_BUDGET } from '../../protocol/process-budget.ts';
 import type { ProbeState } from '../../protocol/state.ts';
@@ -21,8 +22,7 @@ export function displayedState({ probe, hits, ended, processes }: SessionProbe):
   const location = states.find((state) => state.location !== undefined)?.location;
   if (ended === 'Expired') return { mark: 'ended', text: `expired after ${probe.spec.ttlSeconds} s`, location };
   if (ended === 'HitLimitReached') {
-    const what = probe.kind === 'Snapshot' ? 'capture' : 'hit';
-    return { mark: 'ended', text: `done: ${hits} ${what}${hits === 1 ? '' : 's'} taken, out of the code`, location };
+    return { mark: 'ended', text: `done: ${countResults(probe.kind, hits)} taken, out of the code`, location };
   }
   const of = (name: ProbeState['state']): ProbeState | undefined => states.find(({ state }) => state === name);
   const armed = of('Armed');

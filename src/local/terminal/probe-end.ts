@@ -1,11 +1,11 @@
+import { countResults } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { SessionProbe } from '../session.ts';
 import { displayedState, failureOf } from './displayed-state.ts';
 
 /** What came of a probe, in one sentence, when the run is over. */
 export function endOf(probe: SessionProbe): string {
-  const what = probe.probe.kind === 'Snapshot' ? 'capture' : 'hit';
-  const count = `${probe.hits} ${what}${probe.hits === 1 ? '' : 's'}`;
+  const count = countResults(probe.probe.kind, probe.hits);
   const dropped = dropsOf(probe);
   const told = `${count}${dropped === '' ? '' : `; dropped ${dropped}`}`;
   if (probe.ended !== undefined || probe.hits > 0) return told;

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { PROBE_KINDS } from '../../api/kinds.ts';
+import { PROBE_KINDS, type ProbeKind } from '../../api/kinds.ts';
 import { describeLocation } from '../../api/probe.ts';
 import { REASONS } from '../../api/reasons.ts';
 import type { LogLine } from '../../protocol/logline.ts';
@@ -76,6 +76,11 @@ export class TextReporter {
       return `${paint.dim(MARKS.ended)} ${name}  ${paint.dim(kind.padEnd(KIND_WIDTH))}  ${endOf(probe)}`;
     });
     if (lines.length > 0) this.#print(lines);
+  }
+
+  /** One result, as people read its kind. */
+  result(line: LogLine): void {
+    PRINT[line.kind](this, line);
   }
 
   log(line: LogLine): void {
@@ -195,3 +200,9 @@ function clock(time: string): string {
   const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }
+
+const PRINT: Readonly<Record<ProbeKind, (reporter: TextReporter, line: LogLine) => void>> = {
+  DynamicLog: (reporter, line) => reporter.log(line),
+  // One of another version may have no capture: its summary is a line.
+  Snapshot: (reporter, line) => (line.capture === undefined ? reporter.log(line) : reporter.snapshot(line)),
+};

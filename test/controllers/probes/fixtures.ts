@@ -6,6 +6,7 @@ import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../src/pods/observed-pod.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
+import type { SeenResult } from '../../seen-result.ts';
 
 /** A pod with one container and an agent, unless `changes` say otherwise. */
 export function pod(
@@ -81,17 +82,17 @@ export function view(
   return { process: processInfo(instanceID, process), acknowledged: true, state: state(changes) };
 }
 
-export function result(sequence: number, changes: Partial<Result> = {}): Result {
-  return {
+export function result(sequence: number, { capture, ...changes }: Partial<SeenResult> = {}): Result {
+  const base = {
     sequence,
     uid: 'probe-1',
     generation: 1,
     instanceID: 'instance-1',
     time: Date.parse('2026-11-21T10:00:00Z') + sequence,
     location: 'src/orders.ts:42:5',
-    log: { level: 'Info', message: `order ${sequence}` },
-    ...changes,
   };
+  if (capture !== undefined) return { ...base, ...changes, kind: 'Snapshot', capture };
+  return { ...base, log: { level: 'Info', message: `order ${sequence}` }, ...changes, kind: 'DynamicLog' };
 }
 
 /** The object as it is after an operator has written `status` into it. */

@@ -48,6 +48,8 @@ const result = (sequence: number, uid = 'a'): Result => ({
   instanceID: 'instance-1',
   time: 1,
   location: 'a.ts:1:1',
+  kind: 'DynamicLog',
+  log: { level: 'Info', message: 'hit' },
 });
 
 interface Peer extends AgentChannel {

@@ -5,9 +5,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import { type RuntimeFrame, runtimeFrameSchema } from '../../../src/protocol/runtime.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
+import type { SeenResult } from '../../seen-result.ts';
 
 type Hello = Extract<RuntimeFrame, { type: 'hello' }>;
 
@@ -15,7 +15,7 @@ type Hello = Extract<RuntimeFrame, { type: 'hello' }>;
 export class AgentEnd {
   readonly directory = mkdtempSync(join(tmpdir(), 'davylamp-'));
   readonly hellos: Hello[] = [];
-  readonly results: Result[] = [];
+  readonly results: SeenResult[] = [];
   states: ProbeState[] = [];
   statesSeen = 0;
   /** Is told every line that crosses the socket, before anything else looks at it. */
@@ -77,9 +77,9 @@ export class AgentEnd {
     return this.states.find(wanted) as ProbeState;
   }
 
-  async result(wanted: (result: Result) => boolean = () => true): Promise<Result> {
+  async result(wanted: (result: SeenResult) => boolean = () => true): Promise<SeenResult> {
     await this.until(() => this.results.some(wanted));
-    return this.results.find(wanted) as Result;
+    return this.results.find(wanted) as SeenResult;
   }
 
   async until(condition: () => boolean, milliseconds = 60_000): Promise<void> {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProcessStates } from '../../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import type { ProcessInfo } from '../../../src/protocol/state.ts';
 import { RuntimeServer } from '../../../src/sidecar/processes/runtime-server.ts';
+import type { SeenResult } from '../../seen-result.ts';
 
 /** The agent's own end of the runtime socket, for as many processes and threads as connect. */
 export class LocalAgent {
   readonly directory = mkdtempSync(join(tmpdir(), 'davylamp-'));
-  readonly results: { readonly result: Result; readonly process: ProcessInfo }[] = [];
+  readonly results: { readonly result: SeenResult; readonly process: ProcessInfo }[] = [];
   /** The IDs of all worker threads that ever connected. */
   readonly threadsHeardOf = new Set<number>();
   readonly #events = new EventEmitter().setMaxListeners(100);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Result } from '../../../src/protocol/result.ts';
+import type { SeenResult } from '../../seen-result.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog, isWhole, snapshot } from './probe.ts';
@@ -45,7 +45,7 @@ describe.each(NODES)('names on %s', (node) => {
   }
 
   /** Asks again and again: on a busy machine a probe has used up its budget for a while. */
-  async function hit(running: Application, wanted: (result: Result) => boolean): Promise<Result> {
+  async function hit(running: Application, wanted: (result: SeenResult) => boolean): Promise<SeenResult> {
     running.tell('3');
     const timer = setInterval(() => running.tell('3'), 200);
     try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
+import type { SeenResult } from '../../seen-result.ts';
 import { Application, NODES } from './application.ts';
 import { LocalAgent } from './local-agent.ts';
 import { dynamicLog, snapshot } from './probe.ts';
@@ -31,7 +31,7 @@ describe.each(NODES)('results of an application on %s whose values are too large
     await agent.close();
   });
 
-  async function resultOf(probe: WireProbe, value: string): Promise<Result> {
+  async function resultOf(probe: WireProbe, value: string): Promise<SeenResult> {
     agent.wish(probe);
     await agent.armed(probe);
     const found = () => agent.results.map(({ result }) => result).find(({ uid }) => uid === probe.uid);

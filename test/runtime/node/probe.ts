@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../src/protocol/probe.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
+import type { SeenResult } from '../../seen-result.ts';
 
 const base = () => ({
   uid: randomUUID(),
@@ -55,12 +55,12 @@ export function countOf({ hits, dropped }: Pick<ProbeState, 'hits' | 'dropped'>)
 }
 
 /** @returns whether a log had the time for all of its values. */
-export function isInTime({ log }: Result): boolean {
+export function isInTime({ log }: SeenResult): boolean {
   return log !== undefined && !/<EvaluationTimeout: |<not captured: out of time>/.test(log.message);
 }
 
 /** @returns whether nothing of a capture is missing for want of time. */
-export function isWhole({ capture }: Result): boolean {
+export function isWhole({ capture }: SeenResult): boolean {
   const text = JSON.stringify(capture) ?? '';
   return capture !== undefined && capture.cut === undefined && !/"time"|EvaluationTimeout/.test(text);
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import type { CapturedValue } from '../../../src/protocol/value.ts';
+import type { SeenResult } from '../../seen-result.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, NODES } from './application.ts';
 import { dynamicLog, isInTime, isWhole, snapshot } from './probe.ts';
@@ -69,7 +69,7 @@ describe.each(NODES)('where a function returns, on %s', { timeout: 600_000 }, (n
   async function said<T>(
     list: readonly ReturnProgram[],
     probeOf: (program: ReturnProgram) => WireProbe,
-    read: (result: Result) => T | undefined,
+    read: (result: SeenResult) => T | undefined,
   ): Promise<Record<string, T | string>> {
     const found: Record<string, T | string> = {};
     for (const batch of batches(list)) {
@@ -93,7 +93,7 @@ describe.each(NODES)('where a function returns, on %s', { timeout: 600_000 }, (n
     return found;
   }
 
-  const log = (result: Result) => (isInTime(result) ? result.log?.message : undefined);
+  const log = (result: SeenResult) => (isInTime(result) ? result.log?.message : undefined);
 
   test('a line reads the variables of its block, or says that it cannot', async () => {
     const found = await said(

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Result } from '../../../src/protocol/result.ts';
+import type { SeenResult } from '../../seen-result.ts';
 import { AgentEnd } from './agent-end.ts';
 import { Application, buildRuntime, NODES } from './application.ts';
 import { isWhole, snapshot } from './probe.ts';
@@ -11,7 +11,7 @@ const AMPLE = { hitsPerSecond: 1000, cpuMillisecondsPerSecond: 1000 };
 const READINGS = 60;
 const clock = fileURLToPath(new URL('./fixtures/standing-clock.cjs', import.meta.url));
 
-const idOf = ({ capture }: Result) => capture?.frames[0]?.locals?.find(({ name }) => name === 'id')?.value.text;
+const idOf = ({ capture }: SeenResult) => capture?.frames[0]?.locals?.find(({ name }) => name === 'id')?.value.text;
 
 describe.each(NODES)('captures of a thread that the machine lets stand, on %s', (node) => {
   let agent: AgentEnd;
@@ -32,7 +32,7 @@ describe.each(NODES)('captures of a thread that the machine lets stand, on %s', 
   });
 
   /** Looks once while the thread stands at these readings of the clock. @returns what is said of it. */
-  async function look(id: number, jumps: readonly number[]): Promise<Result | undefined> {
+  async function look(id: number, jumps: readonly number[]): Promise<SeenResult | undefined> {
     const before = agent.results.length;
     const lost = (why: string) => agent.states[0]?.dropped.find(({ reason }) => reason === why)?.count ?? 0;
     const [busy, failed] = [lost('RuntimeBusyDebugger'), lost('CaptureFailed')];
@@ -43,7 +43,7 @@ describe.each(NODES)('captures of a thread that the machine lets stand, on %s', 
     return isBusy() && agent.results.length === before ? look(id, jumps) : agent.results[before];
   }
 
-  const saysWhy = (result: Result) =>
+  const saysWhy = (result: SeenResult) =>
     isWhole(result) || /the machine let the process stand still/.test(result.capture?.cut ?? '');
 
   test.each([[['all.length']], [[]]])(
@@ -63,7 +63,7 @@ describe.each(NODES)('captures of a thread that the machine lets stand, on %s', 
 
   test('one that is cut twice is reported and says why', async () => {
     await agent.desire(snapshot(PLACE, { limits: AMPLE }));
-    const results: Result[] = [];
+    const results: SeenResult[] = [];
     for (let reading = 1; reading <= READINGS; reading++) {
       for (const later of [1, 4, 16]) {
         const result = await look(reading, [reading, reading + later]);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_FRAME_BYTES, MAX_MESSAGE, MAX_TEXT } from '../../../src/protocol/limits.ts';
-import type { Result } from '../../../src/protocol/result.ts';
 import { CONNECTION_FILE, connectionFileSchema } from '../../../src/protocol/runtime.ts';
 import { RuntimeServer } from '../../../src/sidecar/processes/runtime-server.ts';
+import type { SeenResult } from '../../seen-result.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from '../examples.ts';
 import { isBye, isDesired, isRevision, RuntimeClient } from '../runtime-client.ts';
 
@@ -27,7 +27,7 @@ function textOf(result: object): string {
 describe('the agent end of the runtime socket', () => {
   let directory: string;
   let server: RuntimeServer;
-  const results: Result[] = [];
+  const results: SeenResult[] = [];
   const refused: string[] = [];
 
   beforeEach(async () => {

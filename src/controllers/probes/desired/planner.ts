@@ -1,11 +1,12 @@
 import type { Probe } from '../../../api/kinds.ts';
+import { hitLimit } from '../../../api/kinds.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import { hitLimit, toWireProbe } from '../../../protocol/wire-probe.ts';
+import { toWireProbe } from '../../../protocol/wire-probe.ts';
 import {
   type AgentFacts,
   decideLifecycle,

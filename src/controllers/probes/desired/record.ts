@@ -1,10 +1,10 @@
 import { conditionOf } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
+import { hitLimit } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
 import { languagesOf } from '../../../language/languages.ts';
-import { hitLimit } from '../../../protocol/wire-probe.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
 import { Shares } from './shares.ts';

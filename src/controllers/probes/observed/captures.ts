@@ -27,7 +27,7 @@ export class Captures implements Findings {
   }
 
   add(result: Result, source: ResultSource): void {
-    if (result.capture === undefined) return;
+    if (result.kind !== 'Snapshot') return;
     const time = new Date(result.time).toISOString();
     const isRepeated = this.#kept.some(
       (one) => one.time === time && one.podName === source.podName && one.processID === source.processID,

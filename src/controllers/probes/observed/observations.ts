@@ -1,9 +1,9 @@
 import type { Probe } from '../../../api/kinds.ts';
+import { hitLimit } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { Cost, Dropped, ProbeStatus } from '../../../api/status.ts';
 import type { Result } from '../../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
-import { hitLimit } from '../../../protocol/wire-probe.ts';
 import { estimateHits } from '../desired/estimate.ts';
 import { type Findings, findingsOf, type ResultSource } from '../kinds.ts';
 import { ProcessCounters } from './process-counters.ts';

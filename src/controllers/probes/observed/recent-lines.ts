@@ -20,7 +20,7 @@ export class RecentLines implements Findings {
   }
 
   add(result: Result, { podName }: ResultSource): void {
-    if (result.log === undefined) return;
+    if (result.kind !== 'DynamicLog') return;
     const { message } = result.log;
     const line: RecentLine = {
       time: new Date(result.time).toISOString(),

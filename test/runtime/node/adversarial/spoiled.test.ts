@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Result } from '../../../../src/protocol/result.ts';
+import type { SeenResult } from '../../../seen-result.ts';
 import type { AgentEnd } from '../agent-end.ts';
 import { NODES } from '../application.ts';
 import { dynamicLog, snapshot } from '../probe.ts';
@@ -48,7 +48,7 @@ describe.each(NODES)('a program on %s', (node) => {
     run = await HostileRun.start('spoiled.cjs', { node });
     const { agent } = run;
     await agent?.desire(log(), capture(), rare());
-    const whole = ({ log }: Result) => /^\d+ 2 130$/.test(log?.message ?? '');
+    const whole = ({ log }: SeenResult) => /^\d+ 2 130$/.test(log?.message ?? '');
     // What is learned of a function is learned between hits.
     await run.takeUntil((agent as AgentEnd).result(whole));
     await run.tell(kind, (answer) => answer.startsWith('spoiled'));
@@ -58,7 +58,7 @@ describe.each(NODES)('a program on %s', (node) => {
     // None of what the program put there ran for a hit.
     expect(await run.tell('culprits', (answer) => answer.startsWith('culprits'))).toBe('culprits');
     await run.takeUntil((agent as AgentEnd).result(whole));
-    const isCapture = ({ capture }: Result) => capture?.frames[0]?.function === 'take';
+    const isCapture = ({ capture }: SeenResult) => capture?.frames[0]?.function === 'take';
     await run.takeUntil((agent as AgentEnd).result(isCapture));
     // Probes are taken out, and are put back or say why not.
     await agent?.desire();

@@ -1,7 +1,7 @@
 import type { TemplatePart } from '../../../../expression/template.ts';
 import type { WireProbe, WireSnapshot } from '../../../../protocol/probe.ts';
 import { renderMessageValue } from '../../../../protocol/render/render-message.ts';
-import type { CaptureFrame, CaptureResult, Result } from '../../../../protocol/result.ts';
+import type { CaptureFrame, CaptureResult, LogResult, SnapshotResult } from '../../../../protocol/result.ts';
 import type { CapturedValue } from '../../../../protocol/value.ts';
 import { redactCapture } from '../../../../redaction/redact-capture.ts';
 import type { Redactor } from '../../../../redaction/redactor.ts';
@@ -15,6 +15,9 @@ import { fitText } from './fit-value.ts';
 import { onlyNamed } from './only-named.ts';
 import { redactorOf } from './redactor-of.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './stack-frames.ts';
+
+/** A result to which its process gives the next number when it goes out. */
+export type UnnumberedResult = Omit<LogResult, 'sequence'> | Omit<SnapshotResult, 'sequence'>;
 
 type Hit = Extract<Notice, { type: 'hit' }>;
 
@@ -31,7 +34,7 @@ export function formResult(
   scripts: Scripts,
   naming: Naming,
   instanceID: string,
-): Omit<Result, 'sequence'> | undefined {
+): UnnumberedResult | undefined {
   const redactor = redactorOf(probe);
   const base = {
     uid: hit.uid,
@@ -42,14 +45,18 @@ export function formResult(
     traceID: hit.trace?.traceID,
     spanID: hit.trace?.spanID,
   };
-  if (probe.kind === 'DynamicLog') {
-    const text = redactor.message(formMessage(template, hit.values, redactor));
-    return { ...base, log: { level: probe.level, message: fitText(text, probe.limits.payloadBytes) } };
-  }
-  if (hit.capture === undefined) return base;
   const { payloadBytes } = probe.limits;
-  const capture = formCapture(hit.capture, hit.values, probe, payloadBytes, scripts, naming, redactor);
-  return capture && { ...base, capture };
+  switch (probe.kind) {
+    case 'DynamicLog': {
+      const text = redactor.message(formMessage(template, hit.values, redactor));
+      return { ...base, kind: probe.kind, log: { level: probe.level, message: fitText(text, payloadBytes) } };
+    }
+    case 'Snapshot': {
+      if (hit.capture === undefined) return undefined;
+      const capture = formCapture(hit.capture, hit.values, probe, payloadBytes, scripts, naming, redactor);
+      return capture && { ...base, kind: probe.kind, capture };
+    }
+  }
 }
 
 export function formMessage(
