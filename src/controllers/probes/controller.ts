@@ -20,7 +20,7 @@ import { leftoverEvent } from './desired/leftovers.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/record.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
-import { judgePod } from './status/verdict.ts';
+import { verdictOf } from './status/verdict.ts';
 import { decideWrite, SETTLE_MS } from './status/write-gate.ts';
 import { type RenderedStatus, renderStatus } from './status.ts';
 
@@ -311,7 +311,7 @@ function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeRecord):
     (matched) =>
       matched.decision.assigned &&
       matched.connected &&
-      (observations.hits === 0 || !judgePod(matched, observations).isSettled),
+      (observations.hits === 0 || !verdictOf(matched, observations).isSettled),
   );
 }
 
@@ -320,7 +320,7 @@ function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observations }: P
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
     if (!matched.decision.assigned) return false;
-    return !matched.connected || matched.processes.length === 0 || !judgePod(matched, observations).isSettled;
+    return !matched.connected || matched.processes.length === 0 || !verdictOf(matched, observations).isSettled;
   });
 }
 

@@ -1,25 +1,7 @@
-import type { DynamicLogStatus } from '../../api/dynamiclog.ts';
 import type { Probe } from '../../api/kinds.ts';
-import type { SnapshotStatus } from '../../api/snapshot.ts';
-import type { Result } from '../../protocol/result.ts';
 import { Captures } from './observed/captures.ts';
+import type { Findings } from './observed/findings.ts';
 import { RecentLines } from './observed/recent-lines.ts';
-
-/** Where a result comes from, as people know it. */
-export interface ResultSource {
-  readonly podName: string;
-  readonly containerName?: string;
-  /** Process id inside the container. */
-  readonly processID?: number;
-}
-
-/** What results leave behind in status: the part of a controller that differs from kind to kind. */
-export interface Findings {
-  /** Takes one result, exactly once. */
-  add(result: Result, source: ResultSource): void;
-  /** @param hits reported hits over all processes. */
-  toStatus(hits: number): Pick<DynamicLogStatus, 'recent'> | Pick<SnapshotStatus, 'captureCount' | 'captures'>;
-}
 
 /** @param restore take over what the object's status holds already. */
 export function findingsOf(probe: Probe, restore: boolean): Findings {

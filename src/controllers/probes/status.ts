@@ -11,7 +11,7 @@ import type { Observations } from './observed/observations.ts';
 import { conditionsOf } from './status/conditions.ts';
 import type { NoPods } from './status/no-pods.ts';
 import { type Summary, summarize } from './status/summary.ts';
-import { judgePod, type MatchedPod } from './status/verdict.ts';
+import { type MatchedPod, verdictOf } from './status/verdict.ts';
 
 export interface StatusInput {
   readonly probe: Probe;
@@ -54,7 +54,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
 type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'> & { readonly summary: Summary };
 
 function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
-  const verdicts = pods.map((matched) => judgePod(matched, observations));
+  const verdicts = pods.map((matched) => verdictOf(matched, observations));
   const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
   // Worker threads and parents that never load the file are no news in a pod where it is armed, and could be many.
   const idle = new Set(

@@ -52,6 +52,12 @@ export class AgentRecord {
     this.disconnectedAt = undefined;
   }
 
+  /** What this connection was never sent comes from another operator and says nothing about the desired state. */
+  hasApplied(applied: number | undefined, wanted: number): boolean {
+    const { sentRevision } = this;
+    return applied !== undefined && sentRevision !== undefined && applied >= wanted && applied <= sentRevision;
+  }
+
   /** @returns whether it is another agent than before. */
   hello(agentID: string): boolean {
     if (agentID === this.#agentID) return false;

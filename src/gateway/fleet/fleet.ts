@@ -1,44 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AgentToGateway } from '../../protocol/gateway.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
 import type { Result } from '../../protocol/result.ts';
-import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import type { ProcessInfo } from '../../protocol/state.ts';
 import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 import { LostResults } from './lost-results.ts';
 import { PodDesiredState } from './pod-desired-state.ts';
 import type { PodShare } from './pod-grants.ts';
+import { type PodRecordView, viewOf } from './pod-view.ts';
+import { StatesBefore } from './state-changes.ts';
 
 export type { PodIdentity } from '../agents/identity.ts';
-
-/** One process of a pod. From `forProbe` with the state of that probe, once the process has reported one. */
-export interface ProcessView {
-  readonly process: ProcessInfo;
-  /** The process has applied what is desired now (of the one probe, from `forProbe`). */
-  readonly acknowledged: boolean;
-  readonly state?: ProbeState;
-}
-
-/** One pod whose agent has connected at least once since the operator started. */
-export interface PodView {
-  readonly identity: PodIdentity;
-  /** The agent is there, and answers. */
-  readonly connected: boolean;
-  /** Milliseconds since 1970 when the newest connection began. */
-  readonly connectedAt: number;
-  /** When the connection ended or the agent fell silent, milliseconds since 1970; undefined while it is connected. */
-  readonly disconnectedAt: number | undefined;
-  /** The agent holds the set that is desired now, and every process has applied it. */
-  readonly acknowledged: boolean;
-  /** The last known ones, when the agent is not connected. */
-  readonly processes: readonly ProcessView[];
-}
-
-export interface PodRecordView extends PodView {
-  /** The pod's processes as they stand with one probe. `state` may be about an older generation. */
-  forProbe(probeUID: string): ProcessView[];
-}
+export type { PodRecordView, PodView, ProcessView } from './pod-view.ts';
 
 export type ResultsListener = (
   identity: PodIdentity,
@@ -85,6 +59,9 @@ export class Fleet {
   readonly #agents = new Map<string, AgentRecord>();
   readonly #channels = new Map<string, AgentChannel>();
   readonly #podsOfProbe = new Map<string, ReadonlySet<string>>();
+  /** Grows with every change of what can be read of a pod. */
+  readonly #versions = new Map<string, number>();
+  #version = 0;
   readonly #probeListeners: ((probeUID: string) => void)[] = [];
   readonly #podListeners: ((podUID: string) => void)[] = [];
   readonly #resultsListeners: ResultsListener[] = [];
@@ -115,8 +92,14 @@ export class Fleet {
     for (const [podUID, probe] of plans) this.#setDesired(podUID, probeUID, probe);
     if (plans.size === 0) this.#podsOfProbe.delete(probeUID);
     else this.#podsOfProbe.set(probeUID, new Set(plans.keys()));
+    this.grant(probeUID, grants);
+  }
+
+  /** @param grants as for {@link assign}, when nothing else is new. */
+  grant(probeUID: string, grants: ReadonlyMap<string, number>): void {
     for (const [podUID, results] of grants) {
       if (this.#desiredStates.get(podUID)?.grant(probeUID, results, this.#now()) !== true) continue;
+      this.#changed(podUID);
       if (this.#released) this.#channels.get(podUID)?.desiredChanged();
     }
     this.#forgetLongGone();
@@ -129,6 +112,7 @@ export class Fleet {
   expectLate(probeUID: string, podUIDs: Iterable<string>): void {
     for (const podUID of podUIDs) {
       this.#desiredOf(podUID).expectLate(probeUID, this.#now(), !this.#channels.has(podUID));
+      this.#changed(podUID);
     }
   }
 
@@ -147,27 +131,25 @@ export class Fleet {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    for (const desired of this.#desiredStates.values()) desired.released(this.#now());
+    for (const [podUID, desired] of this.#desiredStates) {
+      desired.released(this.#now());
+      this.#changed(podUID);
+    }
     for (const channel of this.#channels.values()) channel.desiredChanged();
   }
 
   /** Undefined when the pod's agent has not connected since the operator started. */
   pod(podUID: string): PodRecordView | undefined {
     const agent = this.#agents.get(podUID);
-    if (agent === undefined) return undefined;
-    const { revision } = this.#desiredOf(podUID);
-    return {
-      identity: agent.identity,
-      connected: this.#channels.has(podUID) && !agent.isSilent,
-      connectedAt: agent.connectedAt,
-      disconnectedAt: agent.isSilent ? agent.heardAt : agent.disconnectedAt,
-      acknowledged: [agent, ...agent.processes].every((one) => this.#hasApplied(agent, one.revision, revision)),
-      processes: agent.processes.map(({ process, revision: applied }) => ({
-        process,
-        acknowledged: this.#hasApplied(agent, applied, revision),
-      })),
-      forProbe: (probeUID) => this.#forProbe(agent, probeUID),
-    };
+    return agent && viewOf(agent, this.#desiredOf(podUID), this.#channels.has(podUID));
+  }
+
+  /**
+   * Changes whenever anything that {@link pod}, {@link share}, {@link agentDropped} or {@link isLeftOut} say of the pod changes, so that
+   * who has read them need not read them again; 0 while nothing is known of the pod.
+   */
+  versionOf(podUID: string): number {
+    return this.#versions.get(podUID) ?? 0;
   }
 
   /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
@@ -267,6 +249,7 @@ export class Fleet {
     const desired = this.#desiredOf(podUID);
     const leftOut = desired.leftOut();
     if (!desired.set(probeUID, probe, this.#now(), !this.#channels.has(podUID))) return;
+    this.#changed(podUID);
     this.#tellOfRoom(leftOut, desired.leftOut(), probeUID);
     if (probe === undefined) this.#agents.get(podUID)?.forgetProbe(probeUID);
     if (this.#released) this.#channels.get(podUID)?.desiredChanged();
@@ -285,24 +268,9 @@ export class Fleet {
     return desired;
   }
 
-  #hasApplied(agent: AgentRecord, applied: number | undefined, wanted: number): boolean {
-    // What this connection was never sent comes from another operator and says nothing about the desired state.
-    return (
-      applied !== undefined &&
-      agent.sentRevision !== undefined &&
-      applied >= wanted &&
-      applied <= agent.sentRevision &&
-      this.#channels.has(agent.identity.podUID)
-    );
-  }
-
-  #forProbe(agent: AgentRecord, probeUID: string): ProcessView[] {
-    const wanted = this.#desiredOf(agent.identity.podUID).revisionOf(probeUID);
-    return agent.processes.map(({ process, revision, probes }) => ({
-      process,
-      acknowledged: this.#hasApplied(agent, revision, wanted),
-      state: probes.find((state) => state.uid === probeUID),
-    }));
+  #changed(podUID: string): void {
+    this.#version += 1;
+    this.#versions.set(podUID, this.#version);
   }
 
   #receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
@@ -310,6 +278,7 @@ export class Fleet {
     switch (frame.type) {
       case 'hello':
         if (agent.hello(frame.agentID)) this.#desiredStates.get(podUID)?.grants.agentChanged();
+        this.#changed(podUID);
         if (this.#released) channel.desiredChanged();
         return;
       case 'states':
@@ -317,7 +286,9 @@ export class Fleet {
         return;
       case 'dropped': {
         const probes = this.#accepted(agent, 'drops', frame.probes);
-        for (const uid of agent.drops({ ...frame, probes })) this.#tell(this.#probeListeners, uid);
+        const changed = agent.drops({ ...frame, probes });
+        this.#changed(podUID);
+        for (const uid of changed) this.#tell(this.#probeListeners, uid);
         return;
       }
       case 'results': {
@@ -388,17 +359,19 @@ export class Fleet {
   #changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
     const { podUID } = agent.identity;
     const desired = this.#desiredOf(podUID);
-    const stated = agent.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
-    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
-    const uids = new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()]);
-    const before = new Map([...uids].map((uid) => [uid, this.#forProbe(agent, uid)]));
-    const others = this.#forProbe(agent, NONE);
+    const statedBefore = agent.processes;
+    const before = new StatesBefore(agent);
     change();
-    // A probe that this pod was never to have depends on its processes, and on whether they hold a set of this operator.
-    if (!isDeepStrictEqual(others, this.#forProbe(agent, NONE))) this.#tell(this.#podListeners, podUID);
+    this.#changed(podUID);
+    const changes = before.compare(agent);
     const told = new Set<string>();
-    for (const [uid, views] of before) {
-      if (isDeepStrictEqual(views, this.#forProbe(agent, uid))) continue;
+    if (!changes.isAny) return told;
+    // A probe that this pod was never to have depends on its processes, and on whether they hold a set of this operator.
+    if (changes.concerns(NONE, desired.revisionOf(NONE))) this.#tell(this.#podListeners, podUID);
+    const stated = statedBefore.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
+    for (const uid of new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()])) {
+      if (!changes.concerns(uid, desired.revisionOf(uid))) continue;
       told.add(uid);
       this.#tell(this.#probeListeners, uid);
     }
@@ -406,6 +379,7 @@ export class Fleet {
   }
 
   #connectionChanged(podUID: string): void {
+    this.#changed(podUID);
     this.#tell(this.#podListeners, podUID);
     for (const uid of this.#desiredStates.get(podUID)?.probeUIDs() ?? []) this.#tell(this.#probeListeners, uid);
   }
@@ -421,9 +395,12 @@ export class Fleet {
       this.#agents.delete(podUID);
       this.#desiredStates.delete(podUID);
       this.#lost.forgetPod(podUID);
+      this.#versions.delete(podUID);
     }
     for (const [podUID, desired] of this.#desiredStates) {
-      if (!this.#agents.has(podUID) && desired.isOver(now)) this.#desiredStates.delete(podUID);
+      if (this.#agents.has(podUID) || !desired.isOver(now)) continue;
+      this.#desiredStates.delete(podUID);
+      this.#versions.delete(podUID);
     }
   }
 

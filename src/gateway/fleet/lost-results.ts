@@ -12,6 +12,8 @@ export class LostResults {
   /** By pod: a process is known only by what its pod says of it, and no pod can speak of another's. */
   readonly #lastSequence = new Map<string, Map<string, number>>();
   readonly #gaps = new Map<string, Map<string, number>>();
+  /** Pods in which a gap is booked on the probe. */
+  readonly #podsOfProbe = new Map<string, Set<string>>();
 
   /**
    * @param isAssigned whether the pod may speak of the probe; what it may not speak of has its number and nothing else.
@@ -39,9 +41,10 @@ export class LostResults {
    */
   lostOf(probeUID: string, agentDropped: (podUID: string, probeUID: string) => number): number {
     let lost = 0;
-    for (const [podUID, byProbe] of this.#gaps) {
-      const own = byProbe.get(probeUID);
-      if (own === undefined) continue;
+    for (const podUID of this.#podsOfProbe.get(probeUID) ?? []) {
+      const byProbe = this.#gaps.get(podUID);
+      const own = byProbe?.get(probeUID);
+      if (byProbe === undefined || own === undefined) continue;
       let unexplained = 0;
       for (const [uid, count] of byProbe) unexplained += count - agentDropped(podUID, uid);
       lost += Math.max(0, Math.min(own, unexplained));
@@ -50,10 +53,12 @@ export class LostResults {
   }
 
   forgetProbe(probeUID: string): void {
-    for (const [podUID, byProbe] of this.#gaps) {
-      byProbe.delete(probeUID);
-      if (byProbe.size === 0) this.#gaps.delete(podUID);
+    for (const podUID of this.#podsOfProbe.get(probeUID) ?? []) {
+      const byProbe = this.#gaps.get(podUID);
+      byProbe?.delete(probeUID);
+      if (byProbe?.size === 0) this.#gaps.delete(podUID);
     }
+    this.#podsOfProbe.delete(probeUID);
   }
 
   /** The agent of the pod is forgotten; what was lost stays. */
@@ -65,6 +70,8 @@ export class LostResults {
     const byProbe = this.#gaps.get(podUID) ?? new Map<string, number>();
     byProbe.set(probeUID, (byProbe.get(probeUID) ?? 0) + count);
     this.#gaps.set(podUID, byProbe);
+    const pods = this.#podsOfProbe.get(probeUID) ?? new Set();
+    this.#podsOfProbe.set(probeUID, pods.add(podUID));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Grant } from '../../protocol/gateway.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../../protocol/limits.ts';
 import type { WireProbe } from '../../protocol/probe.ts';
 import { PodGrants } from './pod-grants.ts';
+import { wireTextOf } from './wire-text.ts';
 
 interface DesiredProbe {
   readonly probe: WireProbe;
@@ -97,7 +98,7 @@ export class PodDesiredState {
       this.expectLate(probeUID, now, isAway);
     } else {
       this.#withdrawn.delete(probeUID);
-      const bytes = Buffer.byteLength(JSON.stringify(probe)) + 1;
+      const bytes = wireTextOf(probe).bytes + 1;
       this.#probesByUID.set(probeUID, { probe, revision: this.revision, bytes });
       this.#bytes += bytes;
     }

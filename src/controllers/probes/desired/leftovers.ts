@@ -34,7 +34,7 @@ export function leftoversOf(
     const alone = gatewayAbsenceSeconds === undefined ? expireTime : lastSeenTime + gatewayAbsenceSeconds * 1000;
     const clean = Math.min(expireTime, alone + NOTICE_MS);
     if (clean <= now) continue;
-    const known = observations.live().filter(({ podName }) => podName === pod.metadata.name);
+    const known = observations.liveOf(pod.metadata.name);
     if (known.length === 0) continue;
     cleanTime = Math.min(cleanTime ?? clean, clean);
     const message = `Its agent is not connected, last seen at ${toSeconds(lastSeenTime)} or before; it is out of the process by ${toSeconds(clean)} in any case.`;

@@ -1,14 +1,12 @@
 import type { Probe } from '../../../api/kinds.ts';
 import { hitLimit } from '../../../api/kinds.ts';
 import { REASONS } from '../../../api/reasons.ts';
-import type { Fleet, ProcessView } from '../../../gateway/fleet/fleet.ts';
+import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
-import type { WireProbe } from '../../../protocol/probe.ts';
 import { toWireProbe } from '../../../protocol/wire-probe.ts';
 import {
-  type AgentFacts,
   decideLifecycle,
   decidePod,
   type Lifecycle,
@@ -16,11 +14,12 @@ import {
   type PodFacts,
   type WhyNotInjected,
 } from '../decide.ts';
-import type { Observations } from '../observed/observations.ts';
+import type { Observations, ProcessReport } from '../observed/observations.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
-import type { MatchedPod } from '../status/verdict.ts';
+import { judgePod, type MatchedPod } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
 import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
+import type { PlannedPod } from './planned-pods.ts';
 import type { ProbeRecord } from './record.ts';
 import type { Holder } from './shares.ts';
 
@@ -44,6 +43,8 @@ const NO_ROOM: PodDecision = {
   message: `${REASONS.TooManyProbes.means} ${REASONS.TooManyProbes.do}`,
 };
 
+/** Of a pod that nothing was decided for yet. */
+const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
 export interface PlannerOptions {
@@ -59,7 +60,10 @@ export interface PlannerOptions {
   readonly startTime: number;
 }
 
-/** Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory and takes no time. */
+/**
+ * Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory. What was read of a pod is kept
+ * from one plan to the next (planned-pods.ts), so that a plan costs as much as there are pods of which something is new.
+ */
 export class Planner {
   readonly #options: PlannerOptions;
 
@@ -72,40 +76,36 @@ export class Planner {
    * @param now milliseconds since 1970.
    */
   plan(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
-    const { target } = probe.spec;
-    const matched = this.#matched(probe);
-    this.#observe(probe, record, matched);
-    const issues = record.issuesIn(this.#languagesOf(probe, matched), probe);
-    const { expireTime, observations } = record;
-    const holders = this.#holders(probe, record, matched, now);
+    const { planned, expireTime, observations } = record;
+    const { pods: heard, isNews } = this.#hear(probe, record, now);
+    const issues = record.issuesIn(new Set(heard.flatMap(({ languages }) => languages)), probe);
+    const holders = heard.map(({ holder }) => holder);
     const isCounted = record.isRestored || holders.some(({ knowsGrants }) => !knowsGrants);
     const hits = hitsAgainstLimit(record, holders, isCounted);
     const disarmed = this.#options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
-    const desired = new Map<string, WireProbe>();
-    const decisions = matched.map((pod) => {
-      const decision = lifecycle.active ? decidePod(target, pod, this.#agentOf(pod), this.#factsOf(pod)) : UNASSIGNED;
-      // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
-      // every restart of the operator would make agents place the probe again.
-      if (decision.assigned) desired.set(pod.metadata.uid, toWireProbe(probe, { now, expireTime }));
-      return { pod, decision };
-    });
+    const isMoved = this.#decide(probe, record, heard, lifecycle, now);
     const settledTime = this.#options.startTime + SETTLE_MS;
     const isSettling = now < settledTime && holders.some(({ isUnknown }) => isUnknown);
-    const grants = isSettling
-      ? new Map<string, number>()
-      : record.shares.divide(
-          holders.filter(({ podUID, knowsGrants }) => knowsGrants && desired.has(podUID)),
-          isCounted ? observations.hits : 0,
-        );
-    this.#options.fleet.assign(record.uid, desired, grants);
-    const shown = (pod: ObservedPod, decision: PodDecision): PodDecision =>
-      decision.assigned && this.#options.fleet.isLeftOut(pod.metadata.uid, record.uid) ? NO_ROOM : decision;
-    const pods = decisions.map(({ pod, decision }) => this.#matchedPod(probe, pod, shown(pod, decision), now));
+    if (isSettling) {
+      planned.dividedAt = undefined;
+    } else {
+      const counted = isCounted ? observations.hits : 0;
+      // From the same it would come to the same; only what an agent before the present one wrote becomes known by the clock.
+      const isSame = !isNews && !isMoved && planned.dividedAt === counted;
+      if (!isSame || holders.some(isAwaitingEarlier)) {
+        const sharing = holders.filter(({ podUID, knowsGrants }) => knowsGrants && planned.assigned.has(podUID));
+        this.#options.fleet.grant(record.uid, record.shares.divide(sharing, counted));
+      }
+      planned.dividedAt = counted;
+    }
+    const pods = heard.map((pod) => this.#show(probe, record, pod, lifecycle, now));
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
     record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
     const noPods =
-      pods.length > 0 ? undefined : whyNoPods(target, this.#options.pods.by('namespace', probe.metadata.namespace));
+      pods.length > 0
+        ? undefined
+        : whyNoPods(probe.spec.target, this.#options.pods.by('namespace', probe.metadata.namespace));
     return {
       lifecycle,
       pods,
@@ -122,10 +122,9 @@ export class Planner {
     return leftoversOf(pods, observations, expireTime, now);
   }
 
-  /** After `assign`: an acknowledgment of the desired state before does not count. */
   #matchedPod(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
     const view = this.#options.fleet.pod(pod.metadata.uid);
-    const processes = this.#processesOf(probe, pod);
+    const processes = this.#processesOf(probe, view);
     return {
       pod,
       decision,
@@ -138,61 +137,172 @@ export class Planner {
     };
   }
 
-  #matched({ metadata, spec: { target } }: Probe): ObservedPod[] {
-    return this.#options.pods
-      .by('namespace', metadata.namespace)
-      .filter((pod) => isRunning(pod) && matchesTarget(target, pod));
+  #matched({ metadata, spec: { target } }: Probe, record?: ProbeRecord): ObservedPod[] {
+    return this.#options.pods.by('namespace', metadata.namespace).filter((pod) => {
+      const isKnown = record?.planned.byUID.get(pod.metadata.uid)?.pod === pod;
+      return isKnown || (isRunning(pod) && matchesTarget(target, pod));
+    });
   }
 
-  /** Pods among which the limit is divided. */
-  #holders(probe: Probe, record: ProbeRecord, matched: readonly ObservedPod[], now: number): Holder[] {
-    const { uid, generation, observations, shares } = record;
-    const shareOf = (podUID: string) => this.#options.fleet.share(podUID, uid, generation);
-    for (const podUID of shares.podUIDs()) shares.observe(podUID, shareOf(podUID));
-    return matched.map((pod): Holder => {
+  /** What agents say of the pods that match now, in their order. */
+  #hear(probe: Probe, record: ProbeRecord, now: number): { pods: PlannedPod[]; isNews: boolean } {
+    const { uid, generation, observations, shares, planned } = record;
+    const { fleet } = this.#options;
+    const names = new Set(observations.touchedPods);
+    const news = new Map<string, { view: PodRecordView | undefined; processes: ProcessView[] }>();
+    const unheard = new Set<string>();
+    const reports: ProcessReport[] = [];
+    const matched = this.#matched(probe, record);
+    for (const pod of matched) {
+      const { name: podName, uid: podUID } = pod.metadata;
+      const known = planned.byUID.get(podUID);
+      const isKnown = known?.pod === pod && known.heardVersion === fleet.versionOf(podUID);
+      if (isKnown && !observations.touchedPods.has(podName)) continue;
+      const view = fleet.pod(podUID);
+      const processes = this.#processesOf(probe, view);
+      news.set(podUID, { view, processes });
+      names.add(podName);
+      if (processes.length === 0) unheard.add(podName);
+      for (const { process, state } of processes) {
+        reports.push({ podName, process, state: state?.generation === generation ? state : undefined });
+      }
+    }
+    const gone = this.#forgetUnmatched(record, matched);
+    for (const podName of gone) names.add(podName);
+    observations.observe(reports, unheard, planned.isBegun ? names : undefined);
+    for (const podUID of shares.podUIDs()) {
+      if (!planned.byUID.has(podUID) || news.has(podUID)) shares.observe(podUID, fleet.share(podUID, uid, generation));
+    }
+    let drops = 0;
+    const pods = matched.map((pod): PlannedPod => {
       const podUID = pod.metadata.uid;
-      const view = this.#options.fleet.pod(podUID);
-      const share = shareOf(podUID);
-      const processes = view?.connected === true ? this.#processesOf(probe, pod) : [];
-      const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
-      const isHeard = share?.isHeard === true;
-      const isOld =
-        pod.metadata.creationTimestamp === undefined ||
-        Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
-      const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
-      return {
-        podUID,
-        share,
-        // An agent of an older version says nothing of them; what its processes count is all that is known.
-        knowsGrants: isHeard || !hasAnswered,
-        isConnected: view?.connected === true,
-        isUnknown: record.isRestored && isOld && !isHeard && !hasAnswered,
-        // Only an agent before the present one leaves a question that processes have to answer.
-        hits:
-          hasAnswered && share !== undefined && share.earlier > 0
-            ? this.#hitsOf(pod, observations, hasHadTime)
-            : undefined,
-      };
+      const known = planned.byUID.get(podUID);
+      const fresh = news.get(podUID);
+      let heard: PlannedPod;
+      if (known !== undefined && fresh === undefined) {
+        heard = known;
+        if (isAwaitingEarlier(known.holder)) heard.holder = this.#holder(record, pod, fleet.pod(podUID), probe, now);
+      } else {
+        const view = fresh?.view;
+        heard = {
+          pod,
+          heardVersion: fleet.versionOf(podUID),
+          agent: view && {
+            connected: view.connected,
+            processContainers: view.processes.map(({ process }) => process.containerName),
+          },
+          languages: fresh?.processes.map(({ process }) => process.language) ?? [],
+          drops: fleet.agentDropped(podUID, uid),
+          holder: this.#holder(record, pod, view, probe, now),
+          decision: UNDECIDED,
+          shown: undefined,
+        };
+        planned.byUID.set(podUID, heard);
+      }
+      drops += heard.drops;
+      return heard;
     });
+    observations.setLosses(fleet.lostResults(uid), drops);
+    const isNews = news.size > 0 || gone.length > 0 || !planned.isBegun;
+    planned.isBegun = true;
+    return { pods, isNews };
+  }
+
+  /** @returns names of the pods that match no longer. */
+  #forgetUnmatched({ planned }: ProbeRecord, matched: readonly ObservedPod[]): string[] {
+    const known = matched.filter(({ metadata }) => planned.byUID.has(metadata.uid)).length;
+    if (known === planned.byUID.size) return [];
+    const present = new Set(matched.map(({ metadata }) => metadata.uid));
+    const gone: string[] = [];
+    for (const [podUID, { pod }] of planned.byUID) {
+      if (present.has(podUID)) continue;
+      planned.byUID.delete(podUID);
+      gone.push(pod.metadata.name);
+    }
+    return gone;
+  }
+
+  /** Decides for each pod, and tells the Fleet where the probe is desired. @returns whether that is elsewhere than before. */
+  #decide(
+    probe: Probe,
+    { uid, expireTime, planned }: ProbeRecord,
+    pods: readonly PlannedPod[],
+    { active }: Lifecycle,
+    now: number,
+  ): boolean {
+    const isFirst = planned.wire === undefined;
+    let assigned = 0;
+    let moved = 0;
+    for (const pod of pods) {
+      if (!active) pod.decision = UNASSIGNED;
+      // Of a pod that is not connected it depends also on what no version tells of.
+      else if (pod.agent?.connected !== true || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
+        const decision = decidePod(probe.spec.target, pod.pod, pod.agent, this.#factsOf(pod.pod));
+        if (!isSameDecision(decision, pod.decision)) pod.decision = decision;
+      }
+      if (!pod.decision.assigned) continue;
+      assigned += 1;
+      if (!planned.assigned.has(pod.pod.metadata.uid)) moved += 1;
+    }
+    // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
+    // every restart of the operator would make agents place the probe again.
+    const wire = planned.wire ?? toWireProbe(probe, { now, expireTime });
+    planned.wire = wire;
+    if (!isFirst && moved === 0 && assigned === planned.assigned.size) return false;
+    const podUIDs = pods.filter(({ decision }) => decision.assigned).map(({ pod }) => pod.metadata.uid);
+    planned.assigned = new Set(podUIDs);
+    this.#options.fleet.assign(uid, new Map(podUIDs.map((podUID) => [podUID, wire])));
+    return true;
+  }
+
+  /** After `assign`: an acknowledgment of the desired state before does not count. */
+  #show(
+    probe: Probe,
+    { uid, observations }: ProbeRecord,
+    planned: PlannedPod,
+    { active }: Lifecycle,
+    now: number,
+  ): MatchedPod {
+    const { pod, decision, shown } = planned;
+    const { fleet } = this.#options;
+    const version = fleet.versionOf(pod.metadata.uid);
+    if (shown !== undefined && shown.version === version && shown.decision === decision) return shown.matched;
+    const isLeftOut = decision.assigned && fleet.isLeftOut(pod.metadata.uid, uid);
+    const plain = this.#matchedPod(probe, pod, isLeftOut ? NO_ROOM : decision, now);
+    const matched = active ? { ...plain, verdict: judgePod(plain, observations) } : plain;
+    planned.shown = { matched, version, decision };
+    return matched;
+  }
+
+  /** The pod as one of those among which the limit is divided. */
+  #holder(record: ProbeRecord, pod: ObservedPod, view: PodRecordView | undefined, probe: Probe, now: number): Holder {
+    const { uid, generation, observations } = record;
+    const podUID = pod.metadata.uid;
+    const share = this.#options.fleet.share(podUID, uid, generation);
+    const processes = view?.connected === true ? this.#processesOf(probe, view) : [];
+    const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
+    const isHeard = share?.isHeard === true;
+    const isOld =
+      pod.metadata.creationTimestamp === undefined ||
+      Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
+    const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
+    return {
+      podUID,
+      share,
+      // An agent of an older version says nothing of them; what its processes count is all that is known.
+      knowsGrants: isHeard || !hasAnswered,
+      isConnected: view?.connected === true,
+      isUnknown: record.isRestored && isOld && !isHeard && !hasAnswered,
+      // Only an agent before the present one leaves a question that processes have to answer.
+      hits:
+        hasAnswered && share !== undefined && share.earlier > 0
+          ? this.#hitsOf(pod, observations, hasHadTime)
+          : undefined,
+    };
   }
 
   #hitsOf({ metadata }: ObservedPod, observations: Observations, hasHadTime: boolean): number | undefined {
     return observations.hitsOfPod(metadata.name) ?? (hasHadTime ? Number.POSITIVE_INFINITY : undefined);
-  }
-
-  #observe(probe: Probe, { uid, generation, observations }: ProbeRecord, matched: readonly ObservedPod[]): void {
-    const unheard = new Set<string>();
-    const reports = matched.flatMap((pod) => {
-      const podName = pod.metadata.name;
-      const views = this.#processesOf(probe, pod);
-      if (views.length === 0) unheard.add(podName);
-      return views.map(({ process, state }) => {
-        return { podName, process, state: state?.generation === generation ? state : undefined };
-      });
-    });
-    observations.observe(reports, unheard);
-    const drops = matched.reduce((sum, pod) => sum + this.#options.fleet.agentDropped(pod.metadata.uid, uid), 0);
-    observations.setLosses(this.#options.fleet.lostResults(uid), drops);
   }
 
   #factsOf(pod: ObservedPod): PodFacts {
@@ -200,25 +310,23 @@ export class Planner {
     return { isDistrusting: !isTrusting(pod), whyNotInjected };
   }
 
-  #agentOf(pod: ObservedPod): AgentFacts | undefined {
-    const view = this.#options.fleet.pod(pod.metadata.uid);
-    if (view === undefined) return undefined;
-    return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
-  }
-
-  /** What the processes declare that the probe is meant for; empty while none is known. */
-  #languagesOf(probe: Probe, matched: readonly ObservedPod[]): ReadonlySet<string> {
-    return new Set(matched.flatMap((pod) => this.#processesOf(probe, pod).map(({ process }) => process.language)));
-  }
-
   /** Those that the probe is meant for: a process that does not know its container may be any. */
-  #processesOf(probe: Probe, pod: ObservedPod): ProcessView[] {
+  #processesOf(probe: Probe, view: PodRecordView | undefined): ProcessView[] {
     const wanted = probe.spec.target.containerName;
-    const views = this.#options.fleet.pod(pod.metadata.uid)?.forProbe(probe.metadata.uid) ?? [];
+    const views = view?.forProbe(probe.metadata.uid) ?? [];
     return views.filter(({ process: { containerName: its } }) => {
       return wanted === undefined || its === undefined || its === wanted;
     });
   }
+}
+
+/** What earlier agents of its pod wrote is found out in time. */
+function isAwaitingEarlier({ share }: Holder): boolean {
+  return share !== undefined && share.earlier > 0;
+}
+
+function isSameDecision(a: PodDecision, b: PodDecision): boolean {
+  return a.assigned === b.assigned && a.state === b.state && a.reason === b.reason && a.message === b.message;
 }
 
 /** Once it is out of every process, those that come and go do not concern it, unless one says that it has it all the same. */
@@ -230,9 +338,7 @@ function isOut(
   if (wasOut) return !isCarried(pods);
   // An agent that has just started may not have heard of the processes of its pod yet.
   const isUnheard = pods.some(({ pod, connected, processes }) => {
-    return (
-      connected && processes.length === 0 && observations.live().some(({ podName }) => podName === pod.metadata.name)
-    );
+    return connected && processes.length === 0 && observations.liveOf(pod.metadata.name).length > 0;
   });
   return !isUnheard && !isBeingTakenOut(pods, leftovers);
 }

@@ -7,6 +7,7 @@ import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts'
 import { languagesOf } from '../../../language/languages.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
+import { PlannedPods } from './planned-pods.ts';
 import { Shares } from './shares.ts';
 
 /** With these a generation of a probe is over and stays so. */
@@ -26,6 +27,8 @@ export class ProbeRecord {
   readonly generation: number;
   readonly observations: Observations;
   readonly shares: Shares;
+  /** What the last reconcile read and decided of each pod. */
+  planned = new PlannedPods();
   /** An operator before this one has seen this generation, and may have granted parts of its limit. */
   readonly isRestored: boolean;
   /** Milliseconds since 1970. */

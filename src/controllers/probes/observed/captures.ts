@@ -4,7 +4,7 @@ import { MAX_CAPTURES } from '../../../api/status.ts';
 import { renderValue } from '../../../protocol/render/render-value.ts';
 import type { CaptureFrame, Result } from '../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
-import type { Findings, ResultSource } from '../kinds.ts';
+import type { Findings, ResultSource } from './findings.ts';
 import { pruneCapture } from './prune-capture.ts';
 
 /** What all captures of one status may take together, in bytes of JSON; the rest of status fits into what is left of 256 KiB. */

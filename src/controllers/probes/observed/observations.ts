@@ -5,8 +5,10 @@ import type { Cost, Dropped, ProbeStatus } from '../../../api/status.ts';
 import type { Result } from '../../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { estimateHits } from '../desired/estimate.ts';
-import { type Findings, findingsOf, type ResultSource } from '../kinds.ts';
+import { findingsOf } from '../kinds.ts';
+import type { Findings, ResultSource } from './findings.ts';
 import { ProcessCounters } from './process-counters.ts';
+import { Totals } from './totals.ts';
 
 /** Processes that are gone and known by themselves all the same, as their results may still come. */
 const MAX_GONE = 500;
@@ -32,6 +34,12 @@ export class Observations {
   readonly #limit: number;
   readonly #findings: Findings;
   readonly #counters = new Map<string, ProcessCounters>();
+  /** The same by pod. */
+  readonly #byPod = new Map<string, Set<ProcessCounters>>();
+  /** Sums over all counters, kept up with every change of one of them, so that reading them costs nothing. */
+  readonly #totals = new Totals();
+  /** Pods that results came from since they were observed last. */
+  readonly #touched = new Set<string>();
   readonly #restored: ProbeStatus | undefined;
   readonly #unnamedHits: number;
   #lostResults = 0;
@@ -46,30 +54,46 @@ export class Observations {
       []) {
       if (instanceID === undefined) continue;
       const process = { instanceID, containerName, pid: processID, threadID };
-      this.#counters.set(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
+      this.#insert(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
     }
-    const named = sum(this.#counters.values(), ({ hits }) => hits);
-    this.#unnamedHits = Math.max(0, (this.#restored?.hits ?? 0) - (this.#restored?.retiredHits ?? 0) - named);
+    const { restoredHits } = this.#totals;
+    this.#unnamedHits = Math.max(0, (this.#restored?.hits ?? 0) - (this.#restored?.retiredHits ?? 0) - restoredHits);
   }
 
   /**
-   * Takes what all agents report now. A process that is not among the reports is gone, unless its pod is one of `unheardPods`: there
+   * Takes what agents report now. A process that is not among the reports is gone, unless its pod is one of `unheardPods`: there
    * nobody has announced a process yet, so it may come back, with its counter, and must not be counted as gone and as new.
+   * @param podNames the pods that are told of; what is known of others stays as it is. All pods unless given.
    */
-  observe(reports: readonly ProcessReport[], unheardPods: ReadonlySet<string>): void {
-    for (const counters of this.#counters.values()) counters.isLive = unheardPods.has(counters.podName);
+  observe(
+    reports: readonly ProcessReport[],
+    unheardPods: ReadonlySet<string>,
+    podNames: Iterable<string> = [...this.#byPod.keys()],
+  ): void {
+    for (const podName of podNames) {
+      const isLive = unheardPods.has(podName);
+      for (const counters of this.#byPod.get(podName) ?? []) this.#setLive(counters, isLive);
+      this.#touched.delete(podName);
+    }
     for (const { podName, process, state } of reports) {
       const counters = this.#countersOf(podName, process);
-      counters.isLive = true;
-      if (state !== undefined) counters.observe(state);
+      this.#setLive(counters, true);
+      if (state !== undefined) this.#change(counters, () => counters.observe(state));
     }
     this.#mergeLongGone();
+  }
+
+  /** Pods of whose processes more is known than when they were observed last, because results came from them. */
+  get touchedPods(): ReadonlySet<string> {
+    return this.#touched;
   }
 
   /** Takes one result of this generation, exactly once. */
   addResult(result: Result, podName: string, process: ProcessInfo | undefined): void {
     const source: ResultSource = { podName, containerName: process?.containerName, processID: process?.pid };
-    this.#countersOf(podName, process ?? { instanceID: result.instanceID }).countResult();
+    const counters = this.#countersOf(podName, process ?? { instanceID: result.instanceID });
+    this.#change(counters, () => counters.countResult());
+    this.#touched.add(podName);
     this.#findings.add(result, source);
   }
 
@@ -84,10 +108,8 @@ export class Observations {
 
   /** Reported hits over all processes; never less than before. */
   get hits(): number {
-    const all = [...this.#counters.values()];
-    const named = sum(all, (one) => (one.isRestored ? one.hits : 0));
-    const others = sum(all, (one) => (one.isRestored ? 0 : one.hits));
-    const total = (this.#restored?.retiredHits ?? 0) + named + Math.max(this.#unnamedHits, others);
+    const { restoredHits, otherHits } = this.#totals;
+    const total = (this.#restored?.retiredHits ?? 0) + restoredHits + Math.max(this.#unnamedHits, otherHits);
     return Math.min(total, Number.MAX_SAFE_INTEGER);
   }
 
@@ -96,13 +118,18 @@ export class Observations {
     return [...this.#counters.values()].filter(({ isLive }) => isLive);
   }
 
+  /** Those of one pod. */
+  liveOf(podName: string): ProcessCounters[] {
+    return [...(this.#byPod.get(podName) ?? [])].filter(({ isLive }) => isLive);
+  }
+
   hitsOf(podName: string, instanceID: string): number {
     return this.#counters.get(keyOf(podName, instanceID))?.hits ?? 0;
   }
 
   /** Hits of the pod's processes; undefined when one of them is gone, so that it can say no more. */
   hitsOfPod(podName: string): number | undefined {
-    const own = [...this.#counters.values()].filter((one) => one.podName === podName);
+    const own = [...(this.#byPod.get(podName) ?? [])];
     return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
   }
 
@@ -119,11 +146,10 @@ export class Observations {
   > &
     ReturnType<Findings['toStatus']> {
     const hits = this.hits;
-    const live = sum(this.live(), (one) => one.hits);
     return {
       hits,
       ...this.#estimate(),
-      retiredHits: Math.max(0, hits - live),
+      retiredHits: Math.max(0, hits - this.#totals.liveHits),
       dropped: this.#dropped(),
       cost: this.#cost(),
       ...this.#findings.toStatus(hits),
@@ -138,23 +164,62 @@ export class Observations {
     const known = this.#counters.get(key);
     if (known !== undefined) return known;
     const counters = new ProcessCounters(podName, process);
-    this.#counters.set(key, counters);
+    this.#insert(key, counters);
     return counters;
+  }
+
+  #insert(key: string, counters: ProcessCounters): void {
+    const { podName } = counters;
+    this.#counters.set(key, counters);
+    const ofPod = this.#byPod.get(podName);
+    if (ofPod === undefined) this.#byPod.set(podName, new Set([counters]));
+    else ofPod.add(counters);
+    this.#totals.add(counters);
+  }
+
+  #remove(key: string, counters: ProcessCounters): void {
+    this.#counters.delete(key);
+    const ofPod = this.#byPod.get(counters.podName);
+    ofPod?.delete(counters);
+    if (ofPod?.size === 0) this.#byPod.delete(counters.podName);
+    this.#totals.remove(counters);
+  }
+
+  #change(counters: ProcessCounters, change: () => void): void {
+    this.#totals.remove(counters);
+    change();
+    this.#totals.add(counters);
+  }
+
+  #setLive(counters: ProcessCounters, isLive: boolean): void {
+    if (counters.isLive === isLive) return;
+    this.#change(counters, () => {
+      counters.isLive = isLive;
+    });
   }
 
   /** A pod may have ever new processes as long as the probe lives: of those that are gone the oldest become one. */
   #mergeLongGone(): void {
-    const gone = [...this.#counters].filter(([, { isLive }]) => !isLive);
-    for (const [key, counters] of gone.slice(0, Math.max(0, gone.length - MAX_GONE))) {
-      this.#counters.delete(key);
+    let tooMany = this.#totals.gone - MAX_GONE;
+    if (tooMany <= 0) return;
+    const oldest: [string, ProcessCounters][] = [];
+    for (const [key, counters] of this.#counters) {
+      if (tooMany === 0) break;
+      if (counters.isLive) continue;
+      oldest.push([key, counters]);
+      tooMany -= 1;
+    }
+    for (const [key, counters] of oldest) {
+      this.#remove(key, counters);
       const restoredHits = counters.isRestored ? 0 : undefined;
       const mergedKey = `merged ${counters.isRestored}`;
-      const merged = this.#counters.get(mergedKey) ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
+      const known = this.#counters.get(mergedKey);
+      const merged = known ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
+      if (known !== undefined) this.#remove(mergedKey, known);
       merged.isLive = false;
       merged.absorb(counters);
       // At the end, where it is not the oldest.
-      this.#counters.delete(mergedKey);
-      this.#counters.set(mergedKey, merged);
+      this.#insert(mergedKey, merged);
     }
   }
 
@@ -165,10 +230,7 @@ export class Observations {
 
   /** What an earlier operator wrote is a floor for what processes count themselves, and a base for what the operator counts. */
   #dropped(): Dropped[] | undefined {
-    const counts = new Map<string, number>();
-    for (const one of this.#counters.values()) {
-      for (const [reason, count] of one.dropped) counts.set(reason, (counts.get(reason) ?? 0) + count);
-    }
+    const counts = new Map<string, number>(this.#totals.dropped);
     const add = (reason: Reason, count: number): void => {
       if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count);
     };
@@ -189,12 +251,12 @@ export class Observations {
 
   /** From processes that sample, and what an earlier operator made of those that are gone since; nothing while it means nothing. */
   #estimate(): Pick<ProbeStatus, 'estimatedHits' | 'estimatedHitsInterval'> {
-    const all = [...this.#counters.values()];
-    if (all.every(({ sample }) => sample === undefined)) {
+    if (this.#totals.sampled === 0) {
       const { hits = 0, estimatedHits, estimatedHitsInterval } = this.#restored ?? {};
       const isNews = estimatedHits === undefined || this.hits > hits;
       return isNews ? {} : { estimatedHits, estimatedHitsInterval };
     }
+    const all = [...this.#counters.values()];
     const others = this.hits - sum(all, (one) => one.hits);
     const samples = all.map(({ sample, hits }) => sample ?? { seen: hits, share: 1 });
     const estimate = estimateHits([...samples, { seen: others, share: 1 }]);
@@ -204,40 +266,38 @@ export class Observations {
   }
 
   #cost(): Cost | undefined {
-    const all = [...this.#counters.values()];
     const before = this.#restored?.cost;
-    const busiest = all.reduce<ProcessCounters | undefined>(
-      (most, one) => (most === undefined || one.hits > most.hits ? one : most),
-      undefined,
-    );
+    let busiest: ProcessCounters | undefined;
+    let cpuMilliseconds = 0;
+    let p99Microseconds = 0;
+    let stallMilliseconds = 0;
+    let sampledShare = before?.sampledShare;
+    for (const one of this.#counters.values()) {
+      if (busiest === undefined || one.hits > busiest.hits) busiest = one;
+      cpuMilliseconds += one.cost.cpuMilliseconds;
+      p99Microseconds = Math.max(p99Microseconds, one.cost.p99Microseconds);
+      stallMilliseconds = Math.max(stallMilliseconds, one.cost.stallMilliseconds);
+      const share = one.cost.sampledShare;
+      if (share !== undefined) sampledShare = Math.min(share, sampledShare ?? share);
+    }
     const cost = {
-      cpuMilliseconds: rounded(
-        Math.max(
-          before?.cpuMilliseconds ?? 0,
-          sum(all, (one) => one.cost.cpuMilliseconds),
-        ),
-      ),
+      cpuMilliseconds: rounded(Math.max(before?.cpuMilliseconds ?? 0, atMost(cpuMilliseconds))),
       p50Microseconds: rounded(busiest?.cost.p50Microseconds || (before?.p50Microseconds ?? 0)),
-      p99Microseconds: rounded(
-        Math.max(0, ...all.map((one) => one.cost.p99Microseconds)) || (before?.p99Microseconds ?? 0),
-      ),
-      stallMilliseconds: rounded(
-        Math.max(before?.stallMilliseconds ?? 0, ...all.map((one) => one.cost.stallMilliseconds)),
-      ),
-      sampledShare: smallest([before?.sampledShare, ...all.map((one) => one.cost.sampledShare)]),
+      p99Microseconds: rounded(p99Microseconds || (before?.p99Microseconds ?? 0)),
+      stallMilliseconds: rounded(Math.max(before?.stallMilliseconds ?? 0, stallMilliseconds)),
+      sampledShare,
     };
     return Object.values(cost).every((value) => value === 0 || value === undefined) ? undefined : cost;
   }
 }
 
-function smallest(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-}
-
 function sum<T>(values: Iterable<T>, of: (value: T) => number): number {
   let total = 0;
   for (const value of values) total += of(value);
+  return atMost(total);
+}
+
+function atMost(total: number): number {
   return Math.min(total, Number.MAX_SAFE_INTEGER);
 }
 

@@ -53,6 +53,11 @@ export class ProcessCounters {
     return Math.max(this.#counted, this.#received);
   }
 
+  /** Whether the probe was ever sampled here. */
+  get isSampled(): boolean {
+    return this.#isSampled;
+  }
+
   /** What the probe saw here, for an estimate of what there was; undefined when it is not sampled here. */
   get sample(): Sample | undefined {
     if (!this.#isSampled) return undefined;

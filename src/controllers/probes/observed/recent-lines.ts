@@ -2,7 +2,7 @@ import { cutText } from '../../../api/cut-text.ts';
 import type { DynamicLog, DynamicLogStatus } from '../../../api/dynamiclog.ts';
 import { MAX_RECENT } from '../../../api/status.ts';
 import type { Result } from '../../../protocol/result.ts';
-import type { Findings, ResultSource } from '../kinds.ts';
+import type { Findings, ResultSource } from './findings.ts';
 
 type RecentLine = NonNullable<DynamicLogStatus['recent']>[number];
 

@@ -18,6 +18,8 @@ export interface MatchedPod {
   readonly acknowledged: boolean;
   /** Processes that the probe is meant for, with their states of whatever generation. */
   readonly processes: readonly ProcessView[];
+  /** As it was judged when it was planned. */
+  readonly verdict?: PodVerdict;
 }
 
 /** What the probe came to in one pod; every process of it is an instance. */
@@ -35,6 +37,11 @@ type Said = Pick<
 const IN_DISTRESS: Reason = 'ProcessInDistress';
 /** The year 9999. */
 const LATEST = 253_370_764_800_000;
+
+/** The verdict of the plan, if it has one. */
+export function verdictOf(matched: MatchedPod, observations: Observations): PodVerdict {
+  return matched.verdict ?? judgePod(matched, observations);
+}
 
 /** What the probe came to in one pod. A pod is armed as soon as one of its processes is: the others are often mere parents. */
 export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
@@ -56,7 +63,7 @@ function toInstances(matched: MatchedPod, observations: Observations): InstanceS
   const ofPod: Said = { state, reason, message };
   if (!decision.assigned) return [{ podName, ...ofPod }];
   if (processes.length === 0) {
-    const remembered = observations.live().filter((one) => one.podName === podName);
+    const remembered = observations.liveOf(podName);
     if (remembered.length === 0) return [{ podName, ...ofPod }];
     return remembered.map(({ containerName, processID, threadID, instanceID, hits }) => {
       return { podName, containerName, processID, threadID, instanceID, ...ofPod, hits };
