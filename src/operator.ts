@@ -139,6 +139,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
   });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
   const election = new LeaderElection({
     client,
     namespace,
@@ -147,11 +149,14 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onError: warn('lease'),
     onStartedLeading: (leading) => {
       const until = AbortSignal.any([leading, signal]);
-      probeController.start(until);
       injectionController.start(until);
       agentImage.lead(until);
-      isLeading = true;
-      log.info('leading');
+      // Agents are let in once every probe is planned: what they say of one that is not would not be listened to.
+      probeController.start(until).then(() => {
+        if (until.aborted) return;
+        isLeading = true;
+        log.info('leading');
+      }, failed.reject);
     },
     onStoppedLeading: async () => {
       isLeading = false;
@@ -239,7 +244,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
   const synced = await Promise.race([Promise.all(informers.map((informer) => informer.synced())), stopped]);
   try {
     // A replica with incomplete caches would take what it has not seen for gone.
-    const end = synced === 'stopped' ? synced : await leadUntil(election, signal, stopServing);
+    const end =
+      synced === 'stopped' ? synced : await Promise.race([leadUntil(election, signal, stopServing), failed.promise]);
     log.info({ end }, 'ended');
     return end;
   } finally {

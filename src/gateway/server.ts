@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
+import { SlicedCalls } from '../time-slice.ts';
 import { AgentConnection, CLOSE } from './agents/agent-connection.ts';
 import { AuthenticationRefused } from './agents/authenticate.ts';
 import type { PodIdentity } from './agents/identity.ts';
@@ -54,6 +55,7 @@ export class GatewayServer {
     handleProtocols: () => GATEWAY_SUBPROTOCOL,
   });
   readonly #connections = new Set<AgentConnection>();
+  readonly #calls = new SlicedCalls();
   readonly #pending = new Set<Duplex>();
   #heartbeat: NodeJS.Timeout | undefined;
   #port = 0;
@@ -146,7 +148,9 @@ export class GatewayServer {
     socket.off('close', ended);
     socket.off('error', failed);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const connection = new AgentConnection({ socket: webSocket, identity, fleet: this.#options.fleet, log, metrics });
+      const { fleet } = this.#options;
+      const calls = this.#calls;
+      const connection = new AgentConnection({ socket: webSocket, identity, fleet, log, metrics, calls });
       this.#connections.add(connection);
       webSocket.once('close', () => this.#connections.delete(connection));
     });

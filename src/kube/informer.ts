@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { TimeSlice } from '../time-slice.ts';
 import { isGone } from './api-error.ts';
 import { backoffMs } from './backoff.ts';
 import type { KubeClient } from './client.ts';
@@ -98,6 +99,11 @@ export class Informer<T extends StoredObject> {
     return this.#store.list();
   }
 
+  /** How many objects `by` would find. @throws RangeError if there is no such index. */
+  count(index: string, value: string): number {
+    return this.#store.count(index, value);
+  }
+
   /** @throws RangeError if there is no such index. */
   by(index: string, value: string): T[] {
     return this.#store.by(index, value);
@@ -143,7 +149,12 @@ export class Informer<T extends StoredObject> {
     }
     // What is gone is told first, so that nobody counts an object and its successor together.
     for (const key of this.#store.keys()) if (!listed.has(key)) this.#remove(key);
-    for (const raw of items) this.#take(raw);
+    // Thousands of objects take a second to read, in which nobody else would be served.
+    const slice = new TimeSlice();
+    for (const raw of items) {
+      await slice.remaining();
+      this.#take(raw);
+    }
     this.#resourceVersion = resourceVersion;
     if (!this.#isSynced) {
       this.#isSynced = true;

@@ -74,15 +74,24 @@ export class ObjectStore<T extends StoredObject> {
     return before;
   }
 
+  /** How many objects `by` would find. @throws RangeError if there is no such index. */
+  count(index: string, value: string): number {
+    return this.#keysOf(index).get(value)?.size ?? 0;
+  }
+
   /** @throws RangeError if there is no such index. */
   by(index: string, value: string): T[] {
-    const found = this.#indexes.get(index);
-    if (!found) throw new RangeError(`no index ${JSON.stringify(index)}`);
     const objects: T[] = [];
-    for (const key of found.keys.get(value) ?? []) {
+    for (const key of this.#keysOf(index).get(value) ?? []) {
       const object = this.#objects.get(key);
       if (object !== undefined) objects.push(object);
     }
     return objects;
+  }
+
+  #keysOf(index: string): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = this.#indexes.get(index);
+    if (!found) throw new RangeError(`no index ${JSON.stringify(index)}`);
+    return found.keys;
   }
 }

@@ -1,3 +1,4 @@
+import { TimeSlice } from '../time-slice.ts';
 import { backoffMs } from './backoff.ts';
 
 /** How one run of one key ended. */
@@ -14,6 +15,13 @@ export interface QueueResult {
   readonly workSeconds: number;
 }
 
+export interface ReconcileResult {
+  /** Calls the key again in so many milliseconds. */
+  readonly requeueAfterMs?: number;
+  /** Calls the key again in so many milliseconds at the earliest, whatever adds it meanwhile. */
+  readonly restMs?: number;
+}
+
 export interface WorkQueueOptions {
   readonly name: string;
   /** Keys that are worked on at the same time; never the same key twice. */
@@ -21,7 +29,7 @@ export interface WorkQueueOptions {
   /** Milliseconds that never go back. Default `performance.now`. */
   readonly now?: () => number;
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more should not have to say so
-  reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number } | void>;
+  reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void>;
   onAdd?(): void;
   onResult?(result: QueueResult): void;
 }
@@ -32,7 +40,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be reconciled. A key that is added again while it waits is worked on once; while it is worked on, once more afterwards.
- * A run that throws is repeated after 5 ms, doubled each time up to 300 s, with jitter.
+ * A run that throws is repeated after 5 ms, doubled each time up to 300 s, with jitter. Runs are begun in slices of time, so that thousands of
+ * keys that are due at once do not hold the event loop; a key whose runs are long rests between them as long as they ask for.
  */
 export class WorkQueue {
   readonly name: string;
@@ -44,6 +53,10 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #later = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
+  /** When a key that rests may be worked on again. */
+  readonly #restsUntil = new Map<string, number>();
+  readonly #slice = new TimeSlice();
+  #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
   #signal: AbortSignal | undefined;
 
@@ -71,9 +84,17 @@ export class WorkQueue {
     return this.#later.size;
   }
 
-  /** Makes a key due now; what `addAfter` had planned for it is part of that. Ignored once the queue has been stopped. */
+  /**
+   * Makes a key due now, or as soon as it has rested; what `addAfter` had planned for it is part of that. Ignored once the queue has been
+   * stopped.
+   */
   add(key: string): void {
     if (this.#signal?.aborted) return;
+    const restsUntil = this.#restsUntil.get(key);
+    if (restsUntil !== undefined && restsUntil > this.#now()) {
+      this.#planAt(key, restsUntil);
+      return;
+    }
     this.#cancelLater(key);
     if (this.#running.has(key)) {
       if (!this.#again.has(key)) this.#options.onAdd?.();
@@ -93,11 +114,7 @@ export class WorkQueue {
       this.add(key);
       return;
     }
-    const at = this.#now() + ms;
-    const planned = this.#later.get(key);
-    if (planned && planned.at <= at) return;
-    this.#cancelLater(key);
-    this.#plan(key, at);
+    this.#planAt(key, Math.max(this.#now() + ms, this.#restsUntil.get(key) ?? 0));
   }
 
   /** Begins to work, until `signal` aborts; then nothing new is started and the running ones see the signal. */
@@ -108,6 +125,7 @@ export class WorkQueue {
       for (const key of [...this.#later.keys()]) this.#cancelLater(key);
       this.#due.clear();
       this.#again.clear();
+      this.#restsUntil.clear();
       this.#settle();
     };
     if (signal.aborted) stop();
@@ -127,7 +145,12 @@ export class WorkQueue {
     if (!signal || signal.aborted) return;
     for (const [key, dueAt] of this.#due) {
       if (this.#running.size >= this.#options.concurrency) return;
+      if (this.#slice.isOver()) {
+        this.#dispatchLater();
+        return;
+      }
       this.#due.delete(key);
+      this.#restsUntil.delete(key);
       this.#running.add(key);
       void this.#work(key, dueAt, signal);
     }
@@ -136,10 +159,12 @@ export class WorkQueue {
   async #work(key: string, dueAt: number, signal: AbortSignal): Promise<void> {
     const startedAt = this.#now();
     let requeueAfterMs: number | undefined;
+    let restMs = 0;
     let error: Error | undefined;
     try {
       const result = await this.#options.reconcile(key, signal);
       requeueAfterMs = result?.requeueAfterMs;
+      restMs = result?.restMs ?? 0;
     } catch (cause) {
       error = cause instanceof Error ? cause : new Error(String(cause));
     }
@@ -156,8 +181,11 @@ export class WorkQueue {
       workSeconds: (this.#now() - startedAt) / 1000,
     });
     if (!signal.aborted) {
-      if (this.#again.delete(key)) this.#due.set(key, this.#now());
-      else if (error) this.addAfter(key, backoffMs(failures - 1, MIN_BACKOFF_MS, MAX_BACKOFF_MS));
+      if (restMs > 0) this.#restsUntil.set(key, this.#now() + restMs);
+      if (this.#again.delete(key)) {
+        if (restMs > 0) this.addAfter(key, restMs);
+        else this.#due.set(key, this.#now());
+      } else if (error) this.addAfter(key, backoffMs(failures - 1, MIN_BACKOFF_MS, MAX_BACKOFF_MS));
       else if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);
     }
     this.#dispatch();
@@ -171,6 +199,23 @@ export class WorkQueue {
     } catch (error) {
       process.emitWarning(error instanceof Error ? error : String(error));
     }
+  }
+
+  #dispatchLater(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  /** Unless it is planned earlier already. */
+  #planAt(key: string, at: number): void {
+    const planned = this.#later.get(key);
+    if (planned && planned.at <= at) return;
+    this.#cancelLater(key);
+    this.#plan(key, at);
   }
 
   #plan(key: string, at: number): void {

@@ -185,6 +185,56 @@ describe('WorkQueue', () => {
     expect(outcomes).toEqual(['requeue', 'success']);
   });
 
+  test('lets a key rest as long as its run asked for, whatever adds it meanwhile', async () => {
+    vi.useFakeTimers();
+    const runs: number[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      now: () => Date.now(),
+      reconcile: async (key) => {
+        if (key === 'b') return {};
+        runs.push(Date.now());
+        if (runs.length === 1) queue.add('a');
+        return { restMs: 500, requeueAfterMs: 60_000 };
+      },
+    });
+    queue.start(stop.signal);
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(100);
+    queue.add('a');
+    queue.addAfter('a', 10);
+    queue.add('b');
+    expect(queue.delayed).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    const [first = 0] = runs;
+    expect(runs).toEqual([first, first + 500]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(runs).toEqual([first, first + 500, first + 60_500]);
+  });
+
+  test('begins thousands of runs in several turns of the event loop', async () => {
+    const until = (ms: number) => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    };
+    const worked: string[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 8,
+      reconcile: async (key) => {
+        until(5);
+        worked.push(key);
+      },
+    });
+    for (let index = 0; index < 20; index += 1) queue.add(`key-${index}`);
+    queue.start(stop.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(worked.length).toBeLessThan(20);
+    await queue.idle();
+    expect(worked).toEqual(Array.from({ length: 20 }, (_, index) => `key-${index}`));
+  });
+
   test('waits for a moment that is further away than timers reach', async () => {
     vi.useFakeTimers();
     let runs = 0;

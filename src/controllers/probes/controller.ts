@@ -8,23 +8,29 @@ import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
-import { WorkQueue } from '../../kube/work-queue.ts';
+import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
 import { matchesTarget } from '../../pods/matches-target.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
+import { TimeSlice } from '../../time-slice.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './desired/leftovers.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/record.ts';
+import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
 import { verdictOf } from './status/verdict.ts';
 import { decideWrite, SETTLE_MS } from './status/write-gate.ts';
 import { type RenderedStatus, renderStatus } from './status.ts';
 
 const CONCURRENCY = 8;
+/** A probe rests so many times as long as its last reconcile computed, so that one with thousands of pods leaves time for the others. */
+const REST_FACTOR = 9;
+/** Reconciles that are shorter need no rest. */
+const SHORT_MS = 1;
 /** How long the last writes may hold up the end. */
 const FLUSH_MS = 2000;
 
@@ -49,10 +55,11 @@ export interface ProbeControllerOptions {
 
 export const PROBE_INDEXES = {
   uid: (probe: Probe) => [probe.metadata.uid],
-  namespace: (probe: Probe) => [probe.metadata.namespace],
+  target: ({ spec, metadata }: Probe) => [valueOfProbe(spec.target, metadata.namespace)],
 };
 export const POD_INDEXES = {
   uid: (pod: ObservedPod) => [pod.metadata.uid],
+  target: valuesOfPod,
   namespace: (pod: ObservedPod) => [pod.metadata.namespace],
 };
 
@@ -97,36 +104,33 @@ export class ProbeController {
     });
   }
 
-  /** Begins to reconcile, once: all informers must be synced. When it returns, the Fleet knows every desired set and has been released. */
-  start(signal: AbortSignal): void {
+  /**
+   * Begins to reconcile, once: all informers must be synced. When it resolves, the Fleet knows every desired set and has been released, or
+   * the signal has aborted. It takes as long as all probes take to be planned, in slices, so that the Lease is renewed meanwhile.
+   */
+  async start(signal: AbortSignal): Promise<void> {
     const { probes, pods, fleet, metrics } = this.#options;
-    this.#startTime = this.#now();
     fleet.onResults((identity, results, processes) => this.#takeResults(identity, results, processes));
     fleet.onProbeChange((uid) => this.#enqueueByUID(uid));
     fleet.onPodChange((uid) => this.#enqueueMatching(...pods.by('uid', uid)));
-    // Before any agent is told anything: an incomplete set would disarm what an earlier operator had armed.
-    for (const informer of probes) {
-      for (const probe of informer.list()) {
-        const { lifecycle, pods: matched } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
-        if (!lifecycle.active) {
-          fleet.expectLate(
-            probe.metadata.uid,
-            matched.map(({ pod }) => pod.metadata.uid),
-          );
-        }
-      }
-    }
-    fleet.release();
     for (const informer of probes) {
       informer.onChange(({ type, object }) => {
         if (type === 'deleted') this.#withdraw(object);
         else this.#queue.add(keyOf(object));
       });
     }
+    // The pods that are there already concern probes that are reconciled anyway.
+    let isReplay = true;
     pods.onChange(({ object, before }) => {
+      if (isReplay) return;
       if (before === undefined) this.#enqueueMatching(object);
       else if (!isSamePod(object, before)) this.#enqueueMatching(object, before);
     });
+    isReplay = false;
+    await this.#planAll();
+    if (signal.aborted) return;
+    this.#startTime = this.#now();
+    fleet.release();
     let order = this.#disarmOrder();
     this.#options.ownDeployment?.onChange(() => {
       if (this.#disarmOrder() === order) return;
@@ -142,6 +146,23 @@ export class ProbeController {
     signal.addEventListener('abort', () => {
       this.#unwritten = [...this.#records].flatMap(([key, record]) => this.#unwrittenOf(key, record));
     });
+  }
+
+  /** Before any agent is told anything: an incomplete set would disarm what an earlier operator had armed. */
+  async #planAll(): Promise<void> {
+    const slice = new TimeSlice();
+    for (const informer of this.#options.probes) {
+      for (const { metadata } of informer.list()) {
+        await slice.remaining();
+        // It may have changed or gone since.
+        const probe = informer.get(metadata.namespace, metadata.name);
+        if (probe === undefined) continue;
+        const { lifecycle, pods } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
+        if (lifecycle.active) continue;
+        const podUIDs = pods.map(({ pod }) => pod.metadata.uid);
+        this.#options.fleet.expectLate(probe.metadata.uid, podUIDs);
+      }
+    }
   }
 
   /** Something changed that concerns every probe. */
@@ -162,7 +183,7 @@ export class ProbeController {
     return this.#options.ownDeployment === undefined ? undefined : disarmOrder(deployment);
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const probe = this.#find(key);
     if (probe === undefined) return {};
     if (probe.metadata.deletionTimestamp !== undefined) {
@@ -180,8 +201,9 @@ export class ProbeController {
     }
   }
 
-  async #reconcileProbe(probe: Probe, log: Logger, signal: AbortSignal): Promise<{ requeueAfterMs?: number }> {
+  async #reconcileProbe(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
     const { metrics } = this.#options;
+    const startedAt = performance.now();
     const record = this.#recordOf(probe);
     const now = this.#now();
     const plan = this.#planner.plan(probe, record, now);
@@ -205,13 +227,15 @@ export class ProbeController {
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
-    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn) };
+    const computedMs = performance.now() - startedAt;
+    const restMs = computedMs < SHORT_MS ? 0 : computedMs * REST_FACTOR;
+    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn), restMs };
     const { written, event } = await this.#writer.write(change, now, signal);
-    if (!written) return {};
+    if (!written) return { restMs };
     metrics.statusWritten();
     if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
     log.debug({ hits: rendered.hits, pods: rendered.pods }, 'status written');
-    return { requeueAfterMs: endsIn };
+    return { requeueAfterMs: endsIn, restMs };
   }
 
   #render(
@@ -278,9 +302,11 @@ export class ProbeController {
 
   #enqueueMatching(...pods: readonly ObservedPod[]): void {
     for (const pod of pods) {
-      for (const informer of this.#options.probes) {
-        for (const probe of informer.by('namespace', pod.metadata.namespace)) {
-          if (matchesTarget(probe.spec.target, pod)) this.#queue.add(keyOf(probe));
+      for (const value of valuesForProbes(pod)) {
+        for (const informer of this.#options.probes) {
+          for (const probe of informer.by('target', value)) {
+            if (matchesTarget(probe.spec.target, pod)) this.#queue.add(keyOf(probe));
+          }
         }
       }
     }

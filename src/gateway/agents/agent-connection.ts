@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import { readFrame } from '../../protocol/framing/read-frame.ts';
 import { agentToGatewaySchema, type GatewayToAgent } from '../../protocol/gateway.ts';
+import type { SlicedCalls } from '../../time-slice.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { GatewayMetrics } from '../fleet/gateway-events.ts';
+import { writeDesired } from '../fleet/wire-text.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import type { PodIdentity } from './identity.ts';
 
@@ -20,6 +22,8 @@ const TOO_MUCH_BUFFERED_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_SECOND = 2 * 1024 * 1024;
 const BURST_BYTES = 8 * 1024 * 1024;
 const MISSED_HEARTBEATS = 2;
+/** Received, and waiting until the frames of other agents have been read: above it nothing more is taken from this one. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 export interface AgentConnectionOptions {
   readonly socket: WebSocket;
@@ -27,6 +31,8 @@ export interface AgentConnectionOptions {
   readonly fleet: Fleet;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
+  /** Shared by all connections: what thousands of agents say at once is read, and what they are sent is written, in slices of time. */
+  readonly calls: SlicedCalls;
 }
 
 /** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
@@ -40,14 +46,19 @@ export class AgentConnection implements AgentChannel {
   #resumeTimer: NodeJS.Timeout | undefined;
   #lastSent = 0;
   #unanswered = 0;
+  readonly #calls: SlicedCalls;
+  #unreadBytes = 0;
+  /** Closed from here: what the agent says from now on does not count. */
+  #isClosing = false;
   #bytesLeft = BURST_BYTES;
   #bytesLeftAt = performance.now();
 
-  constructor({ socket, identity, fleet, log, metrics }: AgentConnectionOptions) {
+  constructor({ socket, identity, fleet, log, metrics, calls }: AgentConnectionOptions) {
     this.#socket = socket;
+    this.#calls = calls;
     this.#metrics = metrics;
     this.#log = log.child({ pod: `${identity.namespace}/${identity.podName}`, podUID: identity.podUID });
-    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('pong', () => {
       this.#unanswered = 0;
       this.#session.heard();
@@ -62,11 +73,11 @@ export class AgentConnection implements AgentChannel {
   desiredChanged(): void {
     if (this.#sendTimer !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
     const wait = this.#lastSent + COALESCE_MILLISECONDS - performance.now();
-    this.#sendTimer = setTimeout(() => this.#sendDesired(), Math.max(0, wait));
+    this.#sendTimer = setTimeout(() => this.#calls.add(() => this.#sendDesired()), Math.max(0, wait));
   }
 
   acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void {
-    this.#send(frame);
+    this.#send(JSON.stringify(frame));
   }
 
   replaced(): void {
@@ -78,7 +89,7 @@ export class AgentConnection implements AgentChannel {
   heartbeat(): void {
     if (this.#unanswered >= MISSED_HEARTBEATS) {
       this.#metrics.gatewayEvent('unresponsive');
-      this.#socket.terminate();
+      this.terminate();
       return;
     }
     if (this.#unanswered > 0) this.#session.silent();
@@ -87,18 +98,32 @@ export class AgentConnection implements AgentChannel {
   }
 
   close(code: number, reason: string): void {
+    this.#isClosing = true;
     this.#socket.close(code, reason);
   }
 
   terminate(): void {
+    this.#isClosing = true;
     this.#socket.terminate();
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  #take(data: RawData, isBinary: boolean): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     // Every message is one Buffer with ws's default binaryType.
     const text = isBinary || !Buffer.isBuffer(data) ? undefined : data;
-    this.#charge(text?.length ?? 0);
+    const bytes = text?.length ?? 0;
+    this.#charge(bytes);
+    this.#unreadBytes += bytes;
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) this.#socket.pause();
+    this.#calls.add(() => {
+      this.#unreadBytes -= bytes;
+      if (this.#unreadBytes === 0 && this.#socket.isPaused && this.#resumeTimer === undefined) this.#socket.resume();
+      // What came before the agent hung up counts.
+      if (!this.#isClosing) this.#receive(text);
+    });
+  }
+
+  #receive(text: Buffer | undefined): void {
     const read = text && readFrame(text.toString('utf8'), agentToGatewaySchema);
     if (read === undefined || 'problem' in read) {
       this.#violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
@@ -127,7 +152,7 @@ export class AgentConnection implements AgentChannel {
     this.#resumeTimer = setTimeout(
       () => {
         this.#resumeTimer = undefined;
-        this.#socket.resume();
+        if (this.#unreadBytes <= MAX_UNREAD_BYTES) this.#socket.resume();
       },
       (-this.#bytesLeft / BYTES_PER_SECOND) * 1000,
     );
@@ -142,17 +167,17 @@ export class AgentConnection implements AgentChannel {
     const frame = this.#session.desired();
     if (frame === undefined) return;
     this.#lastSent = performance.now();
-    this.#send(frame);
+    this.#send(writeDesired(frame));
   }
 
-  #send(frame: GatewayToAgent): void {
+  #send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > TOO_MUCH_BUFFERED_BYTES) {
       this.#metrics.gatewayEvent('too_slow');
-      this.#socket.terminate();
+      this.terminate();
       return;
     }
-    this.#socket.send(JSON.stringify(frame));
+    this.#socket.send(frame);
   }
 
   #violation(what: string): void {
@@ -173,6 +198,7 @@ export class AgentConnection implements AgentChannel {
     clearTimeout(this.#resumeTimer);
     this.#metrics.gatewayEvent('disconnected');
     this.#log.info({ code }, 'agent disconnected');
-    this.#session.end();
+    // After what it said before.
+    this.#calls.add(() => this.#session.end());
   }
 }

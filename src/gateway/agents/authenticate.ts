@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { KubeClient } from '../../kube/client.ts';
+import { ConcurrencyLimit } from '../../kube/concurrency-limit.ts';
 import { TOKEN_REVIEWS } from '../../kube/resource.ts';
 import { GATEWAY_AUDIENCE } from '../../protocol/gateway.ts';
 import type { PodIdentity } from './identity.ts';
@@ -14,6 +15,8 @@ export type { PodIdentity } from './identity.ts';
 const CACHE_MILLISECONDS = 10_000;
 const CACHE_ENTRIES = 20_000;
 const MAX_TOKEN_LENGTH = 16_384;
+/** When thousands of agents come back at once: what the API server takes from one client without making it wait. */
+const MAX_REVIEWS_AT_A_TIME = 64;
 const POD_NAME = 'authentication.kubernetes.io/pod-name';
 const POD_UID = 'authentication.kubernetes.io/pod-uid';
 
@@ -45,7 +48,8 @@ const reviewSchema = z.object({
 export class Authenticator {
   readonly #client: KubeClient;
   readonly #now: () => number;
-  readonly #answers = new Map<string, { until: number; identity: Promise<PodIdentity> }>();
+  readonly #answers = new Map<string, { asked: { until: number }; identity: Promise<PodIdentity> }>();
+  readonly #reviews = new ConcurrencyLimit(MAX_REVIEWS_AT_A_TIME);
 
   constructor(client: KubeClient, now: () => number = Date.now) {
     this.#client = client;
@@ -57,10 +61,15 @@ export class Authenticator {
     // The hash, so that no token lies in memory longer than its request.
     const key = createHash('sha256').update(token).digest('base64');
     const known = this.#answers.get(key);
-    if (known !== undefined && known.until > this.#now()) return known.identity;
-    const identity = this.#review(token);
+    if (known !== undefined && known.asked.until > this.#now()) return known.identity;
+    // As long as the question waits for its turn, an agent that dials again waits for the same answer.
+    const asked = { until: Number.POSITIVE_INFINITY };
+    const identity = this.#reviews.run(() => {
+      asked.until = this.#now() + CACHE_MILLISECONDS;
+      return this.#review(token);
+    });
     this.#answers.delete(key);
-    this.#answers.set(key, { until: this.#now() + CACHE_MILLISECONDS, identity });
+    this.#answers.set(key, { asked, identity });
     identity.catch((error: unknown) => {
       // An API server that was away is asked again by the next attempt; a refusal stands.
       if (!(error instanceof AuthenticationRefused) || error.status === 503) this.#answers.delete(key);
@@ -88,8 +97,8 @@ export class Authenticator {
   }
 
   #forgetOld(): void {
-    for (const [key, { until }] of this.#answers) {
-      if (until > this.#now() && this.#answers.size <= CACHE_ENTRIES) return;
+    for (const [key, { asked }] of this.#answers) {
+      if (asked.until > this.#now() && this.#answers.size <= CACHE_ENTRIES) return;
       this.#answers.delete(key);
     }
   }

@@ -6,12 +6,14 @@ import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 import { LostResults } from './lost-results.ts';
+import { OwnProbes, type Refusal } from './own-probes.ts';
 import { PodDesiredState } from './pod-desired-state.ts';
 import type { PodShare } from './pod-grants.ts';
 import { type PodRecordView, viewOf } from './pod-view.ts';
 import { StatesBefore } from './state-changes.ts';
 
 export type { PodIdentity } from '../agents/identity.ts';
+export type { Refusal } from './own-probes.ts';
 export type { PodRecordView, PodView, ProcessView } from './pod-view.ts';
 
 export type ResultsListener = (
@@ -20,14 +22,6 @@ export type ResultsListener = (
   /** By instanceID; also processes that have ended since. */
   processes: ReadonlyMap<string, ProcessInfo>,
 ) => void;
-
-/** What an agent said of probes that its pod does not have, and that was not listened to. */
-export interface Refusal {
-  readonly what: 'results' | 'states' | 'drops';
-  readonly count: number;
-  /** One of the probes, as the agent named it. */
-  readonly probeUID: string;
-}
 
 export interface FleetOptions {
   readonly now?: () => number;
@@ -53,7 +47,7 @@ const SWEEP_MILLISECONDS = 60_000;
 export class Fleet {
   readonly #now: () => number;
   readonly #onListenerError: (error: unknown) => void;
-  readonly #onRefused: (identity: PodIdentity, refusal: Refusal) => void;
+  readonly #own: OwnProbes;
   readonly #lost = new LostResults();
   readonly #desiredStates = new Map<string, PodDesiredState>();
   readonly #agents = new Map<string, AgentRecord>();
@@ -71,7 +65,10 @@ export class Fleet {
   constructor(options: FleetOptions = {}) {
     this.#now = options.now ?? Date.now;
     this.#lastSweep = this.#now();
-    this.#onRefused = options.onRefused ?? (() => undefined);
+    this.#own = new OwnProbes({
+      isAssigned: (podUID, probeUID) => this.#isAssigned(podUID, probeUID),
+      onRefused: (identity, refusal) => this.#guard(() => options.onRefused?.(identity, refusal)),
+    });
     this.#onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
 
@@ -282,10 +279,10 @@ export class Fleet {
         if (this.#released) channel.desiredChanged();
         return;
       case 'states':
-        this.#receiveStates(agent, this.#ofItsOwn(agent, frame));
+        this.#receiveStates(agent, this.#own.ofStates(agent, frame));
         return;
       case 'dropped': {
-        const probes = this.#accepted(agent, 'drops', frame.probes);
+        const probes = this.#own.of(agent, 'drops', frame.probes);
         const changed = agent.drops({ ...frame, probes });
         this.#changed(podUID);
         for (const uid of changed) this.#tell(this.#probeListeners, uid);
@@ -293,7 +290,7 @@ export class Fleet {
       }
       case 'results': {
         const numbered = agent.results(frame);
-        this.#accepted(agent, 'results', numbered);
+        this.#own.of(agent, 'results', numbered);
         const results = this.#lost.observe(podUID, numbered, (uid) => this.#isAssigned(podUID, uid));
         if (results.length > 0) {
           for (const listener of this.#resultsListeners) {
@@ -309,31 +306,6 @@ export class Fleet {
 
   #isAssigned(podUID: string, probeUID: string): boolean {
     return this.#desiredStates.get(podUID)?.isAssigned(probeUID, this.#now()) === true;
-  }
-
-  /** What the agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
-  #accepted<Said extends { readonly uid: string }>(
-    agent: AgentRecord,
-    what: Refusal['what'],
-    said: readonly Said[],
-  ): Said[] {
-    const { podUID } = agent.identity;
-    const accepted: Said[] = [];
-    const refused: Said[] = [];
-    for (const one of said) (this.#isAssigned(podUID, one.uid) ? accepted : refused).push(one);
-    const [first] = refused;
-    // Until it has been sent a set, it has that of an operator before this one, of which a part may be over.
-    if (first !== undefined && (what === 'results' || agent.sentRevision !== undefined)) {
-      this.#guard(() => this.#onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid }));
-    }
-    return accepted;
-  }
-
-  #ofItsOwn(agent: AgentRecord, frame: StatesFrame): StatesFrame {
-    const processes = frame.processes.map((one) => ({ ...one, probes: this.#accepted(agent, 'states', one.probes) }));
-    // A set of an operator before this one may name probes that are gone by now.
-    const usage = frame.usage?.filter(({ uid }) => this.#isAssigned(agent.identity.podUID, uid));
-    return { ...frame, processes, usage };
   }
 
   #receiveStates(agent: AgentRecord, frame: StatesFrame): void {

@@ -21,7 +21,7 @@ function planned(...languages: readonly string[]) {
   }
   const probe = dynamicLog({ spec: { condition: 'total MOD 2 IS ZERO' } });
   const planner = new Planner({
-    pods: { by: () => pods },
+    pods: { by: () => pods, count: () => 0 },
     fleet,
     disarmOrder: () => undefined,
     isTrusting: () => true,

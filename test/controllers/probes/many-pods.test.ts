@@ -19,7 +19,7 @@ function situation(limit: number) {
   const probe = dynamicLog({ spec: { limits: { maxHits: limit } } });
   const record = new ProbeRecord(probe, START);
   const planner = new Planner({
-    pods: { by: () => pods },
+    pods: { by: () => pods, count: () => 0 },
     fleet,
     disarmOrder: () => undefined,
     isTrusting: () => true,

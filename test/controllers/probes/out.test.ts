@@ -19,7 +19,7 @@ class Situation {
   #record = new ProbeRecord(this.probe, START);
   #session: AgentSession;
   readonly #planner = new Planner({
-    pods: { by: () => [pod('orders-1', { agent: { gatewayAbsenceSeconds: 600, authorities: [] } })] },
+    pods: { by: () => [pod('orders-1', { agent: { gatewayAbsenceSeconds: 600, authorities: [] } })], count: () => 0 },
     fleet: this.fleet,
     disarmOrder: () => this.order,
     isTrusting: () => true,

@@ -1,5 +1,6 @@
 import type { Probe } from '../../../api/kinds.ts';
 import { hitLimit } from '../../../api/kinds.ts';
+import type { Target } from '../../../api/probe.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { Informer } from '../../../kube/informer.ts';
@@ -22,6 +23,7 @@ import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS }
 import type { PlannedPod } from './planned-pods.ts';
 import type { ProbeRecord } from './record.ts';
 import type { Holder } from './shares.ts';
+import { valuesOfTarget } from './target-index.ts';
 
 /** What was decided for a probe, and where its pods stand with that. */
 export interface PodDecisions {
@@ -48,8 +50,8 @@ const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Pro
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
 export interface PlannerOptions {
-  /** With an index `namespace`. */
-  readonly pods: Pick<Informer<ObservedPod>, 'by'>;
+  /** With indexes `namespace` and `target` (target-index.ts). */
+  readonly pods: Pick<Informer<ObservedPod>, 'by' | 'count'>;
   readonly fleet: Fleet;
   /** Why every probe is to be out of every process; undefined when nothing speaks against probes. */
   disarmOrder(): string | undefined;
@@ -138,7 +140,7 @@ export class Planner {
   }
 
   #matched({ metadata, spec: { target } }: Probe, record?: ProbeRecord): ObservedPod[] {
-    return this.#options.pods.by('namespace', metadata.namespace).filter((pod) => {
+    return this.#candidates(target, metadata.namespace).filter((pod) => {
       const isKnown = record?.planned.byUID.get(pod.metadata.uid)?.pod === pod;
       return isKnown || (isRunning(pod) && matchesTarget(target, pod));
     });
@@ -299,6 +301,14 @@ export class Planner {
           ? this.#hitsOf(pod, observations, hasHadTime)
           : undefined,
     };
+  }
+
+  /** Pods among which all are that the target means, and as few others as an index can tell. */
+  #candidates(target: Target, namespace: string): ObservedPod[] {
+    const { pods } = this.#options;
+    const values = valuesOfTarget(target, namespace).map((value) => ({ value, count: pods.count('target', value) }));
+    const [fewest] = values.sort((a, b) => a.count - b.count);
+    return fewest === undefined ? pods.by('namespace', namespace) : pods.by('target', fewest.value);
   }
 
   #hitsOf({ metadata }: ObservedPod, observations: Observations, hasHadTime: boolean): number | undefined {

@@ -67,7 +67,7 @@ class World {
   readonly #pods = new Map<number, ObservedPod>([0, 1].map((at) => [at, pod(NAMES[at] ?? '')]));
   readonly #sessions = new Map<number, { session: AgentSession; agentID: string; number: number; granted: number }>();
   readonly #planner = new Planner({
-    pods: { by: () => [...this.#pods.values()] },
+    pods: { by: () => [...this.#pods.values()], count: () => 0 },
     fleet: this.#fleet,
     disarmOrder: () => this.#order,
     isTrusting: () => this.#isTrusting,

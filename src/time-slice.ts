@@ -1,0 +1,70 @@
+/** How long work that is done in pieces may hold the event loop in one turn, so that sockets, timers and the Lease get theirs. */
+const SLICE_MILLISECONDS = 8;
+
+/** The part of one turn of the event loop that one kind of work may take. */
+export class TimeSlice {
+  #startedAt: number | undefined;
+
+  /** Whether the rest of the work is for the next turn. The time counts from the first look in a turn. */
+  isOver(): boolean {
+    const now = performance.now();
+    if (this.#startedAt === undefined) {
+      this.#startedAt = now;
+      setImmediate(() => {
+        this.#startedAt = undefined;
+      });
+    }
+    return now - this.#startedAt >= SLICE_MILLISECONDS;
+  }
+
+  /** Resolves at once while there is time in this turn, else in the next one. */
+  async remaining(): Promise<void> {
+    if (this.isOver()) await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+}
+
+/** Calls that are made in their order, at once while there is time in this turn of the event loop, and else in the next ones. */
+export class SlicedCalls {
+  readonly #slice = new TimeSlice();
+  #waiting: (() => void)[] = [];
+  #next = 0;
+  #isScheduled = false;
+
+  /** Calls that wait. */
+  get size(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  /** @param task must not throw. */
+  add(task: () => void): void {
+    if (this.size === 0 && !this.#slice.isOver()) {
+      task();
+      return;
+    }
+    this.#waiting.push(task);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#work();
+    });
+  }
+
+  #work(): void {
+    while (this.size > 0 && !this.#slice.isOver()) {
+      const task = this.#waiting[this.#next];
+      this.#next += 1;
+      task?.();
+    }
+    if (this.size > 0) {
+      this.#schedule();
+      return;
+    }
+    this.#waiting = [];
+    this.#next = 0;
+  }
+}
