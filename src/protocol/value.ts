@@ -7,7 +7,10 @@ import { MAX_CLASS_NAME, MAX_FIELDS, MAX_ITEMS, MAX_NAME, MAX_TEXT } from './lim
  * nothing that is not in here ever leaves the process.
  */
 export interface CapturedValue {
-  /** JavaScript: typeof, or a built-in class in lower case: string, number, bigint, boolean, symbol, undefined, null, object, array, map, set, date, error, regexp, buffer, typedarray, function, promise, proxy, getter, weakref. */
+  /**
+   * One of the names that every language uses for what it has of them, or a name of the language's own: value-types.ts has both. Whoever
+   * looks at values compares with the former only, and asks `shapeOf` for the rest.
+   */
   readonly type: string;
   /** Class name of objects, and only where it says more than `type`. */
   readonly className?: string;

@@ -1,4 +1,5 @@
 import type { CapturedValue } from '../protocol/value.ts';
+import { shapeOf } from '../protocol/value-types.ts';
 
 const LONGEST_PIECE = 4;
 const FEWEST_BYTES = 8;
@@ -7,8 +8,9 @@ const FEWEST_BYTES = 8;
  * The text that is spelled by a list of characters or short pieces, by a list of bytes, or by the bytes of a Buffer in
  * hexadecimal digits; undefined for everything else.
  */
-export function joinedItems({ type, text, items = [] }: CapturedValue): string | undefined {
-  if (type === 'buffer') return text === undefined ? undefined : Buffer.from(text, 'hex').toString('latin1');
+export function joinedItems(value: CapturedValue): string | undefined {
+  const { text, items = [] } = value;
+  if (shapeOf(value) === 'bytes') return text === undefined ? undefined : Buffer.from(text, 'hex').toString('latin1');
   if (items.length < 2) return undefined;
   if (items.every((item) => item.type === 'string' && (item.text ?? '').length <= LONGEST_PIECE)) {
     return items.map((item) => item.text ?? '').join('');

@@ -1,4 +1,5 @@
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
+import { shapeOf, type ValueShape } from '../protocol/value-types.ts';
 import { CutSecrets, type CutTexts } from './cut-secrets.ts';
 import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
@@ -19,10 +20,10 @@ const SHORTEST_CUT_NAME = 4;
 const CHARACTERS_PER_RESULT = 2_097_152;
 /** Stands in the place of a text; that there is a secret in it is not known. */
 const TOO_MUCH = '<not shown: more text than can be searched for secrets>';
-/** Types of values that say nothing of a text that was cut, but for one bit. */
-const TELLS_LITTLE: ReadonlySet<string> = new Set(['boolean', 'undefined', 'null']);
-/** Types of values whose text is a name, or says nothing of the value. */
-const NAMES_OF_THINGS: ReadonlySet<string> = new Set(['function', 'undefined', 'null', 'empty', 'promise', 'weakref']);
+/** Values that say nothing of a text that was cut, but for one bit. */
+const TELLS_LITTLE: ReadonlySet<ValueShape> = new Set(['boolean', 'absent']);
+/** Values whose text is a name, or says nothing of the value. */
+const NAMES_OF_THINGS: ReadonlySet<ValueShape> = new Set(['function', 'absent', 'gap']);
 
 /**
  * The name of the value of an expression that only reads, in the language of the expression; undefined for everything that is
@@ -147,7 +148,7 @@ export class Redactor {
     const name = this.#nameOf(source);
     if (this.#allowed !== undefined && name === undefined) return this.#hidden(value);
     return this.#knowing(cuts, (isFine) =>
-      isFine && !TELLS_LITTLE.has(value.type) ? this.#hidden(value) : this.value(value, name),
+      isFine && !TELLS_LITTLE.has(shapeOf(value)) ? this.#hidden(value) : this.value(value, name),
     );
   }
 
@@ -197,9 +198,9 @@ export class Redactor {
       return { ...rest, ...className, ...this.#parts(value, name) };
     }
     if (value.text === undefined) return { ...rest, ...className };
-    if (this.#allowed !== undefined && !NAMES_OF_THINGS.has(value.type) && !this.shows(name))
+    if (this.#allowed !== undefined && !NAMES_OF_THINGS.has(shapeOf(value)) && !this.shows(name))
       return this.#hidden(value);
-    if (value.type === 'buffer') {
+    if (shapeOf(value) === 'bytes') {
       if (!this.#holdsSecret(value)) return rest;
       return this.#left < 0 ? unsearched(value) : this.#hidden(value);
     }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { moreOf, renderValue } from '../../protocol/render/render-value.ts';
 import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
+import { shapeOf } from '../../protocol/value-types.ts';
 import type { Paint } from './paint.ts';
 
 /** More lines than this of one value are left to `-o json`. */
@@ -91,8 +92,9 @@ function head({ type, className, size, items, entries }: CapturedValue): string 
 
 function painted(value: CapturedValue, text: string, paint: Paint): string {
   if (value.notCaptured === 'redacted') return paint.hidden(text);
-  if (value.type === 'string') return paint.string(text);
-  if (value.type === 'number' || value.type === 'bigint' || value.type === 'boolean') return paint.number(text);
-  if (value.type === 'undefined' || value.type === 'null') return paint.dim(text);
+  const shape = shapeOf(value);
+  if (shape === 'string') return paint.string(text);
+  if (shape === 'number' || shape === 'boolean') return paint.number(text);
+  if (shape === 'absent') return paint.dim(text);
   return text.replace(/<redacted(?::[^<>]*)?>/g, (hidden) => paint.hidden(hidden));
 }

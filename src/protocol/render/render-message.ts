@@ -1,5 +1,6 @@
 import { Line } from '../framing/line.ts';
 import type { CapturedField, CapturedValue } from '../value.ts';
+import { shapeOf, typeOf, type ValueShape, writeNumber } from '../value-types.ts';
 import { moreOf } from './render-value.ts';
 
 /** What stands in the place of a value that is not there. */
@@ -27,23 +28,20 @@ function missing({ notCaptured, type, className, text, fields, items, entries }:
 function plainText(value: CapturedValue): string {
   const text = value.text ?? '';
   const end = value.notCaptured === 'length' ? '…' : '';
-  switch (value.type) {
-    case 'bigint':
-      return end === '' ? `${text}n` : '<bigint of more than 1024 bits>';
-    case 'undefined':
-    case 'null':
+  switch (shapeOf(value)) {
+    case 'number':
+      return writeNumber(value);
+    case 'absent':
       return value.type;
     case 'error':
       return `${value.className ?? 'Error'}${text === '' ? '' : `: ${text}${end}`}`;
     case 'function':
       return text === '' ? '<function>' : `<function ${text}>`;
-    case 'buffer':
-      return `<Buffer of ${value.size ?? 0}: ${text}${value.notCaptured === undefined ? '' : '…'}>`;
-    case 'promise':
-    case 'weakref':
-    case 'arraybuffer':
+    case 'bytes':
+      return `<${typeOf(value).title} of ${value.size ?? 0}: ${text}${value.notCaptured === undefined ? '' : '…'}>`;
+    case 'opaque':
       return `<${value.className ?? value.type}>`;
-    case 'empty':
+    case 'gap':
       return value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`;
     default:
       return text + end;
@@ -93,16 +91,20 @@ function map(line: Line, value: CapturedValue): void {
   list(line, pairs, rest);
 }
 
-function isContainer({ type, fields: some, items, entries, notCaptured }: CapturedValue): boolean {
-  if (some ?? items ?? entries) return type !== 'error';
-  return ['array', 'typedarray', 'object', 'map', 'set'].includes(type) && notCaptured === undefined;
+/** Shapes of what has parts. */
+const CONTAINERS: ReadonlySet<ValueShape> = new Set(['list', 'set', 'map', 'object']);
+
+function isContainer(value: CapturedValue): boolean {
+  if (value.fields ?? value.items ?? value.entries) return shapeOf(value) !== 'error';
+  return CONTAINERS.has(shapeOf(value)) && value.notCaptured === undefined;
 }
 
 function container(line: Line, value: CapturedValue): void {
-  const { type, items = [] } = value;
-  if (type === 'map') map(line, value);
-  else if (type === 'array' || type === 'typedarray' || type === 'set') {
-    const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
+  const { items = [] } = value;
+  const shape = shapeOf(value);
+  if (shape === 'map') map(line, value);
+  else if (shape === 'list' || shape === 'set') {
+    const shown = items.reduce((sum, item) => sum + (shapeOf(item) === 'gap' ? (item.size ?? 1) : 1), 0);
     list(line, items, more(value, shown));
   } else
     fields(
@@ -113,10 +115,11 @@ function container(line: Line, value: CapturedValue): void {
 }
 
 /** A value for which the depth was not enough. */
-function tooDeep({ type, notCaptured }: CapturedValue): string | undefined {
-  if (notCaptured !== 'depth') return undefined;
-  if (type === 'array' || type === 'typedarray' || type === 'set') return '[…]';
-  return type === 'object' || type === 'map' ? '{…}' : undefined;
+function tooDeep(value: CapturedValue): string | undefined {
+  if (value.notCaptured !== 'depth') return undefined;
+  const shape = shapeOf(value);
+  if (shape === 'list' || shape === 'set') return '[…]';
+  return shape === 'object' || shape === 'map' ? '{…}' : undefined;
 }
 
 function json(line: Line, value: CapturedValue): void {
@@ -126,7 +129,7 @@ function json(line: Line, value: CapturedValue): void {
   else if (isContainer(value)) container(line, value);
   else if (value.type === 'null' || value.type === 'boolean') line.add(plainText(value));
   else if (value.type === 'number' && Number.isFinite(Number(value.text))) line.add(plainText(value));
-  else if (value.type === 'undefined') line.add('"<undefined>"');
+  else if (shapeOf(value) === 'absent') line.add(JSON.stringify(`<${value.type}>`));
   else line.add(JSON.stringify(plainText(value)));
 }
 

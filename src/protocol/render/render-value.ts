@@ -1,5 +1,6 @@
 import { Line } from '../framing/line.ts';
 import type { CapturedValue } from '../value.ts';
+import { shapeOf, typeOf, writeNumber } from '../value-types.ts';
 
 const WHOLE = new Set(['redacted', 'getter', 'proxy', 'unavailable', 'bytes', 'time']);
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
@@ -12,13 +13,12 @@ function quoted(text: string, cut: boolean): string {
 function primitive(value: CapturedValue): string {
   const text = value.text ?? '';
   const cut = value.notCaptured === 'length';
-  switch (value.type) {
+  switch (shapeOf(value)) {
     case 'string':
       return quoted(text, cut);
-    case 'bigint':
-      return cut ? '<bigint of more than 1024 bits>' : `${text}n`;
-    case 'undefined':
-    case 'null':
+    case 'number':
+      return writeNumber(value);
+    case 'absent':
       return value.type;
     default:
       return text + (cut ? '…' : '');
@@ -27,10 +27,10 @@ function primitive(value: CapturedValue): string {
 
 /** What is known of an object without its content: `Order`, `Array(3)`, `Map(2)`. */
 function title(value: CapturedValue): string {
-  const names: Record<string, string> = { array: 'Array', map: 'Map', set: 'Set', object: 'Object', error: 'Error' };
-  const name = value.className ?? names[value.type] ?? value.type;
+  const { shape, title: usual = value.type } = typeOf(value);
+  const name = value.className ?? usual;
   const shown = name === 'null prototype' ? '[null prototype]' : name;
-  return value.size === undefined || value.type === 'object' ? shown : `${shown}(${value.size})`;
+  return value.size === undefined || shape === 'object' ? shown : `${shown}(${value.size})`;
 }
 
 function list(
@@ -74,16 +74,15 @@ function render(line: Line, value: CapturedValue): void {
     return;
   }
   const { className } = value;
-  switch (value.type) {
-    case 'array':
-    case 'typedarray': {
+  switch (shapeOf(value)) {
+    case 'list': {
       if (!value.items) {
         line.add(`${title(value)} […]`);
         return;
       }
       if (className !== undefined) line.add(`${title(value)} `);
       const { items } = value;
-      const shown = items.reduce((sum, item) => sum + (item.type === 'empty' ? (item.size ?? 1) : 1), 0);
+      const shown = items.reduce((sum, item) => sum + (shapeOf(item) === 'gap' ? (item.size ?? 1) : 1), 0);
       list(line, '[', ']', items.length, moreOf(value, shown), (index) => {
         const item = items[index];
         if (item) render(line, item);
@@ -118,20 +117,18 @@ function render(line: Line, value: CapturedValue): void {
       if (className !== undefined) line.add(`${title(value)} `);
       fields(line, value, value.fields ?? []);
       return;
-    case 'empty':
+    case 'gap':
       line.add(value.size === undefined || value.size === 1 ? '<empty>' : `<${value.size} empty>`);
       return;
     case 'function':
       line.add(value.text === undefined ? '<function>' : `<function ${value.text}>`);
       return;
-    case 'buffer':
-      line.add(`Buffer(${value.size ?? 0}) <${value.text ?? ''}${notCaptured === undefined ? '' : '…'}>`);
+    case 'bytes':
+      line.add(
+        `${typeOf(value).title}(${value.size ?? 0}) <${value.text ?? ''}${notCaptured === undefined ? '' : '…'}>`,
+      );
       return;
-    case 'promise':
-      line.add('Promise');
-      return;
-    case 'weakref':
-    case 'arraybuffer':
+    case 'opaque':
       line.add(title(value));
       return;
     default:
