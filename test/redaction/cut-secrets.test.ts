@@ -3,11 +3,8 @@ import { compileExpression } from '../../src/language/javascript/compile-express
 import { nameOfExpression } from '../../src/language/javascript/expression-name.ts';
 import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
 import { Redactor } from '../../src/redaction/redactor.ts';
-import {
-  type Expression,
-  evaluateOne,
-  guardFor,
-} from '../../src/runtime/node/application/probe/evaluate-expression.ts';
+import type { Expression } from '../../src/runtime/node/application/placement/hook-hit.ts';
+import { evaluateOne, guardFor } from '../../src/runtime/node/application/probe/evaluate-expression.ts';
 import { formMessage } from '../../src/runtime/node/worker/results/form-result.ts';
 
 const scope = {

@@ -50,7 +50,7 @@ const interrupt =
 const thread = new ApplicationThread(start.port, onNotice, interrupt);
 const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
 const hits = new HitQueue(scripts, naming);
-const probes = new DesiredProbes(thread, control, scripts, naming, directory, start.counters);
+const probes = new DesiredProbes(thread, control, scripts, naming, directory, start.counters, start.placements);
 const prover = new Prover(thread, scripts);
 let revision = 0;
 let wantedRevision = 0;

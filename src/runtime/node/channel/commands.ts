@@ -1,3 +1,4 @@
+import type { PlacementKind } from '../../../api/status.ts';
 import type { FunctionPlace, ProofAnswer } from './function-proof.ts';
 import type { BreakLocation, Position } from './positions.ts';
 import type { ProbePlan } from './probe-plan.ts';
@@ -5,13 +6,14 @@ import type { Refusal } from './refusal.ts';
 
 /** Worker → application. Each is answered by a reply. */
 export type Command =
-  | { readonly type: 'enable'; readonly maxStallMilliseconds: number }
-  /** Once for all breakpoints: what makes them free of stalls, if the process can stand so long now. */
-  | { readonly type: 'prepare'; readonly maxStallMilliseconds: number }
+  /** Gets what the placement cannot do without, as the debugger, and tells of the scripts from then on. */
+  | { readonly type: 'enable'; readonly placement: PlacementKind; readonly maxStallMilliseconds: number }
+  /** What makes the placement's hooks cheap to install, if the process can stand so long now. */
+  | { readonly type: 'prepare'; readonly placement: PlacementKind; readonly maxStallMilliseconds: number }
   /** Brings functions back to speed that V8 was asked about. */
   | { readonly type: 'release'; readonly maxStallMilliseconds: number }
   /** One step of getting ready for hits, if there is one to do; each is as short as a hit. */
-  | { readonly type: 'warmUp' }
+  | { readonly type: 'warmUp'; readonly placement: PlacementKind }
   | {
       readonly type: 'possible';
       readonly scriptId: string;

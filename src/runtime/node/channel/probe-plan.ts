@@ -1,3 +1,4 @@
+import type { PlacementKind } from '../../../api/status.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import type { Site } from './positions.ts';
@@ -23,6 +24,7 @@ export interface LeftVariable {
 /** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
 export interface ProbePlan extends SiteCode {
   readonly probe: WireProbe;
+  readonly placement: PlacementKind;
   readonly slot: number;
   readonly counters: SharedArrayBuffer;
   readonly sites: readonly Site[];

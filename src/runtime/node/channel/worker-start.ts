@@ -1,10 +1,13 @@
 import type { ProcessInfo } from '../../../protocol/state.ts';
+import type { PlacementOffer } from './placement-offer.ts';
 
 /** What the application's thread gives the worker when it starts. */
 export interface WorkerStart {
   readonly control: Int32Array<SharedArrayBuffer>;
   /** Counters of probes that this process had before, by `countersKey`. */
   readonly counters: ReadonlyMap<string, SharedArrayBuffer>;
+  /** Placements that the process can do, the best first. */
+  readonly placements: readonly PlacementOffer[];
   readonly run: string;
   readonly hello: ProcessInfo;
   /** Working directory, for showing paths. */

@@ -1,7 +1,7 @@
 import type { CapturedField } from '../../../../protocol/value.ts';
 import type { Guard } from '../guard/guard.ts';
 import { isArray } from '../guard/intrinsics.ts';
-import type { Expression } from '../probe/evaluate-expression.ts';
+import type { Expression } from '../placement/hook-hit.ts';
 import { type CaptureLimits, captureVariables } from './capture.ts';
 
 /**

@@ -13,9 +13,7 @@ import {
   NotCalled,
 } from '../guard/guard.ts';
 import { defineGetter, slice, startsWith } from '../guard/intrinsics.ts';
-
-/** A compiled expression in the scope of the line. */
-export type Expression = (guard: Guard) => unknown;
+import type { Expression } from '../placement/hook-hit.ts';
 
 /** Operations of one hit, over all its expressions. */
 const MAX_STEPS = 10_000;

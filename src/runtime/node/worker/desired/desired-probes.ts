@@ -6,6 +6,7 @@ import type { CommandAnswers, Placing } from '../../channel/commands.ts';
 import { SLOTS, setFlag } from '../../channel/control-block.ts';
 import { Counters, countersKey, keepLatest, type TakenBack } from '../../channel/counters.ts';
 import type { Notice } from '../../channel/notices.ts';
+import type { PlacementOffer } from '../../channel/placement-offer.ts';
 import type { Refusal } from '../../channel/refusal.ts';
 import type { ScriptInfo } from '../../channel/script-info.ts';
 import type { ApplicationThread } from '../application-thread.ts';
@@ -21,6 +22,7 @@ import type { LocatedFunction } from '../sources/locate/located-function.ts';
 import type { ScriptAccess } from '../sources/locate/script-access.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';
+import { choosePlacement } from './choose-placement.ts';
 import { FunctionExits } from './function-exits.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
 
@@ -57,6 +59,7 @@ export class DesiredProbes {
   readonly #scripts: Scripts;
   readonly #naming: Naming;
   readonly #directory: string;
+  readonly #placements: readonly PlacementOffer[];
   readonly #memory: Map<string, SharedArrayBuffer>;
   readonly #access: ScriptAccess;
   readonly #exits: FunctionExits;
@@ -77,7 +80,9 @@ export class DesiredProbes {
     naming: Naming,
     directory: string,
     memory: ReadonlyMap<string, SharedArrayBuffer>,
+    placements: readonly PlacementOffer[],
   ) {
+    this.#placements = placements;
     this.#thread = thread;
     this.#control = control;
     this.#scripts = scripts;
@@ -360,10 +365,12 @@ export class DesiredProbes {
     const refusal = compileAnywhere(probe);
     if ('reason' in refusal) return { state: 'Failed', ...refusal };
     const { maxStallMilliseconds } = probe.limits;
-    const refused = await this.#thread.ask({ type: 'enable', maxStallMilliseconds });
+    const { kind: placement } = choosePlacement(this.#placements);
+    tracked.placement = placement;
+    const refused = await this.#thread.ask({ type: 'enable', placement, maxStallMilliseconds });
     if (refused !== undefined) return { state: 'Failed', ...refused };
-    await this.#thread.ask({ type: 'prepare', maxStallMilliseconds });
-    while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'warmUp' })));
+    await this.#thread.ask({ type: 'prepare', placement, maxStallMilliseconds });
+    while (mayPause(probe, refusal) && (await this.#thread.ask({ type: 'warmUp', placement })));
     const located = await this.#locate(probe);
     while (await this.#thread.ask({ type: 'release', maxStallMilliseconds }));
     if (located.state !== 'found') {
@@ -373,7 +380,7 @@ export class DesiredProbes {
     const code = await compileAtSites(probe, located.sites, this.#naming);
     if ('reason' in code) return { state: 'Failed', ...code };
     const { compiled, codes } = code;
-    while (mayPause(probe, compiled) && (await this.#thread.ask({ type: 'warmUp' })));
+    while (mayPause(probe, compiled) && (await this.#thread.ask({ type: 'warmUp', placement })));
     tracked.sites = located.sites;
     tracked.location = located.location;
     tracked.template = compiled.template;
@@ -381,6 +388,7 @@ export class DesiredProbes {
       type: 'arm',
       plan: {
         probe,
+        placement,
         slot,
         counters: tracked.counters.memory,
         sites: located.sites,

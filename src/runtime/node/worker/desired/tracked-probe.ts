@@ -1,5 +1,5 @@
 import type { Reason } from '../../../../api/reasons.ts';
-import type { InstanceState } from '../../../../api/status.ts';
+import type { InstanceState, PlacementKind } from '../../../../api/status.ts';
 import type { TemplatePart } from '../../../../expression/template.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';
@@ -33,6 +33,8 @@ export class TrackedProbe {
   /** Which budget was used up last. */
   budget: 'probe' | 'process' = 'probe';
   template: readonly TemplatePart[] = [];
+  /** How it gets into the code. */
+  placement: PlacementKind | undefined;
   sites: readonly Site[] = [];
   location: string | undefined;
   /** Ends of the time to live, and of a suspension. */
@@ -76,7 +78,7 @@ export class TrackedProbe {
       message: message === '' ? undefined : redactorOf(this.probe).text(message).slice(0, 1024),
       location: this.location?.slice(0, 600),
       returnTime,
-      placement: this.isPlaced ? 'Breakpoint' : undefined,
+      placement: this.isPlaced ? this.placement : undefined,
       hits: this.counters.hits,
       estimatedHits: this.counters.estimatedHits,
       dropped: this.counters.dropped(),

@@ -40,7 +40,9 @@ function probesWhere(fails: (command: Command, turn: number) => boolean): Desire
   const { thread, control } = threadWhere(fails);
   const scripts = new Scripts('/app', '/runtime');
   const naming = new Naming(scripts, async () => '');
-  return new DesiredProbes(thread, control, scripts, naming, '/app', new Map());
+  return new DesiredProbes(thread, control, scripts, naming, '/app', new Map(), [
+    { kind: 'Breakpoint', needsDebugger: true },
+  ]);
 }
 
 test('a set that could not be applied is not said to be applied, and can be applied again', async () => {

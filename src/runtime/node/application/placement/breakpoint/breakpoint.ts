@@ -1,97 +1,148 @@
-import type { Site } from '../../../channel/positions.ts';
+import type { ActivationPlan } from '../../../channel/function-plan.ts';
+import type { Refusal } from '../../../channel/refusal.ts';
+import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
+import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import type { Stalls } from '../../debugger/stalls.ts';
-import { append, mapDelete, mapGet, mapSet } from '../../guard/intrinsics.ts';
-import type { Placed, Placement, Statement } from '../placement.ts';
+import { mapDelete, mapGet, mapSet } from '../../guard/intrinsics.ts';
+import type { Hook, SiteHook } from '../hook.ts';
+import type { HookListener } from '../hook-hit.ts';
+import type { Installed, Placement, Readiness } from '../placement.ts';
+import { ActivationTimes } from './activation-times.ts';
+import type { BreakpointOverhead } from './breakpoint-overhead.ts';
+import type { ConditionGCPressure } from './condition-gc-pressure.ts';
+import { conditionOf, HIT, PASS } from './condition-source.ts';
+import type { ExceptionWatch } from './exceptions.ts';
+import { InstalledHooks } from './installed-hooks.ts';
+import { SharedBreakpoints } from './shared-breakpoints.ts';
+import { ThrowSite } from './throw-site.ts';
 
-interface Breakpoint {
-  id: string | undefined;
-  statements: readonly Statement[];
+/** What the placement works with. */
+export interface BreakpointMeans {
+  readonly session: DebuggerSession;
+  readonly pauses: PauseScheduler;
+  readonly stalls: Stalls;
+  readonly clock: ThreadClock;
+  readonly watch: ExceptionWatch;
+  readonly overhead: BreakpointOverhead;
+  readonly garbage: ConditionGCPressure;
+  readonly readiness: Readiness;
 }
 
 /**
- * A V8 breakpoint whose condition does the work. V8 has one breakpoint per position, so statements at the same one share it.
+ * V8 breakpoints whose conditions do the work: at any line of any script, at any time. V8 takes some 50 µs for a hit, keeps the
+ * function in its interpreter, and pauses where the condition gives true.
  */
 export class BreakpointPlacement implements Placement {
   readonly kind = 'Breakpoint';
-  readonly #debugger: DebuggerSession;
-  readonly #stalls: Stalls;
-  readonly #breakpoints = new Map<string, Breakpoint>();
+  readonly needsDebugger = true;
+  readonly readiness: Readiness;
+  readonly entries: Placement['entries'];
+  readonly #means: BreakpointMeans;
+  readonly #breakpoints: SharedBreakpoints;
+  readonly #hooks: InstalledHooks;
+  /** By what hooks of one probe share. */
+  readonly #times = new Map<ActivationPlan, ActivationTimes>();
 
-  constructor(session: DebuggerSession, stalls: Stalls) {
-    this.#debugger = session;
-    this.#stalls = stalls;
+  constructor(means: BreakpointMeans) {
+    const { session, stalls, pauses, garbage, readiness } = means;
+    this.#means = means;
+    this.readiness = readiness;
+    this.#breakpoints = new SharedBreakpoints(session, stalls);
+    this.#hooks = new InstalledHooks(pauses, () => garbage.count());
+    this.entries = { [HIT]: this.#hooks.hit, [PASS]: this.#hooks.pass };
   }
 
-  predictStallMilliseconds(): number {
-    return this.#stalls.functionMilliseconds;
+  refusePauses(): Refusal | undefined {
+    if (!this.#means.session.busy) return undefined;
+    return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
   }
 
-  place(site: Site, statement: Statement): Placed {
-    const key = `${site.scriptId}:${site.line}:${site.column}`;
-    const breakpoint = mapGet(this.#breakpoints, key) ?? { id: undefined, statements: [] };
-    mapSet(this.#breakpoints, key, breakpoint);
-    breakpoint.statements = without(breakpoint.statements, statement);
-    append(breakpoint.statements as Statement[], statement);
+  /** Each breakpoint can be the first of its function; what that takes depends on the heap alone. */
+  predictStall(): number {
+    return this.#means.stalls.functionMilliseconds;
+  }
+
+  overhead(hook: Hook): number {
+    const { overhead, watch } = this.#means;
+    return hook.type === 'throw' ? watch.pauseMilliseconds : overhead.hitOverhead(conditionOf(hook, 0).length);
+  }
+
+  install(hook: Hook, listener: HookListener): Installed {
+    const times = this.#timesOf(hook.activation);
+    const installed = hook.type === 'throw' ? this.#watch(hook, listener, times) : this.#set(hook, listener, times);
+    return {
+      ...installed,
+      remove: () => {
+        installed.remove();
+        times.forget();
+        if (hook.activation !== undefined) mapDelete(this.#times, hook.activation);
+      },
+    };
+  }
+
+  clear(): void {
+    const { watch, garbage } = this.#means;
+    watch.forget();
+    this.#breakpoints.clear();
+    this.#hooks.clear();
+    this.#times.clear();
+    garbage.clear();
+  }
+
+  #set(hook: SiteHook, listener: HookListener, times: ActivationTimes): Installed {
+    const { overhead, watch } = this.#means;
+    const number = this.#hooks.next();
+    const expression = conditionOf(hook, number);
+    overhead.measure(expression);
+    const throwsAtOnce = hook.type === 'entry' && hook.throwsAtOnce === true;
+    const mustPause = () => throwsAtOnce && watch.number !== 0;
+    const { length } = expression;
+    this.#hooks.set(number, {
+      hook,
+      listener,
+      times,
+      mustPause,
+      // Nobody asked for that pause, so nobody else pays for it.
+      overhead: () => overhead.hitOverhead(length) + (mustPause() ? watch.pauseMilliseconds : 0),
+    });
     try {
-      this.#renew(key, site, breakpoint);
+      const take = this.#breakpoints.place(hook.site, {
+        expression,
+        onLost: (message) => {
+          this.#hooks.delete(number);
+          listener.onLost(message);
+        },
+      });
+      return {
+        remove: () => {
+          take();
+          this.#hooks.delete(number);
+        },
+      };
     } catch (error) {
-      this.#take(key, site, statement);
+      this.#hooks.delete(number);
       throw error;
     }
-    return { remove: () => this.#take(key, site, statement) };
   }
 
-  /** Takes everything out at once. */
-  clear(): void {
-    for (const [, { id }] of this.#breakpoints) if (id !== undefined) this.#debugger.removeBreakpoint(id);
-    this.#breakpoints.clear();
+  #watch(hook: Extract<Hook, { type: 'throw' }>, listener: HookListener, times: ActivationTimes): Installed {
+    const { watch, clock } = this.#means;
+    const site = new ThrowSite(hook, listener, times, watch, clock.now);
+    site.lookAgain();
+    return {
+      remove: () => site.remove(),
+      lookAgain: () => site.lookAgain(),
+      settle: (ticket, leaves) => site.settle(ticket, leaves),
+    };
   }
 
-  #take(key: string, site: Site, statement: Statement): void {
-    const breakpoint = mapGet(this.#breakpoints, key);
-    if (breakpoint === undefined) return;
-    const left = without(breakpoint.statements, statement);
-    if (left.length === breakpoint.statements.length) return;
-    breakpoint.statements = left;
-    try {
-      this.#renew(key, site, breakpoint);
-    } catch (error) {
-      this.#lose(key, breakpoint, error instanceof Error ? error.message : String(error));
-    }
+  #timesOf(plan: ActivationPlan | undefined): ActivationTimes {
+    const { watch, clock } = this.#means;
+    const known = plan && mapGet(this.#times, plan);
+    if (known !== undefined) return known;
+    const times = new ActivationTimes(plan, watch, clock.now);
+    if (plan !== undefined) mapSet(this.#times, plan, times);
+    return times;
   }
-
-  #lose(key: string, breakpoint: Breakpoint, message: string): void {
-    mapDelete(this.#breakpoints, key);
-    const lost = breakpoint.statements;
-    breakpoint.statements = [];
-    for (let index = 0; index < lost.length; index++) lost[index]?.onLost(message);
-  }
-
-  #renew(key: string, site: Site, breakpoint: Breakpoint): void {
-    if (breakpoint.id !== undefined) this.#debugger.removeBreakpoint(breakpoint.id);
-    breakpoint.id = undefined;
-    const { statements } = breakpoint;
-    if (statements.length === 0) {
-      mapDelete(this.#breakpoints, key);
-      return;
-    }
-    // `|` and not `||`: every statement has its hit.
-    let condition = '';
-    for (let index = 0; index < statements.length; index++) {
-      condition += `${index === 0 ? '' : '|'}(${statements[index]?.expression})`;
-    }
-    this.#stalls.walkOnce(() => {
-      breakpoint.id = this.#debugger.setBreakpoint(site, condition);
-    });
-  }
-}
-
-function without(all: readonly Statement[], one: Statement): Statement[] {
-  const others: Statement[] = [];
-  for (let index = 0; index < all.length; index++) {
-    const other = all[index];
-    if (other !== undefined && other !== one) append(others, other);
-  }
-  return others;
 }

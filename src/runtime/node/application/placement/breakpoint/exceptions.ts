@@ -20,7 +20,7 @@ const UNMEASURED_MILLISECONDS = 1.2;
 const UNMEASURED_FRAMES = 15;
 
 /** An exception that comes out of a function. */
-export interface Thrown {
+export interface WatchedThrow {
   /** The pause at the exception, with the function as its top frame. */
   readonly pause: Pause;
   readonly site: Site;
@@ -33,14 +33,14 @@ export interface Thrown {
 export interface ExceptionListener {
   readonly bodies: readonly FunctionBody[];
   readonly maxStallMilliseconds: number;
-  onThrown(thrown: Thrown): void;
+  onThrown(thrown: WatchedThrow): void;
   /** Pays for an exception. @returns whether the next one is still wanted. */
   pay(milliseconds: number): boolean;
   /** It is not watched any more, because somebody opened the inspector. */
   onBusy(): void;
 }
 
-/** What a probe uses of the watch. */
+/** What a hook uses of the watch. */
 export type Watching = Pick<ExceptionWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
 
 /**

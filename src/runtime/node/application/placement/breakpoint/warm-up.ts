@@ -1,17 +1,18 @@
 import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/probe.ts';
 import { ACTIVE, createControl, setFlag } from '../../../channel/control-block.ts';
 import { Counters } from '../../../channel/counters.ts';
-import { RUNTIME } from '../../../channel/global-key.ts';
 import type { Notice } from '../../../channel/notices.ts';
 import type { ProbePlan } from '../../../channel/probe-plan.ts';
 import { ProcessBudget } from '../../budget/process-budget.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import { ArmedProbe } from '../../probe/armed-probe.ts';
-import type { Expression } from '../../probe/evaluate-expression.ts';
+import type { SiteHook } from '../hook.ts';
+import type { Expression, HookListener } from '../hook-hit.ts';
 import type { Placement } from '../placement.ts';
+import { ActivationTimes } from './activation-times.ts';
 import type { BreakpointOverhead } from './breakpoint-overhead.ts';
-import type { Watching } from './exceptions.ts';
+import { InstalledHooks } from './installed-hooks.ts';
 
 /**
  * Steps until the engine's code is compiled and its caches are filled. Cold, one hit would take several times as long, and
@@ -23,19 +24,8 @@ export const WARM_UP_STEPS = 6;
 const { now: wallClock } = Date;
 
 const UNLIMITED = 1_000_000_000;
-const UNWATCHED: Watching = {
-  number: 0,
-  pauseMilliseconds: 0,
-  isListening: () => false,
-  add: () => false,
-  delete: () => {},
-};
 const SITE = { scriptId: '0', line: 0, column: 0 };
-const UNPLACED: Placement = {
-  kind: 'Breakpoint',
-  predictStallMilliseconds: () => 0,
-  place: () => ({ remove: () => {} }),
-};
+const HOOK: SiteHook = { type: 'line', site: SITE };
 
 const base = {
   uid: '',
@@ -99,7 +89,8 @@ class Sample {
 
 /** Hits of probes that are nowhere, on code of our own: everything that a hit does, but for the report. */
 export class WarmUp {
-  readonly #probes: ArmedProbe[];
+  readonly #hooks: InstalledHooks;
+  readonly #numbers: number[] = [];
 
   constructor(
     pauses: PauseScheduler,
@@ -109,33 +100,53 @@ export class WarmUp {
   ) {
     const control = createControl();
     control[ACTIVE] = 1;
-    this.#probes = [log, snapshot].map((probe: WireProbe, slot) => {
+    this.#hooks = new InstalledHooks(pauses, () => {});
+    const times = new ActivationTimes(undefined, { number: 0 }, clock.now);
+    const placement: Pick<Placement, 'install'> = {
+      install: (_hook, listener: HookListener) => {
+        const number = this.#hooks.next();
+        this.#hooks.set(number, {
+          hook: HOOK,
+          listener,
+          times,
+          mustPause: () => false,
+          overhead: () => overhead.hitOverhead(1),
+        });
+        this.#numbers.push(number);
+        return { remove: () => {} };
+      },
+    };
+    [log, snapshot].forEach((probe: WireProbe, slot) => {
       setFlag(control, slot, true);
       const counters = new Counters().memory;
-      const plan: ProbePlan = { probe, slot, counters, sites: [SITE], values: [], privates: [] };
+      const plan: ProbePlan = {
+        probe,
+        placement: 'Breakpoint',
+        slot,
+        counters,
+        sites: [SITE],
+        values: [],
+        privates: [],
+      };
       const armed = new ArmedProbe(plan, {
         control,
-        pauses,
         // So that calls are made in the pause, which is what warms up.
         proofs: { of: () => undefined },
         clock,
         wallClock,
         notify: (content) => notify({ type: 'warmedUp', content }),
-        overhead,
-        watch: UNWATCHED,
         processBudget: new ProcessBudget(clock.now(), () => 0),
         remainingHits: () => UNLIMITED,
       });
-      armed.place(UNPLACED, RUNTIME, false, () => true);
-      return armed;
+      armed.install(placement, false, () => true);
     });
   }
 
   /** One hit. Takes no longer than a hit may. Never throws. */
   step(index: number): void {
-    const probe = this.#probes[index % this.#probes.length];
+    const number = this.#numbers[index % this.#numbers.length] ?? 0;
     try {
-      new Sample().line((condition, values) => probe?.hit(0, condition, values) ?? false);
+      new Sample().line((condition, values) => this.#hooks.hit(number, condition, values));
     } catch {
       // The hits of the application will be slow at first; nothing else is lost.
     }

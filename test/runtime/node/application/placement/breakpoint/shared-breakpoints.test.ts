@@ -3,7 +3,7 @@ import { Script } from 'node:vm';
 import { afterEach, expect, test } from 'vitest';
 import type { DebuggerSession } from '../../../../../../src/runtime/node/application/debugger/debugger-session.ts';
 import type { Stalls } from '../../../../../../src/runtime/node/application/debugger/stalls.ts';
-import { BreakpointPlacement } from '../../../../../../src/runtime/node/application/placement/breakpoint/breakpoint.ts';
+import { SharedBreakpoints } from '../../../../../../src/runtime/node/application/placement/breakpoint/shared-breakpoints.ts';
 
 const session = new Session();
 afterEach(() => session.disconnect());
@@ -37,7 +37,7 @@ function placementOn(url: string) {
     },
   };
   const stalls: Pick<Stalls, 'walkOnce'> = { walkOnce: (work) => work() };
-  const placement = new BreakpointPlacement(connection as DebuggerSession, stalls as Stalls);
+  const placement = new SharedBreakpoints(connection as DebuggerSession, stalls as Stalls);
   return { placement, refusal, site: () => ({ scriptId, line: 1, column: 2 }) };
 }
 
@@ -49,11 +49,11 @@ test('a statement that cannot be put back when another leaves its place is told 
   const first = place('first');
   const second = place('second');
   refusal.isOn = true;
-  first.remove();
+  first();
   expect(lost).toEqual([expect.stringMatching(/^second: .+/)]);
-  second.remove();
+  second();
   refusal.isOn = false;
-  place('third').remove();
+  place('third')();
   expect(lost).toHaveLength(1);
 });
 

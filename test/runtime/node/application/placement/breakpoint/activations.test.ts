@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Activations } from '../../../../../src/runtime/node/application/probe/activations.ts';
+import { Activations } from '../../../../../../src/runtime/node/application/placement/breakpoint/activations.ts';
 
 const WATCHED = 1;
 const UNWATCHED = 0;

@@ -1,4 +1,4 @@
-import { append, apply, isObject, round } from '../guard/intrinsics.ts';
+import { append, apply, isObject, round } from '../../guard/intrinsics.ts';
 
 /** Activations that are open at a time; the oldest is forgotten for the next. */
 const MAX_OPEN = 1000;

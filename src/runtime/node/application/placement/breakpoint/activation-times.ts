@@ -1,0 +1,47 @@
+import type { ActivationPlan } from '../../../channel/function-plan.ts';
+import type { Hook } from '../hook.ts';
+import { Activations } from './activations.ts';
+
+/** Gives what tells one activation of the function from another, in the frame that it was made in. */
+export type Keys = () => readonly unknown[];
+
+/** What is used of the watch for exceptions: during which one an activation began, 0 is none. */
+interface Watch {
+  readonly number: number;
+}
+
+/** How long the function has been running, at the hooks of one probe. */
+export class ActivationTimes {
+  readonly #activations: Activations | undefined;
+  readonly #watch: Watch;
+  readonly #now: () => number;
+
+  constructor(plan: ActivationPlan | undefined, watch: Watch, now: () => number) {
+    this.#activations = plan && new Activations(plan.isSync);
+    this.#watch = watch;
+    this.#now = now;
+  }
+
+  /** The function begins, runs on or ends. @returns milliseconds since it was entered, where that is known. Never throws. */
+  at({ type }: Hook, keys: Keys | 0, isEnd = type === 'exit'): number | undefined {
+    const isEntry = type === 'entry';
+    const activations = this.#activations;
+    if (keys === 0 || activations === undefined) return isEntry ? 0 : undefined;
+    const now = this.#now();
+    const { number } = this.#watch;
+    try {
+      const values = keys();
+      if (isEnd) return activations.leave(values, now, number);
+      if (!isEntry) return activations.elapsed(values, now, number);
+      activations.enter(values, now, number);
+      return 0;
+    } catch {
+      // `this` before super(): the activation stays unknown.
+      return undefined;
+    }
+  }
+
+  forget(): void {
+    this.#activations?.forget();
+  }
+}

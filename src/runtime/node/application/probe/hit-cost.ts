@@ -1,0 +1,30 @@
+import type { ProbeBudget } from '../budget/probe-budget.ts';
+import type { Moment, ThreadClock } from '../budget/thread-clock.ts';
+
+/** Takes the probe out of the code, and tells for how long. */
+export type OnOverBudget = (budget: 'probe' | 'process', untilReturn: (since: Moment) => number) => void;
+
+/** Charges hits with what they take, that of the placement included. */
+export class HitCost {
+  readonly #budget: ProbeBudget;
+  readonly #clock: ThreadClock;
+  readonly #onOver: OnOverBudget;
+
+  constructor(budget: ProbeBudget, clock: ThreadClock, onOver: OnOverBudget) {
+    this.#budget = budget;
+    this.#clock = clock;
+    this.#onOver = onOver;
+  }
+
+  /** @param overhead milliseconds that the placement takes for the hit. */
+  begin(started: Moment, overhead: number): void {
+    this.#budget.begin(started, overhead);
+  }
+
+  charge(started: Moment, overhead: number): void {
+    const worked = this.#clock.workedSince(started) + overhead;
+    const passed = this.#clock.now() - started.wall + overhead;
+    const over = this.#budget.chargeHit(worked, passed);
+    if (over !== undefined) this.#onOver(over, (since) => this.#budget.leave(since));
+  }
+}

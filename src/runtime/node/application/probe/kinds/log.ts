@@ -1,0 +1,29 @@
+import type { WireDynamicLog } from '../../../../../protocol/probe.ts';
+import { MARGIN } from '../../../../../redaction/raw-value.ts';
+import { max } from '../../guard/intrinsics.ts';
+import type { ProbeKind, Taken, ValueLimits } from './kind.ts';
+
+/** Roughly what a value in a message may take in any case; a placeholder has 1024 characters. */
+const LEAST_BYTES = 1024;
+
+/** A line of text: its values are short, and a pause is only for expressions that need one. */
+export class LogKind implements ProbeKind {
+  readonly valueLimits: ValueLimits;
+  readonly needsPause = false;
+  readonly captureMilliseconds = 0;
+
+  /** @param bytes that each value may take of the payload. */
+  constructor(_probe: WireDynamicLog, bytes: number, taken: Taken) {
+    this.valueLimits = {
+      depth: 2,
+      fields: 5,
+      items: 5,
+      stringLength: 255,
+      margin: MARGIN,
+      bytes: max(bytes, LEAST_BYTES),
+      taken,
+    };
+  }
+
+  capture(): undefined {}
+}

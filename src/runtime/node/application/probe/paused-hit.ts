@@ -1,0 +1,134 @@
+import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { SiteCode } from '../../channel/probe-plan.ts';
+import type { Evaluated, RawCapture, TraceContext } from '../../channel/raw-values.ts';
+import type { ThreadClock } from '../budget/thread-clock.ts';
+import type { ReturnVariables } from '../capture/snapshot.ts';
+import type { Pause } from '../debugger/pause.ts';
+import { STOOD_STILL } from '../debugger/pause-errors.ts';
+import { type Guard, UNAVAILABLE } from '../guard/guard.ts';
+import { firstOf } from '../guard/intrinsics.ts';
+import type { Expression } from '../placement/hook-hit.ts';
+import type { Condition } from './condition.ts';
+import type { Drops } from './drops.ts';
+import { type CallPolicy, guardFor } from './evaluate-expression.ts';
+import { isResult, leftAt, resultIn, settled } from './function-result.ts';
+import type { Hit } from './hit.ts';
+import type { HitLimits } from './hit-limits.ts';
+import type { Captured, ProbeKind, Taken } from './kinds/kind.ts';
+import { codeOf } from './points.ts';
+import type { Report } from './report.ts';
+import { activeTraceOnce } from './trace-context.ts';
+import { hasValue, MILLISECONDS_PER_VALUE, valuesIn } from './values.ts';
+
+/** The parts that a hit goes through, in this order. */
+export interface HitParts {
+  readonly probe: WireProbe;
+  readonly kind: ProbeKind;
+  readonly condition: Condition;
+  readonly limits: HitLimits;
+  readonly report: Report;
+  readonly drops: Drops;
+  readonly callPolicy: CallPolicy;
+  readonly clock: ThreadClock;
+  /** Roughly what has been looked at for the hit at hand. */
+  readonly taken: Taken;
+}
+
+interface Look extends Partial<Captured> {
+  readonly evaluated: Evaluated[];
+}
+
+/** What a hit evaluates with the thread standing, split as the plan has it. */
+interface Expressions {
+  readonly values: readonly Expression[];
+  readonly privates: readonly string[];
+  readonly reader: Expression | undefined;
+}
+
+const NO_CODE: SiteCode = { values: [], privates: [] };
+
+/** The way of a hit with the thread standing: condition, limits, capture and values, report. @throws why the condition cannot be evaluated. */
+export function takeInPause(parts: HitParts, pause: Pause, hit: Hit): void {
+  const { condition, limits, drops } = parts;
+  const { point, given, elapsed } = hit;
+  const { thrown } = given;
+  const code = codeOf(point, given.site) ?? NO_CODE;
+  const trace = activeTraceOnce();
+  const returned = thrown === undefined ? resultIn(pause, point) : undefined;
+  const guard = guardFor({ trace, elapsed, returned, error: thrown?.error }, parts.callPolicy, pause);
+  guard.left = (name) => (thrown === undefined && isResult(code, name) ? pause.returned(false) : UNAVAILABLE);
+  if (given.result !== 0 && point.returned?.inPause === false) {
+    guard.$return = settled(point.function, given.result(guard));
+  }
+  const expressions = split(given.values, code.privates);
+  if (!hit.counted) {
+    const rest = expressions.values.length * MILLISECONDS_PER_VALUE + parts.kind.captureMilliseconds;
+    if (given.condition !== 0 && !pause.leaving(rest, () => condition.holds(given.condition, guard))) return;
+    const refusal = limits.refusal();
+    if (refusal !== undefined) {
+      drops.count(refusal);
+      return;
+    }
+  }
+  const variables = thrown === undefined ? variablesAt(hit, code, guard) : undefined;
+  const { look, isCut } = lookTwice(pause, () => lookOnce(parts, pause, guard, variables, expressions));
+  if (look.isEmpty === true && !hasValue(look.evaluated)) drops.countEmpty();
+  else tell(parts, hit, look, isCut, trace());
+}
+
+function split(all: readonly Expression[], privates: readonly string[]): Expressions {
+  if (privates.length === 0) return { values: all, privates, reader: undefined };
+  const { length } = all;
+  return { values: firstOf(all, length - 1), privates, reader: all[length - 1] };
+}
+
+/** What the snapshot cannot have from V8 where the function returns. */
+function variablesAt({ given }: Hit, code: SiteCode, guard: Guard): ReturnVariables | undefined {
+  if (given.site.isReturn !== true) return undefined;
+  return { left: leftAt(code), read: (name) => guard.left(name) };
+}
+
+/** What was cut as the machine let the thread stand is looked at once more, and counts if it is not less. */
+function lookTwice(pause: Pause, once: () => Look): { readonly look: Look; readonly isCut: boolean } {
+  const look = once();
+  const isCut = pause.stoodStill;
+  if (!isCut || !pause.beginAgain()) return { look, isCut };
+  const again = once();
+  if (look.isEmpty === true || again.isEmpty !== true) return { look: again, isCut: pause.stoodStill };
+  return { look, isCut };
+}
+
+/** Variables first: they are what a snapshot is for, and cannot be had in any other way. */
+function lookOnce(
+  { kind, taken }: HitParts,
+  pause: Pause,
+  guard: Guard,
+  variables: ReturnVariables | undefined,
+  { values, privates, reader }: Expressions,
+): Look {
+  taken.bytes = 0;
+  const captured = kind.capture(pause, { guard, variables, reader, privates, expressions: values.length });
+  return { ...captured, evaluated: valuesIn(pause, values, guard, kind.valueLimits) };
+}
+
+function tell(
+  { clock, taken, report, drops }: HitParts,
+  { given, started }: Hit,
+  { capture, evaluated }: Look,
+  isCut: boolean,
+  trace: TraceContext | undefined,
+): void {
+  const pauseMicroseconds = (clock.now() - started.wall) * 1000;
+  const timed: RawCapture | undefined = capture && {
+    ...capture,
+    ...(isCut && { cut: withStoodStill(capture.cut) }),
+    pauseMicroseconds,
+  };
+  const seen = { site: given.site, values: evaluated, trace, bytes: taken.bytes, capture: timed };
+  const { thrown } = given;
+  if (thrown === undefined || thrown.isCertain) report.send(seen);
+  else if (!thrown.whenCertain(() => report.send(seen))) drops.count('BufferFull');
+}
+
+const withStoodStill = (cut: string | undefined): string =>
+  cut === undefined ? STOOD_STILL : `${cut}; ${STOOD_STILL}`;

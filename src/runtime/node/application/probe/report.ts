@@ -1,0 +1,64 @@
+import type { WireProbe } from '../../../../protocol/probe.ts';
+import { OUTSTANDING, OUTSTANDING_BYTES } from '../../channel/control-block.ts';
+import type { Counters } from '../../channel/counters.ts';
+import type { Notice } from '../../channel/notices.ts';
+import type { Site } from '../../channel/positions.ts';
+import type { Evaluated, RawCapture, TraceContext } from '../../channel/raw-values.ts';
+import { atomicAdd } from '../guard/intrinsics.ts';
+import type { HitLimits } from './hit-limits.ts';
+
+/** What a result takes beside its values. */
+const BYTES_PER_RESULT = 512;
+
+/** What is told of one hit. */
+export interface Seen {
+  readonly site: Site;
+  readonly values: Evaluated[];
+  readonly trace: TraceContext | undefined;
+  readonly capture?: RawCapture;
+  /** Roughly what its values take. */
+  readonly bytes: number;
+}
+
+/** Last of a hit: counts it and sends it to the worker. The last one that is allowed takes the probe out. */
+export class Report {
+  readonly #probe: WireProbe;
+  readonly #control: Int32Array;
+  readonly #counters: Counters;
+  readonly #limits: HitLimits;
+  readonly #wallClock: () => number;
+  readonly #notify: (notice: Notice) => void;
+  readonly #onLast: () => void;
+
+  constructor(
+    probe: WireProbe,
+    control: Int32Array,
+    counters: Counters,
+    limits: HitLimits,
+    wallClock: () => number,
+    notify: (notice: Notice) => void,
+    onLast: () => void,
+  ) {
+    this.#probe = probe;
+    this.#control = control;
+    this.#counters = counters;
+    this.#limits = limits;
+    this.#wallClock = wallClock;
+    this.#notify = notify;
+    this.#onLast = onLast;
+  }
+
+  send({ site, values, trace, capture, bytes: taken }: Seen): void {
+    const { uid, generation } = this.#probe;
+    this.#counters.addHit();
+    const bytes = BYTES_PER_RESULT + taken;
+    atomicAdd(this.#control, OUTSTANDING, 1);
+    atomicAdd(this.#control, OUTSTANDING_BYTES, bytes);
+    const time = this.#wallClock();
+    this.#notify({ type: 'hit', uid, generation, time, site, values, trace, capture, bytes });
+    const { takenBack } = this.#counters;
+    if (!this.#limits.areHitsUsedUp) return;
+    this.#onLast();
+    this.#notify({ type: 'finished', uid, takenBack });
+  }
+}
