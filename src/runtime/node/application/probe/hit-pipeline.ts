@@ -88,7 +88,7 @@ export class HitPipeline {
     if (given.result === 0 && point.returned?.inPause === true) return this.#pause(hit);
     const trace = activeTraceOnce();
     const deadline = new Deadline(clock, started, UNPAUSED_MILLISECONDS, LONGEST_HIT_MILLISECONDS);
-    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE }, callPolicy, deadline);
+    const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE, error: undefined }, callPolicy, deadline);
     guard.left = (name) => {
       // The result of the function is shown by a pause.
       if (isResult(code, name)) throw new NeedsPause('result');
@@ -106,7 +106,7 @@ export class HitPipeline {
       if (kind.needsPause) return this.#pause(hit);
       taken.bytes = 0;
       const values = valuesOf(given.values, guard, kind.valueLimits, deadline);
-      report.send({ site: given.site, values, trace: trace(), bytes: taken.bytes });
+      report.send({ site: given.site, values, trace: trace(), capture: undefined, bytes: taken.bytes });
       return false;
     } catch (error) {
       if (error instanceof NeedsPause) return this.#pause(hit);

@@ -34,7 +34,8 @@ export interface HitParts {
   readonly taken: Taken;
 }
 
-interface Look extends Partial<Captured> {
+interface Look {
+  readonly captured: Captured | undefined;
   readonly evaluated: Evaluated[];
 }
 
@@ -72,7 +73,7 @@ export function takeInPause(parts: HitParts, pause: Pause, hit: Hit): void {
   }
   const variables = thrown === undefined ? variablesAt(hit, code, guard) : undefined;
   const { look, isCut } = lookTwice(pause, () => lookOnce(parts, pause, guard, variables, expressions));
-  if (look.isEmpty === true && !hasValue(look.evaluated)) drops.countEmpty();
+  if (isEmpty(look) && !hasValue(look.evaluated)) drops.countEmpty();
   else tell(parts, hit, look, isCut, trace());
 }
 
@@ -94,7 +95,7 @@ function lookTwice(pause: Pause, once: () => Look): { readonly look: Look; reado
   const isCut = pause.stoodStill;
   if (!isCut || !pause.beginAgain()) return { look, isCut };
   const again = once();
-  if (look.isEmpty === true || again.isEmpty !== true) return { look: again, isCut: pause.stoodStill };
+  if (isEmpty(look) || !isEmpty(again)) return { look: again, isCut: pause.stoodStill };
   return { look, isCut };
 }
 
@@ -108,20 +109,24 @@ function lookOnce(
 ): Look {
   taken.bytes = 0;
   const captured = kind.capture(pause, { guard, variables, reader, privates, expressions: values.length });
-  return { ...captured, evaluated: valuesIn(pause, values, guard, kind.valueLimits) };
+  return { captured, evaluated: valuesIn(pause, values, guard, kind.valueLimits) };
+}
+
+function isEmpty({ captured }: Look): boolean {
+  return captured?.isEmpty === true;
 }
 
 function tell(
   { clock, taken, report, drops }: HitParts,
   { given, started }: Hit,
-  { capture, evaluated }: Look,
+  { captured, evaluated }: Look,
   isCut: boolean,
   trace: TraceContext | undefined,
 ): void {
   const pauseMicroseconds = (clock.now() - started.wall) * 1000;
-  const timed: RawCapture | undefined = capture && {
-    ...capture,
-    ...(isCut && { cut: withStoodStill(capture.cut) }),
+  const timed: RawCapture | undefined = captured && {
+    ...captured.capture,
+    ...(isCut && { cut: withStoodStill(captured.capture.cut) }),
     pauseMicroseconds,
   };
   const seen = { site: given.site, values: evaluated, trace, bytes: taken.bytes, capture: timed };

@@ -34,9 +34,11 @@ export function pointsOf(plan: ProbePlan): readonly Point[] {
   const add = (hook: Hook, returned?: ReturnedAt, isEarly = false) =>
     append(points, { hook, function: around, returned, isEarly });
   for (let index = 0; index < entries.length; index++) {
-    add({ type: 'entry', site: entries[index] as Site, activation, throwsAtOnce: throws });
+    add({ type: 'entry', site: entries[index] as Site, code: undefined, activation, throwsAtOnce: throws });
   }
-  for (let index = 0; index < ends.length; index++) add({ type: 'exit', site: ends[index] as Site, activation });
+  for (let index = 0; index < ends.length; index++) {
+    add({ type: 'exit', site: ends[index] as Site, code: undefined, activation, returned: undefined });
+  }
   // V8 shows no place where it returns: the sites are only for people.
   for (let index = 0; around?.neverReturns !== true && index < sites.length; index++) {
     const at = around?.returned[index];
@@ -65,7 +67,7 @@ function siteHook(
 ): SiteHook {
   const { function: name, at } = probe.location;
   if (name === undefined) return { type: 'line', ...hook };
-  return at === 'Exit' ? { type: 'exit', returned, ...hook } : { type: 'entry', ...hook };
+  return at === 'Exit' ? { type: 'exit', returned, ...hook } : { type: 'entry', throwsAtOnce: false, ...hook };
 }
 
 function codeAt(plan: ProbePlan, index: number): SiteCode {

@@ -15,7 +15,7 @@ export interface Seen {
   readonly site: Site;
   readonly values: Evaluated[];
   readonly trace: TraceContext | undefined;
-  readonly capture?: RawCapture;
+  readonly capture: RawCapture | undefined;
   /** Roughly what its values take. */
   readonly bytes: number;
 }

@@ -95,7 +95,7 @@ export class BreakpointPlacement implements Placement {
     const number = this.#hooks.next();
     const expression = conditionOf(hook, number);
     overhead.measure(expression);
-    const throwsAtOnce = hook.type === 'entry' && hook.throwsAtOnce === true;
+    const throwsAtOnce = hook.type === 'entry' && hook.throwsAtOnce;
     const mustPause = () => throwsAtOnce && watch.number !== 0;
     const { length } = expression;
     this.#hooks.set(number, {

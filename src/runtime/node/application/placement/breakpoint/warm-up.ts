@@ -25,7 +25,7 @@ const { now: wallClock } = Date;
 
 const UNLIMITED = 1_000_000_000;
 const SITE = { scriptId: '0', line: 0, column: 0 };
-const HOOK: SiteHook = { type: 'line', site: SITE };
+const HOOK: SiteHook = { type: 'line', site: SITE, code: undefined, activation: undefined };
 
 const base = {
   uid: '',

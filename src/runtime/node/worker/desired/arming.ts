@@ -1,0 +1,152 @@
+import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { Placing } from '../../channel/commands.ts';
+import { SLOTS } from '../../channel/control-block.ts';
+import type { PlacementOffer } from '../../channel/placement-offer.ts';
+import type { Refusal } from '../../channel/refusal.ts';
+import type { ApplicationThread } from '../application-thread.ts';
+import type { CompiledProbe } from '../compile/compile-probe.ts';
+import { mayPause } from '../compile/may-pause.ts';
+import { functionPlan } from '../compile/plan-function.ts';
+import { compileAnywhere, compileAtSites } from '../compile/site-code.ts';
+import { ScriptFunctions } from '../sources/functions/script-functions.ts';
+import { functionsAroundSites } from '../sources/locate/function-at.ts';
+import { type Located, locate } from '../sources/locate/locate-line.ts';
+import type { LocatedFunction } from '../sources/locate/located-function.ts';
+import type { ScriptAccess } from '../sources/locate/script-access.ts';
+import type { Naming } from '../sources/names/naming.ts';
+import type { Scripts } from '../sources/scripts.ts';
+import { choosePlacement } from './choose-placement.ts';
+import type { Status, TrackedProbe } from './tracked-probe.ts';
+
+const TOO_MANY = `the process has ${SLOTS} probes, some of which could not be taken out; it is armed by itself when one is out, or after a restart of the process`;
+
+/** The way of one probe into the code: placement, place, code, and then the application's thread has it. */
+export class Arming {
+  readonly #thread: ApplicationThread;
+  readonly #scripts: Scripts;
+  readonly #naming: Naming;
+  readonly #directory: string;
+  readonly #placements: readonly PlacementOffer[];
+  readonly #access: ScriptAccess;
+
+  /** @param directory that paths of files are shown from. @param placements that the process can do. */
+  constructor(
+    thread: ApplicationThread,
+    scripts: Scripts,
+    naming: Naming,
+    directory: string,
+    placements: readonly PlacementOffer[],
+  ) {
+    this.#thread = thread;
+    this.#scripts = scripts;
+    this.#naming = naming;
+    this.#directory = directory;
+    this.#placements = placements;
+    this.#access = {
+      possible: (scriptId, start, end) => thread.ask({ type: 'possible', scriptId, start, end }),
+      functions: new ScriptFunctions((scriptId) => thread.ask({ type: 'source', scriptId })),
+      naming,
+    };
+  }
+
+  /** @returns `Armed` when it is in the code and only its flag is missing; else what stands against it. @throws what the thread met. */
+  async arm(tracked: TrackedProbe): Promise<Status> {
+    const { probe, slot } = tracked;
+    if (slot === undefined) return { state: 'Failed', reason: 'TooManyProbes', message: TOO_MANY };
+    tracked.remark = undefined;
+    tracked.exits = undefined;
+    const anywhere = compileAnywhere(probe);
+    if ('reason' in anywhere) return { state: 'Failed', ...anywhere };
+    const offer = choosePlacement(this.#placements);
+    tracked.placement = offer.kind;
+    const refused = await this.#getReady(offer, probe);
+    if (refused !== undefined) return { state: 'Failed', ...refused };
+    await this.#warmUp(offer, probe, anywhere);
+    const located = await this.locate(probe);
+    if (offer.needsDebugger) await this.#release(probe);
+    if (located.state !== 'found') {
+      const { reason, message } = located;
+      return { state: located.state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
+    }
+    const { sites } = located;
+    const code = await compileAtSites(probe, sites, this.#naming);
+    if ('reason' in code) return { state: 'Failed', ...code };
+    const { compiled, codes } = code;
+    await this.#warmUp(offer, probe, compiled);
+    tracked.sites = sites;
+    tracked.location = located.location;
+    tracked.template = compiled.template;
+    const { condition, values, privates, left } = compiled;
+    const around = functionPlan(probe, compiled, sites, await this.#functions(located, compiled));
+    const placing = await this.#thread.ask({
+      type: 'arm',
+      plan: {
+        probe,
+        placement: offer.kind,
+        slot,
+        counters: tracked.counters.memory,
+        sites,
+        condition,
+        values,
+        privates,
+        left,
+        codes,
+        function: around,
+      },
+    });
+    const failure = await this.placeAll(probe.uid, placing, false);
+    if (failure !== undefined) return { state: 'Failed', ...failure };
+    return { state: 'Armed', reason: 'Armed', message: noteOf(located) };
+  }
+
+  /** What cannot be placed in one turn of the application's loop is placed in several. @returns why it is not placed. */
+  async placeAll(uid: string, first: Placing, again: boolean): Promise<Refusal | undefined> {
+    let placing = first;
+    while (placing === 'more') placing = await this.#thread.ask({ type: 'goOn', uid, again });
+    return placing;
+  }
+
+  locate(probe: WireProbe): Promise<Located> {
+    return locate(probe, this.#scripts, this.#access, this.#directory);
+  }
+
+  /** The scripts that were told of are not those of the process any more. */
+  clear(): void {
+    this.#scripts.clear();
+    this.#naming.clear();
+    this.#access.functions.clear();
+  }
+
+  /** What the placement needs before anything is looked for, and no more than that. */
+  async #getReady({ kind: placement }: PlacementOffer, { limits }: WireProbe): Promise<Refusal | undefined> {
+    const { maxStallMilliseconds } = limits;
+    const refused = await this.#thread.ask({ type: 'enable', placement, maxStallMilliseconds });
+    if (refused === undefined) await this.#thread.ask({ type: 'prepare', placement, maxStallMilliseconds });
+    return refused;
+  }
+
+  async #warmUp({ kind: placement }: PlacementOffer, probe: WireProbe, compiled: CompiledProbe): Promise<void> {
+    if (!mayPause(probe, compiled)) return;
+    while (await this.#thread.ask({ type: 'warmUp', placement }));
+  }
+
+  /** Brings functions back to speed that V8 was asked about while a place was looked for. */
+  async #release({ limits }: WireProbe): Promise<void> {
+    const { maxStallMilliseconds } = limits;
+    while (await this.#thread.ask({ type: 'release', maxStallMilliseconds }));
+  }
+
+  /** The functions that the sites are in, where the probe has to know them. */
+  async #functions(
+    { functions, sites }: Extract<Located, { state: 'found' }>,
+    { usesElapsed }: CompiledProbe,
+  ): Promise<readonly LocatedFunction[]> {
+    if (functions !== undefined || !usesElapsed) return functions ?? [];
+    return await functionsAroundSites(sites, this.#scripts, this.#access);
+  }
+}
+
+function noteOf({ copies, note }: Extract<Located, { state: 'found' }>): string | undefined {
+  const notes = [copies > 1 ? `${copies} copies of the file are loaded` : undefined, note].filter(Boolean);
+  return notes.length === 0 ? undefined : notes.join('; ');
+}
