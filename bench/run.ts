@@ -4,12 +4,14 @@ import { measureDelay } from './delay.ts';
 import { measureHit, measureRunaway } from './hit.ts';
 import { measureHttp } from './http.ts';
 import { measureMemory } from './memory.ts';
+import { measureOperator } from './operator.ts';
 import { type Figure, printTable } from './report.ts';
 import { measureSnapshot } from './snapshot.ts';
 
 /**
- * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [cluster]`: everything unless parts are named. `cluster` needs KUBECONFIG and an
- * installed Davylamp; without KUBECONFIG it is left out, and said so.
+ * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [operator] [cluster]`: everything unless parts are named. `cluster` needs
+ * KUBECONFIG and an installed Davylamp; without KUBECONFIG it is left out, and said so. `operator` takes kube-apiserver and etcd as the
+ * integration tests do.
  */
 const parts: Record<string, () => Promise<Figure[]>> = {
   hit: measureHit,
@@ -19,6 +21,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   memory: measureMemory,
   runaway: measureRunaway,
   http: measureHttp,
+  operator: measureOperator,
   cluster: measureCluster,
 };
 

@@ -7,11 +7,13 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { GatewayMetrics } from '../fleet/gateway-events.ts';
 import { writeDesired } from '../fleet/wire-text.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
+import { compiledSchema } from './compiled-schema.ts';
 import type { PodIdentity } from './identity.ts';
 
 /** WebSocket close codes (RFC 6455). */
 export const CLOSE = { goingAway: 1001, policyViolation: 1008 } as const;
 
+const FRAME_SCHEMA = compiledSchema(agentToGatewaySchema);
 const COALESCE_MILLISECONDS = 20;
 const HELLO_MILLISECONDS = 10_000;
 /** Waiting to be sent: from here on no further set is added, as the last one says it all. */
@@ -124,7 +126,7 @@ export class AgentConnection implements AgentChannel {
   }
 
   #receive(text: Buffer | undefined): void {
-    const read = text && readFrame(text.toString('utf8'), agentToGatewaySchema);
+    const read = text && readFrame(text.toString('utf8'), FRAME_SCHEMA);
     if (read === undefined || 'problem' in read) {
       this.#violation(read === undefined ? 'binary frame' : 'frame that is not of the protocol');
       return;

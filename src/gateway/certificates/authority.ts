@@ -66,6 +66,9 @@ export class AuthorityUnusable extends Error {}
 export class Authority {
   readonly #data: AuthorityData;
   readonly #certificate: X509Certificate;
+  /** Asked for every pod that matches a probe and has no connected agent; nothing of an authority changes. */
+  #fingerprint: string | undefined;
+  #fingerprints: ReadonlySet<string> | undefined;
   readonly #key: webcrypto.CryptoKey;
 
   private constructor(data: AuthorityData, certificate: X509Certificate, key: webcrypto.CryptoKey) {
@@ -85,12 +88,14 @@ export class Authority {
   }
 
   get fingerprint(): string {
-    return fingerprintsOf(this.#certificate.toString('pem'))[0] ?? '';
+    this.#fingerprint ??= fingerprintsOf(this.#certificate.toString('pem'))[0] ?? '';
+    return this.#fingerprint;
   }
 
   /** Who trusts any of these trusts the gateway. */
   get fingerprints(): ReadonlySet<string> {
-    return new Set(fingerprintsOf(this.caPem));
+    this.#fingerprints ??= new Set(fingerprintsOf(this.caPem));
+    return this.#fingerprints;
   }
 
   get notBefore(): Date {

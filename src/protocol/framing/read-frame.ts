@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 /** The frame in a text that came over a wire, or what is wrong with the text. Never throws, however deep the text nests. */
 export type ReadFrame<T> = { readonly frame: T } | { readonly problem: string };
 
-export function readFrame<T>(text: string, schema: z.ZodMiniType<T>): ReadFrame<T> {
+export function readFrame<T>(text: string, schema: Pick<z.ZodMiniType<T>, 'safeParse'>): ReadFrame<T> {
   let json: unknown;
   try {
     json = JSON.parse(text);

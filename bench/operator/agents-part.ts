@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { answer } from './part.ts';
+import { podToken, type TokenOwner } from './pod-token.ts';
+import { type Gateway, SimulatedAgent } from './simulated-agent.ts';
+
+export interface AgentsState {
+  readonly connected: number;
+  /** Those that hold a set and have said so on the present connection. */
+  readonly stating: number;
+  readonly unacknowledged: number;
+}
+
+export type AgentsAsks = {
+  connect: readonly [
+    { gateway: Gateway; pods: { name: string; uid: string }[]; owner: TokenOwner; keyFile: string },
+    undefined,
+  ];
+  gateway: readonly [Gateway, undefined];
+  state: readonly [undefined, AgentsState];
+  /** When each agent that did said that it holds a set with this text; milliseconds since 1970. */
+  heldAt: readonly [string, number[]];
+  hit: readonly [number, undefined];
+  cut: readonly [undefined, undefined];
+};
+
+/** Entry of a process of simulated agents. */
+let agents: SimulatedAgent[] = [];
+let gateway: Gateway;
+
+answer({
+  connect: ({ gateway: to, pods, owner, keyFile }: AgentsAsks['connect'][0]) => {
+    gateway = to;
+    const key = readFileSync(keyFile, 'utf8');
+    agents = pods.map((pod) => new SimulatedAgent(pod.name, podToken(key, owner, pod)));
+    for (const agent of agents) setTimeout(() => agent.dial(() => gateway), Math.random() * 500);
+  },
+  gateway: (to: Gateway) => {
+    gateway = to;
+  },
+  state: (): AgentsState => ({
+    connected: agents.filter(({ isConnected }) => isConnected).length,
+    stating: agents.filter(({ hasStates }) => hasStates).length,
+    unacknowledged: agents.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
+  }),
+  heldAt: (text: string) => agents.map(({ heldAt }) => heldAt.get(text)).filter((time) => time !== undefined),
+  hit: (count: number) => {
+    for (const agent of agents) agent.hit(count);
+  },
+  cut: () => {
+    for (const agent of agents) agent.cut();
+  },
+});

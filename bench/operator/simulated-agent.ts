@@ -1,0 +1,136 @@
+import type { ConnectionOptions } from 'node:tls';
+import { WebSocket } from 'ws';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway.ts';
+import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
+
+export interface Gateway {
+  readonly port: number;
+  readonly ca: string;
+  readonly servername: string;
+}
+
+const HANDSHAKE_MILLISECONDS = 10_000;
+
+/**
+ * The wire of one agent with one process, which places at once whatever it is sent. It reads frames with regular expressions, because ten
+ * thousand of it share the processor with the operator that is measured.
+ */
+export class SimulatedAgent {
+  readonly #name: string;
+  readonly #token: string;
+  #socket: WebSocket | undefined;
+  #attempts = 0;
+  /** Probes of the last set, with their generations. */
+  #probes: [uid: string, generation: string][] = [];
+  #results: string[] = [];
+  #sequence = 0;
+  #acknowledged = 0;
+  /** Milliseconds since 1970 when it said that it holds a set, by a text that the set has. */
+  readonly heldAt = new Map<string, number>();
+  isConnected = false;
+  hasStates = false;
+
+  constructor(name: string, token: string) {
+    this.#name = name;
+    this.#token = token;
+  }
+
+  dial(gateway: () => Gateway): void {
+    const { port, ca, servername } = gateway();
+    const tls: ConnectionOptions = { ca, servername };
+    const socket = new WebSocket(`wss://127.0.0.1:${port}${GATEWAY_PATH}`, GATEWAY_SUBPROTOCOL, {
+      ...tls,
+      headers: { authorization: `Bearer ${this.#token}` },
+      handshakeTimeout: HANDSHAKE_MILLISECONDS,
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    });
+    this.#socket = socket;
+    let retryAfterSeconds: number | undefined;
+    socket.on('error', () => undefined);
+    socket.on('unexpected-response', (request, response) => {
+      retryAfterSeconds = Number(response.headers['retry-after'] ?? 0);
+      response.resume();
+      request.destroy();
+      socket.terminate();
+    });
+    socket.on('open', () => {
+      this.#attempts = 0;
+      this.isConnected = true;
+      this.#socket?.send(`{"type":"hello","agentVersion":"0.1.0","agentID":"agent-${this.#name}"}`);
+      this.#sendResults();
+    });
+    socket.on('message', (data) => this.#receive(String(data)));
+    socket.on('close', () => {
+      this.isConnected = false;
+      this.hasStates = false;
+      this.#attempts += 1;
+      setTimeout(() => this.dial(gateway), reconnectMilliseconds(this.#attempts, retryAfterSeconds, Math.random()));
+    });
+  }
+
+  /** The network breaks. */
+  cut(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Results that have no acknowledgment yet. */
+  get unacknowledged(): number {
+    return this.#sequence - this.#acknowledged;
+  }
+
+  /** So many hits of the first probe that it has. */
+  hit(count: number): void {
+    const [uid, generation] = this.#probes[0] ?? [];
+    for (let index = 0; index < count && uid !== undefined; index += 1) {
+      this.#sequence += 1;
+      this.#results.push(
+        `{"sequence":${this.#sequence},"kind":"DynamicLog","uid":"${uid}","generation":${generation},"instanceID":"process-${this.#name}","time":${Date.now()},"location":"src/orders.ts:42:5","log":{"level":"Info","message":"order ${this.#sequence}"}}`,
+      );
+    }
+    this.#sendResults();
+  }
+
+  #sendResults(): void {
+    if (!this.isConnected || this.unacknowledged === 0) return;
+    const first = this.#acknowledged + 1;
+    this.#socket?.send(`{"type":"results","first":${first},"results":[${this.#results.join(',')}]}`);
+  }
+
+  #receive(text: string): void {
+    if (text.startsWith('{"type":"acknowledged"')) {
+      const through = Number(/"through":(\d+)/.exec(text)?.[1]);
+      this.#results = this.#results.slice(Math.max(0, through - this.#acknowledged));
+      this.#acknowledged = Math.max(this.#acknowledged, through);
+      return;
+    }
+    const revision = /"revision":(\d+)/.exec(text)?.[1];
+    const end = text.lastIndexOf(',"grants":[');
+    const probes = end === -1 ? text : text.slice(0, end);
+    const granted = new Map(
+      [...text.slice(probes.length).matchAll(/"uid":"([^"]+)","generation":\d+,"results":(\d+)/g)].map((found) => {
+        return [found[1] ?? '', found[2] ?? '0'];
+      }),
+    );
+    this.#probes = [...probes.matchAll(/"uid":"([^"]+)","generation":(\d+)/g)].map((found) => {
+      return [found[1] ?? '', found[2] ?? ''];
+    });
+    const states = this.#probes.map(
+      ([uid, generation]) =>
+        `{"uid":"${uid}","generation":${generation},"state":"Armed","reason":"Armed","location":"src/orders.ts:42:5","placement":"Breakpoint","hits":0,"dropped":[]}`,
+    );
+    const usage = this.#probes.map(([uid, generation]) => {
+      return `{"uid":"${uid}","generation":${generation},"granted":${granted.get(uid) ?? 0},"used":0,"held":0}`;
+    });
+    const process = `{"instanceID":"process-${this.#name}","pid":7,"containerName":"app","language":"JavaScript","languageVersion":"v24.0.0","runtimeVersion":"0.1.0","placements":["Breakpoint"],"command":"node server.js"}`;
+    this.#socket?.send(
+      `{"type":"states","revision":${revision},"processes":[{"process":${process},"revision":${revision},"probes":[${states.join(',')}]}],"usage":[${usage.join(',')}]}`,
+    );
+    this.hasStates = true;
+    const now = Date.now();
+    for (const message of probes.matchAll(/"message":"(round[^"]*)"/g)) {
+      const round = message[1] ?? '';
+      if (!this.heldAt.has(round)) this.heldAt.set(round, now);
+    }
+  }
+}
