@@ -1,15 +1,14 @@
 import { ExpressionError } from '../../../../expression/expression-error.ts';
-import { parseTemplate, type TemplatePart } from '../../../../expression/template.ts';
+import type { TemplatePart } from '../../../../expression/template.ts';
 import { checkExpression } from '../../../../language/javascript/check-expression.ts';
 import { compileExpression } from '../../../../language/javascript/compile-expression.ts';
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
-import { placeholderEnd } from '../../../../language/javascript/placeholder-end.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
 import type { Refusal } from '../../channel/refusal.ts';
 import { NotKept } from '../sources/names/names-at.ts';
-import { watchesOf } from './watches.ts';
+import { expressionsOf, valuesFieldOf } from './kinds.ts';
 
 export interface CompiledProbe extends SiteCode {
   /** Whether the names that are offered where a function ends, or since it began, occur. */
@@ -58,12 +57,8 @@ export function compileProbe(
   };
   try {
     const condition = probe.condition === undefined ? undefined : compile(probe.condition, false);
-    field = probe.kind === 'DynamicLog' ? 'message' : 'watch';
-    const template = probe.kind === 'DynamicLog' ? parseTemplate(probe.message, { placeholderEnd }) : [];
-    const expressions =
-      probe.kind === 'DynamicLog'
-        ? template.flatMap((part) => ('expression' in part ? [part.expression] : []))
-        : watchesOf(probe);
+    field = valuesFieldOf(probe);
+    const { expressions, template } = expressionsOf(probe);
     const values = expressions.map((source) => withoutNotKept(() => compile(source, true)));
     return { condition, values, privates: [], usesLeft: left, ...uses, template };
   } catch (error) {

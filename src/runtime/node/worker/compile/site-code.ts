@@ -9,6 +9,7 @@ import type { Naming } from '../sources/names/naming.ts';
 import { compiledPrivatesAt, privatesAt } from '../sources/names/private-names.ts';
 import type { ScriptNames } from '../sources/names/script-names.ts';
 import { type CompiledProbe, compileProbe } from './compile-probe.ts';
+import { needsNames, showsVariables } from './kinds.ts';
 
 /** Private fields of one snapshot. */
 const MAX_PRIVATES = 50;
@@ -38,10 +39,10 @@ export async function compileAtSites(
   sites: readonly Site[],
   naming: Naming,
 ): Promise<CompiledSites | Refusal> {
-  const needsNames = probe.kind === 'Snapshot' || probe.condition !== undefined || probe.message.includes('{');
+  const namingOfSites = needsNames(probe) ? naming : undefined;
   const compiled: CompiledProbe[] = [];
   for (const site of sites) {
-    const one = await compileAt(probe, site, needsNames ? naming : undefined);
+    const one = await compileAt(probe, site, namingOfSites);
     if ('reason' in one) return one;
     compiled.push(one);
   }
@@ -62,9 +63,9 @@ async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefine
   const checked = compileProbe(probe, readingsAt(site, names, variables), readable);
   if ('reason' in checked) return checked;
   const { usesLeft } = checked;
-  const left = variables.filter(({ name }) => probe.kind === 'Snapshot' || usesLeft.has(name));
+  const left = variables.filter(({ name }) => showsVariables(probe) || usesLeft.has(name));
   const compiled = left.length === 0 ? checked : { ...checked, left };
-  if (probe.kind !== 'Snapshot') return compiled;
+  if (!showsVariables(probe)) return compiled;
   const fields = privates.filter(({ isField }) => isField).slice(0, MAX_PRIVATES);
   if (fields.length === 0) return compiled;
   return {

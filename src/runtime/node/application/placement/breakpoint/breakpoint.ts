@@ -4,8 +4,8 @@ import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import type { Stalls } from '../../debugger/stalls.ts';
-import { mapDelete, mapGet, mapSet } from '../../guard/intrinsics.ts';
-import type { Hook, SiteHook } from '../hook.ts';
+import { uncurry } from '../../guard/intrinsics.ts';
+import type { Hook, SiteHook, ThrowHook } from '../hook.ts';
 import type { HookListener } from '../hook-hit.ts';
 import type { Installed, Placement, Readiness } from '../placement.ts';
 import { ActivationTimes } from './activation-times.ts';
@@ -16,6 +16,12 @@ import type { ExceptionWatch } from './exceptions.ts';
 import { InstalledHooks } from './installed-hooks.ts';
 import { SharedBreakpoints } from './shared-breakpoints.ts';
 import { ThrowSite } from './throw-site.ts';
+
+/** The application may replace them later. */
+const weakMapGet: <K extends object, V>(map: WeakMap<K, V>, key: K) => V | undefined = uncurry(WeakMap.prototype.get);
+const weakMapSet: <K extends object, V>(map: WeakMap<K, V>, key: K, value: V) => unknown = uncurry(
+  WeakMap.prototype.set,
+);
 
 /** What the placement works with. */
 export interface BreakpointMeans {
@@ -41,8 +47,9 @@ export class BreakpointPlacement implements Placement {
   readonly #means: BreakpointMeans;
   readonly #breakpoints: SharedBreakpoints;
   readonly #hooks: InstalledHooks;
-  /** By what hooks of one probe share. */
-  readonly #times = new Map<ActivationPlan, ActivationTimes>();
+  /** What outlives that a probe is out for a while: by what its hooks share, and by its hook for exceptions. */
+  readonly #times = new WeakMap<ActivationPlan, ActivationTimes>();
+  readonly #throwSites = new WeakMap<ThrowHook, ThrowSite>();
 
   constructor(means: BreakpointMeans) {
     const { session, stalls, pauses, garbage, readiness } = means;
@@ -76,7 +83,6 @@ export class BreakpointPlacement implements Placement {
       remove: () => {
         installed.remove();
         times.forget();
-        if (hook.activation !== undefined) mapDelete(this.#times, hook.activation);
       },
     };
   }
@@ -86,7 +92,6 @@ export class BreakpointPlacement implements Placement {
     watch.forget();
     this.#breakpoints.clear();
     this.#hooks.clear();
-    this.#times.clear();
     garbage.clear();
   }
 
@@ -126,10 +131,11 @@ export class BreakpointPlacement implements Placement {
     }
   }
 
-  #watch(hook: Extract<Hook, { type: 'throw' }>, listener: HookListener, times: ActivationTimes): Installed {
+  #watch(hook: ThrowHook, listener: HookListener, times: ActivationTimes): Installed {
     const { watch, clock } = this.#means;
-    const site = new ThrowSite(hook, listener, times, watch, clock.now);
-    site.lookAgain();
+    const site = weakMapGet(this.#throwSites, hook) ?? new ThrowSite(hook, times, watch, clock.now);
+    weakMapSet(this.#throwSites, hook, site);
+    site.begin(listener);
     return {
       remove: () => site.remove(),
       lookAgain: () => site.lookAgain(),
@@ -139,10 +145,10 @@ export class BreakpointPlacement implements Placement {
 
   #timesOf(plan: ActivationPlan | undefined): ActivationTimes {
     const { watch, clock } = this.#means;
-    const known = plan && mapGet(this.#times, plan);
+    const known = plan && weakMapGet(this.#times, plan);
     if (known !== undefined) return known;
     const times = new ActivationTimes(plan, watch, clock.now);
-    if (plan !== undefined) mapSet(this.#times, plan, times);
+    if (plan !== undefined) weakMapSet(this.#times, plan, times);
     return times;
   }
 }

@@ -16,19 +16,19 @@ const SHARE_OF_BUDGET = 0.5;
 /** The inspector is open: looked at again after that time. */
 const BUSY_MILLISECONDS = 5000;
 
-/** A hook for exceptions that leave functions, as a listener of the watch for them. */
+/** A hook for exceptions that leave functions, as a listener of the watch for them. It outlives the times in which the hook is out. */
 export class ThrowSite implements ExceptionListener {
   readonly bodies: readonly FunctionBody[];
   readonly maxStallMilliseconds: number;
   readonly #hook: ThrowHook;
-  readonly #listener: HookListener;
+  #listener: HookListener | undefined;
   readonly #times: ActivationTimes;
   readonly #watch: Watching;
   readonly #now: () => number;
   readonly #budget: CpuCredit;
   readonly #uncertain: UncertainExits;
 
-  constructor(hook: ThrowHook, listener: HookListener, times: ActivationTimes, watch: Watching, now: () => number) {
+  constructor(hook: ThrowHook, times: ActivationTimes, watch: Watching, now: () => number) {
     const bodies: FunctionBody[] = [];
     for (let index = 0; index < hook.functions.length; index++) {
       const body = hook.functions[index]?.body;
@@ -37,12 +37,17 @@ export class ThrowSite implements ExceptionListener {
     this.bodies = bodies;
     this.maxStallMilliseconds = hook.maxStallMilliseconds;
     this.#hook = hook;
-    this.#listener = listener;
     this.#times = times;
     this.#watch = watch;
     this.#now = now;
     this.#budget = new CpuCredit(hook.cpuMillisecondsPerSecond * SHARE_OF_BUDGET, now());
-    this.#uncertain = new UncertainExits((ticket, through) => listener.onUncertain(ticket, through));
+    this.#uncertain = new UncertainExits((ticket, through) => this.#listener?.onUncertain(ticket, through));
+  }
+
+  /** The hook is in the code from now on; what it has paid before still counts. */
+  begin(listener: HookListener): void {
+    this.#listener = listener;
+    this.lookAgain();
   }
 
   /** Watches exceptions, if that is affordable by now. */
@@ -63,7 +68,7 @@ export class ThrowSite implements ExceptionListener {
 
   onThrown({ pause, site, error, through }: WatchedThrow): void {
     const listener = this.#listener;
-    if (!listener.isWanted) return;
+    if (listener === undefined || !listener.isWanted) return;
     const elements = pause.elements(`${this.#sourcesIn(site.scriptId)},${keysOf(this.#hook.activation)}`);
     if (elements.length < 3) {
       listener.onMissed();
@@ -91,14 +96,14 @@ export class ThrowSite implements ExceptionListener {
 
   pay(milliseconds: number): boolean {
     this.#budget.charge(milliseconds, this.#now());
-    const canPay = this.#listener.pay(milliseconds);
+    const canPay = this.#listener?.pay(milliseconds) ?? false;
     if (canPay && !this.#budget.isSpent(this.#now())) return true;
     this.#tellWait();
     return false;
   }
 
   onBusy(): void {
-    this.#listener.onBlind(BUSY_MILLISECONDS, 'debugger');
+    this.#listener?.onBlind(BUSY_MILLISECONDS, 'debugger');
   }
 
   #sourcesIn(scriptId: string): string {
@@ -111,7 +116,7 @@ export class ThrowSite implements ExceptionListener {
   }
 
   #tellWait(): void {
-    this.#listener.onBlind(this.#budget.untilReturn(this.#now()), 'budget');
+    this.#listener?.onBlind(this.#budget.untilReturn(this.#now()), 'budget');
   }
 }
 
