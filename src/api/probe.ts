@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { labelSelectorSchema } from './kubernetes.ts';
 import { REDACTION_MODES, REPLACEMENTS } from './redaction.ts';
+import { SINK_KINDS } from './sink-kind.ts';
 
 /** The part of `spec` that every probe has, whatever it reports. */
 
@@ -182,7 +183,7 @@ export const redactionSchema = z
 export const sinkRefsSchema = z
   .array(
     z.object({
-      kind: z.enum(['Sink', 'ClusterSink']).default('Sink').meta({ description: 'Kind of the sink.' }),
+      kind: z.enum(SINK_KINDS).default('Sink').meta({ description: 'Kind of the sink.' }),
       name: objectName.meta({ description: 'Name of the sink.' }),
     }),
   )

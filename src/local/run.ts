@@ -2,12 +2,14 @@ import { basename } from 'node:path';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
 import { toLogLine } from '../sinks/log-line.ts';
+import type { Sink } from '../sinks/sink.ts';
 import { attach } from './attach/attach.ts';
 import { inspectTarget, type TargetProcess } from './attach/target-process.ts';
 import { uncoveredChildren } from './attach/uncovered-children.ts';
 import { loadManifests, type Manifests } from './manifests/manifests.ts';
 import { watchManifests } from './manifests/watch-manifests.ts';
 import type { Reporter } from './reporter.ts';
+import { reporterSink } from './reporter-sink.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
 import { preloadFile } from './runtime-files.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
@@ -106,11 +108,13 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
     reporter.states(probes.filter((probe) => settled.has(probe) || displayedState(probe)?.mark !== 'waiting'));
   };
   const settling = new Settling((probe) => displayedState(probe)?.text ?? '', tell);
+  const sinks: readonly Sink[] = [reporterSink(reporter)];
   const session: LocalSession = new LocalSession({
     directory: directory.path,
     onResult: (result, { probe }, process) => {
-      const { name, namespace } = probe.metadata;
-      reporter.result(toLogLine(result, { kind: probe.kind, namespace, name }, process));
+      const { kind, metadata, spec } = probe;
+      const line = toLogLine(result, { kind, namespace: metadata.namespace, name: metadata.name }, process);
+      for (const sink of sinks) sink.write([{ line, sinkRefs: spec.sinkRefs ?? [] }]);
     },
     onChange: tell,
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LEVELS } from '../api/level.ts';
 import { REDACTION_MODES, REPLACEMENTS } from '../api/redaction.ts';
+import { SINK_KINDS } from '../api/sink-kind.ts';
 import { amount, count, list, text } from './bounded.ts';
 
 /** The API counts characters, zod UTF-16 units, of which a character has up to two. */
@@ -24,6 +25,8 @@ const base = {
     at: z.optional(z.enum(['Entry', 'Exit'])),
   }),
   condition: z.optional(text(TEXT_UNITS * 512)),
+  /** Where results go besides the agent's log; absent from a gateway that says nothing of them. */
+  sinkRefs: z.optional(list(z.object({ kind: z.enum(SINK_KINDS), name: text(253) }), 8)),
   /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
   expireTime: amount,
   limits: z.object({

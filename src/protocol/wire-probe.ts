@@ -16,7 +16,7 @@ export interface WireProbeOptions {
 }
 
 /**
- * The probe as agents and runtimes get it: what is about the cluster (target, sinks, status) is left out.
+ * The probe as agents and runtimes get it: what is about the cluster (target, status) is left out.
  * The probe must have been parsed, so that every default is filled in.
  */
 export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe {
@@ -30,6 +30,7 @@ export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe 
     containerName: spec.target.containerName,
     location: spec.location,
     condition: spec.condition,
+    sinkRefs: spec.sinkRefs,
     expireTime: options.expireTime ?? options.now + spec.ttlSeconds * 1000,
     redaction: redactionOf(probe),
     limits: { ...limits, remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)) },

@@ -4,7 +4,8 @@ import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 import { ProbeNames, toLogLine } from '../sinks/log-line.ts';
-import type { LogSink } from '../sinks/standard-output.ts';
+import type { Sink, SinkEntry } from '../sinks/sink.ts';
+import type { StandardOutput } from '../sinks/standard-output.ts';
 import { GatewayAbsence } from './gateway/gateway-absence.ts';
 import { GatewayLink } from './gateway/gateway-link.ts';
 import { MemoryWatch } from './memory-watch.ts';
@@ -29,7 +30,8 @@ const OWN_REVISION = 1;
  */
 export class Agent {
   readonly #settings: AgentSettings;
-  readonly #sink: LogSink;
+  readonly #log: StandardOutput;
+  readonly #sinks: readonly Sink[];
   readonly #buffer = new ResultBuffer();
   readonly #names = new ProbeNames();
   readonly #server: RuntimeServer;
@@ -42,9 +44,10 @@ export class Agent {
   #revision = 0;
   #isHolding = false;
 
-  constructor(settings: AgentSettings, sink: LogSink) {
+  constructor(settings: AgentSettings, log: StandardOutput) {
     this.#settings = settings;
-    this.#sink = sink;
+    this.#log = log;
+    this.#sinks = [log];
     this.#server = new RuntimeServer({
       directory: settings.directory,
       silenceSeconds: settings.gatewayAbsenceSeconds,
@@ -70,7 +73,7 @@ export class Agent {
         this.#desire(revision, probes, grants);
       },
       onLost: () => this.#absence.begin(),
-      log: (level, message) => sink.agent(level, message),
+      log: (level, message) => this.#log.agent(level, message),
       onBytes: (bytes) => this.#memory?.received(bytes),
     });
     const { memoryLimitBytes: limitBytes } = settings;
@@ -121,12 +124,12 @@ export class Agent {
   /** Nobody can say any more what is still wanted. What is comes back with the gateway, which always sends the whole set. */
   #takeOut(seconds: number): void {
     if (!this.#isHolding) return;
-    this.#sink.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
+    this.#log.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
     this.#desire(OWN_REVISION, [], []);
   }
 
   #shed(): void {
-    this.#sink.agent('Warn', 'memory is short: what waits for the gateway is cut by half, large senders are cut off');
+    this.#log.agent('Warn', 'memory is short: what waits for the gateway is cut by half, large senders are cut off');
     this.#buffer.shed();
     this.#server.shed();
     this.#link.resultsAdded();
@@ -134,14 +137,14 @@ export class Agent {
 
   /** Its probes leave the processes with its connections, and come back with the agent that the supervisor starts. */
   #end(used: number): void {
-    this.#sink.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
+    this.#log.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
     process.exit(MEMORY_EXIT_CODE);
   }
 
   #refuse(uids: readonly string[]): void {
     for (const uid of uids) this.#buffer.drop(uid);
     this.#link.resultsAdded();
-    this.#sink.agent('Warn', `${uids.length} results of a process were not of the protocol and are dropped`);
+    this.#log.agent('Warn', `${uids.length} results of a process were not of the protocol and are dropped`);
   }
 
   #report(results: Result[], process: ProcessInfo): void {
@@ -155,10 +158,12 @@ export class Agent {
     const numbered = permitted.map(({ result, process }) => ({ result: this.#numbers.next(result), process }));
     this.#buffer.add(numbered.map(({ result }) => result));
     this.#link.resultsAdded();
-    for (const { result, process } of numbered) {
-      const name = this.#names.of(result.uid);
+    const entries = numbered.flatMap(({ result, process }): SinkEntry[] => {
+      const probe = this.#names.of(result.uid);
       // Only a runtime that makes up identifiers gets here; its line would name nobody.
-      if (name !== undefined) this.#sink.result(toLogLine(result, name, process, this.#settings.podName));
-    }
+      if (probe === undefined) return [];
+      return [{ line: toLogLine(result, probe, process, this.#settings.podName), sinkRefs: probe.sinkRefs ?? [] }];
+    });
+    for (const sink of this.#sinks) sink.write(entries);
   }
 }

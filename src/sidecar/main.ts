@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { config } from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { LogSink } from '../sinks/standard-output.ts';
+import { StandardOutput } from '../sinks/standard-output.ts';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
 import { readSettings } from './settings.ts';
@@ -17,26 +17,27 @@ const CLOSE_MILLISECONDS = 3_000;
 /** `zod/mini` speaks no language by itself. */
 config(en());
 
-async function main(sink: LogSink): Promise<void> {
+async function main(log: StandardOutput): Promise<void> {
   try {
     const before = process.env.DAVYLAMP_LAST_EXIT;
-    if (before !== undefined) sink.agent('Warn', `the agent before this one ended: ${describeExit(Number(before))}`);
+    if (before !== undefined) log.agent('Warn', `the agent before this one ended: ${describeExit(Number(before))}`);
     const settings = readSettings(process.env);
-    const agent = new Agent(settings, sink);
+    const agent = new Agent(settings, log);
     await agent.start(join(import.meta.dirname, 'runtime'));
-    sink.agent('Info', `agent ${VERSION} is ready in pod ${settings.podNamespace}/${settings.podName}`);
+    log.agent('Info', `agent ${VERSION} is ready in pod ${settings.podNamespace}/${settings.podName}`);
     let closing = false;
     const close = async (): Promise<void> => {
       if (closing) return;
       closing = true;
       setTimeout(() => process.exit(0), CLOSE_MILLISECONDS).unref();
       await agent.close();
+      await log.close();
       process.exit(0);
     };
     process.on('SIGTERM', close);
     process.on('SIGINT', close);
   } catch (error) {
-    sink.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    log.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
     // What has begun, such as a socket that listens, must not keep it.
     process.stdout.write('', () => process.exit());
@@ -49,4 +50,4 @@ function describeExit(status: number): string {
 }
 
 if (process.argv[2] === '--version') console.log(VERSION);
-else void main(new LogSink(process.stdout));
+else void main(new StandardOutput(process.stdout));

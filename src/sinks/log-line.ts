@@ -3,8 +3,8 @@ import type { WireProbe } from '../protocol/probe.ts';
 import type { Result, SnapshotResult } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 
-/** What a log line says of a result's probe. */
-export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name'>;
+/** What sinks need to know of a result's probe. */
+export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name' | 'sinkRefs'>;
 
 /** One result in the documented form of the log sink; the order of the members is the order in the line. */
 export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo, pod?: string): LogLine {
@@ -54,10 +54,10 @@ export class ProbeNames {
   }
 
   learn(probes: readonly WireProbe[]): void {
-    for (const { uid, kind, namespace, name } of probes) {
+    for (const { uid, kind, namespace, name, sinkRefs } of probes) {
       // Deleted first, so that what was named longest ago is the first to be forgotten.
       this.#names.delete(uid);
-      this.#names.set(uid, { kind, namespace, name });
+      this.#names.set(uid, { kind, namespace, name, sinkRefs });
     }
     for (const uid of this.#names.keys()) {
       if (this.#names.size <= this.#most) break;

@@ -1,28 +1,34 @@
 import type { Writable } from 'node:stream';
-import type { LogLine } from '../protocol/logline.ts';
+import type { Reason } from '../api/reasons.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import type { Sink, SinkEntry } from './sink.ts';
 
-/** Unwritten output above this is dropped: a reader that stands still must not make the agent grow. */
-const MAX_UNWRITTEN_BYTES = 1024 * 1024;
+/** Lines above this are dropped while nobody reads: a reader that stands still must not make the agent grow. */
+const MOST_BYTES = 1024 * 1024;
 
 export type AgentLevel = 'Debug' | 'Info' | 'Warn' | 'Error';
 
 /**
- * The agent's standard output: results as one JSON line each, and between them the agent's own lines (`"kind": "Agent"`).
- * When the reader is slow, lines are dropped and counted; the count is written as soon as it reads again.
+ * The agent's standard output, which every result goes to: one JSON line each, and between them the agent's own lines
+ * (`"kind": "Agent"`). When the reader is slow, lines are dropped and counted; the count is written as soon as it reads again.
  */
-export class LogSink {
+export class StandardOutput implements Sink {
   readonly #output: Writable;
-  #dropped = 0;
+  readonly #queue = new BoundedQueue(MOST_BYTES);
+  /** The reader has enough; what comes waits in the queue. */
+  #isFull = false;
+  /** Lines that were dropped and are told of. */
+  #told = 0;
 
   constructor(output: Writable) {
     this.#output = output;
-    output.on('drain', () => this.#confess());
+    output.on('drain', () => this.#continue());
     // A reader that went away (EPIPE) takes the lines with it, not the agent.
     output.on('error', () => {});
   }
 
-  result(line: LogLine): void {
-    this.#write(line);
+  write(batch: readonly SinkEntry[]): void {
+    for (const { line } of batch) this.#write(line);
   }
 
   /** The agent's own log; `message` is a sentence without a full stop. */
@@ -30,18 +36,39 @@ export class LogSink {
     this.#write({ time: new Date().toISOString(), level, kind: 'Agent', message });
   }
 
-  #write(line: object): void {
-    if (this.#output.writableLength > MAX_UNWRITTEN_BYTES) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#output.write(`${JSON.stringify(line)}\n`);
+  /** Whether its reader is slow or not: what waits is within bounds. */
+  async close(): Promise<void> {
+    for (let text = this.#queue.take(); text !== undefined; text = this.#queue.take()) this.#output.write(text);
+    await new Promise<void>((resolve) => this.#output.write('', () => resolve()));
   }
 
-  #confess(): void {
-    if (this.#dropped === 0) return;
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    this.agent('Warn', `${dropped} lines were dropped here because standard output was not read fast enough`);
+  dropped(): ReadonlyMap<Reason, number> {
+    return this.#queue.dropped();
+  }
+
+  #write(line: object): void {
+    const text = `${JSON.stringify(line)}\n`;
+    if (this.#isFull) this.#queue.add(text);
+    else this.#isFull = !this.#output.write(text);
+  }
+
+  #continue(): void {
+    this.#isFull = false;
+    while (!this.#isFull) {
+      const text = this.#queue.take();
+      if (text === undefined) break;
+      this.#isFull = !this.#output.write(text);
+    }
+    if (this.#queue.size === 0) this.#tell();
+  }
+
+  #tell(): void {
+    const dropped = this.dropped()
+      .values()
+      .reduce((sum, count) => sum + count, 0);
+    const untold = dropped - this.#told;
+    this.#told = dropped;
+    if (untold === 0) return;
+    this.agent('Warn', `${untold} lines were dropped here because standard output was not read fast enough`);
   }
 }

@@ -10,7 +10,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway.ts';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import { Agent } from '../../src/sidecar/agent.ts';
-import { LogSink } from '../../src/sinks/standard-output.ts';
+import { StandardOutput } from '../../src/sinks/standard-output.ts';
 import { exampleProcess } from '../sidecar/examples.ts';
 import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
 import { createNamespace } from './namespace.ts';
@@ -95,7 +95,7 @@ describe('a limit over several pods, each with several processes', () => {
         tokenFile,
         gatewayAbsenceSeconds: 600,
       },
-      new LogSink(output),
+      new StandardOutput(output),
     );
     await agent.start(source);
     const processes = await Promise.all(

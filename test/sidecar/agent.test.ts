@@ -10,7 +10,7 @@ import { newAuthoritySecret } from '../../src/gateway/certificates/authority-sec
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer, type Leadership } from '../../src/gateway/server.ts';
 import { Agent } from '../../src/sidecar/agent.ts';
-import { LogSink } from '../../src/sinks/standard-output.ts';
+import { StandardOutput } from '../../src/sinks/standard-output.ts';
 import type { SeenResult } from '../seen-result.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from './examples.ts';
 import { isDesired, RuntimeClient } from './runtime-client.ts';
@@ -90,7 +90,7 @@ describe('the agent of a pod', () => {
       tokenFile,
       gatewayAbsenceSeconds: 600,
     };
-    const agent = new Agent(settings, new LogSink(output));
+    const agent = new Agent(settings, new StandardOutput(output));
     await agent.start(runtime);
     cleanUp.push(() => agent.close());
     return agent;

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { logLineSchema } from '../../src/protocol/logline.ts';
 import { ProbeNames, toLogLine } from '../../src/sinks/log-line.ts';
-import { LogSink } from '../../src/sinks/standard-output.ts';
+import { StandardOutput } from '../../src/sinks/standard-output.ts';
 import { exampleProbe, exampleProcess, exampleResult } from '../sidecar/examples.ts';
 
 /** A reader that takes a line only when it is told to. */
@@ -62,7 +62,7 @@ describe('the log of the agent', () => {
 
   it('drops lines while nobody reads, and says how many when somebody does', async () => {
     const reader = new SlowReader();
-    const sink = new LogSink(reader);
+    const sink = new StandardOutput(reader);
     const drained = new Promise((resolve) => reader.once('drain', resolve));
     for (let index = 0; index < 3000; index += 1) sink.agent('Info', 'x'.repeat(1000));
     expect(reader.writableLength).toBeLessThan(1024 * 1024 + 2000);
@@ -72,6 +72,19 @@ describe('the log of the agent', () => {
     const last = JSON.parse(reader.lines.at(-1) ?? '');
     expect(last).toMatchObject({ kind: 'Agent', level: 'Warn' });
     expect(Number.parseInt(last.message, 10)).toBe(3000 - (reader.lines.length - 1));
+  });
+
+  it('has everything in order after a reader that was slow, and before it ends', async () => {
+    const reader = new SlowReader();
+    const output = new StandardOutput(reader);
+    for (let index = 0; index < 100; index += 1) output.agent('Info', `${index} ${'x'.repeat(1000)}`);
+    const closed = output.close();
+    reader.read();
+    await closed;
+
+    const numbers = reader.lines.filter(Boolean).map((line) => Number.parseInt(JSON.parse(line).message, 10));
+    expect(numbers).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    expect(output.dropped()).toEqual(new Map());
   });
 
   it('still knows the names of probes that were just withdrawn, but not of all there ever were', () => {

@@ -1,0 +1,16 @@
+import type { Reason } from '../api/reasons.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { Reporter } from './reporter.ts';
+
+const NONE: ReadonlyMap<Reason, number> = new Map();
+
+/** The sink of local mode. A person or a program at its standard output waits for every result, so nothing is queued or dropped. */
+export function reporterSink(reporter: Reporter): Sink {
+  return {
+    write: (batch) => {
+      for (const { line } of batch) reporter.result(line);
+    },
+    close: async () => {},
+    dropped: () => NONE,
+  };
+}

@@ -1,0 +1,53 @@
+import type { Reason } from '../api/reasons.ts';
+
+/** What waits for a destination: texts up to so many bytes. What comes when it is full is dropped and counted. */
+export class BoundedQueue {
+  readonly #mostBytes: number;
+  readonly #waiting: string[] = [];
+  readonly #dropped = new Map<Reason, number>();
+  /** Index of the next one in #waiting. */
+  #next = 0;
+  #bytes = 0;
+
+  /** @param mostBytes of UTF-8. */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  get size(): number {
+    return this.#waiting.length - this.#next;
+  }
+
+  add(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    if (this.#bytes + bytes > this.#mostBytes) {
+      this.drop('BufferFull');
+      return;
+    }
+    this.#waiting.push(text);
+    this.#bytes += bytes;
+  }
+
+  /** @returns the oldest one; undefined when there is none. */
+  take(): string | undefined {
+    const text = this.#waiting[this.#next];
+    if (text === undefined) return undefined;
+    this.#next += 1;
+    this.#bytes -= Buffer.byteLength(text);
+    if (this.#next === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#next = 0;
+    }
+    return text;
+  }
+
+  /** Counts one that did not get away. */
+  drop(reason: Reason): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** How many were dropped since the start, by reason. */
+  dropped(): ReadonlyMap<Reason, number> {
+    return this.#dropped;
+  }
+}
