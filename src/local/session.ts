@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Probe } from '../api/kinds.ts';
 import { hitLimit } from '../api/kinds.ts';
+import { refusalOf } from '../policy/deciders.ts';
+import { effectiveSpec, NO_POLICIES } from '../policy/effective-spec.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
 import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
@@ -87,7 +89,8 @@ export class LocalSession {
   }
 
   /** The whole set of probes from now on; processes get the first that have not ended, {@link MAX_PROBES} or as many as one frame holds. Those that did not change keep their hits and their time. */
-  apply(probes: readonly Probe[], now = Date.now()): void {
+  apply(asked: readonly Probe[], now = Date.now()): void {
+    const probes = asked.map((probe) => effectiveSpec(probe, NO_POLICIES));
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
     for (const [key, entry] of this.#entries) {
       const probe = wanted.get(key);
@@ -147,7 +150,7 @@ export class LocalSession {
       if (entry === undefined || entry.hits >= limit) continue;
       entry.hits += 1;
       if (entry.hits === limit) {
-        entry.ended = 'HitLimitReached';
+        entry.ended = endOf(entry, Date.now());
         ended = true;
       }
       this.#options.onResult(result, this.#view(entry), process);
@@ -175,7 +178,7 @@ export class LocalSession {
   #expire(): void {
     const now = Date.now();
     for (const entry of this.#entries.values()) {
-      if (entry.ended === undefined && entry.wire.expireTime <= now) entry.ended = 'Expired';
+      entry.ended ??= endOf(entry, now);
     }
     this.#send();
     this.#options.onChange();
@@ -190,6 +193,13 @@ export class LocalSession {
     const { probe, uid, hits, ended, lastProcesses } = entry;
     return { probe, uid, expireTime: entry.wire.expireTime, hits, ended, processes, lastProcesses };
   }
+}
+
+/** What ends it, by the rules that the operator goes by too; manifests with wrong expressions do not get here. */
+function endOf({ probe, wire, hits }: Entry, now: number): ProbeEnd | undefined {
+  const facts = { issues: [], now, expireTime: wire.expireTime, hits, hitLimit: hitLimit(probe) };
+  const reason = refusalOf(facts)?.reason;
+  return reason === 'HitLimitReached' || reason === 'Expired' ? reason : undefined;
 }
 
 const keyOf = ({ kind, metadata }: Probe): string => `${kind}/${metadata.namespace}/${metadata.name}`;

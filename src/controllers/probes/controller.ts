@@ -12,6 +12,7 @@ import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
 import { matchesTarget } from '../../pods/matches-target.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
+import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { TimeSlice } from '../../time-slice.ts';
@@ -281,7 +282,7 @@ export class ProbeController {
     if (known?.isOf(probe)) return known;
     const isSameObject = known?.uid === probe.metadata.uid;
     if (known !== undefined && !isSameObject) this.#options.fleet.forget(known.uid);
-    const record = new ProbeRecord(probe, this.#now(), isSameObject ? known : undefined);
+    const record = new ProbeRecord(effectiveSpec(probe, NO_POLICIES), this.#now(), isSameObject ? known : undefined);
     this.#records.set(key, record);
     return record;
   }

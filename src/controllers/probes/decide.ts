@@ -1,48 +1,15 @@
 import type { Target } from '../../api/probe.ts';
 import { REASONS, type Reason } from '../../api/reasons.ts';
-import type { FieldIssue } from '../../expression/check-probe.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
+import type { ProbeFacts, Refusal } from '../../policy/decider.ts';
+import { refusalOf } from '../../policy/deciders.ts';
 
 /** Whether the probe should be in any process at all. */
-export type Lifecycle =
-  | { readonly active: true }
-  /** `stalled`: only a change of the object helps. The message of one that is not stalled is the beginning of a sentence. */
-  | { readonly active: false; readonly reason: Reason; readonly message: string; readonly stalled: boolean };
+export type Lifecycle = { readonly active: true } | ({ readonly active: false } & Refusal);
 
-export interface LifecycleInput {
-  readonly issues: readonly FieldIssue[];
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly expireTime: number;
-  /** Hits over all processes, and the limit on them. */
-  readonly hits: number;
-  readonly hitLimit: number;
-  /** Why every probe is to be out of every process. */
-  readonly disarmed?: string;
-}
-
-/** The first rule that applies decides; the order is that of how much a person learns from it. */
-export function decideLifecycle({ issues, now, expireTime, hits, hitLimit, disarmed }: LifecycleInput): Lifecycle {
-  const issue = issues[0];
-  if (issue !== undefined) {
-    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
-    const message = `${issue.message.startsWith(issue.field) ? '' : `${issue.field}: `}${issue.message}${more}`;
-    return { active: false, reason: issue.reason, message, stalled: true };
-  }
-  // Before the clock: a probe that reached its limit must not be called expired an hour later.
-  if (hits >= hitLimit) {
-    const message = `The limit of ${hitLimit} over all processes is reached`;
-    return { active: false, reason: 'HitLimitReached', message, stalled: false };
-  }
-  if (now >= expireTime) {
-    const message = `Expired at ${new Date(expireTime).toISOString()}`;
-    return { active: false, reason: 'Expired', message, stalled: false };
-  }
-  if (disarmed !== undefined) {
-    const message = `Every probe is to be out of every process (${disarmed})`;
-    return { active: false, reason: 'AllDisarmed', message, stalled: false };
-  }
-  return { active: true };
+export function decideLifecycle(facts: ProbeFacts): Lifecycle {
+  const refusal = refusalOf(facts);
+  return refusal === undefined ? { active: true } : { active: false, ...refusal };
 }
 
 /** What is known of the agent of a pod. */

@@ -7,6 +7,7 @@ import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } fr
 import { errorCode } from '../../error-code.ts';
 import { checkExpressions, checkProbe, type Expressions } from '../../expression/check-probe.ts';
 import { knownLanguages } from '../../language/languages.ts';
+import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
 
@@ -174,7 +175,8 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   if (!NAMESPACE.test(probe.metadata.namespace)) {
     complain(['metadata', 'namespace'], `"${probe.metadata.namespace}" must be lower case letters, digits and -`);
   }
-  for (const { field, message } of checkProbe(probe, knownLanguages())) complain(fieldPath(field), message);
+  for (const { field, message } of checkProbe(effectiveSpec(probe, NO_POLICIES), knownLanguages()))
+    complain(fieldPath(field), message);
   return issues.length > 0 ? { issues } : { probe, issues };
 }
 

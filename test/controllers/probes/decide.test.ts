@@ -1,21 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/api/probe.ts';
-import {
-  type AgentFacts,
-  decideLifecycle,
-  decidePod,
-  type LifecycleInput,
-} from '../../../src/controllers/probes/decide.ts';
+import { type AgentFacts, decideLifecycle, decidePod } from '../../../src/controllers/probes/decide.ts';
+import type { ProbeFacts } from '../../../src/policy/decider.ts';
 import { pod, selected } from './fixtures.ts';
 
 describe('whether a probe is to be in any process', () => {
-  const fine: LifecycleInput = { issues: [], now: 1000, expireTime: 2000, hits: 0, hitLimit: 10 };
+  const fine: ProbeFacts = { issues: [], now: 1000, expireTime: 2000, hits: 0, hitLimit: 10 };
   const issue = {
     field: 'spec.condition',
     reason: 'ExpressionInvalid',
     message: '"a = 1", character 3: assignment',
   } as const;
-  const cases: Record<string, { input: Partial<LifecycleInput>; want: object }> = {
+  const cases: Record<string, { input: Partial<ProbeFacts>; want: object }> = {
     'it is, while nothing speaks against it': { input: {}, want: { active: true } },
     'it is one millisecond before it expires': { input: { now: 1999 }, want: { active: true } },
     'it is not from the moment at which it expires': {

@@ -6,6 +6,7 @@ import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/f
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
+import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
 import { toWireProbe } from '../../../protocol/wire-probe.ts';
 import {
   decideLifecycle,
@@ -77,7 +78,8 @@ export class Planner {
    * Decides anew from what is known now, and tells the Fleet what is desired.
    * @param now milliseconds since 1970.
    */
-  plan(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
+  plan(asked: Probe, record: ProbeRecord, now: number): PodDecisions {
+    const probe = effectiveSpec(asked, NO_POLICIES);
     const { planned, expireTime, observations } = record;
     const { pods: heard, isNews } = this.#hear(probe, record, now);
     const issues = record.issuesIn(new Set(heard.flatMap(({ languages }) => languages)), probe);

@@ -1,0 +1,26 @@
+import type { Reason } from '../api/reasons.ts';
+import type { FieldIssue } from '../expression/check-probe.ts';
+
+/** What is known of a probe when it is decided whether it may be in any process. */
+export interface ProbeFacts {
+  /** What is wrong with its expressions in every language of its processes. */
+  readonly issues: readonly FieldIssue[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly expireTime: number;
+  /** Hits over all processes, and the limit on them. */
+  readonly hits: number;
+  readonly hitLimit: number;
+  /** Why every probe is to be out of every process. */
+  readonly disarmed?: string;
+}
+
+/** `stalled`: only a change of the object helps. The message of one that is not stalled is the beginning of a sentence. */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly stalled: boolean;
+}
+
+/** One rule, pure: why the probe may be in no process; undefined where the rule has nothing against it. */
+export type Decider = (facts: ProbeFacts) => Refusal | undefined;
