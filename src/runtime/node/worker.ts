@@ -25,6 +25,7 @@ import { formResult } from './worker/results/form-result.ts';
 import { HitQueue } from './worker/results/hit-queue.ts';
 import { ResultFrames } from './worker/results/result-frames.ts';
 import { Naming } from './worker/sources/names/naming.ts';
+import { ScriptTexts } from './worker/sources/script-texts.ts';
 import { Scripts } from './worker/sources/scripts.ts';
 
 /**
@@ -48,10 +49,11 @@ const interrupt =
     ? mainThreadInterrupt(interruptLock)
     : workerThreadInterrupt(hello.threadID, interruptLock);
 const thread = new ApplicationThread(start.port, onNotice, interrupt);
-const naming = new Naming(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
+const texts = new ScriptTexts(scripts, (scriptId) => thread.ask({ type: 'source', scriptId }));
+const naming = new Naming(scripts, texts);
 const hits = new HitQueue(scripts, naming);
-const probes = new DesiredProbes(thread, control, scripts, naming, directory, start.counters, start.placements);
-const prover = new Prover(thread, scripts);
+const probes = new DesiredProbes(thread, control, scripts, texts, naming, directory, start.counters, start.placements);
+const prover = new Prover(thread, scripts, texts);
 let revision = 0;
 let wantedRevision = 0;
 let sentStates = '';

@@ -22,7 +22,7 @@ export class Proofs implements ProofSource {
     if (text.includes('[native code]')) return 'is native code';
     try {
       const source = parseFunction(text);
-      const captured = [...source.scopes.free].filter((name) => Object.hasOwn(this.#around, name));
+      const captured = [...source.bindings.free].filter((name) => Object.hasOwn(this.#around, name));
       const { parameters, code, usesThis, names } = compileFunction(source, captured);
       const run = new Function(...parameters, code) as Proven['run'];
       return { run, free: captured.map((name) => this.#around[name]), needsObject: usesThis, names, skip: 0 };

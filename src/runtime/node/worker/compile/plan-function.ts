@@ -5,7 +5,7 @@ import type { ActivationPlan, FunctionBody, FunctionPlan, ReturnedAt } from '../
 import type { PositionRange, Site } from '../../channel/positions.ts';
 import type { LineTable } from '../sources/line-table.ts';
 import { entrySites, exitSites, type LocatedFunction } from '../sources/locate/located-function.ts';
-import type { Range } from '../sources/syntax.ts';
+import type { Range } from '../sources/syntax/nodes.ts';
 import type { CompiledProbe } from './compile-probe.ts';
 
 type Uses = Pick<CompiledProbe, 'usesReturn' | 'usesError' | 'usesElapsed'>;

@@ -3,11 +3,11 @@ import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { Site } from '../../channel/positions.ts';
 import type { LeftVariable, SiteCode } from '../../channel/probe-plan.ts';
 import type { Refusal } from '../../channel/refusal.ts';
-import { leftAt } from '../sources/names/left-variables.ts';
-import { Left, namesAt } from '../sources/names/names-at.ts';
+import { namesAt, OutOfScope } from '../sources/names/names-at.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import { compiledPrivatesAt, privatesAt } from '../sources/names/private-names.ts';
 import type { ScriptNames } from '../sources/names/script-names.ts';
+import { variablesOutOfScope } from '../sources/names/variables-out-of-scope.ts';
 import { type CompiledProbe, compileProbe } from './compile-probe.ts';
 import { needsNames, showsVariables } from './kinds.ts';
 
@@ -59,7 +59,7 @@ async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefine
   const privates = privatesAt(site, names);
   const readable = new Map<string, string | CompiledField>(compiledPrivatesAt(site, names));
   for (const { name, generated } of privates) readable.set(name, generated);
-  const variables = leftAt(site, names);
+  const variables = variablesOutOfScope(site, names);
   const checked = compileProbe(probe, readingsAt(site, names, variables), readable);
   if ('reason' in checked) return checked;
   const { usesLeft } = checked;
@@ -82,13 +82,13 @@ function readingsAt(site: Site, names: ScriptNames, left: readonly LeftVariable[
     const reading = readingOf(name);
     if (typeof reading !== 'object' || 'member' in reading) return reading;
     if (left.some((one) => one.isResult && one.name === reading.left)) return reading;
-    throw new Left(name);
+    throw new OutOfScope(name);
   };
 }
 
 /** Nobody knows what a name means where V8 has left scopes of a script that cannot be read. */
 function notTold(name: string): never {
-  throw new Left(name);
+  throw new OutOfScope(name);
 }
 
 /** An expression that reads private fields of `this`, and gives the guard for one that it does not have. */

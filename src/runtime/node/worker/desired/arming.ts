@@ -8,12 +8,13 @@ import type { CompiledProbe } from '../compile/compile-probe.ts';
 import { mayPause } from '../compile/may-pause.ts';
 import { functionPlan } from '../compile/plan-function.ts';
 import { compileAnywhere, compileAtSites } from '../compile/site-code.ts';
-import { ScriptFunctions } from '../sources/functions/script-functions.ts';
+import { FunctionSearches } from '../sources/functions/function-searches.ts';
 import { functionsAroundSites } from '../sources/locate/function-at.ts';
 import { type Located, locate } from '../sources/locate/locate-line.ts';
 import type { LocatedFunction } from '../sources/locate/located-function.ts';
 import type { ScriptAccess } from '../sources/locate/script-access.ts';
 import type { Naming } from '../sources/names/naming.ts';
+import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { choosePlacement } from './choose-placement.ts';
 import type { Status, TrackedProbe } from './tracked-probe.ts';
@@ -33,6 +34,7 @@ export class Arming {
   constructor(
     thread: ApplicationThread,
     scripts: Scripts,
+    texts: ScriptTexts,
     naming: Naming,
     directory: string,
     placements: readonly PlacementOffer[],
@@ -44,7 +46,8 @@ export class Arming {
     this.#placements = placements;
     this.#access = {
       possible: (scriptId, start, end) => thread.ask({ type: 'possible', scriptId, start, end }),
-      functions: new ScriptFunctions((scriptId) => thread.ask({ type: 'source', scriptId })),
+      texts,
+      searches: new FunctionSearches(),
       naming,
     };
   }
@@ -114,7 +117,8 @@ export class Arming {
   clear(): void {
     this.#scripts.clear();
     this.#naming.clear();
-    this.#access.functions.clear();
+    this.#access.texts.clear();
+    this.#access.searches.clear();
   }
 
   /** What the placement needs before anything is looked for, and no more than that. */

@@ -10,6 +10,7 @@ import type { ApplicationThread } from '../application-thread.ts';
 import { redactorOf } from '../results/redactor-of.ts';
 import { findFile } from '../sources/locate/find-file.ts';
 import type { Naming } from '../sources/names/naming.ts';
+import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { Arming } from './arming.ts';
 import { FunctionExits } from './function-exits.ts';
@@ -53,6 +54,7 @@ export class DesiredProbes {
     thread: ApplicationThread,
     control: Int32Array,
     scripts: Scripts,
+    texts: ScriptTexts,
     naming: Naming,
     directory: string,
     memory: ReadonlyMap<string, SharedArrayBuffer>,
@@ -69,10 +71,10 @@ export class DesiredProbes {
       },
       has: (tracked) => this.#tracked.get(tracked.probe.uid) === tracked,
     };
-    this.#arming = new Arming(thread, scripts, naming, directory, placements);
+    this.#arming = new Arming(thread, scripts, texts, naming, directory, placements);
     this.#lifetimes = new Lifetimes(thread, control, this.#queue, this.#arming, set);
     this.#suspensions = new Suspensions(thread, this.#queue, this.#arming, this.#lifetimes, set);
-    this.#exits = new FunctionExits(thread, (scriptId) => thread.ask({ type: 'source', scriptId }));
+    this.#exits = new FunctionExits(thread, texts);
   }
 
   get(uid: string): TrackedProbe | undefined {

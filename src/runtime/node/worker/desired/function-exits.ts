@@ -1,30 +1,20 @@
 import type { Notice } from '../../channel/notices.ts';
 import type { Site } from '../../channel/positions.ts';
 import type { ApplicationThread } from '../application-thread.ts';
-import { passes, type ThrowPaths, throwPathsIn } from '../sources/functions/throw-paths.ts';
-import { LineTable } from '../sources/line-table.ts';
+import { passes } from '../sources/functions/throw-paths.ts';
+import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { TrackedProbe } from './tracked-probe.ts';
 
-/** Scripts whose throw paths are kept. */
-const MAX_SCRIPTS = 50;
-/** A larger script is not read for this: no exception is said to come through it. */
-const MAX_SOURCE = 32 * 1024 * 1024;
 const SHORTEST_WAIT = 100;
-
-interface ScriptPaths {
-  readonly functions: readonly ThrowPaths[];
-  readonly lines: LineTable;
-}
 
 /** What the worker does for exits by exception: says whether one leaves the function, and when to watch again. */
 export class FunctionExits {
   readonly #thread: ApplicationThread;
-  readonly #source: (scriptId: string) => Promise<string>;
-  readonly #paths = new Map<string, Promise<ScriptPaths | undefined>>();
+  readonly #texts: ScriptTexts;
 
-  constructor(thread: ApplicationThread, source: (scriptId: string) => Promise<string>) {
+  constructor(thread: ApplicationThread, texts: ScriptTexts) {
     this.#thread = thread;
-    this.#source = source;
+    this.#texts = texts;
   }
 
   onUnwatched(tracked: TrackedProbe, { uid, milliseconds, why }: Extract<Notice, { type: 'unwatched' }>): void {
@@ -51,19 +41,9 @@ export class FunctionExits {
     await this.#thread.ask({ type: 'settle', uid, ticket, leaves }).catch(() => {});
   }
 
+  /** No exception is said to come through a script that cannot be read. */
   async #passes(site: Site): Promise<boolean> {
-    const known = this.#paths.get(site.scriptId) ?? this.#read(site.scriptId);
-    this.#paths.delete(site.scriptId);
-    this.#paths.set(site.scriptId, known);
-    const [oldest] = this.#paths.keys();
-    if (this.#paths.size > MAX_SCRIPTS && oldest !== undefined) this.#paths.delete(oldest);
-    const paths = await known;
-    return paths !== undefined && passes(paths.functions, paths.lines.offset(site));
-  }
-
-  async #read(scriptId: string): Promise<ScriptPaths | undefined> {
-    const source = await this.#source(scriptId);
-    const functions = source.length > MAX_SOURCE ? undefined : throwPathsIn(source, '');
-    return functions && { functions, lines: new LineTable(source) };
+    const { analysis } = await this.#texts.get(site.scriptId);
+    return analysis !== undefined && passes(analysis, analysis.lines.offset(site));
   }
 }

@@ -26,7 +26,7 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
   }
 
   protected isOwn(node: Identifier): boolean {
-    return this.source.scopes.bindingOf.has(node);
+    return this.source.bindings.bindingOf.has(node);
   }
 
   protected local(name: string): string {
@@ -165,8 +165,8 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
   /** A parameter may be declared once more in the body; else it is not known before its turn, as in the language. */
   #kindOf(kind: Kind, node: Identifier): 'const' | 'let' | 'var' {
     if (kind !== 'parameter') return kind;
-    const binding = this.source.scopes.bindingOf.get(node);
-    return binding?.declarations === 1 ? 'let' : 'var';
+    const binding = this.source.bindings.bindingOf.get(node);
+    return binding?.isDeclaredAgain === false ? 'let' : 'var';
   }
 
   /** Statements that declare the names of a pattern and give them their values. */

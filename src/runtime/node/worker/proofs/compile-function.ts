@@ -20,7 +20,7 @@ export interface CompiledFunction {
 export function compileFunction(source: FunctionSource, captured: readonly string[]): CompiledFunction {
   const compiler = new FunctionCompiler(source, captured);
   const code = compiler.compile();
-  const names = [...new Set([...source.scopes.bindingOf.keys()].map(({ name }) => name).concat(captured))].filter(
+  const names = [...new Set([...source.bindings.bindingOf.keys()].map(({ name }) => name).concat(captured))].filter(
     (name) => !isRedactedName(name),
   );
   return { parameters: compiler.parameters, code, usesThis: compiler.usesThis, names };

@@ -56,8 +56,8 @@ export class FunctionCompiler extends StatementCompiler {
   compile(): string {
     const code = `'use strict';${this.#whole(this.source.node)}`;
     // Sloppy code changes its arguments with its parameters.
-    const assigned = [...this.source.scopes.bindingOf].find(
-      ([, { kind, writes }]) => kind === 'parameter' && writes > 0,
+    const assigned = [...this.source.bindings.bindingOf].find(
+      ([, { kind, isWritten }]) => kind === 'parameter' && isWritten,
     );
     if (this.#usesArguments && assigned) this.refuse('assigns a parameter and uses its arguments', assigned[0]);
     return code;

@@ -1,5 +1,5 @@
 import { type AnyNode, type ArrowFunctionExpression, type BlockStatement, type FunctionExpression, parse } from 'acorn';
-import { analyzeScopes, type ScopeAnalysis } from '../sources/scope.ts';
+import { analyzeFunction, type FunctionBindings } from '../sources/analysis/analyze-function.ts';
 
 export type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
@@ -20,7 +20,7 @@ export interface FunctionSource {
   readonly node: FunctionNode;
   /** What stands before the text in what was parsed. */
   readonly shift: number;
-  readonly scopes: ScopeAnalysis;
+  readonly bindings: FunctionBindings;
 }
 
 /** Larger functions are not worth the time. */
@@ -71,8 +71,7 @@ export function parseFunction(text: string): FunctionSource {
     if (node.generator) throw new NotProvable('is a generator', 0);
     // In a declaration the name is a variable of the code around it, which may be assigned.
     node.id = null;
-    const scopes = analyzeScopes(node);
-    return { text, node, shift: before.length, scopes };
+    return { text, node, shift: before.length, bindings: analyzeFunction(node) };
   }
   throw new NotProvable('has a source that cannot be read', 0);
 }

@@ -1,15 +1,13 @@
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import type { FunctionPlace, NodeFunction, ProofAnswer } from '../../channel/function-proof.ts';
 import type { ApplicationThread } from '../application-thread.ts';
-import { findBinding, isConstant, type Scope } from '../sources/scope.ts';
+import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { compileFunction } from './compile-function.ts';
 import { type FunctionSource, NotProvable, parseFunction, returnedVariable } from './function-source.ts';
 import { mayBeOfNode, nodeFunction, sourceOfNode } from './node-functions.ts';
-import { type ScriptScopes, scopesOfScript } from './script-scopes.ts';
+import { ScriptScopes } from './script-scopes.ts';
 
-/** Scripts whose scopes are kept. */
-const MAX_SCRIPTS = 16;
 const MAX_SOURCES = 500;
 /** Modules between an import and the variable behind it. */
 const MAX_HOPS = 8;
@@ -22,14 +20,15 @@ class NotYet extends Error {}
 export class Prover {
   readonly #thread: ApplicationThread;
   readonly #scripts: Scripts;
+  readonly #texts: ScriptTexts;
   readonly #sources = new Map<string, FunctionSource | string>();
-  readonly #scopes = new Map<string, Promise<ScriptScopes | undefined>>();
   /** One function after the other: each may ask for the source of a script. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(thread: ApplicationThread, scripts: Scripts) {
+  constructor(thread: ApplicationThread, scripts: Scripts, texts: ScriptTexts) {
     this.#thread = thread;
     this.#scripts = scripts;
+    this.#texts = texts;
   }
 
   /** Never throws; a thread that has gone needs no answer. */
@@ -51,7 +50,7 @@ export class Prover {
     try {
       const returns = await this.#returned(id, source);
       if (returns !== undefined) return { returns };
-      const free = [...source.scopes.free].filter((name) => name !== 'arguments');
+      const free = [...source.bindings.free].filter((name) => name !== 'arguments');
       // What is refused whatever the variables around are needs no look at them.
       compileFunction(source, free);
       const outside = free.some((name) => !LANGUAGE.has(name)) ? await this.#outside(id, source, free) : NOTHING;
@@ -61,7 +60,7 @@ export class Prover {
     } catch (error) {
       if (error instanceof NotYet) return { refusal: error.message, isTemporary: true };
       if (!(error instanceof NotProvable)) throw error;
-      return { refusal: shown(error, text), isClosed: source.scopes.free.size === 0 };
+      return { refusal: shown(error, text), isClosed: source.bindings.free.size === 0 };
     }
   }
 
@@ -90,7 +89,7 @@ export class Prover {
     if (place.hasWith) return undefined;
     const scopes = await this.#scopesOf(place.scriptId, place.url);
     const scope = scopes?.functionAt(place, source.text);
-    return scope !== undefined && findBinding(name, scope.parent) !== undefined ? name : undefined;
+    return scope !== undefined && scopes?.find(name, scope.parent) !== undefined ? name : undefined;
   }
 
   #parsed(text: string): FunctionSource | string {
@@ -124,40 +123,36 @@ export class Prover {
     const captured: string[] = [];
     let ownName: string | undefined;
     for (const name of unknown) {
-      const found = findBinding(name, scope.parent);
+      if (scope.get(name)?.kind === 'self') {
+        ownName = name;
+        captured.push(name);
+        continue;
+      }
+      const found = scopes.find(name, scope.parent);
       if (found === undefined) {
         if (isCaptured(name)) throw new NotProvable(`uses ${name}, which its script does not declare`, 0);
         continue;
       }
-      if (isOwnName(found.scope, scope)) ownName = name;
-      else {
-        if (!isConstant(found.binding, found.scope)) {
-          throw new NotProvable(`uses the outer variable ${name}, which is assigned elsewhere`, 0);
-        }
-        const { imported } = found.binding;
-        if (imported !== undefined && !(await this.#isFixed(place, imported.from, imported.name, MAX_HOPS))) {
-          throw new NotProvable(`uses ${name}, which the module ${imported.from} may assign`, 0);
-        }
-        if (!isCaptured(name)) throw new NotYet(`uses the outer variable ${name}, which is not there yet`);
+      if (!found.isConstant) {
+        throw new NotProvable(`uses the outer variable ${name}, which is assigned elsewhere`, 0);
       }
+      const { imported } = found;
+      if (imported !== undefined && !(await this.#isFixed(place, imported.from, imported.name, MAX_HOPS))) {
+        throw new NotProvable(`uses ${name}, which the module ${imported.from} may assign`, 0);
+      }
+      if (!isCaptured(name)) throw new NotYet(`uses the outer variable ${name}, which is not there yet`);
       captured.push(name);
     }
     return { captured, ownName, isStrict: scope.isStrict };
   }
 
-  #scopesOf(scriptId: string, url = ''): Promise<ScriptScopes | undefined> {
-    const known = this.#scopes.get(scriptId);
-    if (known !== undefined) return known;
+  /** A proof is of the text that V8 runs, whatever the file has. */
+  async #scopesOf(scriptId: string, url = ''): Promise<ScriptScopes | undefined> {
     const path = this.#scripts.get(scriptId)?.path ?? (url.startsWith('node:') ? url : undefined);
-    if (path === undefined) return Promise.resolve(undefined);
-    const made = this.#thread
-      .ask({ type: 'source', scriptId })
-      .then((text) => scopesOfScript(text, path))
-      .catch(() => undefined);
-    const [oldest] = this.#scopes.keys();
-    if (this.#scopes.size >= MAX_SCRIPTS && oldest !== undefined) this.#scopes.delete(oldest);
-    this.#scopes.set(scriptId, made);
-    return made;
+    if (path === undefined) return undefined;
+    const text = await this.#texts.confirmed(scriptId, path).catch(() => undefined);
+    const analysis = text?.analysis;
+    return analysis && new ScriptScopes(analysis, path);
   }
 
   /** Whether nothing assigns what an import stands for. */
@@ -174,16 +169,17 @@ export class Prover {
     const exporter = this.#scripts.all().find(({ info }) => info.url === href)?.info;
     const scopes = exporter === undefined ? undefined : await this.#scopesOf(exporter.scriptId);
     if (exporter === undefined || scopes === undefined) return false;
-    const exported = scopes.exports.byName.get(name);
+    const { exports, root } = scopes.analysis;
+    const exported = exports.byName.get(name);
     if (exported === undefined) {
-      for (const passed of scopes.exports.all) if (await this.#isFixed(exporter, passed, name, hops - 1)) return true;
+      for (const passed of exports.all) if (await this.#isFixed(exporter, passed, name, hops - 1)) return true;
       return false;
     }
     if ('fixed' in exported) return true;
     if ('from' in exported) return this.#isFixed(exporter, exported.from, exported.name, hops - 1);
-    const found = scopes.root.children[0] && findBinding(exported.local, scopes.root.children[0]);
-    if (found === undefined || !isConstant(found.binding, found.scope)) return false;
-    const { imported } = found.binding;
+    const found = scopes.find(exported.local, root);
+    if (found === undefined || !found.isConstant) return false;
+    const { imported } = found;
     return imported === undefined || this.#isFixed(exporter, imported.from, imported.name, hops - 1);
   }
 }
@@ -196,10 +192,6 @@ interface Outside {
 }
 
 const NOTHING: Outside = { captured: [], isStrict: false };
-
-function isOwnName(declaring: Scope, own: Scope): boolean {
-  return !declaring.isFunction && declaring.start === own.start && declaring.end === own.end;
-}
 
 /** `assigns this.id (line 2)`: lines of the function, counted from 1. */
 function shown({ message, offset }: NotProvable, text: string): string {

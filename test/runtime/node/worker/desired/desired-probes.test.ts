@@ -8,6 +8,7 @@ import { DesiredProbes } from '../../../../../src/runtime/node/worker/desired/de
 import { FunctionExits } from '../../../../../src/runtime/node/worker/desired/function-exits.ts';
 import { TrackedProbe } from '../../../../../src/runtime/node/worker/desired/tracked-probe.ts';
 import { Naming } from '../../../../../src/runtime/node/worker/sources/names/naming.ts';
+import { ScriptTexts } from '../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../src/runtime/node/worker/sources/scripts.ts';
 import { dynamicLog } from '../../probe.ts';
 
@@ -39,8 +40,9 @@ function threadWhere(fails: (command: Command, turn: number) => boolean) {
 function probesWhere(fails: (command: Command, turn: number) => boolean): DesiredProbes {
   const { thread, control } = threadWhere(fails);
   const scripts = new Scripts('/app', '/runtime');
-  const naming = new Naming(scripts, async () => '');
-  return new DesiredProbes(thread, control, scripts, naming, '/app', new Map(), [
+  const texts = new ScriptTexts(scripts, async () => '');
+  const naming = new Naming(scripts, texts);
+  return new DesiredProbes(thread, control, scripts, texts, naming, '/app', new Map(), [
     { kind: 'Breakpoint', needsDebugger: true },
   ]);
 }
@@ -61,7 +63,7 @@ test('what failed once does not keep back what is asked for after it', async () 
 
 test('a failure to watch exceptions again, or to settle one, is said in the state and ends nothing', async () => {
   const { thread } = threadWhere(({ type }) => type === 'watch' || type === 'settle');
-  const exits = new FunctionExits(thread, async () => '');
+  const exits = new FunctionExits(thread, new ScriptTexts(new Scripts('/app', '/runtime'), async () => ''));
   const probe = dynamicLog({ function: 'place', at: 'Exit' }, 'x');
   const tracked = new TrackedProbe(probe, 0, new Counters());
   exits.onUnwatched(tracked, { type: 'unwatched', uid: probe.uid, milliseconds: 0, why: 'budget' });

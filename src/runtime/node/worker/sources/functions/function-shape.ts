@@ -1,8 +1,10 @@
-import type { AnyNode, Pattern } from 'acorn';
-import { namesIn, namesLeftBy } from '../names/block-names.ts';
-import { visitOwnCode } from '../own-code.ts';
-import type { FunctionNode, Range } from '../syntax.ts';
-import { heldIn } from './throw-paths.ts';
+import type { AnyNode } from 'acorn';
+import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
+import { functionScope } from '../analysis/function-tree.ts';
+import { FunctionScope, type Scope, scopesAt } from '../analysis/scopes.ts';
+import { caughtIn } from '../syntax/caught-ranges.ts';
+import type { FunctionNode, Range } from '../syntax/nodes.ts';
+import { visitOwnCode } from '../syntax/own-code.ts';
 
 /** What a probe on a function has to know of its source. Offsets into it. */
 export interface FunctionShape extends Range {
@@ -42,11 +44,14 @@ export interface FunctionContext {
   readonly endsWithOuter: boolean;
 }
 
+/** @param node of a function of the script that was analyzed. */
 export function shapeOf(
   node: FunctionNode,
   { isConstructor, isDerived, endsWithOuter }: FunctionContext,
-  source: string,
+  analysis: ScriptAnalysis,
 ): FunctionShape {
+  const { source } = analysis;
+  const scope = functionScope(analysis, node);
   const returns: Return[] = [];
   const throws: number[] = [];
   const inner = visitOwnCode(node, (one, around) => {
@@ -56,7 +61,7 @@ export function shapeOf(
       returns.push({
         start: one.start,
         end: one.end,
-        value: returnedBy(one, isConstructor, source, isDeferred ? new Set() : namesLeftBy(node, around)),
+        value: returnedBy(one, isConstructor, source, isDeferred ? new Set() : namesLeftAt(one.start, scope, analysis)),
         isDeferred,
       });
     }
@@ -78,8 +83,8 @@ export function shapeOf(
     body: { start: node.body.start, end: node.body.end },
     isExpression: node.body.type !== 'BlockStatement',
     inner,
-    held: heldIn(node),
-    keys: [...(node.type === 'ArrowFunctionExpression' || isDerived ? [] : ['this']), ...steadyParameters(node)],
+    held: caughtIn(node),
+    keys: [...(node.type === 'ArrowFunctionExpression' || isDerived ? [] : ['this']), ...steadyParameters(scope)],
     returns,
     throws,
   };
@@ -122,39 +127,26 @@ function rereadable(node: AnyNode, source: string, left: ReadonlySet<string> = n
   return isPlain ? source.slice(node.start, node.end) : undefined;
 }
 
-function steadyParameters(node: FunctionNode): string[] {
-  const names = node.params.flatMap(namesIn);
-  const unsteady = new Set<string>();
-  const count = (pattern: AnyNode) => {
-    for (const name of namesIn(pattern as Pattern)) unsteady.add(name);
-  };
-  const visit = (one: AnyNode) => {
-    if (one.type === 'AssignmentExpression') count(one.left);
-    else if (one.type === 'UpdateExpression') count(one.argument);
-    else if (one.type === 'VariableDeclarator') count(one.id);
-    else if (one.type === 'CatchClause' && one.param) count(one.param);
-    else if ((one.type === 'ClassDeclaration' || one.type === 'FunctionDeclaration') && one.id) count(one.id);
-    else if (
-      (one.type === 'ForInStatement' || one.type === 'ForOfStatement') &&
-      one.left.type !== 'VariableDeclaration'
-    ) {
-      count(one.left);
-    }
-  };
-  visitEverything(node.body, visit);
-  return names.filter((name, index) => !unsteady.has(name) && names.indexOf(name) === index);
+/** The parameters that nothing assigns, and that no block of the function hides. */
+function steadyParameters(scope: FunctionScope | undefined): string[] {
+  const parameters = (scope?.variables ?? []).filter(
+    ({ kind, isDeclaredAgain, isWritten }) => kind === 'parameter' && !isDeclaredAgain && !isWritten,
+  );
+  return parameters.map(({ name }) => name).filter((name) => scope !== undefined && !isHidden(name, scope));
 }
 
-/** The functions inside as well: they can assign variables of the function, or be declared under their names. */
-function visitEverything(root: AnyNode, visit: (node: AnyNode) => void): void {
-  const walk = (node: unknown) => {
-    if (typeof node !== 'object' || node === null) return;
-    if (Array.isArray(node)) node.forEach(walk);
-    else if ('type' in node && 'start' in node) {
-      const one = node as AnyNode;
-      visit(one);
-      Object.values(one).forEach(walk);
-    }
-  };
-  walk(root);
+function isHidden(name: string, scope: Scope): boolean {
+  return scope.children.some(
+    (child) => !(child instanceof FunctionScope) && (child.get(name) !== undefined || isHidden(name, child)),
+  );
+}
+
+/** Names that V8 does not know any more where the function returns: those of blocks, and of a body that is a scope of its own. */
+function namesLeftAt(offset: number, scope: FunctionScope | undefined, { root }: ScriptAnalysis): ReadonlySet<string> {
+  const names = new Set<string>(scope?.inBody);
+  for (const around of scopesAt(root, offset)) {
+    if (around instanceof FunctionScope) break;
+    for (const { name } of around.variables) names.add(name);
+  }
+  return names;
 }

@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn';
 import type { Position } from '../../../channel/positions.ts';
 import type { SourceMap } from '../maps/source-map.ts';
-import { type FunctionNode, isFunction } from '../syntax.ts';
+import { type FunctionNode, isFunction } from '../syntax/nodes.ts';
 
 /** What the source says of a function. */
 export interface WrittenFunction {

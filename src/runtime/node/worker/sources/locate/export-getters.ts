@@ -1,7 +1,8 @@
 import type { Position } from '../../../channel/positions.ts';
-import { type Analysis, scopesAt } from '../names/bindings.ts';
+import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
+import { scopesAt } from '../analysis/scopes.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
-import type { Range } from '../syntax.ts';
+import type { Range } from '../syntax/nodes.ts';
 
 /** Longer names are not looked at. */
 const MOST = 400;
@@ -13,7 +14,7 @@ const GETTER =
  * Whether the function is the getter of an export that a compiler made: it runs whenever another file reads the name, and esbuild maps it
  * to the beginning of the file, whatever is there. No function of a source begins with `import` or `export`.
  */
-export function isExportGetter({ source, lines }: Analysis, match: FileMatch, { start, end }: Range): boolean {
+export function isExportGetter({ source, lines }: ScriptAnalysis, match: FileMatch, { start, end }: Range): boolean {
   if (end - start > MOST || !GETTER.test(source.slice(start, end))) return false;
   const original = originalOf(match, lines.position(start));
   const text = original === undefined ? undefined : match.map?.textOf(original.path);
@@ -23,7 +24,7 @@ export function isExportGetter({ source, lines }: Analysis, match: FileMatch, { 
 }
 
 /** Whether the place is inside of such a function. */
-export function isInExportGetter(analysis: Analysis, match: FileMatch, position: Position): boolean {
+export function isInExportGetter(analysis: ScriptAnalysis, match: FileMatch, position: Position): boolean {
   const scope = scopesAt(analysis.root, analysis.lines.offset(position)).find(({ kind }) => kind === 'function');
   return scope !== undefined && isExportGetter(analysis, match, scope);
 }

@@ -1,10 +1,11 @@
 import type { BreakLocation, Site } from '../../../channel/positions.ts';
+import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
+import { functionTree } from '../analysis/function-tree.ts';
 import { shapeOf } from '../functions/function-shape.ts';
-import type { FunctionSite } from '../functions/functions.ts';
-import type { FunctionList } from '../functions/script-functions.ts';
+import type { FunctionSite } from '../functions/function-site.ts';
 import type { SourceMap } from '../maps/source-map.ts';
 import type { Scripts } from '../scripts.ts';
-import { isIn, readFunction } from '../syntax.ts';
+import { isIn } from '../syntax/nodes.ts';
 import { generatorGivenBy, type WrittenFunction, writtenAt } from './compiled-functions.ts';
 import { type LocatedFunction, siteOf, withStops } from './located-function.ts';
 import type { ScriptAccess } from './script-access.ts';
@@ -20,11 +21,11 @@ export async function functionsAroundSites(
     const { scriptId } = site;
     const script = scripts.get(scriptId);
     if (script === undefined || functions.some((one) => one.scriptId === scriptId)) continue;
-    const list = await access.functions.get(script);
-    const offset = list.lines.offset(site);
+    const { analysis } = await access.texts.get(scriptId);
+    const offset = analysis?.lines.offset(site) ?? 0;
     // Those inside of others come after them.
-    const around = list.sites.findLast((one) => !one.isBare && isIn(one, offset));
-    const one = around && (await functionAt(scriptId, list, around, access));
+    const around = analysis?.functions.findLast((one) => !one.isBare && isIn(one, offset));
+    const one = analysis && around && (await functionAt(scriptId, analysis, around, access));
     if (one !== undefined) functions.push(one);
   }
   return functions;
@@ -33,14 +34,16 @@ export async function functionsAroundSites(
 /** The tree of a function is read when it is needed. */
 export async function functionAt(
   scriptId: string,
-  { source, path, lines }: FunctionList,
+  analysis: ScriptAnalysis,
   site: FunctionSite,
   access: ScriptAccess,
   map?: SourceMap,
 ): Promise<LocatedFunction | undefined> {
-  const node = readFunction(source, path, site);
+  const { lines } = analysis;
+  const node = functionTree(analysis, site);
   if (node === undefined) return undefined;
-  const shape = shapeOf(node, { ...site, isConstructor: site.kind === 'constructor' }, source);
+  const { isDerived, endsWithOuter } = site;
+  const shape = shapeOf(node, { isConstructor: site.kind === 'constructor', isDerived, endsWithOuter }, analysis);
   const located = await withStops(scriptId, shape, lines, access);
   if (map === undefined) return located;
   const written = writtenAt(lines.position(node.start), map);
@@ -51,7 +54,7 @@ export async function functionAt(
     const isIterator = written?.isGenerator === true && (!node.generator || isLowered);
     return { ...located, entry, hidesEnd: isIterator ? 'an iterator' : isLowered ? 'a promise' : undefined };
   }
-  const inside = await withStops(scriptId, shapeOf(generator, INSIDE, source), lines, access);
+  const inside = await withStops(scriptId, shapeOf(generator, INSIDE, analysis), lines, access);
   return { ...inside, entry: generator.params.length > 0 ? undefined : entry, isAwaited: true };
 }
 

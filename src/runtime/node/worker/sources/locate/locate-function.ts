@@ -8,11 +8,11 @@ import {
   parseFunctionName,
   type WantedFunction,
 } from '../functions/function-name.ts';
-import type { FunctionSite } from '../functions/functions.ts';
-import type { Identifier } from '../functions/given-names.ts';
-import type { FunctionList } from '../functions/script-functions.ts';
+import type { FunctionSite } from '../functions/function-site.ts';
+import type { Identifier } from '../functions/inferred-names.ts';
 import type { LineTable } from '../line-table.ts';
 import type { SourceMap } from '../maps/source-map.ts';
+import type { ScriptText } from '../script-texts.ts';
 import type { FileMatch, Script, Scripts } from '../scripts.ts';
 import { functionAt } from './function-at.ts';
 import { entrySites, exitSites, type LocatedFunction } from './located-function.ts';
@@ -25,7 +25,7 @@ export type LocatedFunctions =
 
 interface Candidate extends NamedFunction {
   readonly script: Script;
-  readonly list: FunctionList;
+  readonly text: ScriptText;
   readonly site: FunctionSite;
   /** Position in the source, for people. */
   readonly shown: string;
@@ -46,7 +46,7 @@ export async function locateFunction(
   access: ScriptAccess,
 ): Promise<LocatedFunctions> {
   const wanted = parseFunctionName(name);
-  const search = matches === undefined ? access.functions.search(name) : undefined;
+  const search = matches === undefined ? access.searches.get(name) : undefined;
   const places =
     matches ??
     scripts
@@ -57,23 +57,23 @@ export async function locateFunction(
   const similar = search?.similar ?? new Set();
   for (const { script, path, map } of places) {
     const { scriptId } = script.info;
-    const list = await access.functions.get(script);
+    const text = await access.texts.get(scriptId);
     const before = found.length;
     // Only a map can give a function a name that its code does not have; short scripts are read for similar names as well.
     const isPossible =
       map !== undefined ||
       matches !== undefined ||
       wanted.name === 'default' ||
-      list.source.length < MAX_HINTED ||
-      list.source.includes(wanted.name);
-    for (const site of isPossible ? list.sites : []) {
+      text.source.length < MAX_HINTED ||
+      text.source.includes(wanted.name);
+    for (const site of (isPossible && text.analysis?.functions) || []) {
       const { names } = site;
       if (names.length === 0) continue;
-      const start = list.lines.position(names[0]?.path.at(-1)?.offset ?? site.start);
+      const start = text.lines.position(names[0]?.path.at(-1)?.offset ?? site.start);
       if (path !== undefined && map !== undefined && map.original(start)?.path !== path) continue;
-      const named = originalNames(site, names, list.lines, map);
+      const named = originalNames(site, names, text.lines, map);
       if (hasName(wanted, named)) {
-        found.push({ ...named, script, list, site, shown: scripts.show(scriptId, start) });
+        found.push({ ...named, script, text, site, shown: scripts.show(scriptId, start) });
       } else if (similar.size < MAX_SIMILAR) {
         const other = fullName(named);
         if (isSimilar(other, wanted)) similar.add(other);
@@ -87,8 +87,8 @@ export async function locateFunction(
   const functions: LocatedFunction[] = [];
   for (const candidate of candidates) {
     if (candidate.site.isBare) return bareConstructor(candidate);
-    const { script, list, site } = candidate;
-    const one = await functionAt(script.info.scriptId, list, site, access, script.map);
+    const { script, text, site } = candidate;
+    const one = text.analysis && (await functionAt(script.info.scriptId, text.analysis, site, access, script.map));
     if (one !== undefined) functions.push(one);
   }
   const hidden = at === 'Exit' ? functions.find(({ hidesEnd }) => hidesEnd !== undefined)?.hidesEnd : undefined;

@@ -1,7 +1,7 @@
 import type { BreakLocation, Site } from '../../../channel/positions.ts';
 import type { FunctionShape } from '../functions/function-shape.ts';
 import type { LineTable } from '../line-table.ts';
-import { isIn } from '../syntax.ts';
+import { isIn } from '../syntax/nodes.ts';
 import type { ScriptAccess } from './script-access.ts';
 
 /** A function in one script. */

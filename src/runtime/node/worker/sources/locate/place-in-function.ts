@@ -1,9 +1,11 @@
 import type { Position, Site } from '../../../channel/positions.ts';
+import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
+import { functionTree } from '../analysis/function-tree.ts';
+import { type Scope, scopesAt } from '../analysis/scopes.ts';
 import { shapeOf } from '../functions/function-shape.ts';
 import type { LineRange } from '../maps/source-map.ts';
-import { type Analysis, type Scope, scopesAt } from '../names/bindings.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
-import { isIn, type Range, readFunction } from '../syntax.ts';
+import { isIn, type Range } from '../syntax/nodes.ts';
 import { isExportGetter } from './export-getters.ts';
 import { siteOf, withStops } from './located-function.ts';
 import type { ScriptAccess } from './script-access.ts';
@@ -30,7 +32,7 @@ export async function placeInFunction(
   const { scriptId } = script.info;
   const analysis = (await access.naming.load(scriptId))?.analysis;
   if (analysis === undefined) return undefined;
-  const { source, lines } = analysis;
+  const { lines } = analysis;
   const isOnLine = (position: Position) => {
     const original = originalOf(match, position);
     return original?.path === path && original.line === line;
@@ -38,9 +40,9 @@ export async function placeInFunction(
   let first: Site | undefined;
   const made = functionsMade(analysis, lineRanges, outside).filter((range) => !isExportGetter(analysis, match, range));
   for (const range of made.slice(0, MOST_FUNCTIONS)) {
-    const node = readFunction(source, script.path, range);
+    const node = functionTree(analysis, range);
     if (node === undefined) continue;
-    const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, source), lines, access);
+    const { stops } = await withStops(scriptId, shapeOf(node, ANY_KIND, analysis), lines, access);
     const stop = stops.find(isOnLine);
     if (stop !== undefined) return siteOf(scriptId, stop);
     const [begin] = stops;
@@ -50,7 +52,7 @@ export async function placeInFunction(
 }
 
 /** `app.get('/', (request) => {` ran as the file was loaded; what its line means is the function over the next lines. */
-function isHandedOn({ root, lines, source }: Analysis, { start }: Range, outside: Position | undefined): boolean {
+function isHandedOn({ root, lines, source }: ScriptAnalysis, { start }: Range, outside: Position | undefined): boolean {
   if (outside !== undefined && scopesAt(root, lines.offset(outside))[0] !== root) return false;
   const isTopLevel = scopesAt(root, start - 1)[0] === root;
   return isTopLevel && /[(,=]\s*$/.test(source.slice(Math.max(0, start - 40), start));
@@ -58,7 +60,7 @@ function isHandedOn({ root, lines, source }: Analysis, { start }: Range, outside
 
 /** The functions that the probe may go into, in the order of the source. */
 function functionsMade(
-  { root, lines }: Analysis,
+  { root, lines }: ScriptAnalysis,
   lineRanges: readonly LineRange[],
   outside: Position | undefined,
 ): readonly Range[] {

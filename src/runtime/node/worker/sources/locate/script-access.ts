@@ -1,10 +1,12 @@
 import type { BreakLocation, Position } from '../../../channel/positions.ts';
-import type { ScriptFunctions } from '../functions/script-functions.ts';
+import type { FunctionSearches } from '../functions/function-searches.ts';
 import type { Naming } from '../names/naming.ts';
+import type { ScriptTexts } from '../script-texts.ts';
 
 /** What only the application's thread knows of its scripts. */
 export interface ScriptAccess {
   possible(scriptId: string, start: Position, end: Position): Promise<BreakLocation[]>;
-  readonly functions: ScriptFunctions;
+  readonly texts: ScriptTexts;
+  readonly searches: FunctionSearches;
   readonly naming: Naming;
 }

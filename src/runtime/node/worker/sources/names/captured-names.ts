@@ -1,6 +1,7 @@
 import type { CapturedField, CapturedValue } from '../../../../../protocol/value.ts';
 import type { Position } from '../../../channel/positions.ts';
-import type { Binding, Scope } from './bindings.ts';
+import type { Binding } from '../analysis/bindings.ts';
+import type { Scope } from '../analysis/scopes.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
 /** Variables of a frame, as they were captured: innermost scope first. */
@@ -68,7 +69,7 @@ export function renameFunction(known: string, names: ScriptNames, position: Posi
 /** With the name that the scopes of the map tell: `t.place` is `t.placeOrder`. */
 function withTold(found: string, names: ScriptNames, position: Position): string {
   const told = names.map?.scopeNames?.functionAt(position);
-  if (told === undefined || names.functionAt(position)?.named?.name.text === 'constructor') return found;
+  if (told === undefined || names.functionAt(position)?.site?.nearName?.name.text === 'constructor') return found;
   if (told.includes('.')) return told;
   return found.replace(/(#?)[^.\s#]*$/, (_last, sign) => (told.startsWith('#') ? told : `${sign}${told}`));
 }
@@ -76,7 +77,7 @@ function withTold(found: string, names: ScriptNames, position: Position): string
 function nameInSource(known: string, names: ScriptNames, position: Position): string {
   const site = names.functionAt(position);
   if (site === undefined) return known;
-  const { named } = site;
+  const named = site.site?.nearName;
   if (named === undefined) return writtenName(site, names) ?? renamedOwner(known, names, position);
   const own = names.originalAt(named.name.offset, named.name.text)?.name.replace(/^#/, '') ?? named.name.text;
   const owner = named.owner && (names.originalAt(named.owner.offset, named.owner.text)?.name ?? named.owner.text);
@@ -90,8 +91,8 @@ function nameInSource(known: string, names: ScriptNames, position: Position): st
 
 /** `this` of a method with the name of its class in the source; objects of other classes keep theirs. */
 export function renameReceiver(receiver: CapturedValue, names: ScriptNames, position: Position): CapturedValue {
-  const named = names.functionAt(position)?.named;
-  if (named?.isMember !== true || receiver.className === undefined) return receiver;
+  const { isMember = false, nearName: named } = names.functionAt(position)?.site ?? {};
+  if (!isMember || named === undefined || receiver.className === undefined) return receiver;
   const { owner } = named;
   // A class that is given to a variable can have a name of its own, which only the code inside of it sees.
   const own = names
@@ -106,8 +107,8 @@ export function renameReceiver(receiver: CapturedValue, names: ScriptNames, posi
 
 /** The same for a function of which nothing is known but its place: a member of a class has the name of the class with it. */
 export function nameFunction(known: string, names: ScriptNames, position: Position): string {
-  const named = names.functionAt(position)?.named;
-  const member = named?.isMember && named.owner ? `${named.owner.text}.${named.name.text}` : known;
+  const { isMember = false, nearName: named } = names.functionAt(position)?.site ?? {};
+  const member = isMember && named?.owner ? `${named.owner.text}.${named.name.text}` : known;
   return renameFunction(known === named?.name.text ? member : known, names, position);
 }
 

@@ -2,7 +2,7 @@ import { ExpressionError } from '../../../../../expression/expression-error.ts';
 import type { Reading } from '../../../../../language/javascript/expression-compiler.ts';
 import { isRedactedName } from '../../../../../redaction/identifiers.ts';
 import type { Position, Site } from '../../../channel/positions.ts';
-import { functionOf, type Scope, scopesAt } from './bindings.ts';
+import { findBinding, functionOf, type Scope, scopesAt } from '../analysis/scopes.ts';
 import { holderOf, importOf, isModuleFrom } from './imported-names.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
@@ -91,7 +91,7 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     // `standard.name` that became a variable alone is the member: minifiers take objects apart that nobody else sees.
     const after = analysis.source.slice(READ.lastIndex, READ.lastIndex + 2);
     if (membersIn(members) < depth && after !== '?.' && !after.startsWith('[')) continue;
-    const read = bindingAt(analysis.root, offset, first);
+    const read = findBinding(first, scopesAt(analysis.root, offset)[0]);
     if (first === 'exports' && read === undefined && members.split('.')[1] === name) {
       const exported = exportedAs(name, site, names);
       if (exported !== undefined) return exported;
@@ -117,7 +117,8 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
 function exportedAs(name: string, site: SitePosition, names: ScriptNames): string | undefined {
   const { analysis } = names;
   if (names.visibleAt(site).some(({ binding }) => binding.name === 'exports')) return undefined;
-  if (names.functionAt(site) !== undefined && analysis.outer.get('exports') !== true) throw new NotKept(name, 'V8');
+  if (names.functionAt(site) !== undefined && analysis.outer.get('exports')?.isCaptured !== true)
+    throw new NotKept(name, 'V8');
   return `exports.${name}`;
 }
 
@@ -158,18 +159,10 @@ function isModuleObject(offset: number, source: string): boolean {
   );
 }
 
-function bindingAt(root: Scope, offset: number, name: string) {
-  for (const scope of scopesAt(root, offset)) {
-    const binding = scope.bindings.get(name);
-    if (binding !== undefined) return binding;
-  }
-  return undefined;
-}
-
 /** @returns how code at the site reads a variable. @throws NotKept where it cannot. */
 function reachable(
   name: string,
-  { binding, scope, isLocal, isLeft }: Visible,
+  { binding, scope, isLocal, isOutOfScope }: Visible,
   site: SitePosition,
   names: ScriptNames,
 ): NonNullable<Reading> {
@@ -178,7 +171,7 @@ function reachable(
   if (!isLocal && !binding.isCaptured && scope.kind !== 'catch' && leavesFunction(scope, names)) {
     throw new NotKept(name, 'V8');
   }
-  return isLeft ? { left: binding.name } : binding.name;
+  return isOutOfScope ? { left: binding.name } : binding.name;
 }
 
 /** Variables of a classic script are there for everybody; those of a module are like those of a function. */
@@ -194,7 +187,7 @@ export class NotKept extends ExpressionError {
 }
 
 /** A variable whose scope V8 has left where a function returns. */
-export class Left extends NotKept {
+export class OutOfScope extends NotKept {
   constructor(name: string) {
     super(name, 'V8');
     this.message = `${name} has gone out of scope for V8 where the function returns; use a line before`;

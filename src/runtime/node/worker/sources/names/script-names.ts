@@ -1,6 +1,9 @@
 import type { Position, Site } from '../../../channel/positions.ts';
+import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
+import type { Binding } from '../analysis/bindings.ts';
+import type { ClassSite } from '../analysis/private-members.ts';
+import { FunctionScope, functionOf, type Scope, scopesAt } from '../analysis/scopes.ts';
 import type { SourceMap } from '../maps/source-map.ts';
-import { type Analysis, type Binding, type ClassSite, functionOf, type Scope, scopesAt } from './bindings.ts';
 
 /** The name of something in the source, and the source that has it. */
 export interface Original {
@@ -15,7 +18,7 @@ export interface Visible {
   /** Whether the function at the place has it itself; others only lend it. */
   readonly isLocal: boolean;
   /** Whether V8 has left its scope at the place. */
-  readonly isLeft: boolean;
+  readonly isOutOfScope: boolean;
 }
 
 /** Words of the language, which a map points at where there was no name. */
@@ -44,13 +47,13 @@ const DECLARATION =
 
 /** What the variables, functions and private fields of one script are called in its source. */
 export class ScriptNames {
-  readonly analysis: Analysis;
+  readonly analysis: ScriptAnalysis;
   readonly map: SourceMap | undefined;
   readonly #originals = new Map<Binding, Original | undefined>();
   /** Of functions: the variables that claim each place of a source. */
   readonly #claims = new Map<Scope, ReadonlyMap<string, readonly Binding[]>>();
 
-  constructor(analysis: Analysis, map: SourceMap | undefined) {
+  constructor(analysis: ScriptAnalysis, map: SourceMap | undefined) {
     this.analysis = analysis;
     this.map = map;
   }
@@ -65,17 +68,17 @@ export class ScriptNames {
     const own = innermost && functionOf(innermost);
     return scopes.flatMap((scope) => {
       const isLocal = functionOf(scope) === own;
-      return [...scope.bindings.values()].map((binding) => ({
+      return scope.variables.map((binding) => ({
         binding,
         scope,
         isLocal,
-        isLeft: isReturn && isLocal && (scope !== own || scope.inBody?.has(binding.name) === true),
+        isOutOfScope: isReturn && isLocal && (scope !== own || own.inBody?.has(binding.name) === true),
       }));
     });
   }
 
   /** The innermost function around a place; undefined outside of all. */
-  functionAt(position: Position): Scope | undefined {
+  functionAt(position: Position): FunctionScope | undefined {
     const [innermost] = scopesAt(this.analysis.root, this.analysis.lines.offset(position));
     const found = innermost && functionOf(innermost);
     return found?.kind === 'function' ? found : undefined;
@@ -137,13 +140,13 @@ export class ScriptNames {
     if (known !== undefined) return known;
     const claims = new Map<string, Binding[]>();
     const walk = (scope: Scope) => {
-      for (const binding of scope.bindings.values()) {
+      for (const binding of scope.variables) {
         const found = this.map?.exact(this.analysis.lines.position(binding.offset));
         if (found === undefined) continue;
         const place = placeOf(found);
         claims.set(place, [...(claims.get(place) ?? []), binding]);
       }
-      for (const child of scope.children) if (child.kind !== 'function') walk(child);
+      for (const child of scope.children) if (!(child instanceof FunctionScope)) walk(child);
     };
     walk(own);
     this.#claims.set(own, claims);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
 import {
   fullName,
   hasName,
@@ -6,7 +7,6 @@ import {
   narrow,
   parseFunctionName,
 } from '../../../../../../src/runtime/node/worker/sources/functions/function-name.ts';
-import { functionsIn } from '../../../../../../src/runtime/node/worker/sources/functions/functions.ts';
 
 const SOURCE = `
 class OrderService {
@@ -33,8 +33,10 @@ const chosen = debug ? () => 1 : () => 2;
 `;
 
 function named(source = SOURCE): NamedFunction[] {
-  return functionsIn(source, 'orders.mjs').map(({ names, ...rest }) => ({
-    ...rest,
+  return (analyzeScript(source, 'orders.mjs')?.functions ?? []).map(({ names, kind, isStatic, isPrivate }) => ({
+    kind,
+    isStatic,
+    isPrivate,
     paths: names.map(({ path, isWrapped }) => ({ path: path.map(({ text }) => text), isWrapped })),
   }));
 }

@@ -1,24 +1,27 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { functionsIn } from '../../../../../../src/runtime/node/worker/sources/functions/functions.ts';
-import { ScriptFunctions } from '../../../../../../src/runtime/node/worker/sources/functions/script-functions.ts';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
+import { functionTree } from '../../../../../../src/runtime/node/worker/sources/analysis/function-tree.ts';
+import { FunctionSearches } from '../../../../../../src/runtime/node/worker/sources/functions/function-searches.ts';
 import { locateFunction } from '../../../../../../src/runtime/node/worker/sources/locate/locate-function.ts';
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
+import { ScriptTexts } from '../../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
-import { readFunction } from '../../../../../../src/runtime/node/worker/sources/syntax.ts';
 
 class Loaded {
   readonly scripts = new Scripts('/app', '/runtime');
   readonly asked: string[] = [];
-  readonly functions: ScriptFunctions;
+  readonly texts: ScriptTexts;
+  readonly searches = new FunctionSearches();
   readonly #sources = new Map<string, string>();
 
   constructor(maxKept?: number) {
-    this.functions = new ScriptFunctions(async (scriptId) => {
+    const ask = async (scriptId: string) => {
       this.asked.push(scriptId);
       return this.#sources.get(scriptId) ?? '';
-    }, maxKept);
+    };
+    this.texts = new ScriptTexts(this.scripts, ask, maxKept);
   }
 
   load(source: string): void {
@@ -31,8 +34,9 @@ class Loaded {
   async find(name: string): Promise<string> {
     const access = {
       possible: async (_id: string, start: { line: number; column: number }) => [start],
-      functions: this.functions,
-      naming: new Naming(this.scripts, async () => ''),
+      texts: this.texts,
+      searches: this.searches,
+      naming: new Naming(this.scripts, this.texts),
     };
     const found = await locateFunction(undefined, name, 'Entry', this.scripts, access);
     return 'state' in found ? `${found.state}: ${found.message}` : found.sites.map((site) => site.scriptId).join();
@@ -69,11 +73,11 @@ describe('the functions of scripts', () => {
     const loaded = new Loaded(100);
     for (const name of ['a', 'b', 'c']) loaded.load(`function ${name}() { return '${'x'.repeat(40)}' }`);
     await loaded.find('a');
-    expect(loaded.functions.kept).toBeLessThanOrEqual(100);
-    expect(loaded.functions.kept).toBeGreaterThan(0);
+    expect(loaded.texts.kept).toBeLessThanOrEqual(100);
+    expect(loaded.texts.kept).toBeGreaterThan(0);
     loaded.load(`function d() { return '${'x'.repeat(200)}' }`);
     expect(await loaded.find('d')).toBe('4');
-    expect(loaded.functions.kept).toBeGreaterThan(200);
+    expect(loaded.texts.kept).toBeGreaterThan(200);
   });
 
   test('are read once for all names', async () => {
@@ -87,18 +91,20 @@ describe('the functions of scripts', () => {
     const loaded = new Loaded();
     loaded.load('function place() {}');
     await loaded.find('missing');
-    loaded.functions.clear();
-    expect(loaded.functions.kept).toBe(0);
+    loaded.texts.clear();
+    loaded.searches.clear();
+    expect(loaded.texts.kept).toBe(0);
     await loaded.find('missing');
     expect(loaded.asked).toEqual(['1', '1']);
   });
 
   test('one of them is read with what is inside of it', () => {
     const source = 'const a = () => { let n = 0; return () => { n++; } }; class B { set c(v) { d(() => v) } }';
-    const texts = functionsIn(source, '/app/a.js')
+    const analysis = analyzeScript(source, '/app/a.js');
+    const texts = analysis?.functions
       .filter(({ isBare }) => !isBare)
       .map((site) => {
-        const node = readFunction(source, '/app/a.js', site);
+        const node = functionTree(analysis, site);
         return JSON.stringify(node)
           .match(/"name":"\w+"|"UpdateExpression"/g)
           ?.join();
@@ -113,16 +119,16 @@ describe('the functions of scripts', () => {
 
   test('of a bundle are found in less memory than its tree takes', async () => {
     const { href } = new URL(
-      '../../../../../../src/runtime/node/worker/sources/functions/functions.ts',
+      '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts',
       import.meta.url,
     );
     const code = `
       import { parentPort } from 'node:worker_threads';
-      import { functionsIn } from ${JSON.stringify(href)};
+      import { analyzeScript } from ${JSON.stringify(href)};
       const module = (id) => id + ':(e,t,n)=>{class Orders' + id + '{place(e){let n=0;for(const r of e)' +
         'if(r.price>0)n+=r.price*r.quantity;return n}}t.a={b:[1,2,3],c:e=>e.map(e=>e+1)}}';
       const source = '(()=>{({' + Array.from({ length: 12_000 }, (_, id) => module(id)) + '})})()';
-      const sites = functionsIn(source, '/app/bundle.js');
+      const sites = analyzeScript(source, '/app/bundle.js').functions;
       const wanted = sites.find(({ names }) => names.some(({ path }) => path.at(-1)?.text === 'place' && path.at(-2)?.text === 'Orders11999'));
       parentPort.postMessage([source.length > 1_500_000, sites.length, wanted?.names[0].path.at(-1).text]);
     `;

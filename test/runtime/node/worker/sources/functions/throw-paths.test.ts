@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { passes, throwPathsIn } from '../../../../../../src/runtime/node/worker/sources/functions/throw-paths.ts';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
+import { passes } from '../../../../../../src/runtime/node/worker/sources/functions/throw-paths.ts';
 
 function passesAt(source: string): boolean {
-  const paths = throwPathsIn(source, 'orders.cjs');
-  if (paths === undefined) throw new Error('not parsed');
-  return passes(paths, source.indexOf('HERE'));
+  const analysis = analyzeScript(source, 'orders.cjs');
+  if (analysis === undefined) throw new Error('not parsed');
+  return passes(analysis, source.indexOf('HERE'));
 }
 
 describe('an exception', () => {

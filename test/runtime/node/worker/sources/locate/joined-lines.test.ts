@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { ScriptFunctions } from '../../../../../../src/runtime/node/worker/sources/functions/script-functions.ts';
+import { FunctionSearches } from '../../../../../../src/runtime/node/worker/sources/functions/function-searches.ts';
 import { locate } from '../../../../../../src/runtime/node/worker/sources/locate/locate-line.ts';
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
+import { ScriptTexts } from '../../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
 import { dynamicLog } from '../../../probe.ts';
 
@@ -20,11 +21,15 @@ function minified(mappings: string) {
 }
 
 const source = async () => 'function f(n,e,o){return n+=e,n-o}';
-const accessTo = (scripts: Scripts) => ({
-  possible: async () => [{ line: 0, column: 18 }],
-  functions: new ScriptFunctions(source),
-  naming: new Naming(scripts, source),
-});
+const accessTo = (scripts: Scripts) => {
+  const texts = new ScriptTexts(scripts, source);
+  return {
+    possible: async () => [{ line: 0, column: 18 }],
+    texts,
+    searches: new FunctionSearches(),
+    naming: new Naming(scripts, texts),
+  };
+};
 
 test('a line that a minifier joined with the one before says from when its values are', async () => {
   const scripts = minified('kBAEE,OADA,KACO');

@@ -7,9 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { type TransformOptions, transform } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BreakLocation } from '../../../../../../src/runtime/node/channel/positions.ts';
-import { ScriptFunctions } from '../../../../../../src/runtime/node/worker/sources/functions/script-functions.ts';
+import { FunctionSearches } from '../../../../../../src/runtime/node/worker/sources/functions/function-searches.ts';
 import { locate } from '../../../../../../src/runtime/node/worker/sources/locate/locate-line.ts';
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
+import { ScriptTexts } from '../../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
 import { dynamicLog } from '../../../probe.ts';
 
@@ -73,6 +74,7 @@ describe.each(Object.keys(BUILDS))('lines as %s leaves them', (tool) => {
     const { scriptId, url, endLine } = parsed;
     scripts.add({ scriptId, url, endLine, length: code.length, sourceMapURL: mapURL });
     const source = async () => (await session.post('Debugger.getScriptSource', { scriptId })).scriptSource;
+    const texts = new ScriptTexts(scripts, source);
     const access = {
       possible: async (id: string, start: { line: number; column: number }, end: { line: number; column: number }) => {
         const place = ({ line, column }: typeof start) => ({ scriptId: id, lineNumber: line, columnNumber: column });
@@ -81,8 +83,9 @@ describe.each(Object.keys(BUILDS))('lines as %s leaves them', (tool) => {
           return { line: lineNumber, column: columnNumber, type: type as BreakLocation['type'] };
         });
       },
-      functions: new ScriptFunctions(source),
-      naming: new Naming(scripts, source),
+      texts,
+      searches: new FunctionSearches(),
+      naming: new Naming(scripts, texts),
     };
     const located = lines.map((line) =>
       locate(dynamicLog({ file: 'src/orders.ts', line }, 'x'), scripts, access, directory),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
 import {
   decodeScopes,
   type GeneratedRange,
 } from '../../../../../../src/runtime/node/worker/sources/maps/map-scopes.ts';
 import { SourceMap } from '../../../../../../src/runtime/node/worker/sources/maps/source-map.ts';
-import { analyse } from '../../../../../../src/runtime/node/worker/sources/names/bindings.ts';
 import {
   nameFunction,
   renameFunction,
@@ -192,7 +192,7 @@ const RANGES: Range[] = [
 ];
 
 function namesOf(changes: object = {}): ScriptNames {
-  const analysis = analyse(CODE, '/app/dist/main.js');
+  const analysis = analyzeScript(CODE, '/app/dist/main.js');
   if (analysis === undefined) throw new Error('not read');
   const scopes = encodeScopes([SCOPES], RANGES);
   const map = { version: 3, sources: ['../main.ts'], sourcesContent: [SOURCE], mappings: 'AAAA;AACA;AAIA' };

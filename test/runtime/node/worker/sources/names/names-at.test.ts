@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
 import { SourceMap } from '../../../../../../src/runtime/node/worker/sources/maps/source-map.ts';
-import { analyse } from '../../../../../../src/runtime/node/worker/sources/names/bindings.ts';
 import {
   renameFunction,
   renameVariables,
@@ -49,7 +49,7 @@ function compiled(module: string, target: string): ScriptNames {
 }
 
 function namesOf(file: string): ScriptNames {
-  const analysis = analyse(readFileSync(file, 'utf8'), file);
+  const analysis = analyzeScript(readFileSync(file, 'utf8'), file);
   if (analysis === undefined) throw new Error('not read');
   return new ScriptNames(analysis, new SourceMap(readFileSync(`${file}.map`, 'utf8'), `file://${file}`, 'main.js.map'));
 }
@@ -120,7 +120,7 @@ describe.each(outputs)('names in the output of %s', (_name, make) => {
       expect.arrayContaining(['basket', 'factor', 'order', 'password', 'price', 'result']),
     );
     expect(locals?.filter(({ name }) => /^_|_\d$/.test(name))).toEqual([]);
-    const known = names.functionAt(site)?.named?.name.text ?? '';
+    const known = names.functionAt(site)?.site?.nearName?.name.text ?? '';
     expect(renameFunction(known, names, site)).toBe('place');
   });
 });

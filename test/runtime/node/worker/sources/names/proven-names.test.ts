@@ -1,7 +1,7 @@
 import { encodedMappings, type SourceMapSegment, TraceMap } from '@jridgewell/trace-mapping';
 import { describe, expect, test } from 'vitest';
+import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
 import { SourceMap } from '../../../../../../src/runtime/node/worker/sources/maps/source-map.ts';
-import { analyse } from '../../../../../../src/runtime/node/worker/sources/names/bindings.ts';
 import { NotKept, namesAt } from '../../../../../../src/runtime/node/worker/sources/names/names-at.ts';
 import { ScriptNames } from '../../../../../../src/runtime/node/worker/sources/names/script-names.ts';
 
@@ -22,7 +22,7 @@ function reading(source: string, code: string, places: readonly (readonly [strin
     return name === undefined ? [...start] : [...start, names.push(name) - 1];
   });
   const map = { version: 3, sources: ['a.ts'], sourcesContent: [source], names, mappings: encode([segments]) };
-  const analysis = analyse(code, '/app/a.js');
+  const analysis = analyzeScript(code, '/app/a.js');
   if (analysis === undefined) throw new Error('not read');
   const script = new ScriptNames(analysis, new SourceMap(JSON.stringify(map), 'file:///app/a.js', 'a.js.map'));
   return namesAt({ line: 0, column: code.indexOf('return') }, script);
@@ -60,7 +60,7 @@ describe('a variable that a compiler made', () => {
       ...{ version: 3, sources: ['a.ts'], sourcesContent: [source], names: ['first', 'list'] },
       mappings: encode([segments]),
     };
-    const analysis = analyse(code, '/app/a.js');
+    const analysis = analyzeScript(code, '/app/a.js');
     if (analysis === undefined) throw new Error('not read');
     const script = new ScriptNames(analysis, new SourceMap(JSON.stringify(map), 'file:///app/a.js', 'a.js.map'));
     const read = namesAt({ line: 0, column: at('return') }, script);

@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import { isFunction } from '../syntax.ts';
+import { type ClassNode, isClass, isFunction } from '../syntax/nodes.ts';
 
 export interface Identifier {
   readonly text: string;
@@ -7,13 +7,11 @@ export interface Identifier {
   readonly offset: number;
 }
 
-export type ClassNode = Extract<AnyNode, { type: 'ClassDeclaration' | 'ClassExpression' }>;
-
 /** Other names for the same: of a class, its own and that of the variable that it is given to. */
 export type Alternatives = readonly Identifier[];
 
 /** A name that a node has by itself or by what it is given to, without what is around that. */
-export interface Given {
+export interface InferredName {
   readonly path: readonly Alternatives[];
   /** The node is only handed to what gets this name. */
   readonly isWrapped: boolean;
@@ -45,7 +43,7 @@ export function isOnPrototype(parent: AnyNode | undefined): boolean {
 export function classAround(ancestors: AnyNode[], index: number): ClassNode | undefined {
   for (let at = index - 1; at >= 0; at--) {
     const node = ancestors[at];
-    if (node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression') return node;
+    if (node !== undefined && isClass(node)) return node;
     if (node !== undefined && isFunction(node)) return undefined;
   }
   return undefined;
@@ -57,14 +55,14 @@ export function holders(ancestors: AnyNode[], index: number): Alternatives[] {
   for (let at = 0; at < index; at++) {
     const { type } = ancestors[at] ?? {};
     if (type !== 'ClassDeclaration' && type !== 'ClassExpression' && type !== 'ObjectExpression') continue;
-    const [given] = namesGiven(ancestors, at);
+    const [given] = inferNames(ancestors, at);
     if (given !== undefined && !given.isWrapped) path.push(...given.path);
   }
   return path;
 }
 
 /** What the node at that place of the path is called by itself, and by what it is given to. */
-export function namesGiven(ancestors: AnyNode[], index: number): Given[] {
+export function inferNames(ancestors: AnyNode[], index: number): InferredName[] {
   const node = ancestors[index];
   const own =
     node !== undefined && 'id' in node && node.id?.type === 'Identifier'
@@ -85,11 +83,11 @@ export function namesGiven(ancestors: AnyNode[], index: number): Given[] {
       ];
 }
 
-function nameFromOutside(ancestors: AnyNode[], index: number, isWrapped = false): Given | undefined {
+function nameFromOutside(ancestors: AnyNode[], index: number, isWrapped = false): InferredName | undefined {
   const node = ancestors[index];
   const at = index - 1;
   const parent = ancestors[at];
-  const named = (name: Identifier | undefined): Given | undefined => name && { path: [[name]], isWrapped };
+  const named = (name: Identifier | undefined): InferredName | undefined => name && { path: [[name]], isWrapped };
   switch (parent?.type) {
     case 'MethodDefinition':
     case 'PropertyDefinition':

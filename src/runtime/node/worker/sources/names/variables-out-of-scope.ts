@@ -1,6 +1,6 @@
 import type { Site } from '../../../channel/positions.ts';
 import type { LeftVariable } from '../../../channel/probe-plan.ts';
-import { functionOf, scopesAt } from './bindings.ts';
+import { functionOf, scopesAt } from '../analysis/scopes.ts';
 import type { ScriptNames } from './script-names.ts';
 
 const RETURNED = /^return\s*\(*\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*\)*\s*;?$/u;
@@ -10,13 +10,13 @@ const RETURNED = /^return\s*\(*\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*\)*\s*
  * those of the body where parameters have defaults or patterns. Their names mean outer variables there, or nothing.
  * @returns the variables that the code sees at the site and V8 does not, innermost first; none at other places.
  */
-export function leftAt(site: Site, names: ScriptNames): LeftVariable[] {
+export function variablesOutOfScope(site: Site, names: ScriptNames): LeftVariable[] {
   if (site.isReturn !== true) return [];
   const result = resultAt(site, names);
   const visible = names.visibleAt(site);
   return visible
-    .filter(({ isLeft, binding }, index) => {
-      return isLeft && visible.findIndex((other) => other.binding.name === binding.name) === index;
+    .filter(({ isOutOfScope, binding }, index) => {
+      return isOutOfScope && visible.findIndex((other) => other.binding.name === binding.name) === index;
     })
     .map(({ binding: { name } }) => ({ name, isResult: name === result }));
 }
@@ -26,6 +26,6 @@ function resultAt(site: Site, { analysis }: ScriptNames): string | undefined {
   const end = analysis.lines.offset(site);
   const start = analysis.returnAt(end);
   const [innermost] = scopesAt(analysis.root, start ?? end);
-  if (start === undefined || innermost === undefined || functionOf(innermost).isAsync === true) return undefined;
+  if (start === undefined || innermost === undefined || functionOf(innermost).site?.isAsync === true) return undefined;
   return RETURNED.exec(analysis.source.slice(start, end))?.[1];
 }

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Analysis,
-  analyse,
+  analyzeScript,
+  type ScriptAnalysis,
+} from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
+import {
+  FunctionScope,
   functionOf,
+  type Scope,
   scopesAt,
-} from '../../../../../../src/runtime/node/worker/sources/names/bindings.ts';
+} from '../../../../../../src/runtime/node/worker/sources/analysis/scopes.ts';
 
-function analysed(source: string, path = '/app/a.js'): Analysis {
-  const analysis = analyse(source, path);
+function analysed(source: string, path = '/app/a.js'): ScriptAnalysis {
+  const analysis = analyzeScript(source, path);
   if (analysis === undefined) throw new Error('not read');
   return analysis;
 }
@@ -20,7 +24,7 @@ function visible(source: string): string {
   const own = scopes[0] && functionOf(scopes[0]);
   return scopes
     .flatMap((scope) =>
-      [...scope.bindings.values()].map(
+      scope.variables.map(
         ({ name, isCaptured }) => `${name}${functionOf(scope) === own ? '' : '^'}${isCaptured ? '*' : ''}`,
       ),
     )
@@ -52,8 +56,9 @@ describe('bindings', () => {
       'class Order { total() { return () => 1; } } const place = async () => {}; export default { cancel() {} };';
     const names: string[] = [];
     const { root } = analysed(source);
-    const collect = (scope: typeof root): void => {
-      if (scope.named) names.push([scope.named.owner?.text, scope.named.name.text].filter(Boolean).join('.'));
+    const collect = (scope: Scope): void => {
+      const named = scope instanceof FunctionScope ? scope.site?.nearName : undefined;
+      if (named) names.push([named.owner?.text, named.name.text].filter(Boolean).join('.'));
       scope.children.forEach(collect);
     };
     collect(root);
@@ -79,7 +84,7 @@ describe('bindings', () => {
   });
 
   test('what no grammar reads is left alone', () => {
-    expect(analyse('let let = ;', '/app/a.js')).toBeUndefined();
-    expect(analyse(`${'['.repeat(100_000)}`, '/app/a.js')).toBeUndefined();
+    expect(analyzeScript('let let = ;', '/app/a.js')).toBeUndefined();
+    expect(analyzeScript(`${'['.repeat(100_000)}`, '/app/a.js')).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import type { AnyNode } from 'acorn';
-import { isFunction, type Range } from './syntax.ts';
+import { isFunction, isNode, type Range } from './nodes.ts';
 
 /** A node and what is around it inside the same function, outermost first. */
 export type VisitOwn = (node: AnyNode, around: readonly AnyNode[]) => void;
@@ -30,8 +30,4 @@ export function visitOwnCode(root: AnyNode, visit: VisitOwn): Range[] {
   };
   walk(root);
   return inner;
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
 }
