@@ -1,4 +1,4 @@
-import type { PlacementKind } from '../../../api/status.ts';
+import type { PlacementKind } from '../../../api/instance-state.ts';
 import type { FunctionPlace, ProofAnswer } from './function-proof.ts';
 import type { BreakLocation, Position } from './positions.ts';
 import type { ProbePlan } from './probe-plan.ts';

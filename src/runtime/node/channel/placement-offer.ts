@@ -1,4 +1,4 @@
-import type { PlacementKind } from '../../../api/status.ts';
+import type { PlacementKind } from '../../../api/instance-state.ts';
 
 /** A placement that the process can do. */
 export interface PlacementOffer {

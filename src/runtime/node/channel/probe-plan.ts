@@ -1,4 +1,4 @@
-import type { PlacementKind } from '../../../api/status.ts';
+import type { PlacementKind } from '../../../api/instance-state.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import type { Site } from './positions.ts';

@@ -6,14 +6,6 @@ import type { Moment, ThreadClock } from './thread-clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /**
- * What V8 spends on compiling a function anew when a probe has left it, and on running it slower meanwhile: nothing for one
- * that is called some hundred times a second and is never optimized, and for the loop of a hot one about 100 ms of
- * throughput, most of it on another thread (bench/hit.ts, `runaway`). In between it grows with the calls: 3–5 ms at 3000 a
- * second, 6–15 at 30,000.
- */
-const MILLISECONDS_PER_HIT_PER_MILLISECOND = 1;
-const MOST_TO_LEAVE = 60;
-/**
  * A line that takes more than this share of the thread, after a second's budget at once, does little else: its probe leaves
  * long before its credit is used up, which would be one long stop.
  */
@@ -30,6 +22,9 @@ const LONGEST_DOUBLING = 8;
 const NEW_MILLISECONDS = 1000;
 /** Share of a second's budget that a first hit takes at most: it runs code of ours that V8 has not compiled yet, and says little of the line. */
 const FIRST_HIT_SHARE = 0.5;
+
+/** Milliseconds that the program works when hooks leave code that is reached again after so many milliseconds. */
+export type LeavingCost = (gap: number | undefined) => number;
 
 /** What one probe costs in this process: charges it and the process, and says when the probe has to leave the code. */
 export class ProbeBudget {
@@ -100,9 +95,14 @@ export class ProbeBudget {
     return this.#processBudget.mustLeave(this.#credit.recent(now), now) ? 'process' : undefined;
   }
 
-  /** The probe has left the code for its cost. @param since when it began to leave. @returns milliseconds to stay out. */
-  leave(since: Moment): number {
-    const cost = min(MOST_TO_LEAVE, MILLISECONDS_PER_HIT_PER_MILLISECOND / (this.#gap ?? Infinity));
+  /**
+   * The probe has left the code for its cost.
+   * @param since when it began to leave.
+   * @param leavingCost what the program pays for that, by the milliseconds between hits.
+   * @returns milliseconds to stay out.
+   */
+  leave(since: Moment, leavingCost: LeavingCost): number {
+    const cost = leavingCost(this.#gap);
     this.payOnce(this.#clock.workedSince(since) + cost);
     const now = this.#clock.now();
     this.#credit.chargeOnce(cost * (this.#doubling - 1), now);

@@ -1,4 +1,4 @@
-import type { PlacementKind } from '../../../../api/status.ts';
+import type { PlacementKind } from '../../../../api/instance-state.ts';
 import type { Refusal } from '../../channel/refusal.ts';
 import type { Callable } from '../guard/intrinsics.ts';
 import type { Hook } from './hook.ts';
@@ -44,6 +44,11 @@ export interface Placement {
   predictStall(hooks: readonly Hook[]): number;
   /** Milliseconds that a hit costs beside what its listener does, as far as that is known. */
   overhead(hook: Hook): number;
+  /**
+   * Milliseconds that the program works when hooks leave code that is hot: it is compiled anew.
+   * @param gap milliseconds between hits, on average; undefined where there was no second one.
+   */
+  leavingCost(gap: number | undefined): number;
   /** @throws what V8 refuses. */
   install(hook: Hook, listener: HookListener): Installed;
   /** Takes everything out at once. */

@@ -1,4 +1,4 @@
-import type { PlacementKind } from '../../../../api/status.ts';
+import type { PlacementKind } from '../../../../api/instance-state.ts';
 import type { PlacementOffer } from '../../channel/placement-offer.ts';
 import { append, type Callable } from '../guard/intrinsics.ts';
 import type { Placement } from './placement.ts';

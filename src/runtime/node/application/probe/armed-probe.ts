@@ -1,7 +1,7 @@
 import { RedactedNames } from '../../../../redaction/identifiers.ts';
 import { Counters } from '../../channel/counters.ts';
 import type { ProbePlan } from '../../channel/probe-plan.ts';
-import { ProbeBudget } from '../budget/probe-budget.ts';
+import { type LeavingCost, ProbeBudget } from '../budget/probe-budget.ts';
 import type { Moment } from '../budget/thread-clock.ts';
 import { append, mapped } from '../guard/intrinsics.ts';
 import type { Hook } from '../placement/hook.ts';
@@ -17,6 +17,9 @@ import { kindOf } from './kinds/kinds.ts';
 import { type Point, pointsOf } from './points.ts';
 import type { ProbeContext } from './probe-context.ts';
 import { Report } from './report.ts';
+
+/** What a probe uses of its placement. */
+export type ProbePlacement = Pick<Placement, 'install' | 'leavingCost'>;
 
 /**
  * One probe and its hooks in the code. Its hits run inside the application's own statements; it takes itself out when they cost
@@ -35,6 +38,7 @@ export class ArmedProbe {
   readonly #drops: Drops;
   readonly #pipeline: HitPipeline;
   #installed: Installed[] = [];
+  #placement: ProbePlacement | undefined;
 
   constructor(plan: ProbePlan, context: ProbeContext) {
     const { probe, slot } = plan;
@@ -78,8 +82,9 @@ export class ArmedProbe {
    * @param mayGoOn asked before each hook but the first. @returns whether all of it is placed; else it is to be called again, in
    * another turn of the loop. @throws what the placement throws.
    */
-  install(placement: Pick<Placement, 'install'>, again: boolean, mayGoOn: (hook: Hook) => boolean): boolean {
+  install(placement: ProbePlacement, again: boolean, mayGoOn: (hook: Hook) => boolean): boolean {
     const { clock, wallClock } = this.#context;
+    this.#placement = placement;
     const started = clock.moment();
     try {
       const first = this.#installed.length;
@@ -151,12 +156,13 @@ export class ArmedProbe {
     this.#context.notify({ type: 'lost', uid: this.plan.probe.uid, message });
   }
 
-  #suspend(budget: 'probe' | 'process', untilReturn: (since: Moment) => number): void {
+  #suspend(budget: 'probe' | 'process', untilReturn: (since: Moment, leavingCost: LeavingCost) => number): void {
     if (!this.isPlaced) return;
     const { clock, notify } = this.#context;
     const since = clock.moment();
     this.remove(true);
-    notify({ type: 'suspended', uid: this.plan.probe.uid, milliseconds: untilReturn(since), budget });
+    const milliseconds = untilReturn(since, (gap) => this.#placement?.leavingCost(gap) ?? 0);
+    notify({ type: 'suspended', uid: this.plan.probe.uid, milliseconds, budget });
   }
 }
 

@@ -1,8 +1,11 @@
-import type { ProbeBudget } from '../budget/probe-budget.ts';
+import type { LeavingCost, ProbeBudget } from '../budget/probe-budget.ts';
 import type { Moment, ThreadClock } from '../budget/thread-clock.ts';
 
 /** Takes the probe out of the code, and tells for how long. */
-export type OnOverBudget = (budget: 'probe' | 'process', untilReturn: (since: Moment) => number) => void;
+export type OnOverBudget = (
+  budget: 'probe' | 'process',
+  untilReturn: (since: Moment, leavingCost: LeavingCost) => number,
+) => void;
 
 /** Charges hits with what they take, that of the placement included. */
 export class HitCost {
@@ -25,6 +28,6 @@ export class HitCost {
     const worked = this.#clock.workedSince(started) + overhead;
     const passed = this.#clock.now() - started.wall + overhead;
     const over = this.#budget.chargeHit(worked, passed);
-    if (over !== undefined) this.#onOver(over, (since) => this.#budget.leave(since));
+    if (over !== undefined) this.#onOver(over, (since, leavingCost) => this.#budget.leave(since, leavingCost));
   }
 }

@@ -1,5 +1,5 @@
+import type { InstanceState, PlacementKind } from '../../../../api/instance-state.ts';
 import type { Reason } from '../../../../api/reasons.ts';
-import type { InstanceState, PlacementKind } from '../../../../api/status.ts';
 import type { TemplatePart } from '../../../../expression/template.ts';
 import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';

@@ -4,8 +4,7 @@ import { ProcessBudget } from '../../../../../src/runtime/node/application/budge
 import { ThreadClock } from '../../../../../src/runtime/node/application/budget/thread-clock.ts';
 import type { Hook } from '../../../../../src/runtime/node/application/placement/hook.ts';
 import type { HookHit, HookListener } from '../../../../../src/runtime/node/application/placement/hook-hit.ts';
-import type { Placement } from '../../../../../src/runtime/node/application/placement/placement.ts';
-import { ArmedProbe } from '../../../../../src/runtime/node/application/probe/armed-probe.ts';
+import { ArmedProbe, type ProbePlacement } from '../../../../../src/runtime/node/application/probe/armed-probe.ts';
 import { ACTIVE, createControl, setFlag } from '../../../../../src/runtime/node/channel/control-block.ts';
 import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import type { Notice } from '../../../../../src/runtime/node/channel/notices.ts';
@@ -15,13 +14,17 @@ import { dynamicLog, snapshot } from '../../probe.ts';
 const SITE = { scriptId: 'hook:1', line: 3, column: 2 };
 
 /** A placement as one without a debugger would be: it knows how long the function ran, and has no pause. */
-class CompiledIn implements Pick<Placement, 'install'> {
+class CompiledIn implements ProbePlacement {
   readonly hooks: { readonly hook: Hook; readonly listener: HookListener }[] = [];
 
   install(hook: Hook, listener: HookListener): { remove: () => void } {
     const installed = { hook, listener };
     this.hooks.push(installed);
     return { remove: () => void this.hooks.splice(this.hooks.indexOf(installed), 1) };
+  }
+
+  leavingCost(): number {
+    return 0;
   }
 
   hit(given: Partial<HookHit>): void {

@@ -14,6 +14,7 @@ import type { ConditionGCPressure } from './condition-gc-pressure.ts';
 import { conditionOf, HIT, PASS } from './condition-source.ts';
 import type { ExceptionWatch } from './exceptions.ts';
 import { InstalledHooks } from './installed-hooks.ts';
+import { leavingCost } from './leaving-cost.ts';
 import { SharedBreakpoints } from './shared-breakpoints.ts';
 import { ThrowSite } from './throw-site.ts';
 
@@ -73,6 +74,10 @@ export class BreakpointPlacement implements Placement {
   overhead(hook: Hook): number {
     const { overhead, watch } = this.#means;
     return hook.type === 'throw' ? watch.pauseMilliseconds : overhead.hitOverhead(conditionOf(hook, 0).length);
+  }
+
+  leavingCost(gap: number | undefined): number {
+    return leavingCost(gap);
   }
 
   install(hook: Hook, listener: HookListener): Installed {

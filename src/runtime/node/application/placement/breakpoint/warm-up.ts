@@ -6,10 +6,9 @@ import type { ProbePlan } from '../../../channel/probe-plan.ts';
 import { ProcessBudget } from '../../budget/process-budget.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
-import { ArmedProbe } from '../../probe/armed-probe.ts';
+import { ArmedProbe, type ProbePlacement } from '../../probe/armed-probe.ts';
 import type { SiteHook } from '../hook.ts';
 import type { Expression, HookListener } from '../hook-hit.ts';
-import type { Placement } from '../placement.ts';
 import { ActivationTimes } from './activation-times.ts';
 import type { BreakpointOverhead } from './breakpoint-overhead.ts';
 import { InstalledHooks } from './installed-hooks.ts';
@@ -102,7 +101,8 @@ export class WarmUp {
     control[ACTIVE] = 1;
     this.#hooks = new InstalledHooks(pauses, () => {});
     const times = new ActivationTimes(undefined, { number: 0 }, clock.now);
-    const placement: Pick<Placement, 'install'> = {
+    const placement: ProbePlacement = {
+      leavingCost: () => 0,
       install: (_hook, listener: HookListener) => {
         const number = this.#hooks.next();
         this.#hooks.set(number, {
