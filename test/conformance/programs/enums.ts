@@ -25,7 +25,7 @@ namespace Pricing {
 class Ticket {
   constructor(
     readonly id: number,
-    readonly #status = Status.Open,
+    private readonly status = Status.Open,
     public level: Level = Level.High,
   ) {
     this.level += 0; // @log ticket {id} {status} {level}
@@ -33,7 +33,7 @@ class Ticket {
 
   describe(): string {
     const flag = this.level === Level.High ? Flag.Urgent : Flag.None;
-    const text = `${this.id} ${this.#status} ${flag}`;
+    const text = `${this.id} ${this.status} ${flag}`;
     return text + text.length; // @log {text} flag {flag} in {Level[this.level]}
   }
 }
