@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { MAX_FRAME_BYTES } from '../../../protocol/limits.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
+import type { ConnectionFile } from '../../../protocol/runtime.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { readConnectionFile } from '../idle/connection-file.ts';
 import { FrameReader } from '../idle/frame-reader.ts';
@@ -19,10 +20,17 @@ export class AgentLink {
   readonly #socket: Socket;
   #end: 'closed' | 'replaced' | 'refused' = 'closed';
 
-  /** @throws when no agent has left its address. */
-  constructor(run: string, process: ProcessInfo, listener: ConnectionListener) {
-    const connection = readConnectionFile(run);
-    if (connection === undefined) throw new Error('no agent');
+  /** @returns undefined where no agent has left its address. */
+  static open(run: string, process: ProcessInfo, listener: ConnectionListener): AgentLink | undefined {
+    try {
+      const connection = readConnectionFile(run);
+      return connection && new AgentLink(connection, process, listener);
+    } catch {
+      return undefined;
+    }
+  }
+
+  constructor(connection: ConnectionFile, process: ProcessInfo, listener: ConnectionListener) {
     const socket = connect(connection.socket);
     this.#socket = socket;
     const reader = new FrameReader(MAX_FRAME_BYTES);
@@ -60,10 +68,6 @@ export class AgentLink {
   drained(done: () => void): void {
     if (this.#socket.destroyed) done();
     else this.#socket.write('', done);
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 
   #send(frame: object): void {
