@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type DynamicLog, dynamicLogSchema } from './dynamiclog.ts';
 import { type Snapshot, snapshotSchema } from './snapshot.ts';
 
@@ -48,6 +49,19 @@ const columns = (found: PrinterColumn): readonly PrinterColumn[] => [
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since when it exists.' },
 ];
 
+/** A field of a spec that is an expression (or a list of them), or a message with expressions in braces. */
+export type ExpressionForm = 'expression' | 'template';
+
+interface KindFacts {
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly schema: z.ZodObject;
+  /** The fields of `spec` that hold expressions, in the order in which what is wrong with them is told. */
+  readonly expressions: Readonly<Record<string, ExpressionForm>>;
+  readonly columns: readonly PrinterColumn[];
+}
+
 /** What the API server, the docs and the CLI need to know of each kind. The order is the order of the docs. */
 export const KINDS = {
   DynamicLog: {
@@ -55,6 +69,7 @@ export const KINDS = {
     singular: 'dynamiclog',
     shortNames: ['dlog'],
     schema: dynamicLogSchema,
+    expressions: { message: 'template', condition: 'expression' },
     columns: columns({ name: 'Hits', type: 'integer', jsonPath: '.status.hits', description: 'Lines reported.' }),
   },
   Snapshot: {
@@ -62,6 +77,7 @@ export const KINDS = {
     singular: 'snapshot',
     shortNames: ['dsnap'],
     schema: snapshotSchema,
+    expressions: { condition: 'expression', watch: 'expression' },
     columns: columns({
       name: 'Captures',
       type: 'integer',
@@ -69,7 +85,7 @@ export const KINDS = {
       description: 'Captures taken.',
     }),
   },
-} as const;
+} as const satisfies Readonly<Record<string, KindFacts>>;
 
 export const PROBE_KINDS = Object.keys(KINDS) as ProbeKind[];
 

@@ -1,5 +1,5 @@
 import { cutText } from '../api/cut-text.ts';
-import type { Probe } from '../api/kinds.ts';
+import { type ExpressionForm, KINDS, type Probe, type ProbeKind } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Language } from '../language/language.ts';
 import { ExpressionError } from './expression-error.ts';
@@ -14,12 +14,12 @@ export interface FieldIssue {
 
 type At = Probe['spec']['location']['at'];
 
-/** The fields of a spec that hold expressions, and where they are evaluated. */
-export interface Expressions {
-  readonly at?: At;
-  readonly message?: string;
-  readonly condition?: string;
-  readonly watch?: readonly string[];
+/** One expression, or one message with expressions in it, where it stands in a manifest. */
+export interface ExpressionField {
+  /** spec.condition, spec.watch[1]. */
+  readonly field: string;
+  readonly form: ExpressionForm;
+  readonly text: string;
 }
 
 const MAX_QUOTED = 80;
@@ -64,13 +64,13 @@ function checkOne(
   }
 }
 
-function checkMessage(language: Language, at: At, message: string): FieldIssue[] {
+function checkTemplate(language: Language, at: At, field: string, text: string): FieldIssue[] {
   try {
-    return parseTemplate(message, language).flatMap((part) =>
-      'text' in part ? [] : checkOne(language, at, 'spec.message', part.expression, message, part.offset),
+    return parseTemplate(text, language).flatMap((part) =>
+      'text' in part ? [] : checkOne(language, at, field, part.expression, text, part.offset),
     );
   } catch (error) {
-    return [caught('spec.message', message, 0, error)];
+    return [caught(field, text, 0, error)];
   }
 }
 
@@ -79,37 +79,36 @@ function checkMessage(language: Language, at: At, message: string): FieldIssue[]
  * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
  * @param languages of the processes that the probe is for; without one nothing is wrong here, and the runtime decides.
  */
-export function checkProbe(probe: Probe, languages: readonly Language[]): FieldIssue[] {
-  const { condition, location } = probe.spec;
-  return checkExpressions({ at: location.at, condition, ...ownExpressions(probe) }, languages);
+export function checkProbe({ kind, spec }: Probe, languages: readonly Language[]): FieldIssue[] {
+  return checkExpressions(expressionFields(kind, spec), spec.location.at, languages);
 }
 
-/** The fields that only one kind has. */
-function ownExpressions({ kind, spec }: Probe): Expressions {
-  switch (kind) {
-    case 'DynamicLog':
-      return { message: spec.message };
-    case 'Snapshot':
-      return { watch: spec.watch };
-  }
+/** @param spec as it was written: of what should be text and is not, nothing is said here. */
+export function expressionFields(kind: ProbeKind, spec: Readonly<Record<string, unknown>>): ExpressionField[] {
+  return Object.entries(KINDS[kind].expressions).flatMap(([name, form]) => {
+    const value = spec[name];
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return texts.flatMap((text, index) => {
+      if (typeof text !== 'string') return [];
+      return [{ field: Array.isArray(value) ? `spec.${name}[${index}]` : `spec.${name}`, form, text }];
+    });
+  });
 }
 
-/** The same of a manifest of which nothing else may be right. */
-export function checkExpressions(expressions: Expressions, languages: readonly Language[]): FieldIssue[] {
+/** The same of a manifest of which nothing else may be right. @param at of its location. */
+export function checkExpressions(
+  fields: readonly ExpressionField[],
+  at: At,
+  languages: readonly Language[],
+): FieldIssue[] {
   let first: FieldIssue[] | undefined;
   for (const language of languages) {
-    const issues = checkIn(language, expressions);
+    const issues = fields.flatMap(({ field, form, text }) =>
+      form === 'template' ? checkTemplate(language, at, field, text) : checkOne(language, at, field, text),
+    );
     // Right in one of the languages: its processes take the probe, and those of the others say themselves that they do not.
     if (issues.length === 0) return [];
     first ??= issues;
   }
   return first ?? [];
-}
-
-function checkIn(language: Language, { at, message, condition, watch = [] }: Expressions): FieldIssue[] {
-  return [
-    ...(message === undefined ? [] : checkMessage(language, at, message)),
-    ...(condition === undefined ? [] : checkOne(language, at, 'spec.condition', condition)),
-    ...watch.flatMap((expression, index) => checkOne(language, at, `spec.watch[${index}]`, expression)),
-  ];
 }

@@ -8,13 +8,14 @@ export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name' | 'sinkRef
 
 /** One result in the documented form of the log sink; the order of the members is the order in the line. */
 export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo, pod?: string): LogLine {
+  const { level, message, capture } = contentOf(result);
   return {
     time: new Date(result.time).toISOString(),
-    level: result.kind === 'DynamicLog' ? result.log.level : 'Info',
+    level,
     kind: probe.kind,
     namespace: probe.namespace,
     name: probe.name,
-    message: messageOf(result),
+    message,
     location: result.location,
     pod,
     container: process.containerName,
@@ -25,16 +26,21 @@ export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo
     sampledShare: result.sampledShare,
     traceID: result.traceID,
     spanID: result.spanID,
-    capture: result.kind === 'Snapshot' ? result.capture : undefined,
+    capture,
   };
 }
 
-function messageOf(result: Result): string {
+/** What the line says of a result of its kind. */
+function contentOf(result: Result): Pick<LogLine, 'level' | 'message' | 'capture'> {
   switch (result.kind) {
     case 'DynamicLog':
-      return result.log.message;
+      return result.log;
     case 'Snapshot':
-      return `snapshot at ${result.location}: ${summary(result)}`;
+      return {
+        level: 'Info',
+        message: `snapshot at ${result.location}: ${summary(result)}`,
+        capture: result.capture,
+      };
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { cutText } from '../../api/cut-text.ts';
 import { API_VERSION, GROUP, KINDS, PROBE_KINDS, type Probe, type ProbeKind } from '../../api/kinds.ts';
 import { errorCode } from '../../error-code.ts';
-import { checkExpressions, checkProbe, type Expressions } from '../../expression/check-probe.ts';
+import { checkExpressions, checkProbe, expressionFields } from '../../expression/check-probe.ts';
 import { knownLanguages } from '../../language/languages.ts';
 import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import { checkSchemaRules } from './schema-rules.ts';
@@ -163,7 +163,10 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   }
   for (const { path, message, aboutKey } of checkSchemaRules(kind, document.value)) complain(path, message, aboutKey);
   if (!parsed.success) {
-    for (const { field, message } of checkExpressions(readableExpressions(document.value), knownLanguages())) {
+    // Whatever else is wrong, so that its author learns of everything at once.
+    const { spec } = writtenSchema.parse(document.value);
+    const fields = expressionFields(kind, spec);
+    for (const { field, message } of checkExpressions(fields, spec.location.at, knownLanguages())) {
       complain(fieldPath(field), message);
     }
     return { issues };
@@ -180,24 +183,14 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   return issues.length > 0 ? { issues } : { probe, issues };
 }
 
-const textSchema = z.string().optional().catch(undefined);
-const expressionsSchema = z.object({
-  spec: z.object({
-    location: z.object({ at: z.enum(['Entry', 'Exit']).optional().catch(undefined) }).catch({}),
-    message: textSchema,
-    condition: textSchema,
-    // What is no text is none of these rules' business, and the others keep their index.
-    watch: z.array(z.string().catch('undefined')).optional().catch(undefined),
-  }),
-});
-
-/** Whatever else is wrong with a manifest, so that its author learns of everything at once. */
-function readableExpressions(value: unknown): Expressions {
-  const read = expressionsSchema.safeParse(value);
-  if (!read.success) return {};
-  const { location, ...expressions } = read.data.spec;
-  return { ...expressions, at: location.at };
-}
+/** A manifest of which nothing else may be right. */
+const writtenSchema = z
+  .object({
+    spec: z.looseObject({
+      location: z.object({ at: z.enum(['Entry', 'Exit']).optional().catch(undefined) }).catch({}),
+    }),
+  })
+  .catch({ spec: { location: {} } });
 
 const isProbeKind = (kind: string): kind is ProbeKind => PROBE_KINDS.some((known) => known === kind);
 

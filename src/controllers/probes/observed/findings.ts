@@ -1,5 +1,5 @@
-import type { DynamicLogStatus } from '../../../api/dynamiclog.ts';
-import type { SnapshotStatus } from '../../../api/snapshot.ts';
+import type { Probe } from '../../../api/kinds.ts';
+import type { ProbeStatus } from '../../../api/status.ts';
 import type { Result } from '../../../protocol/result.ts';
 
 /** Where a result comes from, as people know it. */
@@ -15,5 +15,8 @@ export interface Findings {
   /** Takes one result, exactly once. */
   add(result: Result, source: ResultSource): void;
   /** @param hits reported hits over all processes. */
-  toStatus(hits: number): Pick<DynamicLogStatus, 'recent'> | Pick<SnapshotStatus, 'captureCount' | 'captures'>;
+  toStatus(hits: number): OwnStatus<Probe>;
 }
+
+/** The part of a status that only its kind has. */
+type OwnStatus<P> = P extends { status?: infer S } ? Omit<NonNullable<S>, keyof ProbeStatus> : never;
