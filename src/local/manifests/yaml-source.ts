@@ -147,7 +147,9 @@ function placesOf(events: readonly Event[], text: string): Map<string, Place>[] 
 function startOf(event: Event): number {
   if (event.type === EVENT_ID.SCALAR) {
     // A quoted scalar's value starts behind its quote.
-    return event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? event.valueStart - 1 : event.valueStart;
+    return event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
+      ? event.valueStart - 1
+      : event.valueStart;
   }
   if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
   return 'start' in event ? event.start : 0;
