@@ -158,7 +158,7 @@ function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
     const { objectId, className } = frame.this;
     const isPlace = className === 'global' || className === 'Module';
     if (objectId !== undefined) append(ids, objectId);
-    // What is inside of Node.js itself is nobody's variable.
+    // Variables of Node.js itself are none of the application's.
     if (left > 0 && !startsWith(url, 'node:')) {
       left--;
       for (let index = 0; index < frame.scopeChain.length; index++) {

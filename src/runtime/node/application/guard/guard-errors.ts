@@ -50,8 +50,8 @@ export class EvaluationTimeout extends GuardRefusal {
 }
 
 /**
- * A function whose result could hold what is to be hidden, and would tell nobody: it runs natively, where nothing is hidden
- * by its name. Shown as `<not called: …>`, since it is not known that there is a secret.
+ * A function whose result could hold a secret: it runs natively, where nothing is hidden by its name, and its result does not
+ * tell where it is from. Shown as `<not called: …>`, since it is not known that there is a secret.
  */
 export class NotCalled extends GuardRefusal {
   constructor(why: string) {

@@ -50,7 +50,7 @@ export interface GuardOptions {
 /** Work of one step, in characters that are looked at. */
 const CHARACTERS_PER_STEP = 256;
 /** A longer string is not built. */
-export const MAX_STRING_LENGTH = 1_048_576;
+const MAX_STRING_LENGTH = 1_048_576;
 const MAX_CALL_DEPTH = 100;
 /** Asking for the time costs more than a step. */
 const STEPS_PER_LOOK_AT_THE_CLOCK = 256;

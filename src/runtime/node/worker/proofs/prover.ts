@@ -13,7 +13,7 @@ const MAX_SOURCES = 500;
 const MAX_HOPS = 8;
 const LANGUAGE: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(globalThis), 'undefined', 'arguments']);
 
-/** What stands against a proof for now; it is asked again later. */
+/** Why there is no proof for now; it is asked for again later. */
 class NotYet extends Error {}
 
 /** Proves functions of the application from their sources: the worker's half of application/guard/proven/proofs.ts. */

@@ -1,7 +1,7 @@
 import type { Position } from '../../channel/positions.ts';
 import type { ScriptAnalysis } from '../sources/analysis/analyze-script.ts';
-import { ImportBinding } from '../sources/analysis/bindings.ts';
-import { FunctionScope, findBinding, isConstant, type Scope, scopesAt } from '../sources/analysis/scopes.ts';
+import { findBinding, isConstant, scopesAt } from '../sources/analysis/scope-lookup.ts';
+import { FunctionScope, ImportBinding, type Scope } from '../sources/analysis/scopes.ts';
 
 /** What Node.js gives to each CommonJS module as arguments. */
 const COMMONJS = ['exports', 'require', 'module', '__filename', '__dirname'];

@@ -14,7 +14,7 @@ export abstract class StatementCompiler extends AssignmentCompiler {
       .join('');
   }
 
-  /** An expression whose value nobody wants. */
+  /** An expression whose value is not used. */
   #effect(node: Expression): string {
     if (node.type === 'UpdateExpression') return this.update(node, true);
     if (node.type === 'SequenceExpression') return `(${node.expressions.map((part) => this.#effect(part)).join()})`;

@@ -12,8 +12,8 @@ import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { fitCapture } from './fit-payload.ts';
 import { fitText } from './fit-value.ts';
-import { onlyNamed } from './only-named.ts';
 import { redactorOf } from './redactor-of.ts';
+import { selectVariables } from './select-variables.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './stack-frames.ts';
 
 /** A result to which its process gives the next number when it goes out. */
@@ -98,7 +98,7 @@ function formCapture(
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
     cut: raw.cut,
   };
-  return fitCapture(redactCapture(onlyNamed(capture, probe.capture.only), redactor), payloadBytes);
+  return fitCapture(redactCapture(selectVariables(capture, probe.capture.only), redactor), payloadBytes);
 }
 
 function watched(evaluated: Evaluated | undefined, expression: string, redactor: Redactor): CapturedValue {

@@ -13,7 +13,7 @@ export class ResultFrames {
   #bytes = 0;
   #full: ResultFrame[] = [];
 
-  /** @returns whether there was room for it: one that is too large for the wire is nobody's any more. */
+  /** @returns whether there was room for it: one that is too large for the wire is not added. */
   add(result: Result): boolean {
     const encoded = JSON.stringify(result);
     const bytes = Buffer.byteLength(encoded) + 1;

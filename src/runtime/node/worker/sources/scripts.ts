@@ -37,7 +37,7 @@ export class Script {
     this.#text = undefined;
     try {
       this.#map = text === undefined ? undefined : new SourceMap(text, this.info.url, this.mapURL);
-      // One that the script does not speak of can be anybody's.
+      // A map that the script does not name can belong to another file.
       if (this.info.sourceMapURL === '' && this.isMapStale) this.#map = undefined;
     } catch {
       this.#map = undefined;

@@ -224,7 +224,7 @@ export function addObjects(table: BuiltinTable): void {
 }
 
 /** Functions that make code of text: refused for good, whatever they are given. */
-export const CODE_MAKERS: readonly unknown[] = [
+const CODE_MAKERS: readonly unknown[] = [
   // biome-ignore lint/security/noGlobalEval: it is named here to refuse it
   eval,
   Function,

@@ -18,7 +18,7 @@ import { expandReplacement } from './replacement.ts';
 const stringValue = uncurry(String.prototype.valueOf);
 
 /** The receiver of a method of strings, converted as the language does. */
-export function thisString(evaluation: GuardedEvaluation, self: unknown): string {
+function thisString(evaluation: GuardedEvaluation, self: unknown): string {
   if (typeof self === 'string') return self;
   if (self === undefined || self === null) throw new TypeError('String.prototype method called on null or undefined');
   if (isStringObject(self)) return stringValue(self as unknown as string);

@@ -1,7 +1,8 @@
 import type { Identifier } from 'acorn';
 import type { FunctionNode } from '../syntax/nodes.ts';
-import type { Binding } from './bindings.ts';
-import { FunctionScope, findBinding, type Scope } from './scopes.ts';
+import { findBinding } from './scope-lookup.ts';
+import type { Binding } from './scopes.ts';
+import { FunctionScope, type Scope } from './scopes.ts';
 import { ScriptWalker } from './script-walker.ts';
 
 /** What the names in the tree of one function stand for. */

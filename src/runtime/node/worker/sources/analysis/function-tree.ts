@@ -1,7 +1,8 @@
 import type { FunctionNode, Range } from '../syntax/nodes.ts';
 import { readFunction } from '../syntax/parse.ts';
 import type { ScriptAnalysis } from './analyze-script.ts';
-import { FunctionScope, scopesAt } from './scopes.ts';
+import { scopesAt } from './scope-lookup.ts';
+import { FunctionScope } from './scopes.ts';
 
 /** @returns the scope of the function of that range; undefined where there is none. */
 export function functionScope(

@@ -1,5 +1,5 @@
 import type { ImportDeclaration } from 'acorn';
-import type { ImportBinding } from './bindings.ts';
+import type { ImportBinding } from './scopes.ts';
 
 /** What a name of an import declaration stands for in the other module. */
 export function importedBy(

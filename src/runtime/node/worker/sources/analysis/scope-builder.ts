@@ -1,7 +1,7 @@
 import type { Identifier } from 'acorn';
-import { Binding, type BindingKind, ImportBinding } from './bindings.ts';
 import { OffsetSet } from './offset-lists.ts';
-import { FunctionScope, functionOf, type Scope } from './scopes.ts';
+import { functionOf } from './scope-lookup.ts';
+import { Binding, type BindingKind, FunctionScope, ImportBinding, type Scope } from './scopes.ts';
 
 /** How a name is used that no scope so far declares: bits, since there are very many. */
 const IN_FUNCTION = 1;

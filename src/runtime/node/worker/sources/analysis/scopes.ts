@@ -1,6 +1,65 @@
 import type { FunctionSite } from '../functions/function-site.ts';
-import { isIn, type Range } from '../syntax/nodes.ts';
-import { Binding } from './bindings.ts';
+import type { Range } from '../syntax/nodes.ts';
+
+/** How a variable is declared; `self` is the name of a function expression, as the function itself sees it. */
+export type BindingKind = 'const' | 'let' | 'var' | 'function' | 'class' | 'parameter' | 'catch' | 'import' | 'self';
+
+const CAPTURED = 1;
+const WRITTEN = 2;
+const DECLARED_AGAIN = 4;
+
+/** A variable of generated code. A bundle has a million, so what is known of its uses is kept in bits. */
+export class Binding {
+  readonly name: string;
+  /** Where its name is written first in a declaration, as an offset into the source. */
+  readonly offset: number;
+  readonly scope: Scope;
+  kind: BindingKind;
+  #uses = 0;
+
+  constructor(name: string, kind: BindingKind, offset: number, scope: Scope) {
+    this.name = name;
+    this.kind = kind;
+    this.offset = offset;
+    this.scope = scope;
+  }
+
+  /** Whether a function inside of the one that has it uses it: V8 keeps others only while that function itself runs. */
+  get isCaptured(): boolean {
+    return (this.#uses & CAPTURED) !== 0;
+  }
+
+  /** Whether anything but its declaration assigns it. */
+  get isWritten(): boolean {
+    return (this.#uses & WRITTEN) !== 0;
+  }
+
+  get isDeclaredAgain(): boolean {
+    return (this.#uses & DECLARED_AGAIN) !== 0;
+  }
+
+  capture(): void {
+    this.#uses |= CAPTURED;
+  }
+
+  write(): void {
+    this.#uses |= WRITTEN;
+  }
+
+  declareAgain(): void {
+    this.#uses |= DECLARED_AGAIN;
+  }
+}
+
+/** A variable that stands for one of another module; `default` and `*` are names there too. */
+export class ImportBinding extends Binding {
+  readonly imported: { readonly from: string; readonly name: string };
+
+  constructor(name: string, offset: number, scope: Scope, imported: ImportBinding['imported']) {
+    super(name, 'import', offset, scope);
+    this.imported = imported;
+  }
+}
 
 const NO_VARIABLES: readonly Binding[] = [];
 const NO_SCOPES: readonly Scope[] = [];
@@ -147,46 +206,4 @@ export class FunctionScope extends Scope {
     this.#particulars ??= { caught: NO_RANGES, inBody: undefined, hoisted: undefined };
     return this.#particulars;
   }
-}
-
-/** @returns the scopes around an offset, innermost first; the last is the script itself. */
-export function scopesAt(root: Scope, offset: number): Scope[] {
-  const around: Scope[] = [root];
-  for (let scope: Scope | undefined = root; scope !== undefined; ) {
-    scope = scope.children.find((child) => isIn(child, offset));
-    if (scope !== undefined) around.unshift(scope);
-  }
-  return around;
-}
-
-/** @returns the function that a scope belongs to, or the script itself. */
-export function functionOf(scope: Scope): FunctionScope {
-  for (let found: Scope | undefined = scope; found !== undefined; found = found.parent) {
-    if (found instanceof FunctionScope) return found;
-  }
-  throw new TypeError('a scope outside of every script');
-}
-
-/** @returns what a name means in a scope: the innermost variable of that name. */
-export function findBinding(name: string, from: Scope | undefined): Binding | undefined {
-  for (let scope = from; scope !== undefined; scope = scope.parent) {
-    const binding = scope.get(name);
-    if (binding !== undefined) return binding;
-    if (scope instanceof FunctionScope && scope.hoisted?.has(name)) return assignedLater(name, scope);
-  }
-  return undefined;
-}
-
-/** The variable that sloppy code makes of a function in a block. */
-function assignedLater(name: string, scope: Scope): Binding {
-  const binding = new Binding(name, 'var', scope.start, scope);
-  binding.write();
-  return binding;
-}
-
-/** Whether a variable keeps its first value for as long as it lives. An import does when its module says so. */
-export function isConstant({ kind, isDeclaredAgain, isWritten, scope }: Binding): boolean {
-  if (kind === 'const' || kind === 'import' || kind === 'self') return true;
-  if (isDeclaredAgain || isWritten || scope.hasEval) return false;
-  return kind !== 'parameter' || !(scope instanceof FunctionScope) || scope.isStrict || !scope.usesArguments;
 }

@@ -11,11 +11,11 @@ import {
   isNode,
   type Range,
 } from '../syntax/nodes.ts';
-import type { BindingKind } from './bindings.ts';
 import { importedBy } from './module-imports.ts';
 import { OffsetMap } from './offset-lists.ts';
 import { type ClassSite, privateMembersOf } from './private-members.ts';
 import { type FreeNames, type OnName, type OuterName, outerNames, ScopeBuilder } from './scope-builder.ts';
+import type { BindingKind } from './scopes.ts';
 import { FunctionScope, Scope } from './scopes.ts';
 
 /** A function that has been walked over. */
@@ -47,7 +47,7 @@ const SKIPPED = new Set(['type', 'start', 'end', 'loc', 'range', 'sourceType', '
 /**
  * Walks over a tree once for all that is asked of it: scopes and variables, functions and their names, private members, where returns are,
  * and where exceptions stay. While a script is being parsed, each function is finished as soon as it is read, so that its tree need not be
- * kept; a function that was not finished before is walked over where it stands.
+ * kept; a function that was not finished before is walked over when the walk comes to it.
  */
 export class ScriptWalker {
   readonly scopes: ScopeBuilder;

@@ -1,7 +1,8 @@
 import type { AnyNode } from 'acorn';
 import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
 import { functionScope } from '../analysis/function-tree.ts';
-import { FunctionScope, type Scope, scopesAt } from '../analysis/scopes.ts';
+import { scopesAt } from '../analysis/scope-lookup.ts';
+import { FunctionScope, type Scope } from '../analysis/scopes.ts';
 import { caughtIn } from '../syntax/caught-ranges.ts';
 import type { FunctionNode, Range } from '../syntax/nodes.ts';
 import { visitOwnCode } from '../syntax/own-code.ts';

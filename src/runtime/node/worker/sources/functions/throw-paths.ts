@@ -1,5 +1,6 @@
 import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
-import { FunctionScope, scopesAt } from '../analysis/scopes.ts';
+import { scopesAt } from '../analysis/scope-lookup.ts';
+import { FunctionScope } from '../analysis/scopes.ts';
 import { isIn } from '../syntax/nodes.ts';
 
 /** @returns whether an exception that comes up at the offset leaves the innermost function there, or the script, as an exception. */

@@ -1,6 +1,6 @@
 import type { Position } from '../../../channel/positions.ts';
 import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
-import { scopesAt } from '../analysis/scopes.ts';
+import { scopesAt } from '../analysis/scope-lookup.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
 import type { Range } from '../syntax/nodes.ts';
 

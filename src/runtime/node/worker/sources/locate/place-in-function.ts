@@ -1,7 +1,8 @@
 import type { Position, Site } from '../../../channel/positions.ts';
 import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
 import { functionTree } from '../analysis/function-tree.ts';
-import { type Scope, scopesAt } from '../analysis/scopes.ts';
+import { scopesAt } from '../analysis/scope-lookup.ts';
+import type { Scope } from '../analysis/scopes.ts';
 import { shapeOf } from '../functions/function-shape.ts';
 import type { LineRange } from '../maps/source-map.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
@@ -46,13 +47,17 @@ export async function placeInFunction(
     const stop = stops.find(isOnLine);
     if (stop !== undefined) return siteOf(scriptId, stop);
     const [begin] = stops;
-    if (begin !== undefined && isHandedOn(analysis, range, outside)) first ??= siteOf(scriptId, begin);
+    if (begin !== undefined && isPassedAtTopLevel(analysis, range, outside)) first ??= siteOf(scriptId, begin);
   }
   return first;
 }
 
 /** `app.get('/', (request) => {` ran as the file was loaded; what its line means is the function over the next lines. */
-function isHandedOn({ root, lines, source }: ScriptAnalysis, { start }: Range, outside: Position | undefined): boolean {
+function isPassedAtTopLevel(
+  { root, lines, source }: ScriptAnalysis,
+  { start }: Range,
+  outside: Position | undefined,
+): boolean {
   if (outside !== undefined && scopesAt(root, lines.offset(outside))[0] !== root) return false;
   const isTopLevel = scopesAt(root, start - 1)[0] === root;
   return isTopLevel && /[(,=]\s*$/.test(source.slice(Math.max(0, start - 40), start));

@@ -14,7 +14,7 @@ const MAX_MAP_BYTES = 128 * 1024 * 1024;
 const MAX_ORDERED = 16;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
-/** A stretch of generated code on one line, from column to column. */
+/** A range of generated code on one line, from column to column. */
 export interface LineRange {
   readonly line: number;
   readonly start: number;

@@ -1,7 +1,6 @@
 import type { CapturedField, CapturedValue } from '../../../../../protocol/value.ts';
 import type { Position } from '../../../channel/positions.ts';
-import type { Binding } from '../analysis/bindings.ts';
-import type { Scope } from '../analysis/scopes.ts';
+import type { Binding, Scope } from '../analysis/scopes.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 
 /** Variables of a frame, as they were captured: innermost scope first. */
@@ -31,12 +30,12 @@ export function renameVariables(variables: Variables, names: ScriptNames, positi
         originalOf,
         visible.filter(({ isLocal }) => isLocal),
       ),
-    closure: variables.closure && renamed(variables.closure, originalOf, visible.filter(isLent)),
+    closure: variables.closure && renamed(variables.closure, originalOf, visible.filter(isContextAllocated)),
   };
 }
 
 /** V8 keeps the variables of outer functions that a function inside uses, and all of a catch clause. */
-function isLent({ isLocal, binding, scope }: Visible): boolean {
+function isContextAllocated({ isLocal, binding, scope }: Visible): boolean {
   return !isLocal && (binding.isCaptured || scope.kind === 'catch');
 }
 

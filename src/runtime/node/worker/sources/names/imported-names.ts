@@ -1,4 +1,4 @@
-import type { Binding } from '../analysis/bindings.ts';
+import type { Binding } from '../analysis/scopes.ts';
 
 /** What a name of a source stands for in another module: `default`, `*` for all of it, or a name. */
 export interface Imported {

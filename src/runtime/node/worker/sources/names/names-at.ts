@@ -2,7 +2,8 @@ import { ExpressionError } from '../../../../../expression/expression-error.ts';
 import type { Reading } from '../../../../../language/javascript/expression-compiler.ts';
 import { isRedactedName } from '../../../../../redaction/identifiers.ts';
 import type { Position, Site } from '../../../channel/positions.ts';
-import { findBinding, functionOf, type Scope, scopesAt } from '../analysis/scopes.ts';
+import { findBinding, functionOf, scopesAt } from '../analysis/scope-lookup.ts';
+import type { Scope } from '../analysis/scopes.ts';
 import { holderOf, importOf, isModuleFrom } from './imported-names.ts';
 import type { ScriptNames, Visible } from './script-names.ts';
 

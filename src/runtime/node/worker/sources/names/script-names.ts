@@ -1,8 +1,9 @@
 import type { Position, Site } from '../../../channel/positions.ts';
 import type { ScriptAnalysis } from '../analysis/analyze-script.ts';
-import type { Binding } from '../analysis/bindings.ts';
 import type { ClassSite } from '../analysis/private-members.ts';
-import { FunctionScope, functionOf, type Scope, scopesAt } from '../analysis/scopes.ts';
+import { functionOf, scopesAt } from '../analysis/scope-lookup.ts';
+import type { Binding } from '../analysis/scopes.ts';
+import { FunctionScope, type Scope } from '../analysis/scopes.ts';
 import type { SourceMap } from '../maps/source-map.ts';
 
 /** The name of something in the source, and the source that has it. */

@@ -1,6 +1,6 @@
 import type { Site } from '../../../channel/positions.ts';
 import type { LeftVariable } from '../../../channel/probe-plan.ts';
-import { functionOf, scopesAt } from '../analysis/scopes.ts';
+import { functionOf, scopesAt } from '../analysis/scope-lookup.ts';
 import type { ScriptNames } from './script-names.ts';
 
 const RETURNED = /^return\s*\(*\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*\)*\s*;?$/u;

@@ -3,12 +3,8 @@ import {
   analyzeScript,
   type ScriptAnalysis,
 } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
-import {
-  FunctionScope,
-  functionOf,
-  type Scope,
-  scopesAt,
-} from '../../../../../../src/runtime/node/worker/sources/analysis/scopes.ts';
+import { functionOf, scopesAt } from '../../../../../../src/runtime/node/worker/sources/analysis/scope-lookup.ts';
+import { FunctionScope, type Scope } from '../../../../../../src/runtime/node/worker/sources/analysis/scopes.ts';
 
 function analysed(source: string, path = '/app/a.js'): ScriptAnalysis {
   const analysis = analyzeScript(source, path);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { analyzeScript } from '../../../../../../src/runtime/node/worker/sources/analysis/analyze-script.ts';
-import { type Binding, ImportBinding } from '../../../../../../src/runtime/node/worker/sources/analysis/bindings.ts';
 import {
   findBinding,
   isConstant,
   scopesAt,
-} from '../../../../../../src/runtime/node/worker/sources/analysis/scopes.ts';
+} from '../../../../../../src/runtime/node/worker/sources/analysis/scope-lookup.ts';
+import { type Binding, ImportBinding } from '../../../../../../src/runtime/node/worker/sources/analysis/scopes.ts';
 
 /** What the name means at the mark. */
 function bindingOf(name: string, text: string, path = '/app/a.js'): Binding | undefined {

@@ -4,7 +4,7 @@ import type { CaptureFrame, CaptureResult } from '../../../../protocol/result.ts
 const MAX_NOTED = 256;
 
 /** The capture with no other variables than those with these names, as they are in the source; says which there are none of. */
-export function onlyNamed(capture: CaptureResult, only: readonly string[] | undefined): CaptureResult {
+export function selectVariables(capture: CaptureResult, only: readonly string[] | undefined): CaptureResult {
   if (only === undefined) return capture;
   const wanted = new Set(only);
   const found = new Set<string>();
