@@ -1,5 +1,7 @@
 /** How long work that is done in pieces may hold the event loop in one turn, so that sockets, timers and the Lease get theirs. */
 const SLICE_MILLISECONDS = 8;
+/** Entries of a queue that were taken from its front are cut off when there are so many. */
+const MAX_TAKEN = 1024;
 
 /** The part of one turn of the event loop that one kind of work may take. */
 export class TimeSlice {
@@ -23,16 +25,41 @@ export class TimeSlice {
   }
 }
 
+/** First in, first out, at the same cost however long it is. */
+export class Fifo<T> {
+  #items: T[] = [];
+  #next = 0;
+
+  get size(): number {
+    return this.#items.length - this.#next;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Undefined when it is empty. */
+  shift(): T | undefined {
+    const item = this.#items[this.#next];
+    if (this.size === 0) return undefined;
+    this.#next += 1;
+    if (this.#next >= MAX_TAKEN || this.size === 0) {
+      this.#items = this.#items.slice(this.#next);
+      this.#next = 0;
+    }
+    return item;
+  }
+}
+
 /** Calls that are made in their order, at once while there is time in this turn of the event loop, and else in the next ones. */
 export class SlicedCalls {
   readonly #slice = new TimeSlice();
-  #waiting: (() => void)[] = [];
-  #next = 0;
+  readonly #waiting = new Fifo<() => void>();
   #isScheduled = false;
 
   /** Calls that wait. */
   get size(): number {
-    return this.#waiting.length - this.#next;
+    return this.#waiting.size;
   }
 
   /** @param task must not throw. */
@@ -55,16 +82,7 @@ export class SlicedCalls {
   }
 
   #work(): void {
-    while (this.size > 0 && !this.#slice.isOver()) {
-      const task = this.#waiting[this.#next];
-      this.#next += 1;
-      task?.();
-    }
-    if (this.size > 0) {
-      this.#schedule();
-      return;
-    }
-    this.#waiting = [];
-    this.#next = 0;
+    while (this.size > 0 && !this.#slice.isOver()) this.#waiting.shift()?.();
+    if (this.size > 0) this.#schedule();
   }
 }

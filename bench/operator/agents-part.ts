@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { answer } from './part.ts';
 import { podToken, type TokenOwner } from './pod-token.ts';
 import { type Gateway, SimulatedAgent } from './simulated-agent.ts';
+
+export interface GatewayAddress {
+  readonly port: number;
+  readonly ca: string;
+  readonly servername: string;
+}
 
 export interface AgentsState {
   readonly connected: number;
@@ -12,10 +19,10 @@ export interface AgentsState {
 
 export type AgentsAsks = {
   connect: readonly [
-    { gateway: Gateway; pods: { name: string; uid: string }[]; owner: TokenOwner; keyFile: string },
+    { gateway: GatewayAddress; pods: { name: string; uid: string }[]; owner: TokenOwner; keyFile: string },
     undefined,
   ];
-  gateway: readonly [Gateway, undefined];
+  gateway: readonly [GatewayAddress, undefined];
   state: readonly [undefined, AgentsState];
   /** When each agent that did said that it holds a set with this text; milliseconds since 1970. */
   heldAt: readonly [string, number[]];
@@ -26,16 +33,19 @@ export type AgentsAsks = {
 /** Entry of a process of simulated agents. */
 let agents: SimulatedAgent[] = [];
 let gateway: Gateway;
+const gatewayAt = ({ port, ca, servername }: GatewayAddress): Gateway => {
+  return { port, servername, secureContext: createSecureContext({ ca }) };
+};
 
 answer({
   connect: ({ gateway: to, pods, owner, keyFile }: AgentsAsks['connect'][0]) => {
-    gateway = to;
+    gateway = gatewayAt(to);
     const key = readFileSync(keyFile, 'utf8');
     agents = pods.map((pod) => new SimulatedAgent(pod.name, podToken(key, owner, pod)));
     for (const agent of agents) setTimeout(() => agent.dial(() => gateway), Math.random() * 500);
   },
-  gateway: (to: Gateway) => {
-    gateway = to;
+  gateway: (to: GatewayAddress) => {
+    gateway = gatewayAt(to);
   },
   state: (): AgentsState => ({
     connected: agents.filter(({ isConnected }) => isConnected).length,

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 
 /** What is asked of another process of the benchmark; each question gets one answer. */
 interface Question {
@@ -31,13 +31,15 @@ export class Part<Asks extends Record<string, readonly [argument: unknown, answe
     });
   }
 
+  /** @param log where its standard output goes; nowhere unless given. */
   static start<Asks extends Record<string, readonly [unknown, unknown]>>(
     file: string,
     env: NodeJS.ProcessEnv,
+    log?: string,
   ): Part<Asks> {
     const path = new URL(file, import.meta.url).pathname;
-    const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-    return new Part<Asks>(fork(path, { env: { ...process.env, ...env }, stdio: [...stdio] }));
+    const output = log === undefined ? 'ignore' : openSync(log, 'a');
+    return new Part<Asks>(fork(path, { env: { ...process.env, ...env }, stdio: ['ignore', output, 'inherit', 'ipc'] }));
   }
 
   /** @throws Error when it fails, or the process has ended. */

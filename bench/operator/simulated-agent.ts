@@ -1,11 +1,12 @@
-import type { ConnectionOptions } from 'node:tls';
+import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway.ts';
 import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
 
 export interface Gateway {
   readonly port: number;
-  readonly ca: string;
+  /** With the authority; one for all agents of a process, as reading it ten thousand times would cost more than all handshakes. */
+  readonly secureContext: SecureContext;
   readonly servername: string;
 }
 
@@ -36,8 +37,8 @@ export class SimulatedAgent {
   }
 
   dial(gateway: () => Gateway): void {
-    const { port, ca, servername } = gateway();
-    const tls: ConnectionOptions = { ca, servername };
+    const { port, secureContext, servername } = gateway();
+    const tls: ConnectionOptions = { secureContext, servername };
     const socket = new WebSocket(`wss://127.0.0.1:${port}${GATEWAY_PATH}`, GATEWAY_SUBPROTOCOL, {
       ...tls,
       headers: { authorization: `Bearer ${this.#token}` },

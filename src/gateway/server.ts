@@ -8,6 +8,7 @@ import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { SlicedCalls } from '../time-slice.ts';
+import { AcceptQueue } from './accept-queue.ts';
 import { AgentConnection, CLOSE } from './agents/agent-connection.ts';
 import { AuthenticationRefused } from './agents/authenticate.ts';
 import type { PodIdentity } from './agents/identity.ts';
@@ -40,6 +41,8 @@ const CLOSE_MILLISECONDS = 2_000;
 const BACKLOG = 4096;
 /** Connections that wait for the answer about their token. */
 const MAX_PENDING = 5_000;
+/** From here on the next ones wait before their handshake, where they cost least. */
+const MANY_PENDING = 512;
 
 /**
  * Where agents connect: HTTPS on which nothing but the WebSocket of {@link GATEWAY_PATH} is served, and only by the leader.
@@ -56,6 +59,7 @@ export class GatewayServer {
   });
   readonly #connections = new Set<AgentConnection>();
   readonly #calls = new SlicedCalls();
+  readonly #accepting: AcceptQueue;
   readonly #pending = new Set<Duplex>();
   #heartbeat: NodeJS.Timeout | undefined;
   #port = 0;
@@ -74,6 +78,11 @@ export class GatewayServer {
       },
       (request, response) => answerPlain(request, response),
     );
+    this.#accepting = new AcceptQueue({
+      take: (socket) => void this.#server.emit('connection', socket),
+      isBusy: () => this.#pending.size >= MANY_PENDING,
+      patienceMilliseconds: HANDSHAKE_MILLISECONDS,
+    });
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         options.log.error({ error }, 'gateway could not handle a connection');
@@ -84,7 +93,7 @@ export class GatewayServer {
 
   /** @returns the port that it listens on. */
   async listen(port: number, host?: string): Promise<number> {
-    this.#port = await listen(this.#server, { port, host, backlog: BACKLOG });
+    this.#port = await listen(this.#accepting.server, { port, host, backlog: BACKLOG });
     const period = this.#options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
     this.#heartbeat = setInterval(() => {
       for (const connection of this.#connections) connection.heartbeat();
@@ -107,8 +116,9 @@ export class GatewayServer {
     this.#closing = true;
     clearInterval(this.#heartbeat);
     const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
+      this.#accepting.server.close(() => resolve());
     });
+    this.#accepting.clear();
     for (const socket of this.#pending) socket.destroy();
     this.releaseAgents('the operator stops');
     const timer = setTimeout(() => {
@@ -122,7 +132,10 @@ export class GatewayServer {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { log, metrics } = this.#options;
-    const ended = () => this.#pending.delete(socket);
+    const ended = () => {
+      this.#pending.delete(socket);
+      this.#accepting.resume();
+    };
     const failed = (error: Error) => log.debug({ error: error.message }, 'socket error before the agent was known');
     socket.on('close', ended);
     socket.on('error', failed);
@@ -140,7 +153,7 @@ export class GatewayServer {
       return this.#refuse(socket, { status: error.status, event, text: error.message });
     } finally {
       clearTimeout(deadline);
-      this.#pending.delete(socket);
+      ended();
     }
     if (socket.destroyed) return;
     const late = this.#leadershipRefusal();

@@ -9,6 +9,7 @@ import type { Lifecycle } from './decide.ts';
 import { isBeingTakenOut, type Leftovers } from './desired/leftovers.ts';
 import type { Observations } from './observed/observations.ts';
 import { conditionsOf } from './status/conditions.ts';
+import { firstSorted } from './status/first-sorted.ts';
 import type { NoPods } from './status/no-pods.ts';
 import { type Summary, summarize } from './status/summary.ts';
 import { type MatchedPod, verdictOf } from './status/verdict.ts';
@@ -62,10 +63,14 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
       state === 'Armed' ? all.filter((instance) => instance.state === 'Waiting') : [],
     ),
   );
-  const instances = verdicts
-    .flatMap((verdict) => verdict.instances)
-    .sort((a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b));
-  const bound = instances.find(({ state, location }) => state === 'Armed' && location !== undefined)?.location;
+  const all = verdicts.flatMap((verdict) => verdict.instances);
+  const instances = firstSorted(
+    all,
+    MAX_INSTANCES,
+    (a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b),
+  );
+  const located = all.filter(({ state, location }) => state === 'Armed' && location !== undefined);
+  const bound = firstSorted(located, 1, byUrgency)[0]?.location;
   return {
     summary: summarize(verdicts, ({ reason }) => toReason(reason), noPods, {
       hitsPerSecond: probe.spec.limits.hitsPerSecond,
@@ -74,7 +79,7 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
     }),
     location: bound ?? observations.location ?? describeLocation(probe.spec.location),
     pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
-    instances: instances.length === 0 ? undefined : instances.slice(0, MAX_INSTANCES),
+    instances: instances.length === 0 ? undefined : instances,
   };
 }
 
@@ -104,7 +109,7 @@ function renderInactive(
     summary,
     location,
     pods: { matched: pods.length, armed: 0, waiting: unclearPods(leftovers), failed: 0 },
-    instances: instances.length === 0 ? undefined : instances.sort(byUrgency).slice(0, MAX_INSTANCES),
+    instances: instances.length === 0 ? undefined : firstSorted(instances, MAX_INSTANCES, byUrgency),
   };
 }
 
@@ -139,8 +144,10 @@ function byUrgency(a: InstanceStatus, b: InstanceStatus): number {
   );
 }
 
+const REASONS_BY_NAME = new Map<string | undefined, Reason>(REASON_NAMES.map((name) => [name, name]));
+
 function toReason(text: string | undefined): Reason {
-  return REASON_NAMES.find((name) => name === text) ?? 'InternalError';
+  return REASONS_BY_NAME.get(text) ?? 'InternalError';
 }
 
 /** As it will look after the way through JSON, so that it can be compared with what the API server has. */
