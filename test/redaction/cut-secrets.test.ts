@@ -5,7 +5,7 @@ import { RedactedNames, withNames } from '../../src/redaction/identifiers.ts';
 import { Redactor } from '../../src/redaction/redactor.ts';
 import type { Expression } from '../../src/runtime/node/application/placement/hook-hit.ts';
 import { evaluateOne, guardFor } from '../../src/runtime/node/application/probe/evaluate-expression.ts';
-import { formMessage } from '../../src/runtime/node/worker/results/form-result.ts';
+import { formMessage } from '../../src/runtime/node/worker/results/form-message.ts';
 
 const scope = {
   url: 'postgres://shop:hunter2@db:5432/orders',
