@@ -126,7 +126,7 @@ function resolve(used: FreeNames, scope: Scope): FreeNames {
   }
   const free = new Map<string, number>();
   for (const [name, use] of used) {
-    let outside = isFunction ? use | IN_FUNCTION : use;
+    let outside = scope.kind === 'function' ? use | IN_FUNCTION : use;
     if (name === ANY_NAME) {
       for (const binding of scope.variables) binding.capture();
       scope.hasEval ||= (use & WRITTEN) !== 0;

@@ -36,10 +36,12 @@ interface Frame {
   isStrict: boolean;
   /** How many loops of the function are around the node. */
   loops: number;
+  /** Where its last `return` ends. */
+  returnEnd: number;
 }
 
 function newFrame(isStrict: boolean): Frame {
-  return { ancestors: [], sites: [], caught: [], isStrict, loops: 0 };
+  return { ancestors: [], sites: [], caught: [], isStrict, loops: 0, returnEnd: -1 };
 }
 
 const SKIPPED = new Set(['type', 'start', 'end', 'loc', 'range', 'sourceType', 'raw', 'regex', 'bigint', 'operator']);
@@ -53,7 +55,10 @@ export class ScriptWalker {
   readonly scopes: ScopeBuilder;
   readonly functions: FunctionSite[] = [];
   readonly classes: ClassSite[] = [];
-  /** By the offset that V8 shows: where the `return` begins, or the function whose end it is. Of two at one offset the outer one counts. */
+  /**
+   * By the offset that V8 shows: where the `return` begins, or the function whose end it is. Of two functions that end at one offset the
+   * outer one counts, and before a function's end its own `return`.
+   */
   readonly returns = new OffsetMap();
   readonly #finished = new WeakMap<FunctionNode, Finished>();
   #frame: Frame;
@@ -221,6 +226,7 @@ export class ScriptWalker {
         return;
       case 'ReturnStatement':
         this.returns.set(node.end, node.start);
+        this.#frame.returnEnd = node.end;
         this.#each(node);
         return;
       case 'LabeledStatement':
@@ -357,11 +363,11 @@ export class ScriptWalker {
       this.#visit(body);
       return;
     }
-    this.returns.set(body.end - 1, node.start);
     if (!hasSimpleParameters(node)) scope.beginBody();
     this.#around(body, () => {
       for (const statement of body.body) this.#visit(statement);
     });
+    if (this.#frame.returnEnd !== body.end - 1) this.returns.set(body.end - 1, node.start);
   }
 
   #class(node: ClassNode): void {

@@ -79,6 +79,30 @@ describe('bindings', () => {
     expect(found).toEqual([source.indexOf('a })')]);
   });
 
+  test('names that the script does not declare are told by whether a function uses, or anything assigns them', () => {
+    const { outer } = analysed('exports.a = b; c = 1; () => d; () => { e++; };');
+    expect([...outer].map(([name, { isCaptured, isWritten }]) => [name, isCaptured, isWritten])).toEqual([
+      ['exports', false, false],
+      ['b', false, false],
+      ['c', false, true],
+      ['d', true, false],
+      ['e', true, true],
+    ]);
+  });
+
+  test.each([
+    ['a return with a semicolon', 'function f() { return 1; }', 'return 1;', 'return'],
+    ['a return at the end of a function', 'function f(){return 1}', 'return 1', 'return'],
+    ['a return in a branch at the end', 'function f(a){if(a)return 1}', 'return 1', 'return'],
+    ['a function that returns an arrow function', 'function f(){return()=>1}', 'return()=>1', 'return'],
+    ['the end of a function', 'function f() { a(); ', 'function f() { a(); ', 'function'],
+    ['arrow functions inside of each other', '(a)=>b=>c', '(a)=>b=>c', '(a)'],
+  ])('where V8 shows %s, it is known what begins', (_name, source, until, begins) => {
+    const whole = source.endsWith('; ') ? `${source}}` : source;
+    const end = whole.indexOf(until) + until.length;
+    expect(analysed(whole).returnAt(end)).toBe(whole.indexOf(begins));
+  });
+
   test('what no grammar reads is left alone', () => {
     expect(analyzeScript('let let = ;', '/app/a.js')).toBeUndefined();
     expect(analyzeScript(`${'['.repeat(100_000)}`, '/app/a.js')).toBeUndefined();
