@@ -8,7 +8,7 @@ import { KINDS, PROBE_KINDS, type ProbeKind } from '../src/api/kinds.ts';
 import { kindPage, logLineJsonSchema, logLinePage, reasonsPage } from './reference/pages.ts';
 
 /**
- * Writes everything that follows from the zod schemas: crds/, the chart's copies of them, JSON Schemas for editors and the reference
+ * Writes everything that follows from the zod schemas: crds/, the chart's copies of them and its lists of kinds, JSON Schemas for editors and the reference
  * pages. `--check` writes nothing and exits 1 if a file differs from what would be written, or should not be there.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,6 +23,7 @@ for (const kind of PROBE_KINDS) {
   wanted.set(`schemas/${singular}.schema.json`, json(editorSchema(kind)));
   wanted.set(`docs/reference/${singular}.md`, kindPage(kind, findExample(kind)));
 }
+wanted.set('charts/davylamp/templates/_kinds.tpl', kindLists());
 wanted.set('schemas/log-line.schema.json', json({ title: 'Davylamp log line', ...logLineJsonSchema() }));
 wanted.set('docs/reference/reasons.md', reasonsPage());
 wanted.set('docs/reference/log-line.md', logLinePage());
@@ -51,6 +52,15 @@ function chartTemplate(crd: string): string {
   const escaped = crd.replace(/\{\{|\}\}/g, (braces) => `{{ "${braces}" }}`);
   const keep = '  {{- if .Values.crds.keep }}\n  annotations:\n    helm.sh/resource-policy: keep\n  {{- end }}\n';
   return `{{- if .Values.crds.enabled }}\n${escaped.replace('metadata:\n', `metadata:\n${keep}`)}{{- end }}\n`;
+}
+
+/** The kinds as RBAC rules of the chart list them. */
+function kindLists(): string {
+  const plurals = PROBE_KINDS.map((kind) => KINDS[kind].plural);
+  const list = (name: string, items: readonly string[]): string =>
+    `{{- define "davylamp.${name}" -}}[${items.join(', ')}]{{- end }}\n`;
+  const statuses = plurals.map((plural) => `${plural}/status`);
+  return `{{- /* ${HEADER.slice(2, -1)} */ -}}\n${list('kinds', plurals)}${list('kindStatuses', statuses)}`;
 }
 
 /** The first manifest of the examples that is of this kind, and alone in its file. */
