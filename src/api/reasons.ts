@@ -2,7 +2,8 @@
  * The one table of reasons: every word that a person can meet in a condition, an instance's state, a dropped count or an
  * Event. `docs/reference/reasons.md` is generated from it, and a test holds every use against it.
  *
- * `means` says what happened; `do` says what to do next. Both are complete sentences without markup.
+ * A reason is of every language; a text that is true of one only names it. `means` says what happened; `do` says what to do next. Both are
+ * complete sentences without markup.
  */
 export interface ReasonText {
   readonly means: string;
@@ -63,14 +64,15 @@ export const REASONS = {
   },
   NoSupportedRuntime: {
     means: 'No process with a known runtime has announced itself in the pod.',
-    do: 'Check that the container runs Node.js 20 or newer and that NODE_OPTIONS reaches it.',
+    do: 'Check that the container runs a supported runtime (Node.js 20 or newer) and, for Node.js, that NODE_OPTIONS reaches it.',
   },
   FileNotLoaded: {
     means: 'No loaded file ends in this path; the probe waits and arms itself when one loads.',
     do: 'Check the path against the similar ones that the message lists.',
   },
   ContextNotSupported: {
-    means: 'The file runs in another context of the process, as node:vm and Jest make them, which probes do not reach.',
+    means:
+      'The file runs in another context of the process, which probes do not reach; in Node.js, node:vm and Jest make such contexts.',
     do: 'Probe the code that calls into the context; under Jest, run the code outside of it.',
   },
   FunctionNotFound: {
@@ -107,7 +109,7 @@ export const REASONS = {
   },
   EvaluationFailed: {
     means: 'The condition throws when it is evaluated; the hit counts as not matched.',
-    do: 'Guard the expression, for example with optional chaining.',
+    do: 'Guard the expression, in JavaScript for example with optional chaining.',
   },
   PolicyAccepted: { means: 'No policy forbids the probe.', do: 'Nothing.' },
   PolicyDenied: { means: 'A policy forbids the probe.', do: 'Read which rule in the message, and ask its owner.' },
@@ -136,8 +138,8 @@ export const REASONS = {
   },
   PermissionModel: {
     means:
-      'The process runs under the permission model of Node.js, which keeps the runtime from its thread or its debugger.',
-    do: 'Start it with --allow-worker and --allow-inspector too (Node.js 24 and newer), or without --permission.',
+      'The process runs with permissions that keep the runtime from its thread or its debugger, such as the permission model of Node.js.',
+    do: 'Start Node.js with --allow-worker and --allow-inspector too (Node.js 24 and newer), or without --permission.',
   },
   RuntimeBusyDebugger: {
     means: 'A debugger is attached to the process, so nothing is placed or paused.',
