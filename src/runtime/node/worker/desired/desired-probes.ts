@@ -8,7 +8,6 @@ import type { PlacementOffer } from '../../channel/placement-offer.ts';
 import type { ScriptInfo } from '../../channel/script-info.ts';
 import type { ApplicationThread } from '../application-thread.ts';
 import { redactorOf } from '../results/redactor-of.ts';
-import { findFile } from '../sources/locate/find-file.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
@@ -18,35 +17,21 @@ import { Lifetimes, messageOf, type ProbeSet } from './lifetimes.ts';
 import { StepQueue } from './step-queue.ts';
 import { Suspensions } from './suspensions.ts';
 import { type Status, TrackedProbe } from './tracked-probe.ts';
-
-/** Files load many at a time. */
-const EXPLAIN_MILLISECONDS = 300;
-
-/** Whether it is refused for what is loaded, which a file that loads later can change. */
-function isOfFiles({ reason }: Status): boolean {
-  return reason === 'AmbiguousFile' || reason === 'SourceMapMissing' || reason === 'LineNotExecutable';
-}
-
-function isForWantOfFile({ reason }: Status): boolean {
-  return reason === 'FileNotLoaded' || reason === 'ContextNotSupported' || reason === 'SourceMapMissing';
-}
+import { isOfFiles, WaitingForFiles } from './waiting-for-files.ts';
 
 /** Brings the application to the desired set: every probe is armed, waiting, or has a reason why not. */
 export class DesiredProbes {
   readonly #thread: ApplicationThread;
-  readonly #scripts: Scripts;
-  readonly #directory: string;
   readonly #memory: Map<string, SharedArrayBuffer>;
   readonly #queue = new StepQueue();
   readonly #arming: Arming;
   readonly #lifetimes: Lifetimes;
   readonly #suspensions: Suspensions;
   readonly #exits: FunctionExits;
+  readonly #files: WaitingForFiles;
   readonly #tracked = new Map<string, TrackedProbe>();
   /** Those of the set; others are there that could not be taken out. */
   #wanted: ReadonlySet<string> = new Set();
-  #fresh: string[] = [];
-  #explaining: NodeJS.Timeout | undefined;
   /** Why no probe may be in the process now. */
   #overload: Status | undefined;
 
@@ -61,8 +46,6 @@ export class DesiredProbes {
     placements: readonly PlacementOffer[],
   ) {
     this.#thread = thread;
-    this.#scripts = scripts;
-    this.#directory = directory;
     this.#memory = new Map(memory);
     const overload = () => this.#overload;
     const set: ProbeSet = {
@@ -74,6 +57,7 @@ export class DesiredProbes {
     this.#arming = new Arming(thread, scripts, texts, naming, directory, placements);
     this.#lifetimes = new Lifetimes(thread, control, this.#queue, this.#arming, set);
     this.#suspensions = new Suspensions(thread, this.#queue, this.#arming, this.#lifetimes, set);
+    this.#files = new WaitingForFiles(scripts, directory, this.#queue, this.#lifetimes, set, this.#tracked);
     this.#exits = new FunctionExits(thread, texts);
   }
 
@@ -134,26 +118,12 @@ export class DesiredProbes {
   }
 
   onScripts(scripts: readonly ScriptInfo[]): void {
-    for (const script of scripts) {
-      this.#scripts.add(script);
-      this.#fresh.push(script.scriptId);
-    }
-    // What loads together is looked at together.
-    if (this.#fresh.length === scripts.length) this.#queue.later(() => this.#onFresh());
+    this.#files.onScripts(scripts);
   }
 
-  /** Looks again at why probes wait for files: what is loaded now can be the answer, such as a path that is nearly theirs. */
+  /** Says of each probe that waits for a file why it still does. */
   explain(): void {
-    clearTimeout(this.#explaining);
-    this.#explaining = undefined;
-    for (const tracked of this.#tracked.values()) {
-      const { file } = tracked.probe.location;
-      if (file === undefined || this.#overload !== undefined || !isForWantOfFile(tracked.status)) continue;
-      const found = findFile(file, this.#scripts, this.#directory);
-      if (!('state' in found)) continue;
-      const { state, reason, message } = found;
-      tracked.status = { state: state === 'waiting' ? 'Waiting' : 'Failed', reason, message };
-    }
+    this.#files.explain();
   }
 
   /** Resolves when everything that has been asked for so far is done. */
@@ -256,21 +226,5 @@ export class DesiredProbes {
       }
     }
     this.#tracked.delete(uid);
-  }
-
-  /** New scripts: what waits may be in one, and what is armed may have got another copy of its file. */
-  async #onFresh(): Promise<void> {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    for (const tracked of this.#tracked.values()) {
-      const { state } = tracked.status;
-      const { file } = tracked.probe.location;
-      const concerns = file === undefined || fresh.some((scriptId) => this.#scripts.isIn(scriptId, file));
-      if (!concerns) continue;
-      if (state === 'Waiting' || (state === 'Failed' && isOfFiles(tracked.status)))
-        await this.#lifetimes.bring(tracked);
-      else if (state === 'Armed' && file !== undefined) await this.#lifetimes.extend(tracked).catch(() => {});
-    }
-    this.#explaining ??= setTimeout(() => this.explain(), EXPLAIN_MILLISECONDS);
   }
 }
