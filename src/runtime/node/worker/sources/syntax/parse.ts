@@ -13,6 +13,9 @@ export type OnFunction = (node: FunctionNode, isStrict: boolean) => void;
 /** Parts of acorn's parser that its types do not tell. */
 interface InnerParser {
   strict: boolean;
+  readonly pos: number;
+  parse(): Program;
+  strictDirective(from: number): boolean;
   nextToken(): void;
   parseExpression(): unknown;
   parseMethod(isGenerator: boolean, isAsync: boolean, allowsSuperCall: boolean): unknown;
@@ -45,8 +48,11 @@ function optionsFor(isModule: boolean): Options {
 
 /** @throws SyntaxError */
 export function parseAs(source: string, isModule: boolean, onFunction: OnFunction): Program {
-  const Telling = parserTelling(onFunction) as unknown as typeof Parser;
-  return Telling.parse(source, optionsFor(isModule));
+  const TellingParser = parserTelling(onFunction);
+  const parser = new TellingParser(optionsFor(isModule), source);
+  // Acorn looks for the directive of the script before it has passed over `#!/usr/bin/env node`.
+  parser.strict ||= parser.strictDirective(parser.pos);
+  return parser.parse();
 }
 
 /** Frees the tree of a function that has been read; its parameters stay, since acorn looks at them once more. */

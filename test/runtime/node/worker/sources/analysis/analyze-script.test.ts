@@ -103,6 +103,24 @@ describe('bindings', () => {
     expect(analysed(whole).returnAt(end)).toBe(whole.indexOf(begins));
   });
 
+  test.each([
+    ['a directive', "'use strict'; function f() {}", true],
+    [
+      'a directive behind the line that names the program',
+      "#!/usr/bin/env node\n/* c */ 'use strict'; function f() {}",
+      true,
+    ],
+    ['a directive of its own', "function f() { 'use strict' }", true],
+    ['a directive of the function around it', "() => { 'use strict'; function f() {} }", true],
+    ['a class', 'class A { f() {} }', true],
+    ['a module', "import 'a'; function f() {}", true],
+    ['none of them', "'other'; function f() {}", false],
+  ])('code is strict by %s', (_name, source, isStrict) => {
+    const { root, functions } = analysed(source);
+    const site = functions.findLast(({ isBare }) => !isBare);
+    expect(scopesAt(root, site?.start ?? -1).find((scope) => scope instanceof FunctionScope)?.isStrict).toBe(isStrict);
+  });
+
   test('what no grammar reads is left alone', () => {
     expect(analyzeScript('let let = ;', '/app/a.js')).toBeUndefined();
     expect(analyzeScript(`${'['.repeat(100_000)}`, '/app/a.js')).toBeUndefined();
