@@ -30,6 +30,8 @@ import { type RenderedStatus, renderStatus } from './status.ts';
 const CONCURRENCY = 8;
 /** A probe rests so many times as long as its last reconcile computed, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
+/** As long as status waits between two writes. */
+const MAX_REST_MS = 2000;
 /** Reconciles that are shorter need no rest. */
 const SHORT_MS = 1;
 /** How long the last writes may hold up the end. */
@@ -229,7 +231,7 @@ export class ProbeController {
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
     const computedMs = performance.now() - startedAt;
-    const restMs = computedMs < SHORT_MS ? 0 : computedMs * REST_FACTOR;
+    const restMs = computedMs < SHORT_MS ? 0 : Math.min(MAX_REST_MS, computedMs * REST_FACTOR);
     if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn), restMs };
     const { written, event } = await this.#writer.write(change, now, signal);
     if (!written) return { restMs };

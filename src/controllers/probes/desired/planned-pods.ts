@@ -1,6 +1,6 @@
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { WireProbe } from '../../../protocol/probe.ts';
-import type { AgentFacts, PodDecision } from '../decide.ts';
+import type { PodDecision } from '../decide.ts';
 import type { MatchedPod } from '../status/verdict.ts';
 import type { Holder } from './shares.ts';
 
@@ -9,7 +9,7 @@ export interface PlannedPod {
   readonly pod: ObservedPod;
   /** The Fleet's version of the pod when the following were read. */
   readonly heardVersion: number;
-  readonly agent: AgentFacts | undefined;
+  readonly isConnected: boolean;
   /** What the processes declare that the probe is meant for. */
   readonly languages: readonly string[];
   /** Results that its agents dropped from their own buffer, counted since the operator started. */

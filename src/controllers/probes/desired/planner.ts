@@ -9,6 +9,7 @@ import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
 import { toWireProbe } from '../../../protocol/wire-probe.ts';
 import {
+  type AgentFacts,
   decideLifecycle,
   decidePod,
   type Lifecycle,
@@ -48,6 +49,8 @@ const NO_ROOM: PodDecision = {
 
 /** Of a pod that nothing was decided for yet. */
 const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
+/** Lists of languages that are kept; an agent makes up what it declares. */
+const MAX_SHARED = 100;
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
 export interface PlannerOptions {
@@ -69,6 +72,7 @@ export interface PlannerOptions {
  */
 export class Planner {
   readonly #options: PlannerOptions;
+  readonly #languages = new Map<string, readonly string[]>();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -191,11 +195,8 @@ export class Planner {
         heard = {
           pod,
           heardVersion: fleet.versionOf(podUID),
-          agent: view && {
-            connected: view.connected,
-            processContainers: view.processes.map(({ process }) => process.containerName),
-          },
-          languages: fresh?.processes.map(({ process }) => process.language) ?? [],
+          isConnected: view?.connected === true,
+          languages: this.#shared(fresh?.processes.map(({ process }) => process.language) ?? []),
           drops: fleet.agentDropped(podUID, uid),
           holder: this.#holder(record, pod, view, probe, now),
           decision: UNDECIDED,
@@ -240,8 +241,8 @@ export class Planner {
     for (const pod of pods) {
       if (!active) pod.decision = UNASSIGNED;
       // Of a pod that is not connected it depends also on what no version tells of.
-      else if (pod.agent?.connected !== true || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
-        const decision = decidePod(probe.spec.target, pod.pod, pod.agent, this.#factsOf(pod.pod));
+      else if (!pod.isConnected || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
+        const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
         if (!isSameDecision(decision, pod.decision)) pod.decision = decision;
       }
       if (!pod.decision.assigned) continue;
@@ -320,6 +321,22 @@ export class Planner {
   #factsOf(pod: ObservedPod): PodFacts {
     const { isTrusting, whyNotInjected } = this.#options;
     return { isDistrusting: !isTrusting(pod), whyNotInjected };
+  }
+
+  #agentOf(pod: ObservedPod): AgentFacts | undefined {
+    const view = this.#options.fleet.pod(pod.metadata.uid);
+    if (view === undefined) return undefined;
+    return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+  }
+
+  /** The same list for all pods whose processes declare the same: there are as many as pods times probes. */
+  #shared(languages: readonly string[]): readonly string[] {
+    const declared = [...new Set(languages)];
+    const key = JSON.stringify(declared);
+    const known = this.#languages.get(key);
+    if (known !== undefined) return known;
+    if (this.#languages.size < MAX_SHARED) this.#languages.set(key, declared);
+    return declared;
   }
 
   /** Those that the probe is meant for: a process that does not know its container may be any. */

@@ -35,7 +35,7 @@ export class Observations {
   readonly #findings: Findings;
   readonly #counters = new Map<string, ProcessCounters>();
   /** The same by pod. */
-  readonly #byPod = new Map<string, Set<ProcessCounters>>();
+  readonly #byPod = new Map<string, ProcessCounters[]>();
   /** Sums over all counters, kept up with every change of one of them, so that reading them costs nothing. */
   readonly #totals = new Totals();
   /** Pods that results came from since they were observed last. */
@@ -120,7 +120,7 @@ export class Observations {
 
   /** Those of one pod. */
   liveOf(podName: string): ProcessCounters[] {
-    return [...(this.#byPod.get(podName) ?? [])].filter(({ isLive }) => isLive);
+    return (this.#byPod.get(podName) ?? []).filter(({ isLive }) => isLive);
   }
 
   hitsOf(podName: string, instanceID: string): number {
@@ -129,7 +129,7 @@ export class Observations {
 
   /** Hits of the pod's processes; undefined when one of them is gone, so that it can say no more. */
   hitsOfPod(podName: string): number | undefined {
-    const own = [...(this.#byPod.get(podName) ?? [])];
+    const own = this.#byPod.get(podName) ?? [];
     return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
   }
 
@@ -172,16 +172,16 @@ export class Observations {
     const { podName } = counters;
     this.#counters.set(key, counters);
     const ofPod = this.#byPod.get(podName);
-    if (ofPod === undefined) this.#byPod.set(podName, new Set([counters]));
-    else ofPod.add(counters);
+    if (ofPod === undefined) this.#byPod.set(podName, [counters]);
+    else ofPod.push(counters);
     this.#totals.add(counters);
   }
 
   #remove(key: string, counters: ProcessCounters): void {
     this.#counters.delete(key);
-    const ofPod = this.#byPod.get(counters.podName);
-    ofPod?.delete(counters);
-    if (ofPod?.size === 0) this.#byPod.delete(counters.podName);
+    const others = (this.#byPod.get(counters.podName) ?? []).filter((one) => one !== counters);
+    if (others.length === 0) this.#byPod.delete(counters.podName);
+    else this.#byPod.set(counters.podName, others);
     this.#totals.remove(counters);
   }
 

@@ -12,6 +12,10 @@ const bounded = (value: number) => Math.min(value, MOST);
 
 type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
 
+/** There are as many counters as processes times probes, and most of them never drop anything or cost anything. */
+const NO_COST: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
+const NO_DROPS: ReadonlyMap<Reason, number> = new Map();
+
 /**
  * The counters of one probe and generation in one process, as far as they were ever seen. They only grow: a state that is not
  * reported any more (the process ended, the agent restarted, the probe was withdrawn) takes nothing back.
@@ -26,9 +30,9 @@ export class ProcessCounters {
   readonly isRestored: boolean;
   /** The process is not known to be gone. */
   isLive = true;
-  readonly dropped = new Map<Reason, number>();
-  cost: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
+  cost: ProcessCost = NO_COST;
   location: string | undefined;
+  #dropped: Map<Reason, number> | undefined;
   #counted: number;
   #received = 0;
   #isSampled = false;
@@ -53,6 +57,11 @@ export class ProcessCounters {
     return Math.max(this.#counted, this.#received);
   }
 
+  /** Hits that were not reported, by why. */
+  get dropped(): ReadonlyMap<Reason, number> {
+    return this.#dropped ?? NO_DROPS;
+  }
+
   /** Whether the probe was ever sampled here. */
   get isSampled(): boolean {
     return this.#isSampled;
@@ -72,6 +81,11 @@ export class ProcessCounters {
     return seen;
   }
 
+  #setDropped(reason: Reason, count: number): void {
+    this.#dropped ??= new Map();
+    this.#dropped.set(reason, count);
+  }
+
   countResult(): void {
     this.#received += 1;
   }
@@ -81,7 +95,7 @@ export class ProcessCounters {
     this.#isSampled ||= state.estimatedHits !== undefined;
     this.#estimated = bounded(state.estimatedHits ?? this.#estimated);
     for (const { reason, count } of state.dropped) {
-      this.dropped.set(reason, Math.max(bounded(count), this.dropped.get(reason) ?? 0));
+      this.#setDropped(reason, Math.max(bounded(count), this.dropped.get(reason) ?? 0));
     }
     this.location = state.location ?? this.location;
     if (state.cost === undefined) return;
@@ -101,7 +115,7 @@ export class ProcessCounters {
     this.#isSampled ||= gone.#isSampled;
     this.#estimated = bounded(this.#estimated + (gone.#isSampled ? gone.#estimated : hits));
     for (const [reason, count] of gone.dropped) {
-      this.dropped.set(reason, bounded(count + (this.dropped.get(reason) ?? 0)));
+      this.#setDropped(reason, bounded(count + (this.dropped.get(reason) ?? 0)));
     }
     this.location ??= gone.location;
     this.cost = {
