@@ -17,6 +17,8 @@ const RESULTS = 3;
 const CHANGING_PODS = 200;
 const CHANGES = 5;
 const FEW_PROBES = 10;
+/** What Node.js sets by itself in a container with a memory limit of 1 GiB. */
+const OPERATOR_OPTIONS = ['--max-old-space-size=512'];
 const TIMEOUT_MILLISECONDS = 600_000;
 
 const say = (text: string): void => console.error(`  ${text}`);
@@ -128,6 +130,8 @@ class OperatorBench {
     await this.#operator.ask('delay', undefined);
     await delay(seconds * 1000);
     const { now } = this.#operator.memory();
+    const { heapUsed, external } = await this.#operator.ask('memory', undefined);
+    say(`JavaScript's heap ${Math.round(heapUsed / 2 ** 20)} MiB, outside of it ${Math.round(external / 2 ** 20)} MiB`);
     const used = (this.#operator.cpuSeconds() - cpu) / seconds;
     await this.#loop('event loop at rest');
     this.#figures.push({
@@ -269,7 +273,12 @@ class OperatorBench {
       DAVYLAMP_WEBHOOK_PORT: '0',
       DAVYLAMP_METRICS_PORT: '0',
     };
-    const operator = Part.start<OperatorAsks>('./operator-part.ts', environment, process.env.BENCH_LOG);
+    const operator = Part.start<OperatorAsks>(
+      './operator-part.ts',
+      environment,
+      OPERATOR_OPTIONS,
+      process.env.BENCH_LOG,
+    );
     this.#parts.push(operator);
     return operator;
   }

@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -19,6 +21,8 @@ export type OperatorAsks = {
   delay: readonly [undefined, { readonly since: LoopDelay; readonly all: LoopDelay }];
   /** `lost` when it lost the Lease. */
   ended: readonly [undefined, string | undefined];
+  memory: readonly [undefined, NodeJS.MemoryUsage];
+  /** Begins to profile; with a path ends it and writes the profile there. */
   profile: readonly [string | undefined, undefined];
 };
 
@@ -53,13 +57,13 @@ answer({
     return delays;
   },
   ended: () => end,
+  memory: () => process.memoryUsage(),
   profile: async (path: string | undefined) => profile(path),
 });
 
-let session: import('node:inspector/promises').Session | undefined;
-/** Begins to profile, or ends and writes the profile to `path`. */
+let session: Session | undefined;
+
 async function profile(path: string | undefined): Promise<void> {
-  const { Session } = await import('node:inspector/promises');
   if (path === undefined) {
     session = new Session();
     session.connect();
@@ -70,7 +74,6 @@ async function profile(path: string | undefined): Promise<void> {
   }
   const stopped = await session?.post('Profiler.stop');
   session?.disconnect();
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(path, JSON.stringify(stopped?.profile));
 }
 

@@ -31,15 +31,21 @@ export class Part<Asks extends Record<string, readonly [argument: unknown, answe
     });
   }
 
-  /** @param log where its standard output goes; nowhere unless given. */
+  /**
+   * @param execArgv options of Node.js.
+   * @param log where its standard output goes; nowhere unless given.
+   */
   static start<Asks extends Record<string, readonly [unknown, unknown]>>(
     file: string,
     env: NodeJS.ProcessEnv,
+    execArgv: string[] = [],
     log?: string,
   ): Part<Asks> {
     const path = new URL(file, import.meta.url).pathname;
     const output = log === undefined ? 'ignore' : openSync(log, 'a');
-    return new Part<Asks>(fork(path, { env: { ...process.env, ...env }, stdio: ['ignore', output, 'inherit', 'ipc'] }));
+    return new Part<Asks>(
+      fork(path, { env: { ...process.env, ...env }, stdio: ['ignore', output, 'inherit', 'ipc'], execArgv }),
+    );
   }
 
   /** @throws Error when it fails, or the process has ended. */

@@ -1,5 +1,6 @@
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
+import { ConcurrencyLimit } from '../../src/kube/concurrency-limit.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway.ts';
 import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
 
@@ -11,6 +12,8 @@ export interface Gateway {
 }
 
 const HANDSHAKE_MILLISECONDS = 10_000;
+/** Thousands of handshakes at a time in one process would all be too late; real agents have a processor each. */
+const dials = new ConcurrencyLimit(100);
 
 /**
  * The wire of one agent with one process, which places at once whatever it is sent. It reads frames with regular expressions, because ten
@@ -36,7 +39,16 @@ export class SimulatedAgent {
     this.#token = token;
   }
 
+  /** Connects, and does so again whenever the connection ends. */
   dial(gateway: () => Gateway): void {
+    void dials.run(() => {
+      const settled = Promise.withResolvers<void>();
+      this.#open(gateway, settled.resolve);
+      return settled.promise;
+    });
+  }
+
+  #open(gateway: () => Gateway, onSettled: () => void): void {
     const { port, secureContext, servername } = gateway();
     const tls: ConnectionOptions = { secureContext, servername };
     const socket = new WebSocket(`wss://127.0.0.1:${port}${GATEWAY_PATH}`, GATEWAY_SUBPROTOCOL, {
@@ -56,6 +68,7 @@ export class SimulatedAgent {
       socket.terminate();
     });
     socket.on('open', () => {
+      onSettled();
       this.#attempts = 0;
       this.isConnected = true;
       this.#socket?.send(`{"type":"hello","agentVersion":"0.1.0","agentID":"agent-${this.#name}"}`);
@@ -63,6 +76,7 @@ export class SimulatedAgent {
     });
     socket.on('message', (data) => this.#receive(String(data)));
     socket.on('close', () => {
+      onSettled();
       this.isConnected = false;
       this.hasStates = false;
       this.#attempts += 1;
