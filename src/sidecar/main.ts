@@ -40,7 +40,7 @@ async function main(log: StandardOutput): Promise<void> {
     log.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
     // What has begun, such as a socket that listens, must not keep it.
-    process.stdout.write('', () => process.exit());
+    void log.close().then(() => process.exit());
   }
 }
 
