@@ -7,7 +7,7 @@ import { locationOf } from './source-path.ts';
 
 /** Characters of one script; a larger one is left unread. */
 const MAX_SCRIPT = 32 * 1024 * 1024;
-/** Characters of all scripts that are kept; with what is known of a minified bundle, each takes about 9 bytes. */
+/** Characters of all scripts that are kept; with what is known of a minified bundle, each takes about 5 bytes. */
 const MAX_KEPT = 24 * 1024 * 1024;
 
 /** The source of one script, and what its code declares. */
@@ -34,7 +34,7 @@ export class ScriptText {
     return this.#lines;
   }
 
-  /** Read when somebody asks for it first, which takes about half a second per MB; undefined where acorn cannot read the source, or it is too large. */
+  /** Read when somebody asks for it first, which takes about a quarter of a second per MB; undefined where acorn cannot read the source, or it is too large. */
   get analysis(): ScriptAnalysis | undefined {
     if (this.#analysis === null) this.#analysis = analyzeScript(this.source, this.path, this.lines);
     return this.#analysis;
