@@ -343,9 +343,8 @@ export class Planner {
   #processesOf(probe: Probe, view: PodRecordView | undefined): ProcessView[] {
     const wanted = probe.spec.target.containerName;
     const views = view?.forProbe(probe.metadata.uid) ?? [];
-    return views.filter(({ process: { containerName: its } }) => {
-      return wanted === undefined || its === undefined || its === wanted;
-    });
+    if (wanted === undefined) return views;
+    return views.filter(({ process: { containerName: its } }) => its === undefined || its === wanted);
   }
 }
 

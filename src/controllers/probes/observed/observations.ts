@@ -172,8 +172,8 @@ export class Observations {
     const { podName } = counters;
     this.#counters.set(key, counters);
     const ofPod = this.#byPod.get(podName);
-    if (ofPod === undefined) this.#byPod.set(podName, [counters]);
-    else ofPod.push(counters);
+    // An array that grows reserves a lot of room, and there is one for each pod of each probe.
+    this.#byPod.set(podName, ofPod === undefined ? [counters] : [...ofPod, counters]);
     this.#totals.add(counters);
   }
 
