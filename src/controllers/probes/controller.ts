@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
-import type { Reason } from '../../api/reasons.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -22,11 +20,12 @@ import { leftoverEvent } from './desired/leftovers.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/record.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
+import { isAwaitingAgents, isExpectingNews, isOrderOver } from './status/awaiting.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
-import { verdictOf } from './status/verdict.ts';
-import { decideWrite, SETTLE_MS } from './status/write-gate.ts';
-import { type RenderedStatus, renderStatus } from './status.ts';
+import { decideWrite, type GateDecision, SETTLE_MS } from './status/write-gate.ts';
+import { renderStatus } from './status.ts';
 
+/** Statuses that are written at a time. */
 const CONCURRENCY = 8;
 /** A probe rests so many times as long as its last reconcile computed, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
@@ -77,7 +76,9 @@ export const POD_INDEXES = {
 export class ProbeController {
   readonly #options: ProbeControllerOptions;
   readonly #now: () => number;
+  /** What is desired is decided in memory. It must not wait until the API server has taken the statuses of hundreds of other probes. */
   readonly #queue: WorkQueue;
+  readonly #statuses: WorkQueue;
   readonly #planner: Planner;
   readonly #writer: StatusWriter;
   readonly #records = new Map<string, ProbeRecord>();
@@ -97,14 +98,20 @@ export class ProbeController {
       startTime: this.#now(),
     });
     this.#writer = new StatusWriter(options.client, options.events);
-    const hooks = options.metrics.queueHooks('probes', () => this.#queue.depth);
-    this.#queue = new WorkQueue({
-      name: 'probes',
-      concurrency: CONCURRENCY,
-      reconcile: (key, signal) => this.#reconcile(key, signal),
-      onAdd: hooks.onAdd,
-      onResult: hooks.onResult,
-    });
+    const queue = (
+      name: string,
+      step: (probe: Probe, log: Logger, signal: AbortSignal) => Promise<ReconcileResult>,
+    ) => {
+      const made: WorkQueue = new WorkQueue({
+        name,
+        concurrency: CONCURRENCY,
+        reconcile: (key, signal) => this.#reconcile(key, signal, step),
+        ...options.metrics.queueHooks(name, () => made.depth),
+      });
+      return made;
+    };
+    this.#queue = queue('probes', async (probe) => this.#plan(probe));
+    this.#statuses = queue('statuses', (probe, log, signal) => this.#writeStatus(probe, log, signal));
   }
 
   /**
@@ -145,6 +152,7 @@ export class ProbeController {
       [...this.#records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
     );
     this.#queue.start(signal);
+    this.#statuses.start(signal);
     // At once, while agents are still connected: afterwards each of them would look as if it were away.
     signal.addEventListener('abort', () => {
       this.#unwritten = [...this.#records].flatMap(([key, record]) => this.#unwrittenOf(key, record));
@@ -186,7 +194,11 @@ export class ProbeController {
     return this.#options.ownDeployment === undefined ? undefined : disarmOrder(deployment);
   }
 
-  async #reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+  async #reconcile(
+    key: string,
+    signal: AbortSignal,
+    step: (probe: Probe, log: Logger, signal: AbortSignal) => Promise<ReconcileResult>,
+  ): Promise<ReconcileResult> {
     const probe = this.#find(key);
     if (probe === undefined) return {};
     if (probe.metadata.deletionTimestamp !== undefined) {
@@ -196,7 +208,7 @@ export class ProbeController {
     const { kind, namespace, name } = splitKey(key);
     const log = this.#options.log.child({ controller: 'probes', kind, namespace, name, reconcileID: randomUUID() });
     try {
-      return await this.#reconcileProbe(probe, log, signal);
+      return await step(probe, log, signal);
     } catch (error) {
       if (signal.aborted) return {};
       log.error({ error }, 'reconcile failed');
@@ -204,9 +216,36 @@ export class ProbeController {
     }
   }
 
-  async #reconcileProbe(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
-    const { metrics } = this.#options;
+  /** Decides what is desired and tells the Fleet; a status that is to be written waits for its turn. */
+  #plan(probe: Probe): ReconcileResult {
     const startedAt = performance.now();
+    const { gate, endsIn } = this.#evaluate(probe);
+    const computedMs = performance.now() - startedAt;
+    const restMs = computedMs < SHORT_MS ? 0 : Math.min(MAX_REST_MS, computedMs * REST_FACTOR);
+    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn), restMs };
+    this.#statuses.add(keyOf(probe));
+    return { requeueAfterMs: endsIn, restMs };
+  }
+
+  /** Writes the status as it is by now. */
+  async #writeStatus(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
+    const { gate, change, now } = this.#evaluate(probe);
+    if (!gate.write) return { requeueAfterMs: gate.afterMs };
+    const { written, event } = await this.#writer.write(change, now, signal);
+    if (!written) return {};
+    this.#options.metrics.statusWritten();
+    if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
+    log.debug({ hits: change.rendered.hits, pods: change.rendered.pods }, 'status written');
+    return {};
+  }
+
+  #evaluate(probe: Probe): {
+    readonly change: StatusChange;
+    readonly gate: GateDecision;
+    readonly now: number;
+    readonly endsIn: number | undefined;
+  } {
+    const { metrics } = this.#options;
     const record = this.#recordOf(probe);
     const now = this.#now();
     const plan = this.#planner.plan(probe, record, now);
@@ -230,15 +269,7 @@ export class ProbeController {
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
-    const computedMs = performance.now() - startedAt;
-    const restMs = computedMs < SHORT_MS ? 0 : Math.min(MAX_REST_MS, computedMs * REST_FACTOR);
-    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn), restMs };
-    const { written, event } = await this.#writer.write(change, now, signal);
-    if (!written) return { restMs };
-    metrics.statusWritten();
-    if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
-    log.debug({ hits: rendered.hits, pods: rendered.pods }, 'status written');
-    return { requeueAfterMs: endsIn, restMs };
+    return { change, gate, now, endsIn };
   }
 
   #render(
@@ -332,30 +363,6 @@ export class ProbeController {
     const { kind, namespace, name } = splitKey(key);
     return this.#options.probes.map((informer) => informer.get(namespace, name)).find((probe) => probe?.kind === kind);
   }
-}
-
-/** An agent is connected whose answer, or whose first result, may come at any moment. */
-function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeRecord): boolean {
-  return pods.some(
-    (matched) =>
-      matched.decision.assigned &&
-      matched.connected &&
-      (observations.hits === 0 || !verdictOf(matched, observations).isSettled),
-  );
-}
-
-/** An agent has not said yet what it holds; after a restart of the operator it may be on its way back. */
-function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observations }: ProbeRecord): boolean {
-  if (leftovers.instances.length > 0) return true;
-  return pods.some((matched) => {
-    if (!matched.decision.assigned) return false;
-    return !matched.connected || matched.processes.length === 0 || !verdictOf(matched, observations).isSettled;
-  });
-}
-
-/** The status still tells of an order to take everything out, which would mislead while agents are on their way back. */
-function isOrderOver({ lifecycle }: PodDecisions, base: RenderedStatus | undefined): boolean {
-  return lifecycle.active && conditionOf(base?.conditions, 'Armed')?.reason === ('AllDisarmed' satisfies Reason);
 }
 
 function keyOf({ kind, metadata }: Probe): string {
