@@ -59,8 +59,28 @@ class OperatorBench {
     this.#operator = this.#startOperator();
   }
 
+  /** What was measured until it failed, if it did. */
   async run(): Promise<Figure[]> {
     const startedAt = machineTimes();
+    try {
+      await this.#measure();
+    } catch (error) {
+      const measured = error instanceof Error ? error.message : String(error);
+      this.#figures.push({ what: 'the benchmark ended early', measured, goal: '', met: false });
+    }
+    const endedAt = machineTimes();
+    const percentOf = (key: 'busy' | 'own') => {
+      return `${Math.round(((endedAt[key] - startedAt[key]) / (endedAt.all - startedAt.all)) * 100)} %`;
+    };
+    this.#figures.push({
+      what: `this machine: ${endedAt.processors} processors, for operator, agents and API server; busy / with these`,
+      measured: `${percentOf('busy')} / ${percentOf('own')}`,
+      goal: '',
+    });
+    return this.#figures;
+  }
+
+  async #measure(): Promise<void> {
     const cluster = this.#cluster;
     const account = await cluster.createServiceAccount('bench');
     say(`creating ${AGENTS} pods …`);
@@ -88,16 +108,6 @@ class OperatorBench {
     await this.#changePlans();
     await this.#storm();
     await this.#restart();
-    const endedAt = machineTimes();
-    const percentOf = (key: 'busy' | 'own') => {
-      return `${Math.round(((endedAt[key] - startedAt[key]) / (endedAt.all - startedAt.all)) * 100)} %`;
-    };
-    this.#figures.push({
-      what: `this machine: ${endedAt.processors} processors, for operator, agents and API server; busy / with these`,
-      measured: `${percentOf('busy')} / ${percentOf('own')}`,
-      goal: '',
-    });
-    return this.#figures;
   }
 
   /** All agents dial within half a second, as after an outage. */
@@ -317,14 +327,14 @@ class OperatorBench {
 
   /** Waits until every probe has a status. */
   async #written(probes: number): Promise<void> {
-    await this.#probesUntil(
+    await this.#cluster.until(
       'statuses written',
       (all) => all.filter(({ status }) => status?.conditions).length >= probes,
     );
   }
 
   async #armed(): Promise<number> {
-    await this.#probesUntil('probes armed', (all) =>
+    await this.#cluster.until('probes armed', (all) =>
       all.every(({ status }) => status?.pods?.armed === status?.pods?.matched && (status?.pods?.matched ?? 0) > 0),
     );
     return performance.now();
@@ -339,21 +349,10 @@ class OperatorBench {
   }
 
   async #hitsWritten(hits: number): Promise<void> {
-    await this.#probesUntil('hits written', (all) => {
+    await this.#cluster.until('hits written', (all) => {
       const isArmed = all.every(({ status }) => status?.pods?.armed === status?.pods?.matched);
       return isArmed && all.reduce((sum, { status }) => sum + (status?.hits ?? 0), 0) === hits;
     });
-  }
-
-  async #probesUntil(
-    what: string,
-    is: (probes: Awaited<ReturnType<BenchCluster['probes']>>) => boolean,
-  ): Promise<void> {
-    const deadline = performance.now() + TIMEOUT_MILLISECONDS;
-    while (!is(await this.#cluster.probes())) {
-      if (performance.now() > deadline) throw new Error(`${what}: not in time`);
-      await delay(1000);
-    }
   }
 
   async #counter(name: string): Promise<number> {

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -10,6 +11,7 @@ import { SERVICE_ACCOUNTS } from '../../test/integration/pod-token.ts';
 const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
 export const OPERATOR_NAMESPACE = 'davylamp-system';
 export const NAMESPACE = 'bench';
+const TIMEOUT_MILLISECONDS = 600_000;
 /** Requests that are made at a time. */
 const CONCURRENCY = 48;
 
@@ -123,6 +125,15 @@ export class BenchCluster {
   async probes(): Promise<Probe[]> {
     const { items } = await this.client.list(probeResource('DynamicLog'), { namespace: NAMESPACE });
     return items.map((item) => KINDS.DynamicLog.schema.parse(item));
+  }
+
+  /** Looks every second. @throws Error after ten minutes. */
+  async until(what: string, is: (probes: readonly Probe[]) => boolean): Promise<void> {
+    const deadline = performance.now() + TIMEOUT_MILLISECONDS;
+    while (!is(await this.probes())) {
+      if (performance.now() > deadline) throw new Error(`${what}: not in time`);
+      await delay(1000);
+    }
   }
 
   async authority(): Promise<string> {
