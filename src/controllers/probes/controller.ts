@@ -22,7 +22,7 @@ import { ProbeRecord } from './desired/record.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
 import { isAwaitingAgents, isExpectingNews, isOrderOver } from './status/awaiting.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
-import { decideWrite, type GateDecision, SETTLE_MS } from './status/write-gate.ts';
+import { decideWrite, type GateDecision, SETTLE_MS, WRITE_INTERVAL_MS } from './status/write-gate.ts';
 import { renderStatus } from './status.ts';
 
 /** Statuses that are written at a time. */
@@ -231,6 +231,7 @@ export class ProbeController {
   async #writeStatus(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
     const { gate, change, now } = this.#evaluate(probe);
     if (!gate.write) return { requeueAfterMs: gate.afterMs };
+    if (change === undefined) return {};
     const { written, event } = await this.#writer.write(change, now, signal);
     if (!written) return {};
     this.#options.metrics.statusWritten();
@@ -240,7 +241,8 @@ export class ProbeController {
   }
 
   #evaluate(probe: Probe): {
-    readonly change: StatusChange;
+    /** Undefined when it is too early to write anything. */
+    readonly change: StatusChange | undefined;
     readonly gate: GateDecision;
     readonly now: number;
     readonly endsIn: number | undefined;
@@ -249,16 +251,19 @@ export class ProbeController {
     const record = this.#recordOf(probe);
     const now = this.#now();
     const plan = this.#planner.plan(probe, record, now);
-    const change = this.#render(probe, record, plan, now);
-    const { base, rendered } = change;
-    metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
-    record.rendered = rendered;
     const ends = plan.lifecycle.active ? record.expireTime : plan.leftovers.cleanTime;
     const { dividesTime } = plan;
     const endsIn = earliest(
       ends === undefined ? undefined : ends - now,
       dividesTime === undefined ? undefined : dividesTime - now,
     );
+    // Nothing is written before, whatever it would be: to render it for each of a hundred events a second would be for nothing.
+    const waits = (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now;
+    if (waits > 0) return { change: undefined, gate: { write: false, afterMs: waits }, now, endsIn };
+    const change = this.#render(probe, record, plan, now);
+    const { base, rendered } = change;
+    metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
+    record.rendered = rendered;
     const gate = decideWrite({
       now,
       lastWriteTime: record.lastWriteTime,
