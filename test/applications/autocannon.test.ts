@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
+import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
   capturesOf,
   limits,

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
+import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
   capturesOf,
   expectHits,

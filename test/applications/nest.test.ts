@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
+import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
   capturesOf,
   expectHits,

@@ -7,10 +7,10 @@ import { expect } from 'vitest';
 import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';
-import { Application } from '../runtime/node/application.ts';
-import { LocalAgent } from '../runtime/node/local-agent.ts';
-import { isInTime } from '../runtime/node/probe.ts';
-import type { SeenResult } from '../seen-result.ts';
+import { Application } from '../runtime/node/harness/application.ts';
+import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
+import { isInTime } from '../runtime/node/harness/probe.ts';
+import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 
 export const modules = fileURLToPath(new URL('./node_modules/', import.meta.url));
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { dynamicLog, snapshot } from '../runtime/node/probe.ts';
+import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
   capturesOf,
   expectHits,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { AgentEnd } from '../runtime/node/agent-end.ts';
-import { Application } from '../runtime/node/application.ts';
-import { dynamicLog } from '../runtime/node/probe.ts';
+import { AgentEnd } from '../runtime/node/harness/agent-end.ts';
+import { Application } from '../runtime/node/harness/application.ts';
+import { dynamicLog } from '../runtime/node/harness/probe.ts';
 import { folderOf, MAJORS, nodeOf } from './case-run.ts';
 
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000, calls: 'Proven' as const };

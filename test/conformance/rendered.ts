@@ -1,6 +1,6 @@
 import { renderValue } from '../../src/protocol/render/render-value.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
-import type { SeenResult } from '../seen-result.ts';
+import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import type { Program } from './marked-probes.ts';
 
 const MOST = 160;

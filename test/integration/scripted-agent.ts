@@ -5,7 +5,7 @@ import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
 import { AgentClient } from '../gateway/agent-client.ts';
-import type { SeenResult } from '../seen-result.ts';
+import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import { type PodRef, podSchema, requestToken, SERVICE_ACCOUNTS } from './pod-token.ts';
 
 type Desired = Extract<GatewayToAgent, { type: 'desired' }>;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import type { Probe } from '../../src/api/kinds.ts';
 import { LocalSession } from '../../src/local/session.ts';
-import type { SeenResult } from '../seen-result.ts';
+import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import { exampleProcess, exampleResult, exampleState } from '../sidecar/examples.ts';
 import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
 

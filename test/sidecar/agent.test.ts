@@ -11,7 +11,7 @@ import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer, type Leadership } from '../../src/gateway/server.ts';
 import { Agent } from '../../src/sidecar/agent.ts';
 import { StandardOutput } from '../../src/sinks/standard-output.ts';
-import type { SeenResult } from '../seen-result.ts';
+import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from './examples.ts';
 import { isDesired, RuntimeClient } from './runtime-client.ts';
 

@@ -6,7 +6,7 @@ import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../src/pods/observed-pod.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
-import type { SeenResult } from '../../seen-result.ts';
+import type { SeenResult } from '../../runtime/node/harness/seen-result.ts';
 
 /** A pod with one container and an agent, unless `changes` say otherwise. */
 export function pod(

@@ -1,5 +1,5 @@
 import type { WireProbe } from '../../../src/protocol/probe.ts';
-import { dynamicLog, snapshot } from '../../runtime/node/probe.ts';
+import { dynamicLog, snapshot } from '../../runtime/node/harness/probe.ts';
 import { type Plant, plant } from './plants.ts';
 import type { Random } from './random.ts';
 

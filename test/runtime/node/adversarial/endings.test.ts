@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from '../agent-end.ts';
-import { Application, NODES } from '../application.ts';
-import { untilLastResults } from '../last-results.ts';
-import { dynamicLog, snapshot } from '../probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { untilLastResults } from '../harness/last-results.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 import { fixture, limits, lineOf } from './hostile-run.ts';
 
 const PLACE = { file: 'fixtures/endings.cjs', line: lineOf('endings.cjs', '// the line of the probes') };

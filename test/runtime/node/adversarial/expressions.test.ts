@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AgentEnd } from '../agent-end.ts';
-import { NODES } from '../application.ts';
-import { dynamicLog, snapshot } from '../probe.ts';
+import type { AgentEnd } from '../harness/agent-end.ts';
+import { NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 import { HostileRun, limits, lineOf } from './hostile-run.ts';
 
 const PLACE = { file: 'fixtures/hostile.cjs', line: lineOf('hostile.cjs', '// the line of the probes') };

@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { WireProbe } from '../../../../src/protocol/probe.ts';
-import { AgentEnd } from '../agent-end.ts';
-import { Application } from '../application.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application } from '../harness/application.ts';
 
 /** Milliseconds that a program may have stood at most: 10 are allowed to a hit, the rest is what nothing in V8 can interrupt. */
 const LONGEST_BUSY = 250;

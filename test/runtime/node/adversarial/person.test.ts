@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import type { AgentEnd } from '../agent-end.ts';
-import { NODES } from '../application.ts';
-import { dynamicLog, snapshot } from '../probe.ts';
+import type { AgentEnd } from '../harness/agent-end.ts';
+import { NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 import { HostileRun, limits, lineOf } from './hostile-run.ts';
 
 const LINE = lineOf('orders.cjs', '// the line of the probes');

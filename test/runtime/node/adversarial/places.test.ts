@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { AgentEnd } from '../agent-end.ts';
-import { NODES } from '../application.ts';
-import { dynamicLog, snapshot } from '../probe.ts';
+import type { AgentEnd } from '../harness/agent-end.ts';
+import { NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 import { fixture, HostileRun, limits, lineOf } from './hostile-run.ts';
 
 const SOURCE = readFileSync(fixture('places.cjs'), 'utf8');

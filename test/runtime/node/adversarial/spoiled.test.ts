@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { SeenResult } from '../../../seen-result.ts';
-import type { AgentEnd } from '../agent-end.ts';
-import { NODES } from '../application.ts';
-import { dynamicLog, snapshot } from '../probe.ts';
+import type { AgentEnd } from '../harness/agent-end.ts';
+import { NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
+import type { SeenResult } from '../harness/seen-result.ts';
 import { HostileRun, limits, lineOf } from './hostile-run.ts';
 
 const PLACE = { file: 'fixtures/spoiled.cjs', line: lineOf('spoiled.cjs', '// the line of the probes') };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AgentEnd } from '../agent-end.ts';
-import { NODES } from '../application.ts';
-import { dynamicLog } from '../probe.ts';
+import type { AgentEnd } from '../harness/agent-end.ts';
+import { NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 import { HostileRun, limits, lineOf } from './hostile-run.ts';
 
 const PLACE = { file: 'fixtures/tracing.cjs', line: lineOf('tracing.cjs', '// the line of the probes') };

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WireProbe } from '../../../../src/protocol/probe.ts';
-import { AgentEnd } from '../agent-end.ts';
-import { Application, NODES } from '../application.ts';
-import { untilLastResults } from '../last-results.ts';
-import { dynamicLog, isInTime } from '../probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { untilLastResults } from '../harness/last-results.ts';
+import { dynamicLog, isInTime } from '../harness/probe.ts';
 
 describe.each(NODES)('a program that is held until its probes are placed, on %s', (node) => {
   let agent: AgentEnd;

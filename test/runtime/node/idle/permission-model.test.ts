@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from '../agent-end.ts';
-import { Application, buildRuntime, NODES } from '../application.ts';
-import { dynamicLog } from '../probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, buildRuntime, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 describe.each(NODES)('a process under the permission model, on %s', (node) => {
   const permission = node.includes('node-20') ? '--experimental-permission' : '--permission';

@@ -3,7 +3,7 @@ import { ProbeBudget } from '../../../../../src/runtime/node/application/budget/
 import { ProcessBudget } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
 import { leavingCost } from '../../../../../src/runtime/node/application/placement/breakpoint/leaving-cost.ts';
 import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
-import { ModelTime } from '../../budget-model.ts';
+import { ModelTime } from '../../limits/budget-model.ts';
 
 const neverLonger = () => 0;
 

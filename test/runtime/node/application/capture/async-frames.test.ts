@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from '../../agent-end.ts';
-import { Application, NODES } from '../../application.ts';
-import { isWhole, snapshot } from '../../probe.ts';
+import { AgentEnd } from '../../harness/agent-end.ts';
+import { Application, NODES } from '../../harness/application.ts';
+import { isWhole, snapshot } from '../../harness/probe.ts';
 
 const source = fileURLToPath(new URL('../../fixtures/waiting.cjs', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { compileExpression } from '../../../../../src/language/javascript/compile-expression.ts';
 import { captureValue, captureVariables } from '../../../../../src/runtime/node/application/capture/capture.ts';
 import { createGuard } from '../../../../../src/runtime/node/application/guard/guard.ts';
-import { Proofs } from '../../prove.ts';
+import { Proofs } from '../../harness/prove.ts';
 
 /**
  * A program that spoils the language after the runtime was loaded, as far as a program can: every method of every common

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RedactedNames, withNames } from '../../../../../src/redaction/identifiers.ts';
 import { REDACTED, SideEffectRefused } from '../../../../../src/runtime/node/application/guard/guard.ts';
-import { Proofs } from '../../prove.ts';
+import { Proofs } from '../../harness/prove.ts';
 import { evaluate, outcome } from '../probe/evaluate.ts';
 
 /** A function in strict code, with variables around it. */

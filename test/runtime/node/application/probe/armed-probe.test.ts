@@ -9,7 +9,7 @@ import { ACTIVE, createControl, setFlag } from '../../../../../src/runtime/node/
 import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import type { Notice } from '../../../../../src/runtime/node/channel/notices.ts';
 import type { ProbePlan } from '../../../../../src/runtime/node/channel/probe-plan.ts';
-import { dynamicLog, snapshot } from '../../probe.ts';
+import { dynamicLog, snapshot } from '../../harness/probe.ts';
 
 const SITE = { scriptId: 'hook:1', line: 3, column: 2 };
 

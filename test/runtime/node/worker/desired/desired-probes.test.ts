@@ -10,7 +10,7 @@ import { TrackedProbe } from '../../../../../src/runtime/node/worker/desired/tra
 import { Naming } from '../../../../../src/runtime/node/worker/sources/names/naming.ts';
 import { ScriptTexts } from '../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../src/runtime/node/worker/sources/scripts.ts';
-import { dynamicLog } from '../../probe.ts';
+import { dynamicLog } from '../../harness/probe.ts';
 
 let close = () => {};
 afterEach(() => close());

@@ -4,7 +4,7 @@ import { locate } from '../../../../../../src/runtime/node/worker/sources/locate
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
 import { ScriptTexts } from '../../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
-import { dynamicLog } from '../../../probe.ts';
+import { dynamicLog } from '../../../harness/probe.ts';
 
 /** `return n+=e,n-o` for two lines of the source: `return` and the end are of line 3, what is between them of line 2. */
 function minified(mappings: string) {

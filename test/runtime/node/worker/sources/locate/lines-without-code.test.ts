@@ -12,7 +12,7 @@ import { locate } from '../../../../../../src/runtime/node/worker/sources/locate
 import { Naming } from '../../../../../../src/runtime/node/worker/sources/names/naming.ts';
 import { ScriptTexts } from '../../../../../../src/runtime/node/worker/sources/script-texts.ts';
 import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scripts.ts';
-import { dynamicLog } from '../../../probe.ts';
+import { dynamicLog } from '../../../harness/probe.ts';
 
 const BUILDS: Record<string, TransformOptions> = {
   esbuild: {},

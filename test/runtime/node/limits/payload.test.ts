@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { ProbeState } from '../../../src/protocol/state.ts';
-import type { SeenResult } from '../../seen-result.ts';
-import { Application, NODES } from './application.ts';
-import { LocalAgent } from './local-agent.ts';
-import { dynamicLog, snapshot } from './probe.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { ProbeState } from '../../../../src/protocol/state.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { LocalAgent } from '../harness/local-agent.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
+import type { SeenResult } from '../harness/seen-result.ts';
 
 const PLACE = { file: 'large.cjs', line: 19 };
 const WIDE = { frames: 5, depth: 8, fields: 500, items: 1000, stringLength: 16_384 };

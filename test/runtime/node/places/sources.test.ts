@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, type ApplicationOptions, NODES } from './application.ts';
-import { dynamicLog, isWhole, snapshot } from './probe.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, type ApplicationOptions, NODES } from '../harness/application.ts';
+import { dynamicLog, isWhole, snapshot } from '../harness/probe.ts';
 
-const typescript = fileURLToPath(new URL('./fixtures/typescript/', import.meta.url));
+const typescript = fileURLToPath(new URL('../fixtures/typescript/', import.meta.url));
 const LINE = 'const total: number';
 
 describe.each(NODES)('sources on %s', (node) => {

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SeenResult } from '../../seen-result.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog, isWhole, snapshot } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog, isWhole, snapshot } from '../harness/probe.ts';
+import type { SeenResult } from '../harness/seen-result.ts';
 
-const source = fileURLToPath(new URL('./fixtures/names/src/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../fixtures/names/src/main.ts', import.meta.url));
 
 const outputs: [string, BuildOptions][] = [
   ['a bundle', { bundle: true }],

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 
 /** Node.js binaries to try: the one that runs the tests, and those of DAVYLAMP_TEST_NODES (paths with colons between). */
 export const NODES = [process.execPath, ...(process.env.DAVYLAMP_TEST_NODES ?? '').split(':').filter(Boolean)];
@@ -21,7 +21,7 @@ export function buildRuntime(): Promise<string> {
     process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
     await build({
       entryPoints: ['preload', 'early-debugger', 'engine', 'worker'].map((name) =>
-        fileURLToPath(new URL(`../../../src/runtime/node/${name}.ts`, import.meta.url)),
+        fileURLToPath(new URL(`../../../../src/runtime/node/${name}.ts`, import.meta.url)),
       ),
       bundle: true,
       platform: 'node',

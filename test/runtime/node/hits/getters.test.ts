@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/getters.cjs', line: 19 };
 const PROVEN = { limits: { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000, calls: 'Proven' as const } };

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { goOnFile } from './go-on.ts';
-import { dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { goOnFile } from '../harness/go-on.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 const PLACE = { file: 'orders.cjs', line: 37 };
 const HOT = { file: 'hot.cjs', line: 6 };

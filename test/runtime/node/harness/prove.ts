@@ -1,6 +1,6 @@
-import type { ProofSource, Proven } from '../../../src/runtime/node/application/guard/guard.ts';
-import { compileFunction } from '../../../src/runtime/node/worker/proofs/compile-function.ts';
-import { NotProvable, parseFunction } from '../../../src/runtime/node/worker/proofs/function-source.ts';
+import type { ProofSource, Proven } from '../../../../src/runtime/node/application/guard/guard.ts';
+import { compileFunction } from '../../../../src/runtime/node/worker/proofs/compile-function.ts';
+import { NotProvable, parseFunction } from '../../../../src/runtime/node/worker/proofs/function-source.ts';
 
 /** Proofs at once, for functions whose variables around them are given: what engine and worker do together. */
 export class Proofs implements ProofSource {

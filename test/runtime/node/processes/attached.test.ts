@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, buildRuntime, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, buildRuntime, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 describe.each(NODES)('a process of %s that the runtime is loaded into while it runs', (node) => {
   let agent: AgentEnd;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Application, NODES } from './application.ts';
-import { LocalAgent } from './local-agent.ts';
-import { dynamicLog } from './probe.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { LocalAgent } from '../harness/local-agent.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 const PLACE = { file: 'processes/task.cjs', line: 5 };
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 describe.each(NODES)('locations on %s', (node) => {
   let agent: AgentEnd;
@@ -66,7 +66,7 @@ describe.each(NODES)('locations on %s', (node) => {
     const mount = join(realpathSync(mkdtempSync(join(tmpdir(), 'davylamp-mount-'))), 'code');
     const version = join(mount, '..2026_11_21_04_37_00.123456');
     mkdirSync(version, { recursive: true });
-    copyFileSync(fileURLToPath(new URL('./fixtures/orders.cjs', import.meta.url)), join(version, 'orders.cjs'));
+    copyFileSync(fileURLToPath(new URL('../fixtures/orders.cjs', import.meta.url)), join(version, 'orders.cjs'));
     symlinkSync('..2026_11_21_04_37_00.123456', join(mount, '..data'));
     symlinkSync('..data/orders.cjs', join(mount, 'orders.cjs'));
     const mounted = await Application.start(join(mount, 'orders.cjs'), { node, run: agent.directory });

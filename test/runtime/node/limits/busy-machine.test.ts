@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { countOf, dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { countOf, dynamicLog } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/paced.cjs', line: 5 };
 const HITS = 150;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application } from './application.ts';
-import { dynamicLog, isInTime, snapshot } from './probe.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application } from '../harness/application.ts';
+import { dynamicLog, isInTime, snapshot } from '../harness/probe.ts';
 
 /** A line of the fixture where customer.password is `hunter2` and customer.name `Ada`. */
 const PLACE = { file: 'orders.cjs', line: 37 };

@@ -2,11 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessStates } from '../../../src/protocol/gateway.ts';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { ProcessInfo } from '../../../src/protocol/state.ts';
-import { RuntimeServer } from '../../../src/sidecar/processes/runtime-server.ts';
-import type { SeenResult } from '../../seen-result.ts';
+import type { ProcessStates } from '../../../../src/protocol/gateway.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { ProcessInfo } from '../../../../src/protocol/state.ts';
+import { RuntimeServer } from '../../../../src/sidecar/processes/runtime-server.ts';
+import type { SeenResult } from './seen-result.ts';
 
 /** The agent's own end of the runtime socket, for as many processes and threads as connect. */
 export class LocalAgent {

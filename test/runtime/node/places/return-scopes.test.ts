@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import type { CapturedValue } from '../../../src/protocol/value.ts';
-import type { SeenResult } from '../../seen-result.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog, isInTime, isWhole, snapshot } from './probe.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { CapturedValue } from '../../../../src/protocol/value.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog, isInTime, isWhole, snapshot } from '../harness/probe.ts';
+import type { SeenResult } from '../harness/seen-result.ts';
 import { type ReturnProgram, returnPrograms } from './return-programs.ts';
 
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };

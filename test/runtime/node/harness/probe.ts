@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../src/protocol/probe.ts';
-import type { ProbeState } from '../../../src/protocol/state.ts';
-import type { SeenResult } from '../../seen-result.ts';
+import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../src/protocol/probe.ts';
+import type { ProbeState } from '../../../../src/protocol/state.ts';
+import type { SeenResult } from './seen-result.ts';
 
 const base = () => ({
   uid: randomUUID(),

@@ -1,8 +1,8 @@
-import { ProbeBudget } from '../../../src/runtime/node/application/budget/probe-budget.ts';
-import { ProcessBudget } from '../../../src/runtime/node/application/budget/process-budget.ts';
-import { ThreadClock } from '../../../src/runtime/node/application/budget/thread-clock.ts';
-import { leavingCost } from '../../../src/runtime/node/application/placement/breakpoint/leaving-cost.ts';
-import { Counters } from '../../../src/runtime/node/channel/counters.ts';
+import { ProbeBudget } from '../../../../src/runtime/node/application/budget/probe-budget.ts';
+import { ProcessBudget } from '../../../../src/runtime/node/application/budget/process-budget.ts';
+import { ThreadClock } from '../../../../src/runtime/node/application/budget/thread-clock.ts';
+import { leavingCost } from '../../../../src/runtime/node/application/placement/breakpoint/leaving-cost.ts';
+import { Counters } from '../../../../src/runtime/node/channel/counters.ts';
 
 /** A line of a program, with a probe at it. */
 export interface Line {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ProbeState } from '../../../src/protocol/state.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, buildRuntime, NODES } from './application.ts';
-import { countOf, snapshot } from './probe.ts';
+import type { ProbeState } from '../../../../src/protocol/state.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, buildRuntime, NODES } from '../harness/application.ts';
+import { countOf, snapshot } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/burst.cjs', line: 6 };
 const PAYLOAD = 1_048_576;
@@ -14,7 +14,7 @@ const PAYLOAD = 1_048_576;
 const MOST_BYTES = 8 * 1024 * 1024;
 const HITS = 100;
 const FOR_RESULTS_MILLISECONDS = 20_000;
-const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
 describe.each(NODES)('huge captures while the worker stands, on %s', (node) => {
   let agent: AgentEnd;

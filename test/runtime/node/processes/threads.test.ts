@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Application, NODES } from './application.ts';
-import { untilLastResults } from './last-results.ts';
-import { LocalAgent } from './local-agent.ts';
-import { dynamicLog, isWhole, snapshot } from './probe.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { untilLastResults } from '../harness/last-results.ts';
+import { LocalAgent } from '../harness/local-agent.ts';
+import { dynamicLog, isWhole, snapshot } from '../harness/probe.ts';
 
 const PLACE = { file: 'threads/task.cjs', line: 5 };
 /** Milliseconds after which a thread begins to look for an agent, see THREAD_MILLISECONDS. */

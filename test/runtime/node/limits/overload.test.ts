@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 const BEFORE_THE_LOOP = { file: 'long-loop.cjs', line: 12 };
 const OUTSIDE = { file: 'long-loop.cjs', line: 42 };

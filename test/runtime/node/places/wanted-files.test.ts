@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ProbeState } from '../../../src/protocol/state.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog } from './probe.ts';
+import type { ProbeState } from '../../../../src/protocol/state.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog } from '../harness/probe.ts';
 
 /** Loads the files that it is told of, and calls what they export. */
 const MAIN = `process.stdin.on('data', (text) => {

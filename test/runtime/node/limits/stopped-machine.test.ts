@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SeenResult } from '../../seen-result.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, buildRuntime, NODES } from './application.ts';
-import { isWhole, snapshot } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, buildRuntime, NODES } from '../harness/application.ts';
+import { isWhole, snapshot } from '../harness/probe.ts';
+import type { SeenResult } from '../harness/seen-result.ts';
 
 const PLACE = { file: 'fixtures/standing.cjs', line: 6 };
 const AMPLE = { hitsPerSecond: 1000, cpuMillisecondsPerSecond: 1000 };
 /** More than one hit takes of the clock. */
 const READINGS = 60;
-const clock = fileURLToPath(new URL('./fixtures/standing-clock.cjs', import.meta.url));
+const clock = fileURLToPath(new URL('../fixtures/standing-clock.cjs', import.meta.url));
 
 const idOf = ({ capture }: SeenResult) => capture?.frames[0]?.locals?.find(({ name }) => name === 'id')?.value.text;
 

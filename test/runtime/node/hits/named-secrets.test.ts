@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { renderValue } from '../../../src/protocol/render/render-value.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog, snapshot } from './probe.ts';
+import { renderValue } from '../../../../src/protocol/render/render-value.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/named-secrets.cjs', line: 93 };
 const limits = { cpuMillisecondsPerSecond: 1000, hitsPerSecond: 1000 };

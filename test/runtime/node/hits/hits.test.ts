@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { untilLastResults } from './last-results.ts';
-import * as probe from './probe.ts';
-import { isWhole } from './probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { untilLastResults } from '../harness/last-results.ts';
+import * as probe from '../harness/probe.ts';
+import { isWhole } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/orders.cjs', line: 37 };
 /** On a busy machine one hit can cost more than the budget has, which is tested elsewhere, and the probe is out for long. */

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
-import { AgentEnd } from './agent-end.ts';
-import { Application, NODES } from './application.ts';
-import { dynamicLog, snapshot } from './probe.ts';
+import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import { AgentEnd } from '../harness/agent-end.ts';
+import { Application, NODES } from '../harness/application.ts';
+import { dynamicLog, snapshot } from '../harness/probe.ts';
 
 const PLACE = { file: 'fixtures/proofs.cjs', line: 108 };
 const ESM_PLACE = { file: 'proofs/orders.mjs', line: 34 };
