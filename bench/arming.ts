@@ -1,4 +1,4 @@
-import type { WireProbe } from '../src/protocol/probe.ts';
+import type { WireProbe } from '../src/protocol/wire-probe.ts';
 import { type Figure, milliseconds, quantile } from './report.ts';
 import { Target, unlimitedLog, unlimitedSnapshot } from './target.ts';
 

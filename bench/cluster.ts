@@ -99,7 +99,7 @@ export async function measureCluster(): Promise<Figure[]> {
   ];
 }
 
-/** An agent rests when nothing has happened for ten seconds (src/sidecar/rest.ts). */
+/** An agent rests when nothing has happened for ten seconds (src/sidecar/idle-gc.ts). */
 const UNTIL_REST_MILLISECONDS = 15_000;
 
 /** RSS of the agent, and its CPU time over half a minute, after the last probe is gone and it has come to rest. */

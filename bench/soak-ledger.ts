@@ -1,4 +1,4 @@
-import type { ProcessStates } from '../src/protocol/gateway.ts';
+import type { ProcessStates } from '../src/protocol/gateway-messages.ts';
 import type { Result } from '../src/protocol/result.ts';
 
 /**

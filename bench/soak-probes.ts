@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { WireProbe } from '../src/protocol/probe.ts';
+import type { WireProbe } from '../src/protocol/wire-probe.ts';
 import { unlimitedLog, unlimitedSnapshot } from './target.ts';
 
 /** Where probes go: the marks at the ends of lines in the program. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { WireProbe } from '../src/protocol/probe.ts';
+import type { WireProbe } from '../src/protocol/wire-probe.ts';
 import { RuntimeServer } from '../src/sidecar/processes/runtime-server.ts';
 import { Ledger } from './soak-ledger.ts';
 import { marks, randomProbe } from './soak-probes.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WireProbe, WireSnapshot } from '../src/protocol/probe.ts';
 import type { ProbeState } from '../src/protocol/state.ts';
+import type { WireProbe, WireSnapshot } from '../src/protocol/wire-probe.ts';
 import { RuntimeServer } from '../src/sidecar/processes/runtime-server.ts';
 
 /** A program under the real runtime, with this process as its agent. */

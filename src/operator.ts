@@ -20,8 +20,8 @@ import { keepServingCertificate, servingNames } from './gateway/certificates/ser
 import { Fleet } from './gateway/fleet/fleet.ts';
 import { gatewayAddress } from './gateway/gateway-address.ts';
 import { GatewayServer } from './gateway/server.ts';
-import { awaitReachable, readAwaitWebhookSettings } from './helm/await-webhook.ts';
-import { disarm, reportOf } from './helm/disarm.ts';
+import { awaitReachable, readAwaitWebhookSettings } from './helm-hooks/await-webhook.ts';
+import { disarm, reportOf } from './helm-hooks/disarm.ts';
 import { KubeClient } from './kube/client.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { Informer } from './kube/informer.ts';

@@ -1,5 +1,5 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
-import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway.ts';
+import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway-messages.ts';
 
 export interface TokenOwner {
   readonly namespace: string;

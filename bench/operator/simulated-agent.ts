@@ -1,7 +1,7 @@
 import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
 import { ConcurrencyLimit } from '../../src/kube/concurrency-limit.ts';
-import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway.ts';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway-messages.ts';
 import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
 
 export interface Gateway {

@@ -8,7 +8,7 @@ import {
   INJECTION_ANNOTATION,
   SIDECAR_NAME,
   TOKEN_VOLUME,
-} from '../pods/names.ts';
+} from '../pods/well-known-names.ts';
 import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import {
   append,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REASONS } from '../api/reasons.ts';
-import { INJECT_LABEL } from '../pods/names.ts';
+import { INJECT_LABEL } from '../pods/well-known-names.ts';
 import { type InjectionSettings, inject } from './inject.ts';
 import { podSchema } from './pod.ts';
 

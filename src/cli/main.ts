@@ -2,11 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../kube/api-error.ts';
 import { KubeConfigError } from '../kube/credentials.ts';
 import { VERSION } from '../version.ts';
+import { lintCommand } from './commands/lint.ts';
+import { localCommand } from './commands/local.ts';
+import { tailCommand } from './commands/tail.ts';
+import { versionCommand } from './commands/version.ts';
 import { CommandError, EXIT } from './exit.ts';
-import { lintCommand } from './lint.ts';
-import { localCommand } from './local.ts';
-import { tailCommand } from './tail.ts';
-import { versionCommand } from './version.ts';
 
 /** `davylamp …`, and `kubectl davylamp …`, which is the same program under the name that kubectl looks for. */
 async function main(): Promise<void> {

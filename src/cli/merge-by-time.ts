@@ -1,4 +1,4 @@
-import type { LogLine } from '../protocol/logline.ts';
+import type { LogLine } from '../protocol/log-line.ts';
 
 /** Several streams of lines, each in the order of time, as one. Holds one line of each. */
 export async function* mergeByTime(streams: readonly AsyncIterator<LogLine>[]): AsyncGenerator<LogLine> {

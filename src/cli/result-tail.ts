@@ -5,9 +5,9 @@ import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import { PODS } from '../kube/resource.ts';
 import { matchesTarget } from '../pods/matches-target.ts';
-import { SIDECAR_NAME } from '../pods/names.ts';
 import { isRunning, type ObservedPod, parsePod } from '../pods/observed-pod.ts';
-import { type LogLine, logLineSchema } from '../protocol/logline.ts';
+import { SIDECAR_NAME } from '../pods/well-known-names.ts';
+import { type LogLine, logLineSchema } from '../protocol/log-line.ts';
 import { mergeByTime } from './merge-by-time.ts';
 
 export interface ResultTailOptions {

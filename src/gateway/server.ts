@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
-import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway.ts';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { SlicedCalls } from '../time-slice.ts';
 import { AcceptQueue } from './accept-queue.ts';
@@ -14,7 +14,7 @@ import { AuthenticationRefused } from './agents/authenticate.ts';
 import type { PodIdentity } from './agents/identity.ts';
 import type { Leaf } from './certificates/authority.ts';
 import type { Fleet } from './fleet/fleet.ts';
-import type { GatewayEvent, GatewayMetrics } from './fleet/gateway-events.ts';
+import type { GatewayEvent, GatewayMetrics } from './gateway-metrics.ts';
 
 /** Which replica holds the agents. */
 export interface Leadership {

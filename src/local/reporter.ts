@@ -1,4 +1,4 @@
-import type { LogLine } from '../protocol/logline.ts';
+import type { LogLine } from '../protocol/log-line.ts';
 import type { ManifestIssue } from './manifests/manifests.ts';
 import type { SessionProbe } from './session.ts';
 import { displayedState } from './terminal/displayed-state.ts';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../error-code.ts';
-import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime.ts';
+import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime-messages.ts';
 import { AttachError, type TargetProcess } from './attach/target-process.ts';
 
 /** Who else must be able to read the connection file and dial the socket. */

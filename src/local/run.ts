@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
-import { toLogLine } from '../sinks/log-line.ts';
 import type { Sink } from '../sinks/sink.ts';
+import { toLogLine } from '../sinks/to-log-line.ts';
 import { attach } from './attach/attach.ts';
 import { inspectTarget, type TargetProcess } from './attach/target-process.ts';
 import { uncoveredChildren } from './attach/uncovered-children.ts';

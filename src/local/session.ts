@@ -5,10 +5,10 @@ import { hitLimit } from '../api/kinds.ts';
 import { refusalOf } from '../policy/deciders.ts';
 import { effectiveSpec, NO_POLICIES } from '../policy/effective-spec.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
-import type { WireProbe } from '../protocol/probe.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../protocol/state.ts';
-import { toWireProbe } from '../protocol/wire-probe.ts';
+import { toWireProbe } from '../protocol/to-wire-probe.ts';
+import type { WireProbe } from '../protocol/wire-probe.ts';
 import { RuntimeServer } from '../sidecar/processes/runtime-server.ts';
 import type { RuntimeUser } from './run-directory.ts';
 

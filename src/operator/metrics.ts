@@ -5,7 +5,7 @@ import { PROBE_KINDS, type ProbeKind } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Dropped, ProbeStatus } from '../api/status.ts';
 import { REFUSED } from '../gateway/agents/refusals.ts';
-import { GATEWAY_EVENTS, type GatewayEvent, type GatewayMetrics } from '../gateway/fleet/gateway-events.ts';
+import { GATEWAY_EVENTS, type GatewayEvent, type GatewayMetrics } from '../gateway/gateway-metrics.ts';
 import type { QueueResult } from '../kube/work-queue.ts';
 
 /** Reasons for which results are dropped, so that their counters exist from the start. */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { SIDECAR_RESOURCES } from '../admission/sidecar.ts';
 import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
-import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway.ts';
+import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway-messages.ts';
 import { VERSION } from '../version.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { objectMetaSchema } from '../api/kubernetes.ts';
 import { fingerprintsOf } from './certificate-fingerprints.ts';
 import { type InjectionRecord, parseInjectionRecord } from './injection-record.ts';
-import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from './names.ts';
+import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from './well-known-names.ts';
 
 const namedSchema = z.object({ name: z.string(), image: z.string().optional() });
 const statusesSchema = z

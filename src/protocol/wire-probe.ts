@@ -1,49 +1,81 @@
-import { randomBytes } from 'node:crypto';
-import { hitLimit, type Probe } from '../api/kinds.ts';
-import type { WireProbe } from './probe.ts';
-import { redactionKey } from './redaction-key.ts';
+import * as z from 'zod/mini';
+import { LEVELS } from '../api/level.ts';
+import { REDACTION_MODES, REPLACEMENTS } from '../api/redaction.ts';
+import { SINK_KINDS } from '../api/sink-kind.ts';
+import { amount, count, list, text } from './bounded.ts';
 
-/** Hashes of hidden values are keyed, so that nobody can find the values by trying them. A new process has other hashes. */
-const SECRET = randomBytes(32);
-
-export interface WireProbeOptions {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** Hits (captures, for a Snapshot) that are left over all processes; the whole limit unless given. */
-  readonly remainingHits?: number;
-  /** Milliseconds since 1970; `ttlSeconds` from `now` unless given. */
-  readonly expireTime?: number;
-}
+/** The API counts characters, zod UTF-16 units, of which a character has up to two. */
+const TEXT_UNITS = 2;
 
 /**
- * The probe as agents and runtimes get it: what is about the cluster (target, status) is left out.
- * The probe must have been parsed, so that every default is filled in.
+ * What an agent and a runtime need to know of a probe; the same on both wires. It comes from the API object, with every
+ * default filled in, and names no language.
  */
-export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe {
-  const { metadata, spec } = probe;
-  const { maxHits: _, ...limits } = spec.limits;
-  const base = {
-    uid: metadata.uid,
-    generation: metadata.generation,
-    namespace: metadata.namespace,
-    name: metadata.name,
-    containerName: spec.target.containerName,
-    location: spec.location,
-    condition: spec.condition,
-    sinkRefs: spec.sinkRefs,
-    expireTime: options.expireTime ?? options.now + spec.ttlSeconds * 1000,
-    redaction: redactionOf(probe),
-    limits: { ...limits, remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)) },
-  };
-  switch (probe.kind) {
-    case 'DynamicLog':
-      return { ...base, kind: probe.kind, level: probe.spec.level, message: probe.spec.message };
-    case 'Snapshot':
-      return { ...base, kind: probe.kind, watch: probe.spec.watch ?? [], capture: probe.spec.capture };
-  }
-}
+const base = {
+  /** metadata.uid: the identity of the probe on every wire. */
+  uid: z.string().check(z.minLength(1), z.maxLength(64)),
+  generation: count,
+  namespace: text(63),
+  name: text(253),
+  containerName: z.optional(text(63)),
+  location: z.object({
+    file: z.optional(text(512)),
+    line: z.optional(z.int().check(z.minimum(1))),
+    function: z.optional(text(256)),
+    at: z.optional(z.enum(['Entry', 'Exit'])),
+  }),
+  condition: z.optional(text(TEXT_UNITS * 512)),
+  /** Where results go besides the agent's log; absent from a gateway that says nothing of them. */
+  sinkRefs: z.optional(list(z.object({ kind: z.enum(SINK_KINDS), name: text(253) }), 8)),
+  /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
+  expireTime: amount,
+  limits: z.object({
+    hitsPerSecond: z.number().check(z.positive()),
+    /** What is left of the limit over all pods, as far as the operator knew. Captures, for a Snapshot. */
+    remainingHits: count,
+    cpuMillisecondsPerSecond: z.number().check(z.positive()),
+    maxStallMilliseconds: z.number().check(z.positive()),
+    payloadBytes: z.int().check(z.positive()),
+    /** How far expressions may call functions of the application; as far as `Checked` unless given. */
+    calls: z.optional(z.enum(['PropertiesOnly', 'Proven', 'Checked'])),
+  }),
+  /** What is hidden beyond what always is. */
+  redaction: z.optional(
+    z.object({
+      mode: z.enum(REDACTION_MODES),
+      names: z.optional(list(text(TEXT_UNITS * 128), 64)),
+      allow: z.optional(list(text(TEXT_UNITS * 128), 64)),
+      replacement: z.enum(REPLACEMENTS),
+      /** Key of the hashes: of one generation of one probe, the same in all its processes, and in no object of the cluster. */
+      key: z.optional(text(64)),
+    }),
+  ),
+};
 
-function redactionOf({ metadata, spec: { redaction } }: Probe): WireProbe['redaction'] {
-  if (redaction?.replacement !== 'Hash') return redaction;
-  return { ...redaction, key: redactionKey(SECRET, metadata.uid, metadata.generation) };
-}
+export const wireDynamicLogSchema = z.object({
+  ...base,
+  kind: z.literal('DynamicLog'),
+  level: z.enum(LEVELS),
+  message: text(TEXT_UNITS * 2048),
+});
+
+export const wireSnapshotSchema = z.object({
+  ...base,
+  kind: z.literal('Snapshot'),
+  watch: list(text(TEXT_UNITS * 512), 16),
+  capture: z.object({
+    frames: count,
+    depth: count,
+    fields: count,
+    items: count,
+    stringLength: count,
+    /** The only variables that are wanted, by their names in the source; all unless given. */
+    only: z.optional(list(text(TEXT_UNITS * 128), 32)),
+  }),
+});
+
+export const wireProbeSchema = z.discriminatedUnion('kind', [wireDynamicLogSchema, wireSnapshotSchema]);
+
+export type WireProbe = z.infer<typeof wireProbeSchema>;
+export type WireDynamicLog = z.infer<typeof wireDynamicLogSchema>;
+export type WireSnapshot = z.infer<typeof wireSnapshotSchema>;

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Grant } from '../protocol/gateway.ts';
-import type { WireProbe } from '../protocol/probe.ts';
+import type { Grant } from '../protocol/gateway-messages.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
-import { ProbeNames, toLogLine } from '../sinks/log-line.ts';
+import type { WireProbe } from '../protocol/wire-probe.ts';
 import type { Sink, SinkEntry } from '../sinks/sink.ts';
 import type { StandardOutput } from '../sinks/standard-output.ts';
+import { ProbeNames, toLogLine } from '../sinks/to-log-line.ts';
 import { GatewayAbsence } from './gateway/gateway-absence.ts';
 import { GatewayLink } from './gateway/gateway-link.ts';
+import { IdleGC } from './idle-gc.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { installRuntime, markReady } from './processes/install-runtime.ts';
 import { RuntimeServer } from './processes/runtime-server.ts';
-import { Rest } from './rest.ts';
 import { Grants, type Permitted } from './results/grants.ts';
 import { ResultBuffer } from './results/result-buffer.ts';
 import { ResultNumbers } from './results/result-numbers.ts';
@@ -36,7 +36,7 @@ export class Agent {
   readonly #names = new ProbeNames();
   readonly #server: RuntimeServer;
   readonly #link: GatewayLink;
-  readonly #rest = new Rest();
+  readonly #idleGC = new IdleGC();
   readonly #absence: GatewayAbsence;
   readonly #memory: MemoryWatch | undefined;
   readonly #grants = new Grants(() => this.#link.statesChanged());
@@ -95,12 +95,12 @@ export class Agent {
     markReady(directory);
     this.#link.start();
     this.#memory?.start();
-    this.#rest.disturb();
+    this.#idleGC.disturb();
   }
 
   /** Removes every probe from every process and lets the gateway know. */
   async close(): Promise<void> {
-    this.#rest.end();
+    this.#idleGC.end();
     this.#memory?.stop();
     this.#absence.end();
     if (this.#link.connected) {
@@ -116,7 +116,7 @@ export class Agent {
     this.#isHolding = probes.length > 0;
     this.#names.learn(probes);
     this.#server.setDesired(revision, probes);
-    this.#rest.disturb();
+    this.#idleGC.disturb();
     this.#deliver(this.#grants.desire(probes, grants));
     this.#link.statesChanged();
   }
@@ -148,7 +148,7 @@ export class Agent {
   }
 
   #report(results: Result[], process: ProcessInfo): void {
-    this.#rest.disturb();
+    this.#idleGC.disturb();
     this.#numbers.arrived(results);
     this.#deliver(this.#grants.take(results, process));
   }

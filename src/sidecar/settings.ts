@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway.ts';
+import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway-messages.ts';
 
 const RUN_DIRECTORY = '/run/davylamp';
 

@@ -1,6 +1,6 @@
 import type { SinkRef } from '../api/probe.ts';
 import type { Reason } from '../api/reasons.ts';
-import type { LogLine } from '../protocol/logline.ts';
+import type { LogLine } from '../protocol/log-line.ts';
 
 /** One result on its way out. */
 export interface SinkEntry {

@@ -8,7 +8,7 @@ import { isComplete } from '../../src/admission/node-options.ts';
 import { podSchema } from '../../src/admission/pod.ts';
 import type { SidecarSettings } from '../../src/admission/sidecar.ts';
 import { parseInjectionRecord } from '../../src/pods/injection-record.ts';
-import { INJECTION_ANNOTATION } from '../../src/pods/names.ts';
+import { INJECTION_ANNOTATION } from '../../src/pods/well-known-names.ts';
 import { applyPatch } from './apply-patch.ts';
 
 const settings: SidecarSettings = {

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import { ResultTail } from '../../src/cli/result-tail.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import type { LogLine } from '../../src/protocol/logline.ts';
-import { toLogLine } from '../../src/sinks/log-line.ts';
+import type { LogLine } from '../../src/protocol/log-line.ts';
+import { toLogLine } from '../../src/sinks/to-log-line.ts';
 import { exampleProbe, exampleProcess, exampleResult } from '../sidecar/examples.ts';
 
 /**

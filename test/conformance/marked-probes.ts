@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 
 export const PROGRAMS = fileURLToPath(new URL('./programs/', import.meta.url));

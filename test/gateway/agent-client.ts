@@ -6,7 +6,7 @@ import {
   GATEWAY_SUBPROTOCOL,
   type GatewayToAgent,
   gatewayToAgentSchema,
-} from '../../src/protocol/gateway.ts';
+} from '../../src/protocol/gateway-messages.ts';
 
 export interface DialOptions {
   readonly port: number;

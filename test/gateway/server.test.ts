@@ -8,10 +8,10 @@ import { Authority, type Leaf } from '../../src/gateway/certificates/authority.t
 import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
 import { servingNames } from '../../src/gateway/certificates/serving-certificate.ts';
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
-import type { GatewayEvent } from '../../src/gateway/fleet/gateway-events.ts';
+import type { GatewayEvent } from '../../src/gateway/gateway-metrics.ts';
 import { GatewayServer, type GatewayServerOptions, type Leadership } from '../../src/gateway/server.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts';
-import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { AgentClient, type DialOptions, dialRefused } from './agent-client.ts';
 
 let authority: Authority;

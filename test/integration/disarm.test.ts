@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { z } from 'zod';
 import { PROBE_KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import { SETTLE_MS } from '../../src/controllers/probes/status/write-gate.ts';
-import { disarm, reportOf } from '../../src/helm/disarm.ts';
+import { disarm, reportOf } from '../../src/helm-hooks/disarm.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { DEPLOYMENTS, EVENTS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';

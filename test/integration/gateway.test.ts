@@ -11,7 +11,7 @@ import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer } from '../../src/gateway/server.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { PODS, SECRETS } from '../../src/kube/resource.ts';
-import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway.ts';
+import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway-messages.ts';
 import { AgentClient, dialRefused } from '../gateway/agent-client.ts';
 import { createNamespace } from './namespace.ts';
 import { createPod, type PodRef, requestToken, resignToken } from './pod-token.ts';

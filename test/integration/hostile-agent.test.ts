@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { KubeClient } from '../../src/kube/client.ts';
-import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Probe } from '../../src/api/kinds.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EVENTS, PODS } from '../../src/kube/resource.ts';
-import type { WireProbe } from '../../src/protocol/probe.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';

@@ -1,9 +1,9 @@
 import type { KubeClient } from '../../src/kube/client.ts';
 import { PODS } from '../../src/kube/resource.ts';
-import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway.ts';
-import type { WireProbe } from '../../src/protocol/probe.ts';
+import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway-messages.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { AgentClient } from '../gateway/agent-client.ts';
 import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import { type PodRef, podSchema, requestToken, SERVICE_ACCOUNTS } from './pod-token.ts';

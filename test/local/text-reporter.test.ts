@@ -5,7 +5,7 @@ import { createPaint, wantsColour } from '../../src/local/terminal/paint.ts';
 import { SourceLines } from '../../src/local/terminal/source-lines.ts';
 import { TextReporter } from '../../src/local/terminal/text-reporter.ts';
 import { valueLines } from '../../src/local/terminal/value-lines.ts';
-import type { LogLine } from '../../src/protocol/logline.ts';
+import type { LogLine } from '../../src/protocol/log-line.ts';
 import type { CapturedValue } from '../../src/protocol/value.ts';
 
 const orders = join(import.meta.dirname, '..', '..', 'examples', 'orders');

@@ -1,6 +1,6 @@
-import type { WireProbe } from '../../src/protocol/probe.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
+import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 
 /** Valid objects of the wires, to be changed where a test is about it. */

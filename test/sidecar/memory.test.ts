@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectionFileSchema } from '../../src/protocol/runtime.ts';
+import { connectionFileSchema } from '../../src/protocol/runtime-messages.ts';
 import { exampleProcess, exampleResult } from './examples.ts';
 import { imageStart } from './image-start.ts';
 import { RuntimeClient } from './runtime-client.ts';

@@ -7,7 +7,7 @@ import {
   agentFrameSchema,
   CONNECTION_FILE,
   connectionFileSchema,
-} from '../../src/protocol/runtime.ts';
+} from '../../src/protocol/runtime-messages.ts';
 import type { ProcessInfo } from '../../src/protocol/state.ts';
 
 /** The other end of the unix socket, as a runtime without an application: connects, speaks frames, keeps what it hears. */

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { logLineSchema } from '../../src/protocol/logline.ts';
-import { ProbeNames, toLogLine } from '../../src/sinks/log-line.ts';
+import { logLineSchema } from '../../src/protocol/log-line.ts';
 import { StandardOutput } from '../../src/sinks/standard-output.ts';
+import { ProbeNames, toLogLine } from '../../src/sinks/to-log-line.ts';
 import { exampleProbe, exampleProcess, exampleResult } from '../sidecar/examples.ts';
 
 /** A reader that takes a line only when it is told to. */

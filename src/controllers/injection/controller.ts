@@ -2,8 +2,8 @@ import { REASONS } from '../../api/reasons.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { InjectionRecord } from '../../pods/injection-record.ts';
-import { IMAGE_OPTIONS_ANNOTATION, PRELOAD_OPTION } from '../../pods/names.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
+import { IMAGE_OPTIONS_ANNOTATION, PRELOAD_OPTION } from '../../pods/well-known-names.ts';
 
 export interface InjectionControllerOptions {
   readonly pods: Informer<ObservedPod>;

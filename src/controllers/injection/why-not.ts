@@ -1,6 +1,6 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
-import { INJECT_LABEL } from '../../pods/names.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
+import { INJECT_LABEL } from '../../pods/well-known-names.ts';
 
 /** What decides over all pods whether they get an agent. */
 export interface InjectionFacts {

@@ -18,7 +18,7 @@ import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { leftoverEvent } from './desired/leftovers.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
-import { ProbeRecord } from './desired/record.ts';
+import { ProbeRecord } from './desired/probe-record.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
 import { isAwaitingAgents, isExpectingNews, isOrderOver } from './status/awaiting.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';

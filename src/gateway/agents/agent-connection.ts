@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import { readFrame } from '../../protocol/framing/read-frame.ts';
-import { agentToGatewaySchema, type GatewayToAgent } from '../../protocol/gateway.ts';
+import { agentToGatewaySchema, type GatewayToAgent } from '../../protocol/gateway-messages.ts';
 import type { SlicedCalls } from '../../time-slice.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { GatewayMetrics } from '../fleet/gateway-events.ts';
 import { writeDesired } from '../fleet/wire-text.ts';
+import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import type { PodIdentity } from './identity.ts';

@@ -1,4 +1,4 @@
-import type { AgentToGateway, ProcessStates } from '../../protocol/gateway.ts';
+import type { AgentToGateway, ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import type { PodIdentity } from './identity.ts';

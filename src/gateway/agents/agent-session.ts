@@ -1,4 +1,4 @@
-import type { AgentToGateway, GatewayToAgent } from '../../protocol/gateway.ts';
+import type { AgentToGateway, GatewayToAgent } from '../../protocol/gateway-messages.ts';
 
 /** What the fleet asks of a transport. None of it may throw or call back into the fleet at once. */
 export interface AgentChannel {

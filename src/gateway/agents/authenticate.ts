@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { KubeClient } from '../../kube/client.ts';
 import { ConcurrencyLimit } from '../../kube/concurrency-limit.ts';
 import { TOKEN_REVIEWS } from '../../kube/resource.ts';
-import { GATEWAY_AUDIENCE } from '../../protocol/gateway.ts';
+import { GATEWAY_AUDIENCE } from '../../protocol/gateway-messages.ts';
 import type { PodIdentity } from './identity.ts';
 
 export type { PodIdentity } from './identity.ts';

@@ -1,7 +1,7 @@
-import type { AgentToGateway } from '../../protocol/gateway.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
+import type { AgentToGateway } from '../../protocol/gateway-messages.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';

@@ -1,4 +1,4 @@
-import type { AgentToGateway } from '../../protocol/gateway.ts';
+import type { AgentToGateway } from '../../protocol/gateway-messages.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Grant } from '../../protocol/gateway.ts';
+import type { Grant } from '../../protocol/gateway-messages.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../../protocol/limits.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { PodGrants } from './pod-grants.ts';
 import { wireTextOf } from './wire-text.ts';
 

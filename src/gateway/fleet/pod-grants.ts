@@ -1,4 +1,4 @@
-import type { Grant, Usage } from '../../protocol/gateway.ts';
+import type { Grant, Usage } from '../../protocol/gateway-messages.ts';
 
 /** How one pod stands with its part of a probe's limit. */
 export interface PodShare {

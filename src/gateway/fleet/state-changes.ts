@@ -1,4 +1,4 @@
-import type { ProcessStates } from '../../protocol/gateway.ts';
+import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 

@@ -1,5 +1,5 @@
-import type { GatewayToAgent } from '../../protocol/gateway.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
+import type { GatewayToAgent } from '../../protocol/gateway-messages.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 
 interface WireText {
   readonly json: string;

@@ -1,6 +1,6 @@
 import { countResults } from '../../api/kinds.ts';
 import { REASONS, type Reason } from '../../api/reasons.ts';
-import { OVER_PROCESS_BUDGET } from '../../protocol/process-budget.ts';
+import { OVER_PROCESS_BUDGET } from '../../protocol/budget-message.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 import type { SessionProbe } from '../session.ts';
 

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../protocol/logline.ts';
+import type { LogLine } from '../../protocol/log-line.ts';
 
 type Origin = Pick<LogLine, 'pod' | 'pid' | 'threadID'>;
 

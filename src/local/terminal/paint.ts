@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { LogLine } from '../../protocol/logline.ts';
+import type { LogLine } from '../../protocol/log-line.ts';
 
 type Format = Parameters<typeof styleText>[0];
 

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { PROBE_KINDS, type ProbeKind } from '../../api/kinds.ts';
 import { describeLocation } from '../../api/probe.ts';
 import { REASONS } from '../../api/reasons.ts';
-import type { LogLine } from '../../protocol/logline.ts';
+import type { LogLine } from '../../protocol/log-line.ts';
 import type { SessionProbe } from '../session.ts';
 import { type DisplayedState, displayedState } from './displayed-state.ts';
 import { Origins } from './origins.ts';

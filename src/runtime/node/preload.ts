@@ -3,7 +3,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import type { EarlyDebugger } from './application/debugger/early-debugger.ts';
 import type { Engine } from './application/engine.ts';
-import { after } from './application/guarded-entries.ts';
+import { after } from './application/entry-points.ts';
 import { withOriginalIntrinsics } from './application/original-intrinsics.ts';
 import { IdleConnection } from './idle/idle-connection.ts';
 import { permissionsMissing } from './idle/permission-model.ts';

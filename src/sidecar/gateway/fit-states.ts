@@ -1,4 +1,4 @@
-import type { ProcessStates } from '../../protocol/gateway.ts';
+import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
-import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../protocol/gateway.ts';
+import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
 
 export interface DialOptions {

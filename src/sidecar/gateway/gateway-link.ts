@@ -7,8 +7,8 @@ import {
   HEARTBEAT_SECONDS,
   type ProcessStates,
   type Usage,
-} from '../../protocol/gateway.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
+} from '../../protocol/gateway-messages.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 import type { AgentLevel } from '../../sinks/standard-output.ts';
 import { VERSION } from '../../version.ts';
 import type { ResultBuffer } from '../results/result-buffer.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { READY_FILE } from '../../protocol/runtime.ts';
+import { READY_FILE } from '../../protocol/runtime-messages.ts';
 
 /**
  * What agents that were killed may have left: sockets, the file that leads to one, and files that were not whole yet. In a full volume

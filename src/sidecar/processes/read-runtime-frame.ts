@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type ReadFrame, readFrame } from '../../protocol/framing/read-frame.ts';
 import { MAX_PROBES, MAX_RESULTS } from '../../protocol/limits.ts';
 import { resultSchema } from '../../protocol/result.ts';
-import { type RuntimeFrame, runtimeFrameSchema } from '../../protocol/runtime.ts';
+import { type RuntimeFrame, runtimeFrameSchema } from '../../protocol/runtime-messages.ts';
 import { probeStateSchema } from '../../protocol/state.ts';
 
 /** A frame of a runtime, and what of it was left out: a result or state that does not parse costs only itself. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import { LineReader } from '../../protocol/framing/line-reader.ts';
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
-import { type AgentFrame, RUNTIME_PROTOCOL, type RuntimeFrame } from '../../protocol/runtime.ts';
+import { type AgentFrame, RUNTIME_PROTOCOL, type RuntimeFrame } from '../../protocol/runtime-messages.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { readRuntimeFrame } from './read-runtime-frame.ts';
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, lchownSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import type { ProcessStates } from '../../protocol/gateway.ts';
+import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import { MAX_PROCESSES } from '../../protocol/limits.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
 import type { Result } from '../../protocol/result.ts';
-import { CONNECTION_FILE, type ConnectionFile } from '../../protocol/runtime.ts';
+import { CONNECTION_FILE, type ConnectionFile } from '../../protocol/runtime-messages.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 
 export interface RuntimeServerOptions {

@@ -1,8 +1,8 @@
-import type { Grant, ProcessStates, Usage } from '../../protocol/gateway.ts';
+import type { Grant, ProcessStates, Usage } from '../../protocol/gateway-messages.ts';
 import { MAX_PROBES } from '../../protocol/limits.ts';
-import type { WireProbe } from '../../protocol/probe.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import type { WireProbe } from '../../protocol/wire-probe.ts';
 
 /** A result that may be reported, and where it is from. */
 export interface Permitted {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
-import { ProbeRecord } from '../../../src/controllers/probes/desired/record.ts';
+import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import { dynamicLog, pod, processInfo } from './fixtures.ts';
 

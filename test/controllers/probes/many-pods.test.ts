@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
-import { ProbeRecord } from '../../../src/controllers/probes/desired/record.ts';
+import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
 import { renderStatus } from '../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';

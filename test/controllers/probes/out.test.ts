@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
-import { ProbeRecord } from '../../../src/controllers/probes/desired/record.ts';
+import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
 import { renderStatus } from '../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
-import { toWireProbe } from '../../../src/protocol/wire-probe.ts';
+import { toWireProbe } from '../../../src/protocol/to-wire-probe.ts';
 import { dynamicLog, pod, processInfo, state, withStatus } from './fixtures.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');

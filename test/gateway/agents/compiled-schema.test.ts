@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compiledSchema } from '../../../src/gateway/agents/compiled-schema.ts';
-import { agentToGatewaySchema } from '../../../src/protocol/gateway.ts';
+import { agentToGatewaySchema } from '../../../src/protocol/gateway-messages.ts';
 import { processInfo, result, state } from '../../controllers/probes/fixtures.ts';
 
 const compiled = compiledSchema(agentToGatewaySchema);

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../../../src/gateway/agents/agent-session.ts';
 import type { PodIdentity } from '../../../src/gateway/agents/identity.ts';
 import { Fleet, type Refusal } from '../../../src/gateway/fleet/fleet.ts';
-import type { AgentToGateway } from '../../../src/protocol/gateway.ts';
-import type { WireProbe } from '../../../src/protocol/probe.ts';
+import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
+import type { WireProbe } from '../../../src/protocol/wire-probe.ts';
 
 const identity: PodIdentity = { namespace: 'shop', podName: 'orders-1', podUID: 'pod-1', serviceAccount: 'default' };
 

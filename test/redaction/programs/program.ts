@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../src/protocol/wire-probe.ts';
 import { dynamicLog, snapshot } from '../../runtime/node/harness/probe.ts';
 import { type Plant, plant } from './plants.ts';
 import type { Random } from './random.ts';

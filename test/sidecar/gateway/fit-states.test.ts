@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentToGatewaySchema, type ProcessStates } from '../../../src/protocol/gateway.ts';
+import { agentToGatewaySchema, type ProcessStates } from '../../../src/protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES, MAX_LOCATION, MAX_MESSAGE, MAX_PROBES, MAX_PROCESSES } from '../../../src/protocol/limits.ts';
 import { fitStates, MAX_STATES_BYTES } from '../../../src/sidecar/gateway/fit-states.ts';
 import { exampleProcess, exampleState } from '../examples.ts';

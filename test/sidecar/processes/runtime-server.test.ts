@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_FRAME_BYTES, MAX_MESSAGE, MAX_TEXT } from '../../../src/protocol/limits.ts';
-import { CONNECTION_FILE, connectionFileSchema } from '../../../src/protocol/runtime.ts';
+import { CONNECTION_FILE, connectionFileSchema } from '../../../src/protocol/runtime-messages.ts';
 import { RuntimeServer } from '../../../src/sidecar/processes/runtime-server.ts';
 import type { SeenResult } from '../../runtime/node/harness/seen-result.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from '../examples.ts';

@@ -1,8 +1,8 @@
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
-import type { WireProbe } from '../../../protocol/probe.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { PodDecision } from '../decide.ts';
 import type { MatchedPod } from '../status/verdict.ts';
-import type { Holder } from './shares.ts';
+import type { Holder } from './hit-grants.ts';
 
 /** One matched pod as the last plan of a probe left it, so that the next one looks again only at pods of which something is new. */
 export interface PlannedPod {

@@ -7,7 +7,7 @@ import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
-import { toWireProbe } from '../../../protocol/wire-probe.ts';
+import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import {
   type AgentFacts,
   decideLifecycle,
@@ -21,10 +21,10 @@ import type { Observations, ProcessReport } from '../observed/observations.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
+import type { Holder } from './hit-grants.ts';
 import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { PlannedPod } from './planned-pods.ts';
-import type { ProbeRecord } from './record.ts';
-import type { Holder } from './shares.ts';
+import type { ProbeRecord } from './probe-record.ts';
 import { valuesOfTarget } from './target-index.ts';
 
 /** What was decided for a probe, and where its pods stand with that. */
@@ -103,7 +103,7 @@ export class Planner {
       const isSame = !isNews && !isMoved && planned.dividedAt === counted;
       if (!isSame || holders.some(isAwaitingEarlier)) {
         const sharing = holders.filter(({ podUID, knowsGrants }) => knowsGrants && planned.assigned.has(podUID));
-        this.#options.fleet.grant(record.uid, record.shares.divide(sharing, counted));
+        this.#options.fleet.grant(record.uid, record.grants.divide(sharing, counted));
       }
       planned.dividedAt = counted;
     }
@@ -154,7 +154,7 @@ export class Planner {
 
   /** What agents say of the pods that match now, in their order. */
   #hear(probe: Probe, record: ProbeRecord, now: number): { pods: PlannedPod[]; isNews: boolean } {
-    const { uid, generation, observations, shares, planned } = record;
+    const { uid, generation, observations, grants, planned } = record;
     const { fleet } = this.#options;
     const names = new Set(observations.touchedPods);
     const news = new Map<string, { view: PodRecordView | undefined; processes: ProcessView[] }>();
@@ -178,8 +178,8 @@ export class Planner {
     const gone = this.#forgetUnmatched(record, matched);
     for (const podName of gone) names.add(podName);
     observations.observe(reports, unheard, planned.isBegun ? names : undefined);
-    for (const podUID of shares.podUIDs()) {
-      if (!planned.byUID.has(podUID) || news.has(podUID)) shares.observe(podUID, fleet.share(podUID, uid, generation));
+    for (const podUID of grants.podUIDs()) {
+      if (!planned.byUID.has(podUID) || news.has(podUID)) grants.observe(podUID, fleet.share(podUID, uid, generation));
     }
     let drops = 0;
     const pods = matched.map((pod): PlannedPod => {
@@ -376,11 +376,11 @@ function isOut(
  * @param isCounted what agents say is not all that there was.
  */
 function hitsAgainstLimit(
-  { shares, observations }: ProbeRecord,
+  { grants, observations }: ProbeRecord,
   holders: readonly Holder[],
   isCounted: boolean,
 ): number {
-  const spent = shares.spent(new Set(holders.map(({ podUID }) => podUID)));
+  const spent = grants.spent(new Set(holders.map(({ podUID }) => podUID)));
   const isKnown = !isCounted && holders.length > 0 && holders.every(({ share }) => share?.isHeard === true);
   return isKnown ? spent : Math.max(spent, observations.hits);
 }

@@ -1,7 +1,7 @@
 import { conditionOf } from '../../../api/conditions.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { PodDecisions } from '../desired/planner.ts';
-import type { ProbeRecord } from '../desired/record.ts';
+import type { ProbeRecord } from '../desired/probe-record.ts';
 import type { RenderedStatus } from '../status.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -3,7 +3,7 @@ import { parseProbe } from '../../../api/parse-probe.ts';
 import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { EventContent, EventRecorder } from '../../../kube/event-recorder.ts';
-import type { ProbeRecord } from '../desired/record.ts';
+import type { ProbeRecord } from '../desired/probe-record.ts';
 import type { RenderedStatus } from '../status.ts';
 import { eventFor } from './events.ts';
 

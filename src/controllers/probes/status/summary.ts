@@ -1,6 +1,6 @@
 import { REASONS, type Reason } from '../../../api/reasons.ts';
 import type { InstanceStatus } from '../../../api/status.ts';
-import { OVER_PROCESS_BUDGET } from '../../../protocol/process-budget.ts';
+import { OVER_PROCESS_BUDGET } from '../../../protocol/budget-message.ts';
 import type { NoPods } from './no-pods.ts';
 import type { PodVerdict } from './verdict.ts';
 

@@ -5,13 +5,13 @@ import { sampleHealth } from './budget/health-sample.ts';
 import type { DebuggerSession } from './debugger/debugger-session.ts';
 import type { Stalls } from './debugger/stalls.ts';
 import type { Proofs } from './guard/proven/proofs.ts';
-import type { PlacementRegistry } from './placement/registry.ts';
+import type { Placements } from './placement/placements.ts';
 import type { ScriptCatalog } from './placement/script-catalog.ts';
 import type { ProbeRegistry } from './probe-registry.ts';
 
 /** Who carries out commands. */
 export interface CommandMeans {
-  readonly placements: PlacementRegistry;
+  readonly placements: Placements;
   readonly probes: ProbeRegistry;
   readonly catalog: ScriptCatalog;
   readonly session: DebuggerSession;

@@ -20,11 +20,11 @@ import { DebuggerSession } from './debugger/debugger-session.ts';
 import type { EarlyDebugger } from './debugger/early-debugger.ts';
 import { PauseScheduler } from './debugger/pause-scheduler.ts';
 import { Stalls } from './debugger/stalls.ts';
+import { atExit, guarded, guardedHit, onEvent, onMessage } from './entry-points.ts';
 import { apply, atomicLoad, atomicStore, defineHidden, ownProperty } from './guard/intrinsics.ts';
 import { Proofs } from './guard/proven/proofs.ts';
-import { atExit, guarded, guardedHit, onEvent, onMessage } from './guarded-entries.ts';
 import { breakpoints } from './placement/breakpoint/breakpoints.ts';
-import { PlacementRegistry } from './placement/registry.ts';
+import { Placements } from './placement/placements.ts';
 import { ProbeRegistry } from './probe-registry.ts';
 import { Hold } from './startup-hold.ts';
 
@@ -61,7 +61,7 @@ export class Engine {
   readonly #pauses: PauseScheduler;
   readonly #scopes: CapturedScopes;
   readonly #proofs: Proofs;
-  readonly #placements: PlacementRegistry;
+  readonly #placements: Placements;
   readonly #probes: ProbeRegistry;
   readonly #commands: CommandDispatch;
   readonly #shown: object;
@@ -88,7 +88,7 @@ export class Engine {
     this.#scopes = new CapturedScopes(this.#debugger, (ids) => this.#pauses.evaluation.objectsOf(ids));
     this.#proofs = new Proofs(notify, this.#scopes, clock.now);
     const { placement, exceptions } = breakpoints(this.#debugger, connection, this.#pauses, stalls, clock, notify);
-    this.#placements = new PlacementRegistry([placement]);
+    this.#placements = new Placements([placement]);
     this.#probes = new ProbeRegistry(this.#control, {
       placements: this.#placements,
       proofs: this.#proofs,

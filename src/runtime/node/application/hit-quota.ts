@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../protocol/probe.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import { Counters, countersKey, keepLatest } from '../channel/counters.ts';
 import type { ProbePlan } from '../channel/probe-plan.ts';
 import { mapGet } from './guard/intrinsics.ts';

@@ -9,12 +9,12 @@ import type { ProofSource } from './guard/guard.ts';
 import { mapDelete } from './guard/intrinsics.ts';
 import { HitQuotas } from './hit-quota.ts';
 import type { Placement } from './placement/placement.ts';
-import type { PlacementRegistry } from './placement/registry.ts';
+import type { Placements } from './placement/placements.ts';
 import { ArmedProbe } from './probe/armed-probe.ts';
 
 /** What the registry uses of the engine. */
 export interface ProbeRegistryMeans {
-  readonly placements: PlacementRegistry;
+  readonly placements: Placements;
   readonly proofs: ProofSource;
   readonly clock: ThreadClock;
   readonly wallClock: () => number;

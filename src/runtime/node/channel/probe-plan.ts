@@ -1,5 +1,5 @@
 import type { PlacementKind } from '../../../api/instance-state.ts';
-import type { WireProbe } from '../../../protocol/probe.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import type { Site } from './positions.ts';
 

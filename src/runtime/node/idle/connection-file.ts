@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectionFile } from '../../../protocol/runtime.ts';
+import type { ConnectionFile } from '../../../protocol/runtime-messages.ts';
 
 /** The application may replace it later. */
 const { parse } = JSON;

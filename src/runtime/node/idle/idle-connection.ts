@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { ProcessInfo } from '../../../protocol/state.ts';
-import { after, cancel, type Timer } from '../application/guarded-entries.ts';
+import { after, cancel, type Timer } from '../application/entry-points.ts';
 import { readConnectionFile } from './connection-file.ts';
 import { FrameReader } from './frame-reader.ts';
 import { permissionsMissing } from './permission-model.ts';

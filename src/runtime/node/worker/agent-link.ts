@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { MAX_FRAME_BYTES } from '../../../protocol/limits.ts';
-import type { WireProbe } from '../../../protocol/probe.ts';
-import type { ConnectionFile } from '../../../protocol/runtime.ts';
+import type { ConnectionFile } from '../../../protocol/runtime-messages.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import { readConnectionFile } from '../idle/connection-file.ts';
 import { FrameReader } from '../idle/frame-reader.ts';
 

@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../protocol/probe.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { DesiredProbes } from './desired/desired-probes.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlannedPods } from '../../../../src/controllers/probes/desired/planned-pods.ts';
 import { Planner } from '../../../../src/controllers/probes/desired/planner.ts';
-import { ProbeRecord } from '../../../../src/controllers/probes/desired/record.ts';
+import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
 import { renderStatus } from '../../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { AgentEnd } from '../harness/agent-end.ts';
 import { Application } from '../harness/application.ts';
 

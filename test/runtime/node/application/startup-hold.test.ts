@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { AgentEnd } from '../harness/agent-end.ts';
 import { Application, NODES } from '../harness/application.ts';
 import { untilLastResults } from '../harness/last-results.ts';

@@ -4,9 +4,9 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
-import { type RuntimeFrame, runtimeFrameSchema } from '../../../../src/protocol/runtime.ts';
+import { type RuntimeFrame, runtimeFrameSchema } from '../../../../src/protocol/runtime-messages.ts';
 import type { ProbeState } from '../../../../src/protocol/state.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import type { SeenResult } from './seen-result.ts';
 
 type Hello = Extract<RuntimeFrame, { type: 'hello' }>;

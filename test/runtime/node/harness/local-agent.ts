@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ProcessStates } from '../../../../src/protocol/gateway.ts';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { ProcessStates } from '../../../../src/protocol/gateway-messages.ts';
 import type { ProcessInfo } from '../../../../src/protocol/state.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { RuntimeServer } from '../../../../src/sidecar/processes/runtime-server.ts';
 import type { SeenResult } from './seen-result.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../src/protocol/probe.ts';
 import type { ProbeState } from '../../../../src/protocol/state.ts';
+import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../src/protocol/wire-probe.ts';
 import type { SeenResult } from './seen-result.ts';
 
 const base = () => ({

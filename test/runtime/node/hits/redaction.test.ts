@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { AgentEnd } from '../harness/agent-end.ts';
 import { Application } from '../harness/application.ts';
 import { dynamicLog, isInTime, snapshot } from '../harness/probe.ts';

@@ -1,7 +1,7 @@
 import { ProbeBudget } from '../../../../src/runtime/node/application/budget/probe-budget.ts';
 import { ProcessBudget } from '../../../../src/runtime/node/application/budget/process-budget.ts';
 import { ThreadClock } from '../../../../src/runtime/node/application/budget/thread-clock.ts';
-import { leavingCost } from '../../../../src/runtime/node/application/placement/breakpoint/leaving-cost.ts';
+import { recompilationCost } from '../../../../src/runtime/node/application/placement/breakpoint/recompilation-cost.ts';
 import { Counters } from '../../../../src/runtime/node/channel/counters.ts';
 
 /** A line of a program, with a probe at it. */
@@ -109,7 +109,7 @@ export function simulate(
         probe.lastHit = time.wall;
         if (probe.budget.chargeHit(time.clock.workedSince(started), time.wall - started.wall) !== undefined) {
           probe.leavings++;
-          probe.returnsAt = time.wall + probe.budget.leave(time.clock.moment(), leavingCost);
+          probe.returnsAt = time.wall + probe.budget.leave(time.clock.moment(), recompilationCost);
         }
         probe.reachedAt = time.wall + probe.line.gap(probe.reached);
       }

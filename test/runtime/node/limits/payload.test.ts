@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
 import type { ProbeState } from '../../../../src/protocol/state.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { Application, NODES } from '../harness/application.ts';
 import { LocalAgent } from '../harness/local-agent.ts';
 import { dynamicLog, snapshot } from '../harness/probe.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WireProbe } from '../../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { AgentEnd } from '../harness/agent-end.ts';
 import { Application, type ApplicationOptions, NODES } from '../harness/application.ts';
 import { dynamicLog, isWhole, snapshot } from '../harness/probe.ts';

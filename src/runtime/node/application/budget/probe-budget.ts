@@ -98,11 +98,11 @@ export class ProbeBudget {
   /**
    * The probe has left the code for its cost.
    * @param since when it began to leave.
-   * @param leavingCost what the program pays for that, by the milliseconds between hits.
+   * @param recompilationCost what the program pays for that, by the milliseconds between hits.
    * @returns milliseconds to stay out.
    */
-  leave(since: Moment, leavingCost: LeavingCost): number {
-    const cost = leavingCost(this.#gap);
+  leave(since: Moment, recompilationCost: LeavingCost): number {
+    const cost = recompilationCost(this.#gap);
     this.payOnce(this.#clock.workedSince(since) + cost);
     const now = this.#clock.now();
     this.#credit.chargeOnce(cost * (this.#doubling - 1), now);

@@ -12,8 +12,8 @@ import {
   ownProperty,
   setValues,
 } from '../guard/intrinsics.ts';
-import { knownSize, shownKeys } from '../guard/keys.ts';
 import { GETTER } from '../guard/markers.ts';
+import { knownSize, shownKeys } from '../guard/own-keys.ts';
 import { readProperty, stackIsSafe } from '../guard/read.ts';
 import type { CaptureBudget, CaptureLimits } from './capture-budget.ts';
 import { captureHidden, capturePrimitive } from './capture-leaves.ts';

@@ -1,6 +1,6 @@
 import type { Debugger } from 'node:inspector';
-import type { WireSnapshot } from '../../../../protocol/probe.ts';
 import type { CapturedField } from '../../../../protocol/value.ts';
+import type { WireSnapshot } from '../../../../protocol/wire-probe.ts';
 import { MARGIN } from '../../../../redaction/raw-value.ts';
 import type { LeftVariable } from '../../channel/probe-plan.ts';
 import type { RawCapture, RawFrame } from '../../channel/raw-values.ts';

@@ -1,8 +1,8 @@
 import { type Debugger, Session, url } from 'node:inspector';
 import { setFlagsFromString } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
+import { atExit, guarded } from '../entry-points.ts';
 import { apply, type Callable, define, defineHidden, startsWith } from '../guard/intrinsics.ts';
-import { atExit, guarded } from '../guarded-entries.ts';
 import type { ScriptCatalog, ScriptOrigin } from '../placement/script-catalog.ts';
 import { catalogIdOf, v8IdOf, withCatalogIds } from './script-ids.ts';
 

@@ -1,6 +1,6 @@
 import type { DebuggerMode } from '../../../../protocol/debugger-mode.ts';
+import { soon } from '../entry-points.ts';
 import { round } from '../guard/intrinsics.ts';
-import { soon } from '../guarded-entries.ts';
 import { ScriptCatalog } from '../placement/script-catalog.ts';
 import { CompileRate } from './compile-rate.ts';
 import { DebuggerConnection } from './debugger-connection.ts';

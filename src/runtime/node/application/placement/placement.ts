@@ -48,7 +48,7 @@ export interface Placement {
    * Milliseconds that the program works when hooks leave code that is hot: it is compiled anew.
    * @param gap milliseconds between hits, on average; undefined where there was no second one.
    */
-  leavingCost(gap: number | undefined): number;
+  recompilationCost(gap: number | undefined): number;
   /** @throws what V8 refuses. */
   install(hook: Hook, listener: HookListener): Installed;
   /** Takes everything out at once. */

@@ -19,7 +19,7 @@ import type { ProbeContext } from './probe-context.ts';
 import { Report } from './report.ts';
 
 /** What a probe uses of its placement. */
-export type ProbePlacement = Pick<Placement, 'install' | 'leavingCost'>;
+export type ProbePlacement = Pick<Placement, 'install' | 'recompilationCost'>;
 
 /**
  * One probe and its hooks in the code. Its hits run inside the application's own statements; it takes itself out when they cost
@@ -156,12 +156,12 @@ export class ArmedProbe {
     this.#context.notify({ type: 'lost', uid: this.plan.probe.uid, message });
   }
 
-  #suspend(budget: 'probe' | 'process', untilReturn: (since: Moment, leavingCost: LeavingCost) => number): void {
+  #suspend(budget: 'probe' | 'process', untilReturn: (since: Moment, recompilationCost: LeavingCost) => number): void {
     if (!this.isPlaced) return;
     const { clock, notify } = this.#context;
     const since = clock.moment();
     this.remove(true);
-    const milliseconds = untilReturn(since, (gap) => this.#placement?.leavingCost(gap) ?? 0);
+    const milliseconds = untilReturn(since, (gap) => this.#placement?.recompilationCost(gap) ?? 0);
     notify({ type: 'suspended', uid: this.plan.probe.uid, milliseconds, budget });
   }
 }

@@ -4,7 +4,7 @@ import type { Moment, ThreadClock } from '../budget/thread-clock.ts';
 /** Takes the probe out of the code, and tells for how long. */
 export type OnOverBudget = (
   budget: 'probe' | 'process',
-  untilReturn: (since: Moment, leavingCost: LeavingCost) => number,
+  untilReturn: (since: Moment, recompilationCost: LeavingCost) => number,
 ) => void;
 
 /** Charges hits with what they take, that of the placement included. */
@@ -28,6 +28,7 @@ export class HitCost {
     const worked = this.#clock.workedSince(started) + overhead;
     const passed = this.#clock.now() - started.wall + overhead;
     const over = this.#budget.chargeHit(worked, passed);
-    if (over !== undefined) this.#onOver(over, (since, leavingCost) => this.#budget.leave(since, leavingCost));
+    if (over !== undefined)
+      this.#onOver(over, (since, recompilationCost) => this.#budget.leave(since, recompilationCost));
   }
 }

@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
 import type { Evaluated, RawCapture, TraceContext } from '../../channel/raw-values.ts';
 import type { ThreadClock } from '../budget/thread-clock.ts';

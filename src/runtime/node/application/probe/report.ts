@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { OUTSTANDING, OUTSTANDING_BYTES } from '../../channel/control-block.ts';
 import type { Counters } from '../../channel/counters.ts';
 import type { Notice } from '../../channel/notices.ts';

@@ -3,7 +3,7 @@ import type { TemplatePart } from '../../../../expression/template.ts';
 import { checkExpression } from '../../../../language/javascript/check-expression.ts';
 import { compileExpression } from '../../../../language/javascript/compile-expression.ts';
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
 import type { Refusal } from '../../channel/refusal.ts';

@@ -1,6 +1,6 @@
 import { parseTemplate, type TemplatePart } from '../../../../expression/template.ts';
 import { placeholderEnd } from '../../../../language/javascript/placeholder-end.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { watchesOf } from './watches.ts';
 
 /** What a kind of probe evaluates at a hit. */

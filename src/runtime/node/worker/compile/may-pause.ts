@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { CompiledProbe } from './compile-probe.ts';
 
 /** Expressions that may call a function of the application, or need the result that V8 shows in a pause only. */

@@ -1,6 +1,6 @@
 import { ExpressionError } from '../../../../expression/expression-error.ts';
 import { compileExpression } from '../../../../language/javascript/compile-expression.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { ActivationPlan, FunctionBody, FunctionPlan, ReturnedAt } from '../../channel/function-plan.ts';
 import type { PositionRange, Site } from '../../channel/positions.ts';
 import type { LineTable } from '../sources/line-table.ts';

@@ -1,5 +1,5 @@
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { Site } from '../../channel/positions.ts';
 import type { LeftVariable, SiteCode } from '../../channel/probe-plan.ts';
 import type { Refusal } from '../../channel/refusal.ts';

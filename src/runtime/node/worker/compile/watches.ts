@@ -1,4 +1,4 @@
-import type { WireSnapshot } from '../../../../protocol/probe.ts';
+import type { WireSnapshot } from '../../../../protocol/wire-probe.ts';
 
 /** As many as a result holds. */
 const MAX_WATCHES = 16;

@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { Placing } from '../../channel/commands.ts';
 import { SLOTS } from '../../channel/control-block.ts';
 import type { PlacementOffer } from '../../channel/placement-offer.ts';

@@ -1,6 +1,6 @@
 import { MAX_PROBES } from '../../../../protocol/limits.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { SLOTS } from '../../channel/control-block.ts';
 import { Counters, countersKey, keepLatest, type TakenBack } from '../../channel/counters.ts';
 import type { Notice } from '../../channel/notices.ts';
@@ -12,7 +12,7 @@ import type { Naming } from '../sources/names/naming.ts';
 import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { Arming } from './arming.ts';
-import { FunctionExits } from './function-exits.ts';
+import { ExceptionExits } from './exception-exits.ts';
 import { Lifetimes, messageOf, type ProbeSet } from './lifetimes.ts';
 import { StepQueue } from './step-queue.ts';
 import { Suspensions } from './suspensions.ts';
@@ -27,7 +27,7 @@ export class DesiredProbes {
   readonly #arming: Arming;
   readonly #lifetimes: Lifetimes;
   readonly #suspensions: Suspensions;
-  readonly #exits: FunctionExits;
+  readonly #exits: ExceptionExits;
   readonly #files: WaitingForFiles;
   readonly #tracked = new Map<string, TrackedProbe>();
   /** Those of the set; others are there that could not be taken out. */
@@ -58,7 +58,7 @@ export class DesiredProbes {
     this.#lifetimes = new Lifetimes(thread, control, this.#queue, this.#arming, set);
     this.#suspensions = new Suspensions(thread, this.#queue, this.#arming, this.#lifetimes, set);
     this.#files = new WaitingForFiles(scripts, directory, this.#queue, this.#lifetimes, set, this.#tracked);
-    this.#exits = new FunctionExits(thread, texts);
+    this.#exits = new ExceptionExits(thread, texts);
   }
 
   get(uid: string): TrackedProbe | undefined {

@@ -1,4 +1,4 @@
-import { OVER_PROCESS_BUDGET } from '../../../../protocol/process-budget.ts';
+import { OVER_PROCESS_BUDGET } from '../../../../protocol/budget-message.ts';
 import type { CommandAnswers } from '../../channel/commands.ts';
 import type { TakenBack } from '../../channel/counters.ts';
 import type { Notice } from '../../channel/notices.ts';

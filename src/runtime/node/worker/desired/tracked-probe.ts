@@ -1,8 +1,8 @@
 import type { InstanceState, PlacementKind } from '../../../../api/instance-state.ts';
 import type { Reason } from '../../../../api/reasons.ts';
 import type { TemplatePart } from '../../../../expression/template.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { Counters, TakenBack } from '../../channel/counters.ts';
 import type { Site } from '../../channel/positions.ts';
 import { redactorOf } from '../results/redactor-of.ts';

@@ -5,7 +5,7 @@ import type { ScriptTexts } from '../sources/script-texts.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { compileFunction } from './compile-function.ts';
 import { type FunctionSource, NotProvable, parseFunction, returnedVariable } from './function-source.ts';
-import { mayBeOfNode, nodeFunction, sourceOfNode } from './node-functions.ts';
+import { mayBeOfNode, nodeFunction, sourceOfNode } from './node-function-table.ts';
 import { ScriptScopes } from './script-scopes.ts';
 
 const MAX_SOURCES = 500;

@@ -1,6 +1,6 @@
-import type { WireSnapshot } from '../../../../protocol/probe.ts';
 import type { CaptureFrame, CaptureResult } from '../../../../protocol/result.ts';
 import type { CapturedValue } from '../../../../protocol/value.ts';
+import type { WireSnapshot } from '../../../../protocol/wire-probe.ts';
 import { redactCapture } from '../../../../redaction/redact-capture.ts';
 import type { Redactor } from '../../../../redaction/redactor.ts';
 import type { Evaluated, RawCapture } from '../../channel/raw-values.ts';

@@ -1,6 +1,6 @@
 import type { TemplatePart } from '../../../../expression/template.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
 import type { LogResult, SnapshotResult } from '../../../../protocol/result.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import type { Redactor } from '../../../../redaction/redactor.ts';
 import type { Notice } from '../../channel/notices.ts';
 import type { Naming } from '../sources/names/naming.ts';

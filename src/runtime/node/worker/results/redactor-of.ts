@@ -1,5 +1,5 @@
 import { nameOfExpression } from '../../../../language/javascript/expression-name.ts';
-import type { WireProbe } from '../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { Redactor } from '../../../../redaction/redactor.ts';
 
 const redactors = new WeakMap<WireProbe, Redactor>();

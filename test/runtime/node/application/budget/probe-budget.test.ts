@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ProbeBudget } from '../../../../../src/runtime/node/application/budget/probe-budget.ts';
 import { ProcessBudget } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
-import { leavingCost } from '../../../../../src/runtime/node/application/placement/breakpoint/leaving-cost.ts';
+import { recompilationCost } from '../../../../../src/runtime/node/application/placement/breakpoint/recompilation-cost.ts';
 import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import { ModelTime } from '../../limits/budget-model.ts';
 
@@ -21,7 +21,7 @@ function budgetOf(perSecond: number) {
     time.work(work);
     return budget.chargeHit(time.clock.workedSince(started), time.wall - started.wall);
   };
-  const leave = () => Math.round(budget.leave(time.clock.moment(), leavingCost));
+  const leave = () => Math.round(budget.leave(time.clock.moment(), recompilationCost));
   return { time, counters, processBudget, budget, hit, leave };
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { WireProbe } from '../../../../../src/protocol/probe.ts';
+import type { WireProbe } from '../../../../../src/protocol/wire-probe.ts';
 import { ProcessBudget } from '../../../../../src/runtime/node/application/budget/process-budget.ts';
 import { ThreadClock } from '../../../../../src/runtime/node/application/budget/thread-clock.ts';
 import type { Hook } from '../../../../../src/runtime/node/application/placement/hook.ts';
@@ -23,7 +23,7 @@ class CompiledIn implements ProbePlacement {
     return { remove: () => void this.hooks.splice(this.hooks.indexOf(installed), 1) };
   }
 
-  leavingCost(): number {
+  recompilationCost(): number {
     return 0;
   }
 

@@ -5,7 +5,7 @@ import { createControl, SLOTS } from '../../../../../src/runtime/node/channel/co
 import { Counters } from '../../../../../src/runtime/node/channel/counters.ts';
 import { ApplicationThread } from '../../../../../src/runtime/node/worker/application-thread.ts';
 import { DesiredProbes } from '../../../../../src/runtime/node/worker/desired/desired-probes.ts';
-import { FunctionExits } from '../../../../../src/runtime/node/worker/desired/function-exits.ts';
+import { ExceptionExits } from '../../../../../src/runtime/node/worker/desired/exception-exits.ts';
 import { TrackedProbe } from '../../../../../src/runtime/node/worker/desired/tracked-probe.ts';
 import { Naming } from '../../../../../src/runtime/node/worker/sources/names/naming.ts';
 import { ScriptTexts } from '../../../../../src/runtime/node/worker/sources/script-texts.ts';
@@ -63,7 +63,7 @@ test('what failed once does not keep back what is asked for after it', async () 
 
 test('a failure to watch exceptions again, or to settle one, is said in the state and ends nothing', async () => {
   const { thread } = threadWhere(({ type }) => type === 'watch' || type === 'settle');
-  const exits = new FunctionExits(thread, new ScriptTexts(new Scripts('/app', '/runtime'), async () => ''));
+  const exits = new ExceptionExits(thread, new ScriptTexts(new Scripts('/app', '/runtime'), async () => ''));
   const probe = dynamicLog({ function: 'place', at: 'Exit' }, 'x');
   const tracked = new TrackedProbe(probe, 0, new Counters());
   exits.onUnwatched(tracked, { type: 'unwatched', uid: probe.uid, milliseconds: 0, why: 'budget' });

@@ -22,8 +22,8 @@ import {
   sourceOf,
 } from '../intrinsics.ts';
 import { iterate } from '../iteration.ts';
-import { knownSize, shownKeys } from '../keys.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
+import { knownSize, shownKeys } from '../own-keys.ts';
 import { hasProperty, readProperty, stackIsSafe } from '../read.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 

@@ -12,9 +12,9 @@ import { ActivationTimes } from './activation-times.ts';
 import type { BreakpointOverhead } from './breakpoint-overhead.ts';
 import type { ConditionGCPressure } from './condition-gc-pressure.ts';
 import { conditionOf, HIT, PASS } from './condition-source.ts';
-import type { ExceptionWatch } from './exceptions.ts';
+import type { ExceptionWatch } from './exception-watch.ts';
 import { InstalledHooks } from './installed-hooks.ts';
-import { leavingCost } from './leaving-cost.ts';
+import { recompilationCost } from './recompilation-cost.ts';
 import { SharedBreakpoints } from './shared-breakpoints.ts';
 import { ThrowSite } from './throw-site.ts';
 
@@ -76,8 +76,8 @@ export class BreakpointPlacement implements Placement {
     return hook.type === 'throw' ? watch.pauseMilliseconds : overhead.hitOverhead(conditionOf(hook, 0).length);
   }
 
-  leavingCost(gap: number | undefined): number {
-    return leavingCost(gap);
+  recompilationCost(gap: number | undefined): number {
+    return recompilationCost(gap);
   }
 
   install(hook: Hook, listener: HookListener): Installed {

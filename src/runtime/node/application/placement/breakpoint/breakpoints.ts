@@ -8,7 +8,7 @@ import { BreakpointPlacement } from './breakpoint.ts';
 import { BreakpointOverhead } from './breakpoint-overhead.ts';
 import { BreakpointReadiness } from './breakpoint-readiness.ts';
 import { ConditionGCPressure } from './condition-gc-pressure.ts';
-import { ExceptionWatch } from './exceptions.ts';
+import { ExceptionWatch } from './exception-watch.ts';
 import { WarmUp } from './warm-up.ts';
 
 /** @returns the placement on a thread's debugger, and who has to be told first of each pause. */

@@ -1,7 +1,7 @@
 import { HIT_MILLISECONDS } from '../../debugger/pause.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
+import { guardedHit } from '../../entry-points.ts';
 import { mapDelete, mapGet, mapSet } from '../../guard/intrinsics.ts';
-import { guardedHit } from '../../guarded-entries.ts';
 import type { Expression } from '../hook-hit.ts';
 import type { Keys } from './activation-times.ts';
 import { BreakpointHit, type InstalledHook } from './breakpoint-hit.ts';

@@ -8,7 +8,7 @@ import type { ThrowHook } from '../hook.ts';
 import type { Expression, HitPauseRequest, HookHit, HookListener, Thrown } from '../hook-hit.ts';
 import type { ActivationTimes, Keys } from './activation-times.ts';
 import { keysOf, sourcesOf } from './condition-source.ts';
-import type { ExceptionListener, WatchedThrow, Watching } from './exceptions.ts';
+import type { ExceptionListener, WatchedThrow, Watching } from './exception-watch.ts';
 import { UncertainExits } from './uncertain-exits.ts';
 
 /** What watching exceptions may take of the CPU budget of its probe. */

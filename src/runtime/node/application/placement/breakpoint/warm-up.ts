@@ -1,4 +1,4 @@
-import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/probe.ts';
+import type { WireDynamicLog, WireProbe, WireSnapshot } from '../../../../../protocol/wire-probe.ts';
 import { ACTIVE, createControl, setFlag } from '../../../channel/control-block.ts';
 import { Counters } from '../../../channel/counters.ts';
 import type { Notice } from '../../../channel/notices.ts';
@@ -102,7 +102,7 @@ export class WarmUp {
     this.#hooks = new InstalledHooks(pauses, () => {});
     const times = new ActivationTimes(undefined, { number: 0 }, clock.now);
     const placement: ProbePlacement = {
-      leavingCost: () => 0,
+      recompilationCost: () => 0,
       install: (_hook, listener: HookListener) => {
         const number = this.#hooks.next();
         this.#hooks.set(number, {

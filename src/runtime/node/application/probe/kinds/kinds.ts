@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../../protocol/wire-probe.ts';
 import type { ProbeKind, Taken } from './kind.ts';
 import { LogKind } from './log.ts';
 import { SnapshotKind } from './snapshot.ts';

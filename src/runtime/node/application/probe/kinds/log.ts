@@ -1,4 +1,4 @@
-import type { WireDynamicLog } from '../../../../../protocol/probe.ts';
+import type { WireDynamicLog } from '../../../../../protocol/wire-probe.ts';
 import { MARGIN } from '../../../../../redaction/raw-value.ts';
 import { max } from '../../guard/intrinsics.ts';
 import type { ProbeKind, Taken, ValueLimits } from './kind.ts';

@@ -1,4 +1,4 @@
-import type { WireSnapshot } from '../../../../../protocol/probe.ts';
+import type { WireSnapshot } from '../../../../../protocol/wire-probe.ts';
 import { MARGIN } from '../../../../../redaction/raw-value.ts';
 import { asyncFrames } from '../../capture/async-frames.ts';
 import { capturePrivates } from '../../capture/private-fields.ts';

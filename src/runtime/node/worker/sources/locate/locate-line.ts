@@ -1,4 +1,4 @@
-import type { WireProbe } from '../../../../../protocol/probe.ts';
+import type { WireProbe } from '../../../../../protocol/wire-probe.ts';
 import type { BreakLocation, Site } from '../../../channel/positions.ts';
 import type { Refusal } from '../../../channel/refusal.ts';
 import type { LineRange } from '../maps/source-map.ts';

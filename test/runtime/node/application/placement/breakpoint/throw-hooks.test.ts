@@ -5,7 +5,7 @@ import {
   type BreakpointMeans,
   BreakpointPlacement,
 } from '../../../../../../src/runtime/node/application/placement/breakpoint/breakpoint.ts';
-import type { ExceptionListener } from '../../../../../../src/runtime/node/application/placement/breakpoint/exceptions.ts';
+import type { ExceptionListener } from '../../../../../../src/runtime/node/application/placement/breakpoint/exception-watch.ts';
 import type { ThrowHook } from '../../../../../../src/runtime/node/application/placement/hook.ts';
 import type { HookListener } from '../../../../../../src/runtime/node/application/placement/hook-hit.ts';
 

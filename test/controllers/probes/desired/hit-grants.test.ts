@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Holder, Shares } from '../../../../src/controllers/probes/desired/shares.ts';
+import { HitGrants, type Holder } from '../../../../src/controllers/probes/desired/hit-grants.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
-import type { AgentToGateway, GatewayToAgent } from '../../../../src/protocol/gateway.ts';
-import { toWireProbe } from '../../../../src/protocol/wire-probe.ts';
+import type { AgentToGateway, GatewayToAgent } from '../../../../src/protocol/gateway-messages.ts';
+import { toWireProbe } from '../../../../src/protocol/to-wire-probe.ts';
 import { Grants, type Permitted } from '../../../../src/sidecar/results/grants.ts';
 import { dynamicLog, processInfo, result, state } from '../fixtures.ts';
 
@@ -114,12 +114,12 @@ class Pod {
 class Situation {
   readonly pods: Pod[];
   readonly limit: number;
-  readonly #shares: Shares;
+  readonly #grants: HitGrants;
   readonly #fleet = new Fleet();
 
   constructor(limit: number, pods: number) {
     this.limit = limit;
-    this.#shares = new Shares(limit);
+    this.#grants = new HitGrants(limit);
     this.#fleet.release();
     this.pods = Array.from({ length: pods }, (_, index) => new Pod(this.#fleet, `pod-${index}`));
     this.plan();
@@ -145,7 +145,7 @@ class Situation {
     });
     const wishes = new Map(this.pods.map((pod) => [pod.uid, wire]));
     // What has been decided before is known to the decision.
-    this.#fleet.assign(wire.uid, wishes, this.#shares.divide(holders, 0));
+    this.#fleet.assign(wire.uid, wishes, this.#grants.divide(holders, 0));
   }
 
   #hitsOf(pod: Pod): number | undefined {

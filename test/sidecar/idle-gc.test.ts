@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Rest } from '../../src/sidecar/rest.ts';
+import { IdleGC } from '../../src/sidecar/idle-gc.ts';
 
 const { gc } = globalThis;
 let collections = 0;
@@ -16,11 +16,11 @@ afterEach(() => {
 });
 
 test('memory is given back once, ten seconds after the last thing that happened', () => {
-  const rest = new Rest();
-  rest.disturb();
+  const idleGC = new IdleGC();
+  idleGC.disturb();
   for (let second = 0; second < 30; second++) {
     vi.advanceTimersByTime(1000);
-    rest.disturb();
+    idleGC.disturb();
   }
   expect(collections).toBe(0);
   vi.advanceTimersByTime(10_000);
@@ -30,21 +30,21 @@ test('memory is given back once, ten seconds after the last thing that happened'
 });
 
 test('memory is given back again after the next burst', () => {
-  const rest = new Rest();
-  rest.disturb();
+  const idleGC = new IdleGC();
+  idleGC.disturb();
   vi.advanceTimersByTime(10_000);
-  rest.disturb();
+  idleGC.disturb();
   vi.advanceTimersByTime(10_000);
   expect(collections).toBe(2);
 });
 
 test('nothing happens after the end, and nothing without --expose-gc', () => {
-  const ended = new Rest();
+  const ended = new IdleGC();
   ended.disturb();
   ended.end();
   vi.advanceTimersByTime(60_000);
   expect(collections).toBe(0);
   Object.assign(globalThis, { gc: undefined });
-  new Rest().disturb();
+  new IdleGC().disturb();
   expect(() => vi.advanceTimersByTime(60_000)).not.toThrow();
 });

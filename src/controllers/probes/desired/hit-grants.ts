@@ -30,7 +30,7 @@ const RESERVE = 4;
  * while the operator is away, the rest as it is asked for, and what pods do not need is taken back when others wait. What an agent
  * that ended without a word may have reported counts as reported.
  */
-export class Shares {
+export class HitGrants {
   readonly #limit: number;
   readonly #usages = new Map<string, PodUsage>();
 

@@ -5,10 +5,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findInspector } from '../../src/local/attach/inspector-client.ts';
-import { logLineSchema } from '../../src/protocol/logline.ts';
-import { freePort } from '../free-ports.ts';
-import { Program, ROOT, run } from './program.ts';
+import { findInspector } from '../../../src/local/attach/inspector-client.ts';
+import { logLineSchema } from '../../../src/protocol/log-line.ts';
+import { freePort } from '../../free-ports.ts';
+import { Program, ROOT, run } from '../program.ts';
 
 /** Real processes with the real runtime of `dist/`, which `npm test` builds first. */
 const SERVER = join(ROOT, 'examples', 'orders', 'dist', 'server.js');

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:tls';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
-import { awaitReachable } from '../../src/helm/await-webhook.ts';
+import { awaitReachable } from '../../src/helm-hooks/await-webhook.ts';
 import { freePort } from '../free-ports.ts';
 
 let server: Server | undefined;

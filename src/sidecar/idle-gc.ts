@@ -2,13 +2,13 @@
 const QUIET_MILLISECONDS = 10_000;
 
 /**
- * Gives memory back once an agent has come to rest, which it is for most of its life: what only the start or the last probes needed,
+ * Gives memory back once an agent has become idle, which it is for most of its life: what only the start or the last probes needed,
  * compiled code above all, would stay for as long as nothing happens. Only with `--expose-gc`, as in the image.
  */
-export class Rest {
+export class IdleGC {
   #timer: NodeJS.Timeout | undefined;
 
-  /** Something happened: rest begins anew. */
+  /** Something happened: the time until it is idle begins anew. */
   disturb(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

@@ -6,8 +6,8 @@ import type { Moment, ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import type { Pause } from '../../debugger/pause.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
+import { cancel, every, type Timer } from '../../entry-points.ts';
 import { append, mapped } from '../../guard/intrinsics.ts';
-import { cancel, every, type Timer } from '../../guarded-entries.ts';
 
 /** How often it is looked whether somebody opened the inspector: from then on an exception would stop the process for them. */
 const LOOK_MILLISECONDS = 50;

@@ -10,6 +10,6 @@ const MILLISECONDS_PER_HIT_PER_MILLISECOND = 1;
 const MOST_TO_LEAVE = 60;
 
 /** @param gap milliseconds between hits, on average; undefined where there was no second one. @returns milliseconds of work. */
-export function leavingCost(gap: number | undefined): number {
+export function recompilationCost(gap: number | undefined): number {
   return min(MOST_TO_LEAVE, MILLISECONDS_PER_HIT_PER_MILLISECOND / (gap ?? Infinity));
 }

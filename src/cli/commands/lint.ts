@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { loadManifests, type Manifests } from '../local/manifests/manifests.ts';
-import { describeIssue } from '../local/reporter.ts';
-import { CommandError, EXIT } from './exit.ts';
-import { type OutputFormat, outputOption, terminalPaint } from './output.ts';
+import { loadManifests, type Manifests } from '../../local/manifests/manifests.ts';
+import { describeIssue } from '../../local/reporter.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { type OutputFormat, outputOption, terminalPaint } from '../output.ts';
 
 export function lintCommand(): Command {
   return new Command('lint')

@@ -7,8 +7,8 @@ import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts'
 import { languagesOf } from '../../../language/languages.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
+import { HitGrants } from './hit-grants.ts';
 import { PlannedPods } from './planned-pods.ts';
-import { Shares } from './shares.ts';
 
 /** With these a generation of a probe is over and stays so. */
 const FOR_GOOD: readonly string[] = ['HitLimitReached', 'Expired'] satisfies Reason[];
@@ -26,7 +26,7 @@ export class ProbeRecord {
   readonly uid: string;
   readonly generation: number;
   readonly observations: Observations;
-  readonly shares: Shares;
+  readonly grants: HitGrants;
   /** What the last reconcile read and decided of each pod. */
   planned = new PlannedPods();
   /** An operator before this one has seen this generation, and may have granted parts of its limit. */
@@ -51,7 +51,7 @@ export class ProbeRecord {
     this.uid = probe.metadata.uid;
     this.generation = probe.metadata.generation;
     this.observations = new Observations(probe);
-    this.shares = new Shares(hitLimit(probe));
+    this.grants = new HitGrants(hitLimit(probe));
     this.firstSeenTime = now;
     const { status } = probe;
     const known = status?.observedGeneration === this.generation ? status : undefined;

@@ -8,7 +8,7 @@ import type { TrackedProbe } from './tracked-probe.ts';
 const SHORTEST_WAIT = 100;
 
 /** What the worker does for exits by exception: says whether one leaves the function, and when to watch again. */
-export class FunctionExits {
+export class ExceptionExits {
   readonly #thread: ApplicationThread;
   readonly #texts: ScriptTexts;
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { API_VERSION } from '../api/kinds.ts';
-import { VERSION } from '../version.ts';
-import { type OutputFormat, outputOption } from './output.ts';
+import { API_VERSION } from '../../api/kinds.ts';
+import { VERSION } from '../../version.ts';
+import { type OutputFormat, outputOption } from '../output.ts';
 
 export function versionCommand(): Command {
   return new Command('version')

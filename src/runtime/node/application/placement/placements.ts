@@ -4,7 +4,7 @@ import { append, type Callable } from '../guard/intrinsics.ts';
 import type { Placement } from './placement.ts';
 
 /** The placements that this process can do, the best first. Which of them a probe gets, the worker chooses. */
-export class PlacementRegistry {
+export class Placements {
   readonly #placements: readonly Placement[];
 
   constructor(placements: readonly Placement[]) {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { count, list, text } from './bounded.ts';
 import { MAX_PROBES, MAX_PROCESSES, MAX_RESULTS } from './limits.ts';
-import { wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
+import { wireProbeSchema } from './wire-probe.ts';
 
 /**
  * Agent ⇄ gateway: JSON frames over a WebSocket that the agent dials (TLS, `Authorization: Bearer` with a ServiceAccount

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { KINDS, type Probe, probeResource } from '../api/kinds.ts';
-import { isNotFound, isUnreachable } from '../kube/api-error.ts';
-import { KubeClient } from '../kube/client.ts';
-import type { LogLine } from '../protocol/logline.ts';
-import { CommandError } from './exit.ts';
-import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';
-import { parseProbeName } from './probe-name.ts';
-import { ResultTail } from './result-tail.ts';
+import { KINDS, type Probe, probeResource } from '../../api/kinds.ts';
+import { isNotFound, isUnreachable } from '../../kube/api-error.ts';
+import { KubeClient } from '../../kube/client.ts';
+import type { LogLine } from '../../protocol/log-line.ts';
+import { CommandError } from '../exit.ts';
+import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from '../output.ts';
+import { parseProbeName } from '../probe-name.ts';
+import { ResultTail } from '../result-tail.ts';
 
 interface TailOptions {
   readonly namespace?: string;

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { count, list, text } from './bounded.ts';
 import { MAX_PROBES, MAX_RESULTS } from './limits.ts';
-import { wireProbeSchema } from './probe.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
+import { wireProbeSchema } from './wire-probe.ts';
 
 /**
  * Agent ⇄ runtime: JSON, one frame a line, over a unix socket in a directory that both see. Beside the socket lies

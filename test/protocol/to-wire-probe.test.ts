@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { wireProbeSchema } from '../../src/protocol/probe.ts';
-import { toWireProbe } from '../../src/protocol/wire-probe.ts';
+import { toWireProbe } from '../../src/protocol/to-wire-probe.ts';
+import { wireProbeSchema } from '../../src/protocol/wire-probe.ts';
 import { dynamicLog } from '../controllers/probes/fixtures.ts';
 
 it('the sinks that a probe names travel with it', () => {

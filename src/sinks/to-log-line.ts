@@ -1,7 +1,7 @@
-import type { LogLine } from '../protocol/logline.ts';
-import type { WireProbe } from '../protocol/probe.ts';
+import type { LogLine } from '../protocol/log-line.ts';
 import type { Result, SnapshotResult } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
+import type { WireProbe } from '../protocol/wire-probe.ts';
 
 /** What sinks need to know of a result's probe. */
 export type ProbeName = Pick<WireProbe, 'kind' | 'namespace' | 'name' | 'sinkRefs'>;

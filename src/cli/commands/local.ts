@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { AttachError } from '../local/attach/target-process.ts';
-import { UnreadableError } from '../local/manifests/manifests.ts';
-import { createJsonReporter, createTextReporter, type Reporter } from '../local/reporter.ts';
-import { type LocalTarget, runLocal } from '../local/run.ts';
-import { SpawnError } from '../local/spawn.ts';
-import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
-import { CommandError, EXIT } from './exit.ts';
-import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from './output.ts';
+import { AttachError } from '../../local/attach/target-process.ts';
+import { UnreadableError } from '../../local/manifests/manifests.ts';
+import { createJsonReporter, createTextReporter, type Reporter } from '../../local/reporter.ts';
+import { type LocalTarget, runLocal } from '../../local/run.ts';
+import { SpawnError } from '../../local/spawn.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from '../output.ts';
 
 interface LocalOptions {
   readonly filename: string[];
