@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cutText } from './cut-text.ts';
 import type { Reason } from './reasons.ts';
 
-/** Condition types of every probe. `Reconciling` and `Stalled` are abnormal-true, as kstatus reads them. */
+/** Condition types of every probe. `Reconciling` and `Stalled` are `True` only while something is not as it should be, as kstatus expects. */
 export const CONDITION_TYPES = [
   'Ready',
   'Reconciling',
@@ -37,7 +37,7 @@ export function conditionOf(conditions: readonly Condition[] | undefined, type: 
   return conditions?.find((condition) => condition.type === type);
 }
 
-/** A condition before it is merged with the one that the object already has. */
+/** A condition as decided now, without `lastTransitionTime`: that depends on the condition which the object already has. */
 export interface DesiredCondition {
   readonly type: ConditionType;
   readonly status: Condition['status'];

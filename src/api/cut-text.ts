@@ -1,6 +1,6 @@
 /**
- * At most `most` UTF-16 units of the text, the last one an ellipsis if it was longer. Never half a character: the API server
- * would put a replacement character there, and what it has would not be what was written.
+ * At most `most` UTF-16 units of the text, the last one an ellipsis if it was longer. A surrogate pair is never cut in half: the API
+ * server would store a replacement character instead, and the status that it returns would differ from the one that was written.
  */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;

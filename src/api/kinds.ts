@@ -57,7 +57,7 @@ interface KindFacts {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly schema: z.ZodObject;
-  /** The fields of `spec` that hold expressions, in the order in which what is wrong with them is told. */
+  /** The fields of `spec` that hold expressions, in the order in which errors in them are reported. */
   readonly expressions: Readonly<Record<string, ExpressionForm>>;
   readonly columns: readonly PrinterColumn[];
 }

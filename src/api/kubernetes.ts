@@ -45,7 +45,7 @@ export const labelSelectorSchema = z
 
 export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
-/** What Davylamp reads of any object's metadata; unknown members are kept by the API server, not by us. */
+/** What Davylamp reads of any object's metadata; the API server keeps members that are not listed here. */
 export const objectMetaSchema = z.object({
   name: z.string(),
   namespace: z.string().default('default'),

@@ -4,9 +4,9 @@ import { KINDS, type Probe, type ProbeKind } from './kinds.ts';
 const withStatusSchema = z.looseObject({ status: z.unknown() });
 
 /**
- * A probe as the API server has it. A status that does not fit the schema is taken for none: it is the operator's own work, and
- * whatever somebody else wrote there must not take the probe away.
- * @throws z.ZodError if anything else does not fit.
+ * A probe as the API server has it. A status that does not fit the schema is read as absent: the operator writes status anew, and
+ * what somebody else wrote there must not make the probe unreadable.
+ * @throws z.ZodError if metadata or spec do not fit.
  */
 export function parseProbe(kind: ProbeKind, raw: unknown): Probe {
   const { schema } = KINDS[kind];

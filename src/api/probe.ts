@@ -59,7 +59,7 @@ export const locationSchema = z
       .max(10_000_000)
       .optional()
       .meta({ description: 'Line in that file, counted from 1. The probe runs before the line does.' }),
-    // Characters of qualified names in any language; which forms there are, the runtime of the language says.
+    // The characters that qualified names have in any language. Which forms of names exist is checked by the runtime of the language.
     function: z
       .string()
       .min(1)

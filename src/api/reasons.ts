@@ -2,8 +2,8 @@
  * The one table of reasons: every word that a person can meet in a condition, an instance's state, a dropped count or an
  * Event. `docs/reference/reasons.md` is generated from it, and a test holds every use against it.
  *
- * A reason is of every language; a text that is true of one only names it. `means` says what happened; `do` says what to do next. Both are
- * complete sentences without markup.
+ * Reasons belong to no programming language; a text that holds for one language only names that language. `means` says what happened;
+ * `do` says what to do next. Both are complete sentences without markup.
  */
 export interface ReasonText {
   readonly means: string;

@@ -1,4 +1,4 @@
-/** Words of `spec.redaction`. Apart from the schema, because the wire and the runtime need them without it. */
+/** Values of `spec.redaction`. Not beside the schema of a probe, because the wire and the runtime need them without it. */
 
 export const REDACTION_MODES = ['Default', 'AllowList'] as const;
 export type RedactionMode = (typeof REDACTION_MODES)[number];

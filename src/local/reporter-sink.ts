@@ -4,7 +4,7 @@ import type { Reporter } from './reporter.ts';
 
 const NONE: ReadonlyMap<Reason, number> = new Map();
 
-/** The sink of local mode. A person or a program at its standard output waits for every result, so nothing is queued or dropped. */
+/** The sink of local mode. Whoever reads its standard output wants every result, so nothing is queued or dropped. */
 export function reporterSink(reporter: Reporter): Sink {
   return {
     write: (batch) => {

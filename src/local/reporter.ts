@@ -5,12 +5,12 @@ import { displayedState } from './terminal/displayed-state.ts';
 import { endOf } from './terminal/probe-end.ts';
 import type { TextReporter } from './terminal/text-reporter.ts';
 
-/** Where a local run tells what happens; text for people, or JSON lines for programs. */
+/** Output of a local run: text for people, or JSON lines for programs. */
 export interface Reporter {
   result(line: LogLine): void;
-  /** How probes stand, where that is news. */
+  /** Reports the states of probes, as far as they have changed. */
   states(probes: readonly SessionProbe[]): void;
-  /** What came of each probe, when the run is over. */
+  /** Reports what became of each probe, at the end of the run. */
   ends(probes: readonly SessionProbe[]): void;
   note(text: string): void;
   issues(issues: readonly ManifestIssue[]): void;
@@ -35,7 +35,7 @@ export function createTextReporter(text: TextReporter): Reporter {
 
 /**
  * Results as JSON lines ({@link LogLine}), exactly like the agent's log in a cluster; everything else goes to `tell`,
- * which is standard error.
+ * which writes to standard error.
  */
 export function createJsonReporter(write: (text: string) => void, tell: (text: string) => void): Reporter {
   const said = new Map<string, string>();

@@ -6,26 +6,26 @@ import { errorCode } from '../error-code.ts';
 import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime-messages.ts';
 import { AttachError, type TargetProcess } from './attach/target-process.ts';
 
-/** Who else must be able to read the connection file and dial the socket. */
+/** User and group of the runtimes, which must be able to read the connection file and dial the socket. */
 export interface RuntimeUser {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The directory in which agent and runtime meet. It is ours, and nobody else can write into it. */
+/** The directory of socket and connection file. It is ours, and nobody else can write into it. */
 export interface RunDirectory {
   readonly path: string;
-  /** The user of the process, where that is not who we are: the files in the directory are given to it, never the directory. */
+  /** The user of the process, where it is another than ours: the files in the directory are given to that user, never the directory. */
   readonly runtimeUser?: RuntimeUser;
-  /** Takes away the files that an agent makes, and the directory if it is empty then. */
+  /** Deletes the files that an agent makes, and the directory if it is then empty. */
   remove(): Promise<void>;
 }
 
 const PREFIX = 'davylamp-';
-/** What an agent makes in its directory: nothing else is ever removed. */
+/** Names of the files that an agent makes in its directory: nothing else is ever deleted. */
 const OUR_FILE = /^(?:connection\.json(?:\.[0-9a-f]{8})?|agent-[0-9a-f]{8}\.sock)$/;
 
-/** Of a connection file. */
+/** Largest connection file that is read. */
 const MOST_BYTES = 4096;
 
 const ROOT = 0;
@@ -37,9 +37,9 @@ export async function createRunDirectory(): Promise<RunDirectory> {
 }
 
 /**
- * The same directory for every attachment to one process: a runtime that is in it since last time, or since its start, finds
- * the new agent. One that a killed davylamp left behind is taken over. The name can come from the process, which is not to be
- * trusted: what exists already is used only if we made it, and root makes nothing where others could exchange it.
+ * The same directory for every attachment to one process: a runtime that is in it since the last attachment, or since its start, finds
+ * the new agent. A directory that a killed davylamp left is taken over. The name can come from the process, which is not to be
+ * trusted: an existing directory is used only if it is ours, and root makes none where other users could replace it.
  * @throws AttachError when another davylamp is at work in it, or when the directory is not ours.
  */
 export async function createAttachDirectory(target: TargetProcess): Promise<RunDirectory> {
@@ -49,7 +49,7 @@ export async function createAttachDirectory(target: TargetProcess): Promise<RunD
   const wanted = target.runDirectory ?? join(tmpdir(), `${PREFIX}${pid}-${startTime}`);
   if (!basename(wanted).startsWith(PREFIX)) throw notOurs(wanted, target);
   const path = join(await safeParent(dirname(wanted), ours, target), basename(wanted));
-  // Others may pass through to the files that are theirs, but neither list nor change what is there.
+  // With 0711, the other user can open files by name, but can neither list nor change the directory.
   const mode = runtimeUser === undefined ? 0o700 : 0o711;
   try {
     await mkdir(path, { mode });
@@ -60,14 +60,14 @@ export async function createAttachDirectory(target: TargetProcess): Promise<RunD
     if (!found.isDirectory() || found.uid !== ours || !isPrivate) throw notOurs(path, target);
     if (await isServed(path)) throw new AttachError(`another davylamp looks at process ${pid} already`);
   }
-  // It is ours by now, and the mask of this process may have taken the passage away.
+  // The directory is known to be ours by now. The umask of this process may have removed the right to enter it.
   if (runtimeUser !== undefined) await chmod(path, mode);
   return removable(path, runtimeUser);
 }
 
 /**
  * @returns the directory, without links in its path.
- * @throws AttachError when we are root and somebody else could put another directory in the place of one in it.
+ * @throws AttachError when we are root and another user could replace a directory of the path.
  */
 async function safeParent(directory: string, ours: number, target: TargetProcess): Promise<string> {
   let real: string;
@@ -129,10 +129,10 @@ const removable = (path: string, runtimeUser?: RuntimeUser): RunDirectory => ({
   remove: async () => {
     const names = await readdir(path).catch(() => []);
     for (const name of names) {
-      // A link is removed itself, never what it leads to.
+      // Of a symbolic link, unlink removes the link and never its target.
       if (OUR_FILE.test(name)) await unlink(join(path, name)).catch(() => {});
     }
-    // Somebody else's file in it stays, and with it the directory.
+    // Files of others stay, and then the directory does too.
     await rmdir(path).catch(() => {});
   },
 });

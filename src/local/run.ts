@@ -35,19 +35,19 @@ export interface LocalRunOptions {
 }
 
 export interface LocalRunResult {
-  /** Of the command; 0 for an attached process, 1 when the manifests are wrong. */
+  /** Exit code of the command; 0 for an attached process, 1 when the manifests are wrong. */
   readonly exitCode: number;
-  /** Every probe as it stood at the end. */
+  /** The state of every probe at the end. */
   readonly probes: readonly SessionProbe[];
 }
 
-/** Processes that a command starts without the runtime are looked for this often, as many live for a moment only. */
+/** How often processes are looked for that a command starts without the runtime; many live for a moment only. */
 const CHILDREN_MILLISECONDS = 300;
 
-/** Whether an attached process is still there is asked this often; there is no event for it. */
+/** How often it is checked whether an attached process still exists; there is no event for its end. */
 const ALIVE_MILLISECONDS = 500;
 
-/** What a process reported with its last breath is on the way when it has ended; its own children may live on. */
+/** How long to wait for the last results after a process has ended. Not longer, since its children may live on. */
 const LAST_RESULTS_MILLISECONDS = 500;
 
 /** A command that does not end when it is asked to is killed after this. */
@@ -104,7 +104,7 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
   const tell = (): void => {
     const probes = session.probes();
     const settled = new Set(settling.see(probes));
-    // What passes in a moment is not worth a line.
+    // States that pass within a moment are not reported.
     reporter.states(probes.filter((probe) => settled.has(probe) || displayedState(probe)?.mark !== 'waiting'));
   };
   const settling = new Settling((probe) => displayedState(probe)?.text ?? '', tell);
@@ -130,7 +130,7 @@ function applyTo(session: LocalSession, { probes }: Manifests, reporter: Reporte
   }
 }
 
-/** What is wrong in changed manifests is told, and the probes stay as they were. */
+/** Applies changed manifests. Errors in them are reported, and then the probes stay as they were. */
 async function reload(session: LocalSession, { manifests, reporter, signal }: LocalRunOptions): Promise<void> {
   try {
     const loaded = await loadManifests(manifests);
@@ -165,7 +165,7 @@ async function startAndFollow(
   return exitCode;
 }
 
-/** Tells once of each process below the command that runs without the runtime, so that nobody waits for its hits. */
+/** Reports each process below the command that runs without the runtime, once, so that nobody waits for hits in it. */
 function watchChildren(pid: number, session: LocalSession, reporter: Reporter): NodeJS.Timeout {
   const told = new Set<number>();
   return setInterval(async () => {
@@ -178,7 +178,7 @@ function watchChildren(pid: number, session: LocalSession, reporter: Reporter): 
   }, CHILDREN_MILLISECONDS).unref();
 }
 
-/** Ends with the process, or with the signal. */
+/** Resolves when the process has ended, or the signal has aborted. */
 async function attachAndFollow(
   pid: number,
   found: TargetProcess | undefined,

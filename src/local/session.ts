@@ -14,7 +14,7 @@ import type { RuntimeUser } from './run-directory.ts';
 
 export type ProbeEnd = 'Expired' | 'HitLimitReached';
 
-/** A probe of this session, and how it stands in the processes that are connected. */
+/** A probe of this session, and its state in the processes that are connected. */
 export interface SessionProbe {
   readonly probe: Probe;
   readonly uid: string;
@@ -24,11 +24,11 @@ export interface SessionProbe {
   readonly hits: number;
   readonly ended: ProbeEnd | undefined;
   readonly processes: readonly ProcessState[];
-  /** The same when there was a process for the last time. */
+  /** The states when a process was last connected. */
   readonly lastProcesses: readonly ProcessState[];
 }
 
-/** How a probe stands in one process. */
+/** The state of a probe in one process. */
 export interface ProcessState {
   readonly process: ProcessInfo;
   readonly state: ProbeState;
@@ -37,7 +37,7 @@ export interface ProcessState {
 export interface SessionOptions {
   /** Where the socket and the connection file go. */
   readonly directory: string;
-  /** Whose runtimes connect, where that is not who we are. */
+  /** The user whose runtimes connect, where it is another than ours. */
   readonly runtimeUser?: RuntimeUser;
   onResult(result: Result, probe: SessionProbe, process: ProcessInfo): void;
   /** A process came or went, a state changed, or a probe ended. */
@@ -53,7 +53,7 @@ interface Entry {
   lastProcesses: readonly ProcessState[];
 }
 
-/** Removed probes whose last results may still be on the way. */
+/** Removed probes that are remembered, as their last results may still be on the way. */
 const MOST_REMEMBERED = 200;
 
 /**
@@ -88,7 +88,10 @@ export class LocalSession {
     await this.#server.listen();
   }
 
-  /** The whole set of probes from now on; processes get the first that have not ended, {@link MAX_PROBES} or as many as one frame holds. Those that did not change keep their hits and their time. */
+  /**
+   * Replaces the set of probes; those whose spec did not change keep their hits and their expiry. Processes get the first ones that have
+   * not ended, at most {@link MAX_PROBES} and as many as one frame holds.
+   */
   apply(asked: readonly Probe[], now = Date.now()): void {
     const probes = asked.map((probe) => effectiveSpec(probe, NO_POLICIES));
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
@@ -115,7 +118,7 @@ export class LocalSession {
     return this.#hasMetProcess;
   }
 
-  /** Waits until no process is connected, or for so long. */
+  /** Waits until no process is connected, at most `milliseconds`. */
   disconnected(milliseconds: number): Promise<void> {
     return this.#server.disconnected(milliseconds);
   }
@@ -130,7 +133,7 @@ export class LocalSession {
     this.#generation += 1;
     const uid = `local-${createHash('sha256').update(key).digest('hex').slice(0, 12)}-${this.#generation}`;
     const named = { ...probe, metadata: { ...probe.metadata, uid } };
-    // Containers, like target.selector, are of the cluster: here the process itself is the target.
+    // There are no containers here, as there is no target.selector: the process itself is the target.
     const wire: WireProbe = { ...toWireProbe(named, { now }), containerName: undefined };
     const entry: Entry = { probe, uid, wire, hits: 0, ended: undefined, lastProcesses: [] };
     this.#entries.set(key, entry);
@@ -146,7 +149,7 @@ export class LocalSession {
     for (const result of results) {
       const entry = this.#byUID.get(result.uid);
       const limit = entry === undefined ? 0 : hitLimit(entry.probe);
-      // Two processes can pass the limit together; what is above it was never asked for.
+      // Two processes can exceed the limit together; results above it are ignored.
       if (entry === undefined || entry.hits >= limit) continue;
       entry.hits += 1;
       if (entry.hits === limit) {
@@ -195,7 +198,7 @@ export class LocalSession {
   }
 }
 
-/** What ends it, by the rules that the operator goes by too; manifests with wrong expressions do not get here. */
+/** What ends the probe, by the same rules as in the operator; undefined while nothing does. Expressions have been checked before. */
 function endOf({ probe, wire, hits }: Entry, now: number): ProbeEnd | undefined {
   const facts = { issues: [], now, expireTime: wire.expireTime, hits, hitLimit: hitLimit(probe) };
   const reason = refusalOf(facts)?.reason;

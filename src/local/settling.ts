@@ -1,18 +1,18 @@
 import type { SessionProbe } from './session.ts';
 
-/** A probe that stands as it does for so long is worth a line even if it only waits. */
+/** A state that has not changed for so long is reported even if the probe only waits. */
 const SETTLE_MILLISECONDS = 1_000;
 
-/** Finds the probes that have stood still for a moment, each by itself: others may change, or be hit, all the time. */
+/** Finds the probes whose state has not changed for a moment, each for itself: others may change all the time. */
 export class Settling {
   readonly #describe: (probe: SessionProbe) => string;
   readonly #onSettled: () => void;
-  /** By uid: how the probe stands, and since when, in milliseconds of the process. */
+  /** By uid: the state of the probe as text, and since when, in milliseconds of performance.now(). */
   #since = new Map<string, { readonly text: string; readonly time: number }>();
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param describe how a probe stands.
+   * @param describe the state of a probe as text.
    * @param onSettled called when a probe has settled since {@link see} was called.
    */
   constructor(describe: (probe: SessionProbe) => string, onSettled: () => void) {
@@ -20,7 +20,7 @@ export class Settling {
     this.#onSettled = onSettled;
   }
 
-  /** @returns those that have settled. */
+  /** @returns the probes that have settled. */
   see(probes: readonly SessionProbe[], now = performance.now()): SessionProbe[] {
     const seen = probes.map((probe) => {
       const text = this.#describe(probe);

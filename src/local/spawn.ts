@@ -4,9 +4,9 @@ import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-m
 import { preloadFile } from './runtime-files.ts';
 
 export interface SpawnOptions {
-  /** Where the runtime finds the agent. */
+  /** Directory in which the runtime finds the agent. */
   readonly directory: string;
-  /** Where the command's standard output goes: to ours, or to standard error so that ours holds nothing but results. */
+  /** Where the command's standard output goes: to ours, or to standard error, so that ours holds only results. */
   readonly standardOutput: 'inherit' | 'stderr';
   /** When the debugger of its processes is enabled. */
   readonly debugger?: DebuggerMode;
@@ -14,8 +14,8 @@ export interface SpawnOptions {
 }
 
 /**
- * A process may stand so long altogether, before and while it loads, until its probes are placed: a script that runs for less
- * than a second would be over before.
+ * Longest startup hold of a process: how long it may wait, before and while it loads, until its probes are placed. Without it, a script
+ * that runs for less than a second would end before.
  */
 const HOLD_MILLISECONDS = 10_000;
 
@@ -54,7 +54,7 @@ export async function spawnCommand(command: readonly string[], options: SpawnOpt
   return { pid: child.pid ?? 0, ended, kill: (signal) => void child.kill(signal) };
 }
 
-/** NODE_OPTIONS with the preload behind whatever is there; quoted as Node.js reads it. */
+/** NODE_OPTIONS with the preload appended to the existing ones; quoted as Node.js reads it. */
 export function appendNodeOptions(existing: string | undefined, preload: string): string {
   const option = `--require=${preload}`;
   const quoted = /[\s"\\]/.test(option) ? `"${option.replace(/[\\"]/g, '\\$&')}"` : option;

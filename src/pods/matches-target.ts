@@ -2,7 +2,7 @@ import type { LabelSelector } from '../api/kubernetes.ts';
 import type { Target } from '../api/probe.ts';
 import type { ObservedPod } from './observed-pod.ts';
 
-/** Whether `spec.target` means this pod, whatever state the pod is in. Both are of the same namespace. */
+/** Whether `spec.target` matches this pod, whatever state the pod is in. The caller sees to it that both are in the same namespace. */
 export function matchesTarget(target: Target, pod: ObservedPod): boolean {
   if (target.selector !== undefined) return matchesSelector(target.selector, pod.metadata.labels);
   return target.workloadRef !== undefined && belongsTo(target.workloadRef, pod);
@@ -11,7 +11,7 @@ export function matchesTarget(target: Target, pod: ObservedPod): boolean {
 function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(selector.matchLabels ?? {});
   const expressions = selector.matchExpressions ?? [];
-  // Kubernetes reads an empty selector as "everything"; the schema refuses it, and so does this.
+  // In Kubernetes an empty selector matches everything. The schema refuses one, and here it matches nothing.
   if (wanted.length + expressions.length === 0) return false;
   return (
     wanted.every(([key, value]) => labels[key] === value) &&
@@ -36,7 +36,7 @@ function holds(
   }
 }
 
-/** A Deployment owns its pods through a ReplicaSet, a CronJob through a Job; both follow from names, with no further cache. */
+/** A Deployment owns its pods through a ReplicaSet, a CronJob through a Job. Their names tell which, so that neither has to be cached. */
 function belongsTo({ kind, name }: NonNullable<Target['workloadRef']>, { owner, metadata }: ObservedPod): boolean {
   if (owner === undefined) return false;
   switch (kind) {

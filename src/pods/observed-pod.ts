@@ -44,7 +44,7 @@ const rawPodSchema = z.object({
 
 /** An injected agent's settings, as far as they matter to others. */
 export interface ObservedAgent {
-  /** How long it keeps probes without the gateway; undefined for an agent that does not look at that. */
+  /** How long it keeps probes without the gateway; undefined when the pod does not say. */
   readonly gatewayAbsenceSeconds?: number;
   /** Fingerprints of the authorities that it trusts. */
   readonly authorities: readonly string[];
@@ -70,14 +70,14 @@ export interface ObservedPod {
   /** What its agent was told when the pod was created; undefined for agents that injection did not add. */
   readonly agent?: ObservedAgent;
   readonly injection?: InjectionRecord;
-  /** Only of the pods with which the chart shows whether the agent's image runs. */
+  /** Only of the check pods of the chart, which show whether the agent's image runs. */
   readonly agentCheck?: AgentCheck;
 }
 
 export interface AgentCheck {
   readonly image: string;
   readonly isReady: boolean;
-  /** Why it does not run, in the kubelet's words. */
+  /** Why the image does not run, in the kubelet's words. */
   readonly problem?: string;
 }
 
@@ -106,7 +106,7 @@ export function parsePod(raw: unknown): ObservedPod {
   };
 }
 
-/** The kubelet's words for what passes by itself. */
+/** Reasons for waiting that the kubelet gives while a container starts normally. */
 const PASSING = ['PodInitializing', 'ContainerCreating'];
 
 function parseAgentCheck(
@@ -146,19 +146,19 @@ function known(authorities: readonly string[]): readonly string[] {
   return authorities;
 }
 
-/** Whether the pod's agent can trust a gateway whose leaves lead to one of these authorities; so long as nothing speaks against it. */
+/** Whether the pod's agent trusts a gateway whose certificate one of these authorities issued; also true where that cannot be told. */
 export function trusts({ agent, phase }: ObservedPod, authorities: ReadonlySet<string>): boolean {
   if (agent === undefined || agent.authorities.length === 0 || isEnded(phase)) return true;
   return agent.authorities.some((one) => authorities.has(one));
 }
 
-/** Whether the pod's agent would be cut off without these authorities, of which `present` is none. */
+/** Whether the pod's agent trusts one of the earlier authorities and not the present one. All are fingerprints. */
 export function reliesOn({ agent, phase }: ObservedPod, earlier: ReadonlySet<string>, present: string): boolean {
   if (agent === undefined || isEnded(phase) || agent.authorities.includes(present)) return false;
   return agent.authorities.some((one) => earlier.has(one));
 }
 
-/** Whether processes of the pod can be looked into: it runs and is not on its way out. */
+/** Whether probes can be in processes of the pod: it runs and is not being deleted. */
 export function isRunning(pod: ObservedPod): boolean {
   return pod.phase === 'Running' && pod.metadata.deletionTimestamp === undefined;
 }

@@ -7,11 +7,11 @@ export const CONTAINERS_ANNOTATION = 'davylamp.dev/containers';
 /** Annotation on the pod: when the debugger of its processes is enabled, one of {@link DEBUGGER_MODES}. */
 export const DEBUGGER_ANNOTATION = 'davylamp.dev/debugger';
 /**
- * Annotation on pod or namespace, `"true"` or `"false"`; the pod's counts first: the images set NODE_OPTIONS themselves (`ENV` in a Dockerfile),
- * which a variable of ours would replace. Only containers whose `env` has NODE_OPTIONS are prepared then.
+ * Annotation on pod or namespace, `"true"` or `"false"`; the pod's wins. `"true"`: the images set NODE_OPTIONS themselves (`ENV` in a
+ * Dockerfile), which a variable of the pod would replace. Then only containers whose `env` has NODE_OPTIONS are prepared.
  */
 export const IMAGE_OPTIONS_ANNOTATION = 'davylamp.dev/image-node-options';
-/** Label of the chart's pods that show whether the agent's image runs. */
+/** Label of the check pods of the chart, which show whether the agent's image can be pulled and runs. */
 export const AGENT_CHECK_LABEL = 'davylamp.dev/agent-check';
 /** Annotation that injection leaves on the pod: what it did, see {@link InjectionRecord}. */
 export const INJECTION_ANNOTATION = 'davylamp.dev/injection';
@@ -21,6 +21,6 @@ export const SIDECAR_NAME = 'davylamp';
 export const TOKEN_VOLUME = 'davylamp-token';
 export const RUN_DIRECTORY = '/run/davylamp';
 export const TOKEN_DIRECTORY = '/var/run/secrets/davylamp.dev';
-/** Holds the application's NODE_OPTIONS where they come from a reference. */
+/** Variable that holds the application's NODE_OPTIONS where they come from a reference (`valueFrom`). */
 export const REFERENCED_OPTIONS = 'DAVYLAMP_NODE_OPTIONS';
 export const PRELOAD_OPTION = `--require=${RUN_DIRECTORY}/runtime/preload.cjs`;

@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
 
-/** What the frames of both wires are made of; everything in them has a bound. */
+/** Schemas that the frames of both wires are made of; everything in them has a bound. */
 
-/** A text of so many UTF-16 units at most. */
+/** A string of at most `most` UTF-16 units. */
 export const text = (most: number) => z.string().check(z.maxLength(most));
 
-/** So many items at most. */
+/** An array of at most `most` items. */
 export const list = <Item extends z.ZodMiniType>(item: Item, most: number) => z.array(item).check(z.maxLength(most));
 
-/** A whole number from 0. */
+/** A whole number, 0 or more. */
 export const count = z.int().check(z.minimum(0));
 
-/** A number from 0, of milliseconds for example. */
+/** A number, 0 or more: of milliseconds, for example. */
 export const amount = z.number().check(z.minimum(0));
 
-/** From 0 to 1. */
+/** A number from 0 to 1. */
 export const share = z.number().check(z.minimum(0), z.maximum(1));

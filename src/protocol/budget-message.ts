@@ -1,2 +1,5 @@
-/** How the message of a probe begins that is out of the code, or sampled, for what all probes of its process cost. The operator reads it. */
+/**
+ * Beginning of the message of a probe that is sampled or out of the code because all probes of its process together cost too much. The
+ * operator recognizes the message by it.
+ */
 export const OVER_PROCESS_BUDGET = 'the probes of this process together cost more than their CPU budget';

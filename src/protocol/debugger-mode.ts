@@ -1,5 +1,5 @@
 /**
- * When the debugger of a process is enabled that was prepared at its start. `AtStart`: before the program's first line. `OnDemand`: with
+ * When the debugger is enabled in a process that has the preload. `AtStart`: before the program's first line. `OnDemand`: with
  * the first probe.
  */
 export const DEBUGGER_MODES = ['AtStart', 'OnDemand'] as const;

@@ -15,10 +15,10 @@ import { wireProbeSchema } from './wire-probe.ts';
  */
 export const GATEWAY_AUDIENCE = 'gateway.davylamp.dev';
 export const GATEWAY_PATH = '/agents';
-/** The wire's version; a gateway serves this one and the one before. */
+/** The wire's version. A gateway refuses every other one. */
 export const GATEWAY_SUBPROTOCOL = 'davylamp.v1';
 export const HEARTBEAT_SECONDS = 15;
-/** How long an agent keeps probes in its processes while no gateway says that they are still wanted; unless it is told otherwise. */
+/** How long an agent keeps probes in its processes while it has no gateway, unless its settings say otherwise. */
 export const GATEWAY_ABSENCE_SECONDS = 600;
 export const MAX_GATEWAY_ABSENCE_SECONDS = 86_400;
 
@@ -31,11 +31,11 @@ export const processStatesSchema = z.object({
 
 /**
  * How many results of one generation of a probe the pod may report, over all its processes, counted since its agent started. All
- * grants together are never more than the probe's limit, so whoever stays within its own keeps the limit exactly.
+ * grants of a probe together are never more than its limit, so the limit holds exactly if each pod stays within its grant.
  */
 export const grantSchema = z.object({ uid: text(64), generation: count, results: count });
 
-/** What became of a grant: results that were reported, and those that wait for a larger one. */
+/** What became of a grant: `used` results were reported, `held` ones wait for a larger grant. */
 export const usageSchema = z.object({ uid: text(64), generation: count, granted: count, used: count, held: count });
 
 /** Agent → gateway. */
@@ -72,7 +72,7 @@ export const gatewayToAgentSchema = z.discriminatedUnion('type', [
     type: z.literal('desired'),
     revision: count,
     probes: list(wireProbeSchema, MAX_PROBES),
-    /** A probe that is not named keeps what it has. Absent from a gateway that grants nothing by number: then there is no bound. */
+    /** A probe that is not named keeps its grant. Absent from a gateway that knows no grants: then the number of results is not bounded. */
     grants: z.optional(list(grantSchema, MAX_PROBES)),
   }),
   z.object({ type: z.literal('acknowledged'), through: count }),

@@ -3,11 +3,11 @@
  * library. Bytes are of UTF-8.
  */
 
-/** A frame above this ends the connection; whoever sends one makes sure that it never is. */
+/** A larger frame ends the connection; the sender makes sure that no frame is. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
-/** What goes into one frame together, unless a single thing is larger. */
+/** Bytes of results that go into one frame together, unless a single one is larger. */
 export const FRAME_BYTES = 1024 * 1024;
-/** One result: the largest limits.payloadBytes, and as much again for what is around it. */
+/** One result: the largest limits.payloadBytes, and as much again for its other members. */
 export const MAX_RESULT_BYTES = 2 * 1024 * 1024;
 /** What the probes of one frame may take; the rest of the frame, grants above all, needs well under the difference. */
 export const MAX_PROBES_BYTES = MAX_FRAME_BYTES - 64 * 1024;
@@ -36,7 +36,7 @@ export const MAX_WATCHES = 16;
 /** UTF-16 units of the message in a state. */
 export const MAX_MESSAGE = 1024;
 
-/** How many of the things, in their order, fit into so many bytes. */
+/** How many items, from the first one on, fit into `mostBytes`; at most `most`. @param bytes of each item, in order. */
 export function fitting(bytes: Iterable<number>, most: number, mostBytes: number): number {
   let count = 0;
   let sum = 0;

@@ -13,7 +13,7 @@ import {
 } from './limits.ts';
 import { capturedValueSchema } from './value.ts';
 
-/** What one hit reported. `location` of frames is file:line:column in the source, and so is the order: top frame first. */
+/** What one hit reported. `location` of a frame is file:line:column in the source; the top frame comes first. */
 
 export const capturedVariableSchema = z.object({
   name: text(MAX_NAME),
@@ -31,7 +31,7 @@ export const captureFrameSchema = z.object({
 export const captureResultSchema = z.object({
   frames: list(captureFrameSchema, MAX_FRAMES),
   watches: list(capturedVariableSchema, MAX_WATCHES),
-  /** How long the thread stood, in microseconds. */
+  /** How long the thread was paused, in microseconds. */
   pauseMicroseconds: amount,
   /** What was cut to stay within limits.payloadBytes or the deadline. */
   cut: z.optional(text(MAX_CUT)),
@@ -46,7 +46,7 @@ const resultShape = {
   /** Milliseconds since 1970, with a fraction where the clock has one. */
   time: amount,
   location: text(MAX_LOCATION),
-  /** Share of the time in which a sampled probe is in the code, 0 to 1: this result stands for 1 / sampledShare of them. */
+  /** Share of the time in which a sampled probe is in the code, 0 to 1: this result stands for 1 / sampledShare results. */
   sampledShare: z.optional(share),
   traceID: z.optional(text(32)),
   spanID: z.optional(text(16)),

@@ -6,7 +6,7 @@ import { probeStateSchema, processSchema } from './state.ts';
 import { wireProbeSchema } from './wire-probe.ts';
 
 /**
- * Agent ⇄ runtime: JSON, one frame a line, over a unix socket in a directory that both see. Beside the socket lies
+ * Agent ⇄ runtime: JSON, one frame per line, over a unix socket in a directory that both see. Beside the socket lies
  * `connection.json` ({@link connectionFileSchema}), which names the socket and holds the secret of this start of the agent.
  *
  * The runtime speaks first (`hello`), the agent answers with the whole desired set (`desired`), and again whenever it
@@ -15,13 +15,13 @@ import { wireProbeSchema } from './wire-probe.ts';
  */
 export const RUNTIME_PROTOCOL = 1;
 export const CONNECTION_FILE = 'connection.json';
-/** The file that the agent makes when runtimes may start: its directory holds the runtime's files and the connection file. */
+/** The agent makes this file once applications may start: then the directory holds the runtime's files and the connection file. */
 export const READY_FILE = 'ready';
 
 export const connectionFileSchema = z.object({
   socket: text(107),
   secret: z.string().check(z.minLength(16), z.maxLength(128)),
-  /** An agent that says nothing for so long stands still, whatever its socket says: the runtime removes everything. */
+  /** An agent from which nothing came for so long counts as hung, even while its socket is open: the runtime removes everything. */
   silenceSeconds: z.optional(z.int().check(z.minimum(1))),
 });
 export type ConnectionFile = z.infer<typeof connectionFileSchema>;

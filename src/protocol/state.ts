@@ -16,10 +16,10 @@ export const probeStateSchema = z.object({
   state: instanceStateSchema,
   reason: z.enum(REASON_NAMES),
   message: z.optional(text(MAX_MESSAGE)),
-  /** file:line:column in the source, where it was bound. */
+  /** file:line:column in the source, where the probe was bound. */
   location: z.optional(text(MAX_LOCATION)),
   placement: z.optional(placementSchema),
-  /** Milliseconds since 1970: when it comes back, while it is out of the code for a known time. */
+  /** Milliseconds since 1970: when the probe comes back, while it is out of the code for a known time. */
   returnTime: z.optional(amount),
   /** Hits that passed condition and limits and became results. */
   hits: count,
@@ -52,7 +52,7 @@ export const processSchema = z.object({
   languageVersion: text(64),
   runtimeVersion: text(32),
   placements: list(placementSchema, 8),
-  /** The command line, for people; at most 256 characters, values of options that look secret are left out. */
+  /** The command line, for people; at most 256 UTF-16 units. Values of options that look secret are left out. */
   command: text(256),
 });
 

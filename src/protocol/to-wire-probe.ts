@@ -3,20 +3,20 @@ import { hitLimit, type Probe } from '../api/kinds.ts';
 import { redactionKey } from './redaction-key.ts';
 import type { WireProbe } from './wire-probe.ts';
 
-/** Hashes of hidden values are keyed, so that nobody can find the values by trying them. A new process has other hashes. */
+/** Hashes of hidden values are keyed, so that nobody can find the values by trying them. A restarted operator makes other hashes. */
 const SECRET = randomBytes(32);
 
 export interface WireProbeOptions {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Hits (captures, for a Snapshot) that are left over all processes; the whole limit unless given. */
+  /** Hits (captures, for a Snapshot) that all processes together may still report; the whole limit unless given. */
   readonly remainingHits?: number;
   /** Milliseconds since 1970; `ttlSeconds` from `now` unless given. */
   readonly expireTime?: number;
 }
 
 /**
- * The probe as agents and runtimes get it: what is about the cluster (target, status) is left out.
+ * The probe as agents and runtimes get it, without what concerns only the cluster (target, status).
  * The probe must have been parsed, so that every default is filled in.
  */
 export function toWireProbe(probe: Probe, options: WireProbeOptions): WireProbe {

@@ -1,6 +1,6 @@
 import type { CapturedValue } from './value.ts';
 
-/** What a value is, in words of no language: how it is looked at, redacted and written depends on nothing else. */
+/** What a value is, in words of no programming language. How it is redacted and written depends on its shape only. */
 export type ValueShape =
   /** There is no value: null. */
   | 'absent'
@@ -8,7 +8,7 @@ export type ValueShape =
   | 'number'
   /** Characters; written with quotes where values stand beside one another. */
   | 'string'
-  /** What is said in one text that is no string: a date, a regular expression. */
+  /** Has one text and is no string: a date, a regular expression. */
   | 'text'
   | 'list'
   | 'set'
@@ -18,14 +18,14 @@ export type ValueShape =
   | 'function'
   /** Bytes, in hexadecimal digits. */
   | 'bytes'
-  /** It may hold values, and does not show them. */
+  /** May hold values that are not captured: a promise, for example. */
   | 'opaque'
   /** Items of a list that were never set. */
   | 'gap';
 
 interface ValueType {
   readonly shape: ValueShape;
-  /** What stands for the class where a value has no class of its own; the name of the type unless given. */
+  /** Shown as the class where a value has no className; the name of the type unless given. */
   readonly title?: string;
   /** Written behind a number. */
   readonly suffix?: string;
@@ -33,7 +33,7 @@ interface ValueType {
   readonly tooLong?: string;
 }
 
-/** Names that every language uses for what it has of them. */
+/** Types that every language names in the same way, as far as it has them. */
 const NEUTRAL: Readonly<Record<string, ValueType>> = {
   null: { shape: 'absent' },
   boolean: { shape: 'boolean' },
@@ -49,7 +49,7 @@ const NEUTRAL: Readonly<Record<string, ValueType>> = {
   buffer: { shape: 'bytes', title: 'Buffer' },
 };
 
-/** What is a language's own, where it is written in a way of its own. */
+/** Types that only JavaScript has. */
 const JAVASCRIPT: Readonly<Record<string, ValueType>> = {
   undefined: { shape: 'absent' },
   bigint: { shape: 'number', suffix: 'n', tooLong: '<bigint of more than 1024 bits>' },
@@ -64,7 +64,7 @@ const JAVASCRIPT: Readonly<Record<string, ValueType>> = {
 
 const TYPES: ReadonlyMap<string, ValueType> = new Map(Object.entries({ ...NEUTRAL, ...JAVASCRIPT }));
 
-/** Of a type that is not known here, what the value holds tells. */
+/** The shape of a type that is not listed here follows from the parts that the value has. */
 export function typeOf({ type, fields, items, entries }: CapturedValue): ValueType {
   const known = TYPES.get(type);
   if (known !== undefined) return known;

@@ -8,20 +8,23 @@ import { MAX_CLASS_NAME, MAX_FIELDS, MAX_ITEMS, MAX_NAME, MAX_TEXT } from './lim
  */
 export interface CapturedValue {
   /**
-   * One of the names that every language uses for what it has of them, or a name of the language's own: value-types.ts has both. Whoever
-   * looks at values compares with the former only, and asks `shapeOf` for the rest.
+   * One of the names that all languages share, or a name that only one language has: value-types.ts lists both. Code that reads values
+   * compares with the shared names only, and asks `shapeOf` for the rest.
    */
   readonly type: string;
   /** Class name of objects, and only where it says more than `type`. */
   readonly className?: string;
-  /** The value of a primitive, date, regexp, function name, error message…, cut to the limit on strings. Of a redacted one its length or hash, if anything. */
+  /**
+   * The value of a primitive or date, the source of a regexp, the name of a function, the message of an error…, cut to the limit on strings.
+   * Of a redacted value its length or hash, if anything.
+   */
   readonly text?: string;
   /** Real length of a cut string, or size of an array, Map, Set or Buffer. */
   readonly size?: number;
   readonly fields?: readonly CapturedField[];
   readonly items?: readonly CapturedValue[];
   readonly entries?: readonly (readonly [CapturedValue, CapturedValue])[];
-  /** Why there is nothing, or not all. */
+  /** Why the value, or a part of it, was not captured. */
   readonly notCaptured?: NotCaptured;
 }
 

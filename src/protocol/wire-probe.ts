@@ -4,7 +4,7 @@ import { REDACTION_MODES, REPLACEMENTS } from '../api/redaction.ts';
 import { SINK_KINDS } from '../api/sink-kind.ts';
 import { amount, count, list, text } from './bounded.ts';
 
-/** The API counts characters, zod UTF-16 units, of which a character has up to two. */
+/** Bounds of the API count characters, those of zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;
 
 /**
@@ -27,7 +27,7 @@ const base = {
   condition: z.optional(text(TEXT_UNITS * 512)),
   /** Where results go besides the agent's log; absent from a gateway that says nothing of them. */
   sinkRefs: z.optional(list(z.object({ kind: z.enum(SINK_KINDS), name: text(253) }), 8)),
-  /** Milliseconds since 1970; the runtime removes the probe then, whoever else is alive. */
+  /** Milliseconds since 1970; the runtime then removes the probe by itself, even without agent and operator. */
   expireTime: amount,
   limits: z.object({
     hitsPerSecond: z.number().check(z.positive()),
@@ -36,17 +36,17 @@ const base = {
     cpuMillisecondsPerSecond: z.number().check(z.positive()),
     maxStallMilliseconds: z.number().check(z.positive()),
     payloadBytes: z.int().check(z.positive()),
-    /** How far expressions may call functions of the application; as far as `Checked` unless given. */
+    /** How far expressions may call functions of the application; `Checked` unless given. */
     calls: z.optional(z.enum(['PropertiesOnly', 'Proven', 'Checked'])),
   }),
-  /** What is hidden beyond what always is. */
+  /** What is hidden in addition to the names and shapes that always are. */
   redaction: z.optional(
     z.object({
       mode: z.enum(REDACTION_MODES),
       names: z.optional(list(text(TEXT_UNITS * 128), 64)),
       allow: z.optional(list(text(TEXT_UNITS * 128), 64)),
       replacement: z.enum(REPLACEMENTS),
-      /** Key of the hashes: of one generation of one probe, the same in all its processes, and in no object of the cluster. */
+      /** Key of the hashes: one for each generation of a probe, the same in all its processes. No object of the cluster holds it. */
       key: z.optional(text(64)),
     }),
   ),
@@ -69,7 +69,7 @@ export const wireSnapshotSchema = z.object({
     fields: count,
     items: count,
     stringLength: count,
-    /** The only variables that are wanted, by their names in the source; all unless given. */
+    /** Variables that are captured, by their names in the source; all of them unless given. */
     only: z.optional(list(text(TEXT_UNITS * 128), 32)),
   }),
 });

@@ -17,16 +17,16 @@ import { ResultBuffer } from './results/result-buffer.ts';
 import { ResultNumbers } from './results/result-numbers.ts';
 import type { AgentSettings } from './settings.ts';
 
-/** Of the agent, for the one that follows it to tell. */
+/** Exit code of an agent that ended for lack of memory; the next agent logs it. */
 const MEMORY_EXIT_CODE = 3;
 
-/** Of the empty set that an agent gives itself; below every revision of a gateway, so that it acknowledges none of those. */
+/** Revision of the empty set that an agent gives itself; below every revision of a gateway, so that none of those counts as acknowledged. */
 const OWN_REVISION = 1;
 
 /**
  * The agent of one pod: the gateway says what is desired, the runtimes in the pod's processes do it, and every result goes
- * to the log at once and to the gateway when it is there. While the gateway is away the last desired set stands for a while
- * ({@link GatewayAbsence}); probes expire by their own time.
+ * to the log at once and to the gateway once it is connected. While the gateway is away the last desired set is kept for a while
+ * ({@link GatewayAbsence}); each probe still expires at its own time.
  */
 export class Agent {
   readonly #settings: AgentSettings;
@@ -121,7 +121,7 @@ export class Agent {
     this.#link.statesChanged();
   }
 
-  /** Nobody can say any more what is still wanted. What is comes back with the gateway, which always sends the whole set. */
+  /** Removes every probe, since without the gateway nobody knows which are still desired. The gateway sends the whole set when it is back. */
   #takeOut(seconds: number): void {
     if (!this.#isHolding) return;
     this.#log.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
@@ -135,7 +135,7 @@ export class Agent {
     this.#link.resultsAdded();
   }
 
-  /** Its probes leave the processes with its connections, and come back with the agent that the supervisor starts. */
+  /** Ends the agent. Runtimes then remove their probes, and get them again from the agent that the supervisor starts. */
   #end(used: number): void {
     this.#log.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
     process.exit(MEMORY_EXIT_CODE);
@@ -160,7 +160,7 @@ export class Agent {
     this.#link.resultsAdded();
     const entries = numbered.flatMap(({ result, process }): SinkEntry[] => {
       const probe = this.#names.of(result.uid);
-      // Only a runtime that makes up identifiers gets here; its line would name nobody.
+      // Only a runtime that makes up UIDs gets here; the line could not name a probe.
       if (probe === undefined) return [];
       return [{ line: toLogLine(result, probe, process, this.#settings.podName), sinkRefs: probe.sinkRefs ?? [] }];
     });

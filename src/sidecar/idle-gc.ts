@@ -1,9 +1,9 @@
-/** A start, a burst of results: what follows within this belongs to it. */
+/** The agent counts as idle after so long without a desired set or a result. */
 const QUIET_MILLISECONDS = 10_000;
 
 /**
- * Gives memory back once an agent has become idle, which it is for most of its life: what only the start or the last probes needed,
- * compiled code above all, would stay for as long as nothing happens. Only with `--expose-gc`, as in the image.
+ * Gives memory back once the agent is idle, which it is for most of its life. What only the start or the last probes needed,
+ * compiled code above all, would stay in memory for as long as nothing happens. Works only with `--expose-gc`, as in the image.
  */
 export class IdleGC {
   #timer: NodeJS.Timeout | undefined;

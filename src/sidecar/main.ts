@@ -8,13 +8,13 @@ import { readSettings } from './settings.ts';
 
 /**
  * The agent: `node agent.cjs`, with the runtime's files in `runtime/` beside it. Whenever it ends, supervise.sh starts it anew; when it
- * cannot start, supervise.sh lets the applications of the pod start without it. `--version` only says which one it is.
+ * cannot start, supervise.sh lets the applications of the pod start without it. `--version` only prints its version.
  */
 
-/** Kubernetes gives 30 s; a gateway that does not answer must not use them up. */
+/** Time to close. Kubernetes gives a pod 30 s to end, which a gateway that does not answer must not use up. */
 const CLOSE_MILLISECONDS = 3_000;
 
-/** `zod/mini` speaks no language by itself. */
+/** `zod/mini` has no error messages unless a locale is configured. */
 config(en());
 
 async function main(log: StandardOutput): Promise<void> {
@@ -39,12 +39,12 @@ async function main(log: StandardOutput): Promise<void> {
   } catch (error) {
     log.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
-    // What has begun, such as a socket that listens, must not keep it.
+    // A socket that already listens, for example, would keep the process alive.
     void log.close().then(() => process.exit());
   }
 }
 
-/** In a shell's words: above 128 is the signal. */
+/** @param status as a shell counts it: above 128 it is 128 and the number of the signal. */
 function describeExit(status: number): string {
   return status > 128 ? `signal ${status - 128}` : `exit code ${status}`;
 }

@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 
 export interface MemoryWatchOptions {
-  /** Of the container. */
+  /** Memory limit of the container. */
   readonly limitBytes: number;
-  /** Bytes of memory that are the process's own; what is mapped from files the kernel takes back by itself. */
+  /** Bytes of anonymous memory of the process (RssAnon). Pages mapped from files do not count, since the kernel reclaims them. */
   used?(): number;
-  /** Gives back what can be given back; everything that is lost by that is counted. */
+  /** Frees what can be freed; every result that is lost by that is counted. */
   shed(): void;
   /** The process must end now, before the kernel ends everything in the container. */
   end(usedBytes: number): void;
 }
 
-/** The agent sheds above the first share of its limit and ends above the second; the rest is for what comes between two looks. */
+/** The agent sheds above the first share of its limit and ends above the second; the rest is for what arrives between two looks. */
 const SHED_SHARE = 0.5;
 const END_SHARE = 0.7;
 
-/** With more memory than this the agent would have no use for it: all that it keeps is bounded. */
+/** A larger limit of the container counts as this one: the agent has no use for more, since all that it keeps is bounded. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
 const INTERVAL_MILLISECONDS = 1000;
-/** What came in since the last look may have grown to several times its size. */
+/** After so many received bytes memory is looked at at once: parsed, they take several times as much. */
 const LOOK_AFTER_BYTES = 2 * 1024 * 1024;
 
 /**
- * Keeps the agent below the memory limit of its container: there the kernel would end the supervisor with it, and so take the pod out
- * of its Service. The heap has a bound of its own (--max-old-space-size), at which only the agent's process ends.
+ * Keeps the agent below the memory limit of its container. At the limit the kernel would kill the supervisor too, and the pod would no
+ * longer be ready. The heap has a bound of its own (--max-old-space-size), at which only the agent's process ends.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
@@ -46,7 +46,7 @@ export class MemoryWatch {
     this.#timer = undefined;
   }
 
-  /** So many bytes came in from outside. */
+  /** Counts `bytes` that came over a socket. */
   received(bytes: number): void {
     this.#received += bytes;
     if (this.#received >= LOOK_AFTER_BYTES) this.look();
@@ -56,7 +56,7 @@ export class MemoryWatch {
     this.#received = 0;
     const used = this.#options.used ?? ownBytes;
     if (used() <= this.#limit * SHED_SHARE) return;
-    // Most of it is garbage, most of the time.
+    // Most of that memory is usually garbage.
     globalThis.gc?.();
     if (used() <= this.#limit * SHED_SHARE) return;
     this.#options.shed();
@@ -70,7 +70,7 @@ function ownBytes(): number {
   try {
     return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? 0) * 1024;
   } catch {
-    // A system without /proc has no such limit either.
+    // A system without /proc has no memory limit for a container either.
     return 0;
   }
 }

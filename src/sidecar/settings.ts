@@ -31,7 +31,7 @@ export interface AgentSettings {
   readonly gatewayAbsenceSeconds: number;
   /** Where the gateway is when its name cannot be resolved, as in pods that use the DNS of their node. */
   readonly gatewayAddress?: string;
-  /** Of the agent's container. */
+  /** Memory limit of the agent's container. */
   readonly memoryLimitBytes?: number;
 }
 

@@ -1,11 +1,11 @@
 import type { Reason } from '../api/reasons.ts';
 
-/** What waits for a destination: texts up to so many bytes. What comes when it is full is dropped and counted. */
+/** Texts that wait for a destination, up to a number of bytes. A text that does not fit is dropped and counted. */
 export class BoundedQueue {
   readonly #mostBytes: number;
   readonly #waiting: string[] = [];
   readonly #dropped = new Map<Reason, number>();
-  /** Index of the next one in #waiting. */
+  /** Index of the oldest text in #waiting. */
   #next = 0;
   #bytes = 0;
 
@@ -28,7 +28,7 @@ export class BoundedQueue {
     this.#bytes += bytes;
   }
 
-  /** @returns the oldest one; undefined when there is none. */
+  /** Removes the oldest text. @returns undefined when there is none. */
   take(): string | undefined {
     const text = this.#waiting[this.#next];
     if (text === undefined) return undefined;
@@ -41,7 +41,7 @@ export class BoundedQueue {
     return text;
   }
 
-  /** Counts one that did not get away. */
+  /** Counts a text that was taken and could not be sent. */
   drop(reason: Reason): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }

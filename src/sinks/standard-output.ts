@@ -3,7 +3,7 @@ import type { Reason } from '../api/reasons.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 import type { Sink, SinkEntry } from './sink.ts';
 
-/** Lines above this are dropped while nobody reads: a reader that stands still must not make the agent grow. */
+/** Bytes of lines that wait; lines above that are dropped, so that a reader that stopped reading cannot make the agent grow. */
 const MOST_BYTES = 1024 * 1024;
 
 export type AgentLevel = 'Debug' | 'Info' | 'Warn' | 'Error';
@@ -15,15 +15,15 @@ export type AgentLevel = 'Debug' | 'Info' | 'Warn' | 'Error';
 export class StandardOutput implements Sink {
   readonly #output: Writable;
   readonly #queue = new BoundedQueue(MOST_BYTES);
-  /** The reader has enough; what comes waits in the queue. */
+  /** The stream's buffer is full: lines wait in the queue until it drains. */
   #isFull = false;
-  /** Lines that were dropped and are told of. */
+  /** Dropped lines whose number has been written already. */
   #told = 0;
 
   constructor(output: Writable) {
     this.#output = output;
     output.on('drain', () => this.#continue());
-    // A reader that went away (EPIPE) takes the lines with it, not the agent.
+    // When the reader has gone away (EPIPE), lines are lost, but the agent goes on.
     output.on('error', () => {});
   }
 
@@ -36,7 +36,7 @@ export class StandardOutput implements Sink {
     this.#write({ time: new Date().toISOString(), level, kind: 'Agent', message });
   }
 
-  /** Whether its reader is slow or not: what waits is within bounds. */
+  /** Writes all that waits, even when the reader is slow: the queue bounds how much that is. */
   async close(): Promise<void> {
     for (let text = this.#queue.take(); text !== undefined; text = this.#queue.take()) this.#output.write(text);
     await new Promise<void>((resolve) => this.#output.write('', () => resolve()));

@@ -30,7 +30,7 @@ export function toLogLine(result: Result, probe: ProbeName, process: ProcessInfo
   };
 }
 
-/** What the line says of a result of its kind. */
+/** The members of the line that depend on the kind of the result. */
 function contentOf(result: Result): Pick<LogLine, 'level' | 'message' | 'capture'> {
   switch (result.kind) {
     case 'DynamicLog':

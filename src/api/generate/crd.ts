@@ -1,7 +1,7 @@
 import { GROUP, KINDS, type PrinterColumn, type ProbeKind, VERSION } from '../kinds.ts';
 import { NotStructuralError, type StructuralSchema, structuralSchema } from './structural-schema.ts';
 
-/** Under which `kubectl get davylamp` finds all kinds. */
+/** The category of all kinds: `kubectl get davylamp` lists objects of every kind. */
 export const CATEGORY = 'davylamp';
 
 export interface CustomResourceDefinition {

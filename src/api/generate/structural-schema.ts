@@ -85,7 +85,7 @@ function lower(schema: boolean | JsonSchema, path: string): StructuralSchema {
   if (schema.const !== undefined) lowered.enum = [schema.const];
   if (type === 'integer') lowered.format = 'int64';
   if (typeof schema.format === 'string') lowered.format = schema.format;
-  // The pattern that comes with a format repeats it.
+  // A pattern beside a format only says the same again.
   else if (schema.pattern !== undefined) lowered.pattern = schema.pattern;
   if (schema.minimum !== undefined && schema.minimum !== Number.MIN_SAFE_INTEGER) lowered.minimum = schema.minimum;
   if (schema.maximum !== undefined && schema.maximum !== Number.MAX_SAFE_INTEGER) lowered.maximum = schema.maximum;

@@ -10,7 +10,7 @@ const INSPECTOR_MILLISECONDS = 5_000;
 const POLL_MILLISECONDS = 50;
 
 /**
- * Loads the runtime into a running process through its inspector, which is open only for this moment.
+ * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
  * @param directory where the runtime finds the agent.
  * @throws AttachError
  */
@@ -78,7 +78,10 @@ export function isTaken(port: number): Promise<boolean> {
   });
 }
 
-/** What runs in the target; answers what went wrong. The inspector closes after we have gone: closing it waits for clients. */
+/**
+ * The code that runs in the target. Its value is what went wrong, empty if nothing did. The inspector is closed a moment later, because
+ * closing it waits for its clients, of which this program is one.
+ */
 function loadExpression(preload: string, run: string, closeInspector: boolean): string {
   return `(() => {
     try {

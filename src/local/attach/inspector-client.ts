@@ -17,7 +17,7 @@ const answerSchema = z.object({
 });
 
 const REQUEST_MILLISECONDS = 1_000;
-/** A machine that is busy takes its time. */
+/** How long the WebSocket may take to open, also on a busy machine. */
 const HANDSHAKE_MILLISECONDS = 5_000;
 const EVALUATE_MILLISECONDS = 5_000;
 
@@ -47,14 +47,14 @@ export class InspectorClient {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    // Whatever happens from here on, 'close' tells it.
+    // 'close' follows every error and is handled.
     socket.on('error', () => {});
     return new InspectorClient(socket);
   }
 
   /**
-   * The value of an expression in the main context, by JSON.
-   * @throws with the description of what it threw, or when the process does not answer in time.
+   * The value of an expression in the main context, as JSON carries it.
+   * @throws Error with the description of what the expression threw, or when the process does not answer in time.
    */
   evaluate(expression: string): Promise<unknown> {
     this.#last += 1;

@@ -2,7 +2,7 @@ import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errorCode } from '../../error-code.ts';
 
-/** A process that cannot be attached to, in words that say what to do instead. */
+/** A process that cannot be attached to; the message says what to do instead. */
 export class AttachError extends Error {
   constructor(message: string) {
     super(message);
@@ -16,9 +16,9 @@ export interface TargetProcess {
   readonly gid: number;
   /** Ticks since boot; together with the pid it names this process and no later one. */
   readonly startTime: string;
-  /** Where its inspector listens, or will listen. */
+  /** Port on which its inspector listens, or will listen. */
   readonly inspectorPort: number;
-  /** Where a runtime that is in it since its start looks for an agent. */
+  /** Directory in which a runtime that the process has since its start looks for an agent. */
   readonly runDirectory?: string;
 }
 
@@ -57,7 +57,7 @@ export async function inspectTarget(pid: number): Promise<TargetProcess> {
   return { pid, ...effectiveUser(status), startTime, inspectorPort, runDirectory };
 }
 
-/** Why the kernel does not tell what a process runs, and what to do. */
+/** Why the kernel does not let us read what a process runs, and what to do. */
 export function whyHidden(pid: number, error: unknown, owner: number, self = process.geteuid?.()): string {
   const code = errorCode(error);
   if (code === 'ENOENT') return `process ${pid} has ended, or is no program but a thread of the kernel`;
@@ -72,8 +72,8 @@ export function whyHidden(pid: number, error: unknown, owner: number, self = pro
 }
 
 /**
- * Who the process is to the file system, from /proc/PID/status. The owner of /proc/PID is root for a process that has given up
- * rights, whoever it is now.
+ * The user and group with which the process accesses files, from /proc/PID/status. The owner of /proc/PID would be root for a process
+ * that started as root and changed its user.
  */
 export function effectiveUser(status: string): Pick<TargetProcess, 'uid' | 'gid'> {
   const effective = (field: string): number => {
@@ -95,7 +95,7 @@ export function handlesSignal(status: string, signal: number): boolean {
   return caught !== undefined && (BigInt(`0x${caught}`) & (1n << BigInt(signal - 1))) !== 0n;
 }
 
-/** The port of --inspect, --inspect-port and their relatives; the last one counts. */
+/** The port of --inspect, --inspect-port and similar options; the last one counts. */
 export function inspectorPortOf(parameters: readonly string[]): number {
   let port = DEFAULT_INSPECTOR_PORT;
   for (const parameter of parameters) {

@@ -9,7 +9,7 @@ export interface UncoveredChild {
   readonly text: string;
 }
 
-/** Below a process, so many are looked at. */
+/** Processes that are looked at in one search. */
 const MOST_PROCESSES = 500;
 const SHOWN_OPTIONS = 80;
 
@@ -37,7 +37,7 @@ export async function uncoveredChildren(command: number, preload: string): Promi
   return found;
 }
 
-/** @returns undefined where the runtime is in it, or nothing is known against that. */
+/** @returns undefined where nothing keeps the runtime out of the process, as far as /proc tells. */
 export function whyUncovered({ parameters, environment }: Seen, preload: string): string | undefined {
   const shown = describeCommand([basename(parameters[0] ?? ''), ...parameters.slice(1, 8)]).slice(0, SHOWN_OPTIONS);
   const options = environment.get('NODE_OPTIONS');
@@ -45,7 +45,7 @@ export function whyUncovered({ parameters, environment }: Seen, preload: string)
     return `${shown} was started with an environment of its own, so it runs without probes; pass process.env on to it`;
   }
   if (!options.includes(preload)) {
-    // Values are nobody's business.
+    // Values of options may be secret, so they are not shown.
     const text = options.replace(/=\S*/g, '=…').slice(0, SHOWN_OPTIONS);
     return `${shown} was started with NODE_OPTIONS='${text}', so it runs without probes; write NODE_OPTIONS="$NODE_OPTIONS …" where it is set`;
   }

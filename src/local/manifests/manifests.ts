@@ -11,7 +11,7 @@ import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import { documentAt, type Path, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
 
-/** One thing that is wrong, where it is written. Line and column count from 1. */
+/** One error in a manifest, and where it is. Line and column count from 1. */
 export interface ManifestIssue {
   readonly file: string;
   readonly line: number;
@@ -32,13 +32,13 @@ export interface Manifests {
   readonly files: readonly string[];
   readonly probes: readonly LoadedProbe[];
   readonly issues: readonly ManifestIssue[];
-  /** Documents of other groups, which are none of our business. */
+  /** Number of documents of other API groups, which are ignored. */
   readonly others: number;
 }
 
 const EXTENSIONS = new Set(['.yaml', '.yml', '.json']);
 
-/** How the API server wants names to be: DNS subdomain and DNS label. */
+/** Names that the API server accepts: of objects (DNS subdomain), and of namespaces (DNS label). */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -64,7 +64,7 @@ export async function manifestFiles(paths: readonly string[]): Promise<string[]>
   return [...new Set(files)];
 }
 
-/** A path that was given for manifests and gives none, in words that say what to do. */
+/** A path that was given for manifests and cannot be read or holds none; the message says what to do. */
 export class UnreadableError extends Error {
   constructor(path: string, cause: unknown) {
     const code = errorCode(cause);
@@ -141,7 +141,7 @@ const headSchema = z.object({
   metadata: z.object({ name: z.string().optional() }).optional(),
 });
 
-/** Undefined for documents that are not of our group. */
+/** @returns undefined for documents of other API groups. */
 function readDocument(document: YamlDocument, file: string): { probe?: Probe; issues: ManifestIssue[] } | undefined {
   const head = headSchema.safeParse(document.value);
   if (!head.success || head.data.apiVersion.split('/')[0] !== GROUP) return undefined;
@@ -163,7 +163,7 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   }
   for (const { path, message, aboutKey } of checkSchemaRules(kind, document.value)) complain(path, message, aboutKey);
   if (!parsed.success) {
-    // Whatever else is wrong, so that its author learns of everything at once.
+    // Expressions are checked even if something else is wrong, so that the author learns of all errors at once.
     const { spec } = writtenSchema.parse(document.value);
     const fields = expressionFields(kind, spec);
     for (const { field, message } of checkExpressions(fields, spec.location.at, knownLanguages())) {
@@ -183,7 +183,7 @@ function readDocument(document: YamlDocument, file: string): { probe?: Probe; is
   return issues.length > 0 ? { issues } : { probe, issues };
 }
 
-/** A manifest of which nothing else may be right. */
+/** What checking the expressions needs of a manifest that is otherwise wrong; anything else in it may be missing or of the wrong type. */
 const writtenSchema = z
   .object({
     spec: z.looseObject({
@@ -194,14 +194,14 @@ const writtenSchema = z
 
 const isProbeKind = (kind: string): kind is ProbeKind => PROBE_KINDS.some((known) => known === kind);
 
-/** zod's sentence, with the value that it is about. */
+/** zod's message, with the value that it is about. */
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   const message = issue.message.replace(/^Invalid input: /, '');
   if (value === undefined) return issue.code === 'invalid_type' ? 'required field is missing' : message;
   return `${message}, but it is ${cutText(shown(value), 80)}`;
 }
 
-/** As JSON; lists and objects only so far, since anchors of YAML make large and even endless ones of a few lines. */
+/** A primitive as JSON; the first level of lists and objects, since anchors of YAML make huge and even circular ones of a few lines. */
 function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
   const options = { depth: 1, maxArrayLength: 10, maxStringLength: 80 };

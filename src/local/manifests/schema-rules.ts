@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KINDS, type ProbeKind } from '../../api/kinds.ts';
 import type { Path } from './yaml-source.ts';
 
-/** What the API server checks beyond types and bounds, done here without one: CEL rules and unknown fields. */
+/** One violation of what the API server checks beyond types and bounds: CEL rules and unknown fields. */
 export interface SchemaIssue {
   readonly path: Path;
   /** The key is wrong, not its value. */
@@ -23,7 +23,7 @@ const isObject = (value: unknown): value is Fields =>
 const has = (fields: Fields, name: string): boolean => fields[name] !== undefined && fields[name] !== null;
 const size = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.keys(value).length : 0);
 
-/** Every CEL rule of the schemas, word for word, as the function that it is in JavaScript. A test holds them together. */
+/** Every CEL rule of the schemas, word for word, with the same rule in JavaScript. A test compares the two. */
 export const CEL_RULES: Readonly<Record<string, (self: Fields) => boolean>> = {
   '(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)':
     (self) => size(self.matchLabels) > 0 || size(self.matchExpressions) > 0,
@@ -50,7 +50,7 @@ export function jsonSchemaOf(kind: ProbeKind): JsonSchema {
   return known;
 }
 
-/** Broken CEL rules and unknown fields of an object of this kind, in the order of the object. */
+/** Broken CEL rules and unknown fields of an object of this kind, in the order of its fields. */
 export function checkSchemaRules(kind: ProbeKind, object: unknown): SchemaIssue[] {
   const issues: SchemaIssue[] = [];
   const walk = (value: unknown, schema: JsonSchema, path: Path): void => {

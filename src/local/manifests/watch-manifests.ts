@@ -2,7 +2,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isManifestName } from './manifests.ts';
 
-/** Editors write a file in several steps; what matters is how it is when they have finished. */
+/** Wait after a change: editors write a file in several steps, and only the last state counts. */
 const SETTLE_MILLISECONDS = 100;
 
 /**
@@ -18,11 +18,11 @@ export function watchManifests(paths: readonly string[], onChange: () => void): 
   const watchers: FSWatcher[] = paths.map((path) => {
     const isDirectory = statSync(path).isDirectory();
     const concerns = isDirectory ? isManifestName : (name: string): boolean => name === basename(path);
-    // Other files of the directory may change without end, and nothing would ever settle.
+    // Other files of the directory are ignored: if they changed all the time, the wait would never end.
     const watcher = watch(isDirectory ? path : dirname(path), { persistent: false }, (_, name) => {
       if (name === null || concerns(name)) changed();
     });
-    // A directory that is deleted while it is watched: the probes stay as they are.
+    // When a watched directory is deleted, the probes stay as they are.
     watcher.on('error', () => {});
     return watcher;
   });

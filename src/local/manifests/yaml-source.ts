@@ -19,7 +19,7 @@ export interface Position {
 
 interface Place {
   readonly value: number;
-  /** Where the key stands, for members of mappings. */
+  /** Offset of the key, for members of mappings. */
   readonly key: number;
 }
 
@@ -37,9 +37,9 @@ export class YamlSyntaxError extends Error {
 /** One document of a file, with the position of everything in it. */
 export interface YamlDocument {
   readonly value: unknown;
-  /** Of the value at the path; where there is none (a field that is missing), of the nearest parent. */
+  /** Position of the value at the path; where there is none (a field that is missing), of its nearest parent. */
   position(path: Path): Position;
-  /** Of the key at the path, for fields that should not be there. */
+  /** Position of the key at the path, for fields that should not be there. */
   keyPosition(path: Path): Position;
 }
 
@@ -89,7 +89,7 @@ export function documentAt(whole: YamlDocument, path: Path, value: unknown): Yam
 
 const pathKey = (path: Path): string => path.map((part) => `/${part}`).join('');
 
-/** Where everything stands, one map per document, from the parser's flat stream of events. */
+/** Positions of all values by path, one map per document, from the parser's flat stream of events. */
 function placesOf(events: readonly Event[], text: string): Map<string, Place>[] {
   const documents: Map<string, Place>[] = [];
   let places = new Map<string, Place>();
@@ -107,7 +107,7 @@ function placesOf(events: readonly Event[], text: string): Map<string, Place>[] 
   const node = (path: Path, key: number): void => {
     const event = events[index];
     if (event === undefined) return;
-    // Nothing at all is written for an empty value: its key is where it would be.
+    // An empty value has no text of its own: the position of its key is used instead.
     const value = Math.max(startOf(event), key, 0);
     places.set(pathKey(path), { value, key: key === -1 ? value : key });
     if (event.type !== EVENT_ID.SEQUENCE && event.type !== EVENT_ID.MAPPING) {
@@ -146,7 +146,7 @@ function placesOf(events: readonly Event[], text: string): Map<string, Place>[] 
 
 function startOf(event: Event): number {
   if (event.type === EVENT_ID.SCALAR) {
-    // A quoted scalar's value starts behind its quote.
+    // The parser gives the position behind the opening quote; people expect the quote.
     return event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
       ? event.valueStart - 1
       : event.valueStart;

@@ -4,12 +4,12 @@ import { OVER_PROCESS_BUDGET } from '../../protocol/budget-message.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 import type { SessionProbe } from '../session.ts';
 
-/** How a probe stands over all processes, in one mark and one sentence. */
+/** The state of a probe over all processes, in one mark and one sentence. */
 export interface DisplayedState {
   readonly mark: 'armed' | 'waiting' | 'failed' | 'paused' | 'ended';
   readonly text: string;
   readonly reason?: Reason;
-  /** Where it is bound. */
+  /** Where the probe is bound. */
   readonly location?: string;
 }
 
@@ -27,7 +27,7 @@ export function displayedState({ probe, hits, ended, processes }: SessionProbe):
   const of = (name: ProbeState['state']): ProbeState | undefined => states.find(({ state }) => state === name);
   const armed = of('Armed');
   const suspended = of('Suspended');
-  // In and out of the code several times a second is one state for people.
+  // A sampled probe goes in and out of the code several times a second, which people see as one state.
   const sampled = [armed, suspended].find((state) => state?.reason === 'Sampled' || state?.reason === 'BudgetExceeded');
   if (sampled !== undefined) {
     const budget = probe.spec.limits.cpuMillisecondsPerSecond;
@@ -55,7 +55,7 @@ export function displayedState({ probe, hits, ended, processes }: SessionProbe):
   return undefined;
 }
 
-/** Why the hits of a condition that cannot be evaluated do not count, and how many they are. */
+/** Why hits whose condition cannot be evaluated do not count, and how many there were. */
 export function failureOf(
   states: readonly ProbeState[],
 ): { readonly text: string; readonly count: number } | undefined {

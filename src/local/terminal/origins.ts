@@ -2,10 +2,10 @@ import type { LogLine } from '../../protocol/log-line.ts';
 
 type Origin = Pick<LogLine, 'pod' | 'pid' | 'threadID'>;
 
-/** A program that starts thousands of processes has several: that is all there is to know. */
+/** Processes that are remembered: it only matters whether there are several. */
 const MOST_PROCESSES = 1000;
 
-/** Which processes and threads were met, so that a line says where it comes from exactly when there are several. */
+/** Processes and threads from which results came, so that a line names its own only when there are several. */
 export class Origins {
   readonly #processes = new Map<string, Set<number>>();
   #hasSeveral = false;
@@ -17,7 +17,7 @@ export class Origins {
     this.#hasSeveral ||= processes.size > 1;
   }
 
-  /** `pid 4711 thread 2`; empty where there is but one process, and this is its main thread. */
+  /** `pid 4711 thread 2`; empty while there is only one process, and this is its main thread. */
   describe(origin: Origin): string {
     this.meet(origin);
     const { pid, threadID } = origin;

@@ -3,7 +3,7 @@ import type { LogLine } from '../../protocol/log-line.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Colours of the terminal output, by what they mean; all of them give the text back unchanged when there is no colour. */
+/** Colours of the terminal output, by what they mean. Without colours each returns the text unchanged. */
 export interface Paint {
   readonly dim: (text: string) => string;
   readonly bold: (text: string) => string;
@@ -41,7 +41,7 @@ export function createPaint(colour: boolean): Paint {
   };
 }
 
-/** Colour only for people: a terminal, and neither NO_COLOR nor TERM=dumb. FORCE_COLOR overrules, as elsewhere. */
+/** Whether to use colours: on a terminal, with neither NO_COLOR nor TERM=dumb. FORCE_COLOR comes first, as in other programs. */
 export function wantsColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = environment;
   if (force !== undefined) return force !== '0' && force !== 'false';

@@ -1,16 +1,16 @@
 import { parsePlace } from './source-lines.ts';
 
-/** Parts of a path that say enough, unless another file has the same. */
+/** Parts of a path that are shown, unless another file has the same ones. */
 const FEWEST_PARTS = 2;
-/** Files that are told apart; a program with more has been told of long before. */
+/** Files that are remembered, to tell them apart. */
 const MOST_FILES = 1000;
 
-/** Positions in short: of a path no more than its last folder, or as much as tells it from the other files that were met. */
+/** Short positions: of a path only the last folder and the name, or as much as tells the file from the others that were shown. */
 export class Places {
   /** Parts of each path, and how many of them are shown. */
   readonly #files = new Map<string, { readonly parts: readonly string[]; shown: number }>();
 
-  /** Takes note of a file before it is first shown. */
+  /** Remembers the file of a position; called before it is first shown. */
   meet(location: string): void {
     const file = parsePlace(location)?.file;
     if (file === undefined || this.#files.has(file) || this.#files.size >= MOST_FILES) return;

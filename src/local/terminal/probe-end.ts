@@ -3,7 +3,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { SessionProbe } from '../session.ts';
 import { displayedState, failureOf } from './displayed-state.ts';
 
-/** What came of a probe, in one sentence, when the run is over. */
+/** What became of a probe, in one sentence, at the end of the run. */
 export function endOf(probe: SessionProbe): string {
   const count = countResults(probe.probe.kind, probe.hits);
   const dropped = dropsOf(probe);

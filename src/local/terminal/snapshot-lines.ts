@@ -3,7 +3,7 @@ import type { Paint } from './paint.ts';
 import { parsePlace, type SourceLines } from './source-lines.ts';
 import { fieldLines, shortFieldLines } from './value-lines.ts';
 
-/** Frames below the top one show so many of their variables; the JSON output has all. */
+/** Variables that a frame below the top one shows; the JSON output has all of them. */
 const MOST_LOCALS_BELOW = 6;
 
 /** A capture as a stack: watches first, then every frame with its code and its variables, the frames of Node.js folded. */
@@ -58,7 +58,7 @@ function frameBody(frame: CaptureFrame, top: boolean, sources: SourceLines, widt
   return body;
 }
 
-/** The rail ends at the last frame. */
+/** Ends the vertical line beside the frames at the last one. */
 function closeRail(lines: readonly string[], paint: Paint): string[] {
   const open = paint.dim('├─');
   const last = lines.findLastIndex((line) => line.startsWith(open));

@@ -7,11 +7,11 @@ export interface SourcePlace {
   readonly column: number | undefined;
 }
 
-/** Directories that hold no sources of the reader's own, and how far to look into the others. */
+/** Directories that hold none of the reader's own sources, and how deep the others are searched. */
 const SKIPPED = new Set(['node_modules', '.git', 'dist', 'build', 'coverage']);
 const MOST_DIRECTORIES = 2000;
 
-/** `src/orders.ts:50:5` in its parts; undefined when it is no position. */
+/** The parts of `src/orders.ts:50:5`; undefined when the text is no position. */
 export function parsePlace(location: string): SourcePlace | undefined {
   const match = /^(.*?):(\d+)(?::(\d+))?$/.exec(location);
   if (match === null) return undefined;
@@ -28,8 +28,8 @@ export class SourceLines {
   readonly #note: (text: string) => void;
 
   /**
-   * @param directories where to look, best first: where the process runs, and where the reader is.
-   * @param note is told once of a file that is here several times, so that nobody takes another file's code for that of the process.
+   * @param directories where to look, best first: the process's working directory, and the reader's.
+   * @param note is called once for a file of which there are several, so that nobody takes another file's code for that of the process.
    */
   constructor(directories: readonly string[], note: (text: string) => void = () => {}) {
     this.#directories = directories;
@@ -66,7 +66,7 @@ export class SourceLines {
     }
   }
 
-  /** The file itself, or the one below the directories whose path ends in it and has least before that. */
+  /** The file itself, or the one below the directories with the shortest path that ends in `file`. */
   #find(file: string): string | undefined {
     for (const path of [file, ...this.#directories.map((directory) => join(directory, file))]) {
       if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
@@ -78,7 +78,7 @@ export class SourceLines {
     return undefined;
   }
 
-  /** A copy further down is mostly one of tests or of examples. */
+  /** Chooses the file that is least deep: a deeper one is mostly a copy in tests or examples. */
   #choose(file: string, found: readonly string[], directory: string): string | undefined {
     const [best = '', next] = found.toSorted((a, b) => depthOf(a) - depthOf(b));
     if (next === undefined) return best;

@@ -16,23 +16,23 @@ export interface TextReporterOptions {
   write(text: string): void;
   readonly paint: Paint;
   readonly sources: SourceLines;
-  /** Columns of the terminal, now. */
+  /** Current number of columns of the terminal. */
   columns(): number;
 }
 
-/** After so many other lines the code of a place has scrolled out of mind, and is shown again. */
+/** The code of a place is shown again after so many other lines, as it has scrolled away by then. */
 const REMIND_AFTER_LINES = 30;
 const MOST_PLACE = 40;
 const KIND_WIDTH = Math.max(...PROBE_KINDS.map(({ length }) => length));
 
 const MARKS = { armed: '●', waiting: '◌', failed: '✗', paused: '◐', ended: '○' } as const;
 
-/** Readable output for a terminal: how the probes stand, their log lines with the code they come from, and snapshots. */
+/** Readable output for a terminal: states of probes, their log lines with the code that they come from, and snapshots. */
 export class TextReporter {
   readonly #options: TextReporterOptions;
-  /** What was last said of each probe, by uid. */
+  /** The state that was last printed for each probe, by uid. */
   readonly #said = new Map<string, string>();
-  /** When the code of each place was last shown, in lines written. */
+  /** After how many written lines the code of each place was last shown. */
   readonly #shown = new Map<string, number>();
   readonly #places = new Places();
   readonly #origins = new Origins();
@@ -44,13 +44,13 @@ export class TextReporter {
     this.#options = options;
   }
 
-  /** A sentence of Davylamp itself, apart from results. */
+  /** Prints a message of Davylamp itself, set apart from results. */
   note(text: string): void {
     const { paint } = this.#options;
     this.#print([`${paint.dim('davylamp')}  ${text}`]);
   }
 
-  /** Says how each probe stands, where that is news. */
+  /** Prints the state of each probe that has changed. */
   states(probes: readonly SessionProbe[]): void {
     this.#nameWidth = Math.max(0, ...probes.map(({ probe }) => probe.metadata.name.length));
     for (const { process, state } of probes.flatMap(({ processes }) => processes)) {
@@ -67,7 +67,7 @@ export class TextReporter {
     }
   }
 
-  /** Says what came of each probe. */
+  /** Prints what became of each probe. */
   ends(probes: readonly SessionProbe[]): void {
     const { paint } = this.#options;
     const lines = probes.map((probe) => {
@@ -78,7 +78,7 @@ export class TextReporter {
     if (lines.length > 0) this.#print(lines);
   }
 
-  /** One result, as people read its kind. */
+  /** Prints one result, in the form of its kind. */
   result(line: LogLine): void {
     PRINT[line.kind](this, line);
   }
@@ -164,7 +164,7 @@ export class TextReporter {
     return place.padEnd(this.#placeWidth);
   }
 
-  /** Lines of at most this width, broken between words, with what must not be seen as such in its colour. */
+  /** Breaks the message between words into lines of at most this width; `<redacted>` gets its colour. */
   #wrap(message: string, width: number): string[] {
     const { paint } = this.#options;
     const lines = message.split(/\r?\n/).flatMap((line) => wrapWords(plainText(line), Math.max(24, width)));
@@ -177,7 +177,7 @@ export class TextReporter {
   }
 }
 
-/** Without anything that moves the cursor or changes colours. */
+/** The text without anything that moves the cursor or changes colours. */
 const plainText = (text: string): string => stripVTControlCharacters(text).replace(/\p{Cc}/gu, '·');
 
 function wrapWords(text: string, width: number): string[] {
@@ -194,7 +194,7 @@ function wrapWords(text: string, width: number): string[] {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** The time of day here, with milliseconds. */
+/** The time of day in the local time zone, with milliseconds. */
 function clock(time: string): string {
   const date = new Date(time);
   const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
@@ -203,6 +203,6 @@ function clock(time: string): string {
 
 const PRINT: Readonly<Record<ProbeKind, (reporter: TextReporter, line: LogLine) => void>> = {
   DynamicLog: (reporter, line) => reporter.log(line),
-  // One of another version may have no capture: its summary is a line.
+  // A line of another version may have no capture; its summary is shown like a log line.
   Snapshot: (reporter, line) => (line.capture === undefined ? reporter.log(line) : reporter.snapshot(line)),
 };

@@ -4,15 +4,15 @@ import type { CapturedField, CapturedValue } from '../../protocol/value.ts';
 import { shapeOf } from '../../protocol/value-types.ts';
 import type { Paint } from './paint.ts';
 
-/** More lines than this of one value are left to `-o json`. */
+/** Lines that are shown of one value; `-o json` has all of it. */
 const MOST_LINES = 24;
 
-/** A longer name, a watched expression mostly, has its value below instead of beside it. */
+/** A longer name, mostly a watched expression, has its value below instead of beside it. */
 const MOST_NAME = 32;
 
 /**
  * Names and values as a table: names in one column, values in the next, each on one line if it fits and as a tree if not.
- * @param width columns of the terminal that there are for it.
+ * @param width columns of the terminal that the table may take.
  */
 export function fieldLines(fields: readonly CapturedField[], width: number, paint: Paint): string[] {
   const names = fields.map(({ name }) => plain(name));
@@ -59,7 +59,7 @@ export function valueLines(value: CapturedValue, width: number, paint: Paint): s
 
 const oneLine = (value: CapturedValue): string => plain(renderValue(value, 2000));
 
-/** What a captured string may hold must not move the cursor or change colours. */
+/** The text of a captured string without characters that move the cursor or change colours. */
 function plain(text: string): string {
   const stripped = stripVTControlCharacters(text);
   return stripped.replace(/\r?\n/g, '⏎').replace(/\p{Cc}/gu, '·');
@@ -78,7 +78,7 @@ function membersOf(value: CapturedValue): CapturedField[] {
   ];
 }
 
-/** What of it is missing, and why. */
+/** Lines that say which parts of the value are missing, and why. */
 function rest(value: CapturedValue, shown: number): string[] {
   const more = moreOf(value, shown);
   return more === undefined || more === '' ? [] : [`  …${more}`];

@@ -1,11 +1,11 @@
-/** Cuts a stream of text into lines. What is new is searched for their ends once, however many pieces a line comes in. */
+/** Cuts a stream of text into lines. Each chunk is searched for line ends only once, however many chunks a line comes in. */
 export class LineReader {
   readonly #maxLength: number;
   #pending = '';
   #isOverlong = false;
   #overlong = 0;
 
-  /** @param maxLength of a line, in UTF-16 units: what is longer is left out, and never kept. */
+  /** @param maxLength of a line, in UTF-16 units: a longer line is left out, and not kept in memory. */
   constructor(maxLength = Number.POSITIVE_INFINITY) {
     this.#maxLength = maxLength;
   }

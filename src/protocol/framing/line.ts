@@ -1,6 +1,6 @@
 import { cutText } from '../../api/cut-text.ts';
 
-/** Builds one line of text up to a length; what comes after is dropped and the end marked. */
+/** Builds one line of text up to a length; text beyond that is dropped, and the end is marked. */
 export class Line {
   text = '';
   readonly #maxLength: number;

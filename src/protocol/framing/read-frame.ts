@@ -16,7 +16,7 @@ export function readFrame<T>(text: string, schema: Pick<z.ZodMiniType<T>, 'safeP
     const [issue] = parsed.error.issues;
     return { problem: `a frame does not parse: ${issue?.path.join('.')}: ${issue?.message}` };
   } catch {
-    // Values nest without a bound of the schema, so that the parser's stack may end before the text does.
+    // The schema does not bound how deep values nest, so that the parser may run out of stack.
     return { problem: 'a frame does not parse: it nests too deep' };
   }
 }

@@ -3,7 +3,7 @@ import type { CapturedField, CapturedValue } from '../value.ts';
 import { shapeOf, typeOf, type ValueShape, writeNumber } from '../value-types.ts';
 import { moreOf } from './render-value.ts';
 
-/** What stands in the place of a value that is not there. */
+/** The marker that stands in the place of a value that was not captured; undefined when there is a value. */
 function missing({ notCaptured, type, className, text, fields, items, entries }: CapturedValue): string | undefined {
   if (fields ?? items ?? entries) return undefined;
   switch (notCaptured) {
@@ -24,7 +24,7 @@ function missing({ notCaptured, type, className, text, fields, items, entries }:
   }
 }
 
-/** A value that JSON has no form of its own for, or a primitive, as text without quotes. */
+/** A primitive, or a value for which JSON has no form, as text without quotes. */
 function plainText(value: CapturedValue): string {
   const text = value.text ?? '';
   const end = value.notCaptured === 'length' ? '…' : '';
@@ -48,7 +48,7 @@ function plainText(value: CapturedValue): string {
   }
 }
 
-/** How many there are besides those that are shown; undefined when that is all. */
+/** How many parts are not shown; undefined when all are shown. */
 function more(value: CapturedValue, shown: number): string | undefined {
   return moreOf(value, shown) || (value.notCaptured === undefined ? undefined : 'more');
 }
@@ -91,7 +91,7 @@ function map(line: Line, value: CapturedValue): void {
   list(line, pairs, rest);
 }
 
-/** Shapes of what has parts. */
+/** Shapes of values that have parts. */
 const CONTAINERS: ReadonlySet<ValueShape> = new Set(['list', 'set', 'map', 'object']);
 
 function isContainer(value: CapturedValue): boolean {
@@ -135,7 +135,7 @@ function json(line: Line, value: CapturedValue): void {
 
 /**
  * A captured value inside a log message, at most `maxLength` characters: text, numbers and errors bare, everything that has
- * parts as short JSON, so that whoever reads logs by machine can read it:
+ * parts as short JSON, which programs that read logs can parse unless it was cut:
  * `{"id":7,"items":[{"price":60},"…2 more"],"password":"<redacted>"}`. Class names are left out; snapshots show them.
  */
 export function renderMessageValue(value: CapturedValue, maxLength: number): string {

@@ -50,7 +50,7 @@ function list(
   line.add(close);
 }
 
-/** How many there are besides those that are shown, and why, where that is no limit of the probe; undefined when that is all. */
+/** How many parts are not shown, and why, unless the reason is a limit of the probe; undefined when all are shown. */
 export function moreOf({ notCaptured, size }: CapturedValue, shown: number): string | undefined {
   if (notCaptured === undefined) return undefined;
   const count = size !== undefined && size > shown ? `${size - shown} more` : '';
@@ -139,9 +139,9 @@ function render(line: Line, value: CapturedValue): void {
 
 function missing(reason: string, detail: string | undefined): string {
   if (reason === 'bytes' || reason === 'time') return `<not captured: out of ${reason}>`;
-  // Why an expression has no value, in the words that a message has for it.
+  // Why an expression has no value, in the same words as in a message.
   if (reason === 'unavailable' && detail !== undefined) return `<${detail}>`;
-  // Of a redacted value its length or its hash.
+  // The detail of a redacted value is its length or its hash.
   return reason === 'redacted' && detail !== undefined ? `<redacted:${detail}>` : `<${reason}>`;
 }
 

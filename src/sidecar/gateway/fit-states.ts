@@ -2,15 +2,15 @@ import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 
-/** What states may take of a frame; the rest of it needs well under the difference. */
+/** Bytes that states may take of a frame; the rest of the frame needs well under the difference. */
 export const MAX_STATES_BYTES = MAX_FRAME_BYTES - 64 * 1024;
 
-/** Characters of each message, step by step, before anything else is left out. */
+/** Characters that are left of each message, step by step, before anything else is left out. */
 const MESSAGE_LENGTHS = [256, 80, 0];
 
 /**
- * The states of a pod as JSON, within what a frame holds. Of too many, messages are cut first, then locations and costs are
- * left out, then what was dropped; counts and reasons stay. In the end whole processes are missing, from the last one on.
+ * The states of a pod as JSON, at most `mostBytes` long. Where they are longer, messages are cut first, then locations and costs are
+ * left out, then what was dropped; counts and reasons stay. As the last resort whole processes are left out, from the end of the list.
  */
 export function fitStates(processes: readonly ProcessStates[], mostBytes = MAX_STATES_BYTES): string {
   const whole = JSON.stringify(processes);

@@ -1,12 +1,12 @@
 export interface GatewayAbsenceOptions {
   readonly seconds: number;
-  /** The gateway has been away for so long. */
+  /** The gateway has been away for `seconds`. */
   onTooLong(): void;
 }
 
 /**
- * Watches how long the gateway has been away. Without it nobody can say that a probe was deleted, so what an agent holds is good for
- * a while only. The gateway is back when it has said what is desired; a connection on which it never does is not enough.
+ * Measures how long the gateway has been away. Without it an agent does not learn that a probe was deleted, so it may keep its probes for
+ * a limited time only. The gateway counts as back once it has sent a desired set; an open connection is not enough.
  */
 export class GatewayAbsence {
   readonly #options: GatewayAbsenceOptions;
@@ -21,7 +21,7 @@ export class GatewayAbsence {
     this.#timer ??= setTimeout(() => this.#options.onTooLong(), this.#options.seconds * 1000);
   }
 
-  /** The gateway has said what is desired. */
+  /** The gateway has sent a desired set. */
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -14,11 +14,11 @@ export interface DialOptions {
   readonly ca: string;
   /** Holds the ServiceAccount token; read at every dial, because the kubelet renews it. */
   readonly tokenFile: string;
-  /** Where it is when the name of `url` cannot be resolved. */
+  /** IP address of the gateway, for when the name in `url` cannot be resolved. */
   readonly address?: string;
 }
 
-/** A dial that did not lead to a connection, in words for the agent's log. */
+/** A dial that did not lead to a connection; the message is for the agent's log. */
 export class DialError extends Error {
   /** Seconds after which the gateway asked to come back. */
   readonly retryAfterSeconds: number | undefined;
@@ -34,7 +34,7 @@ const HANDSHAKE_MILLISECONDS = 10_000;
 
 /**
  * Opens a connection to the gateway. A replica that does not lead answers 307 with the address of the one that does, which
- * is followed once, still asking for a certificate of the name that was dialled first.
+ * is followed once; the certificate there must still be for the name that was dialled first.
  * @throws DialError
  */
 export async function dialGateway(options: DialOptions, signal: AbortSignal): Promise<WebSocket> {
@@ -48,7 +48,7 @@ export async function dialGateway(options: DialOptions, signal: AbortSignal): Pr
   throw new DialError(`${target.host} and ${first.host} redirect to each other; leadership is changing`);
 }
 
-/** A connection, or where to dial instead. */
+/** @returns the connection, or where to dial instead. */
 function open(
   url: URL,
   token: string,
@@ -86,7 +86,7 @@ function open(
   });
 }
 
-/** Asks for the name, which may lead elsewhere one day; `address` is for pods to which the cluster's names mean nothing. */
+/** Resolves the name each time, since its address may change; `address` is for pods that cannot resolve the cluster's names. */
 function lookupOr(address: string): LookupFunction {
   const family = isIP(address);
   return (hostname, options, callback) => {
@@ -98,7 +98,7 @@ function lookupOr(address: string): LookupFunction {
   };
 }
 
-/** What OpenSSL says of a certificate whose issuer is none of those that it was given. */
+/** OpenSSL's error codes for a certificate that no trusted authority has issued. */
 const DISTRUST = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -117,7 +117,7 @@ async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {
   const { statusCode, headers } = response;
   if (statusCode === 307 && headers.location !== undefined && URL.canParse(headers.location)) {
     const location = new URL(headers.location);
-    // The token follows only to where TLS is asked for again.
+    // The token is sent on only over TLS.
     if (location.protocol === 'wss:') return location;
   }
   const text = await textOf(response);
@@ -138,7 +138,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
       if (text.length > 512) break;
     }
   } catch {
-    // Cut off in the middle: the status says enough.
+    // The answer was cut off: the status says enough.
   }
   return text.slice(0, 512).replace(/\s+/g, ' ').trim();
 }

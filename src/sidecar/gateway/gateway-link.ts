@@ -22,15 +22,15 @@ export interface GatewayLinkOptions extends DialOptions {
   /** The revision that the agent holds, and what its processes last said. */
   states(): { revision: number; processes: ProcessStates[]; usage: Usage[] };
   onDesired(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void;
-  /** The connection ended; it is dialled again. */
+  /** The connection ended; the link dials again by itself. */
   onLost(): void;
   log(level: AgentLevel, message: string): void;
-  /** So many bytes came in. */
+  /** `bytes` came in from the gateway. */
   onBytes?(bytes: number): void;
 }
 
 const STATES_MILLISECONDS = 50;
-/** Half of what the gateway takes from one agent, so that results have the other. */
+/** Half of the rate at which the gateway reads from one agent, so that results have the other half. */
 const STATES_CHARACTERS_PER_MILLISECOND = 1024;
 const RECONNECT = { firstMilliseconds: 250, mostMilliseconds: 10_000 };
 
@@ -44,8 +44,8 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const MAX_BATCHES_IN_FLIGHT = 4;
 
 /**
- * The agent's connection to the gateway, for as long as the agent lives. It reconnects with growing, jittered pauses; what
- * is desired stays as it is meanwhile, and results that were not acknowledged are sent again.
+ * The agent's connection to the gateway, for as long as the agent lives. It reconnects with growing, jittered pauses; the
+ * desired set stays as it is meanwhile, and results that were not acknowledged are sent again.
  */
 export class GatewayLink {
   readonly #options: GatewayLinkOptions;
@@ -71,7 +71,7 @@ export class GatewayLink {
     return this.#socket !== undefined;
   }
 
-  /** States changed: they go out now, or with the next turn when the last ones went out a moment ago. */
+  /** States changed: they are sent now, or after a pause when the last ones were sent a moment ago. */
   statesChanged(): void {
     this.#statesWanted = true;
     if (this.#statesTimer === undefined) this.#sendStates();
@@ -82,7 +82,7 @@ export class GatewayLink {
     this.#sendResults();
   }
 
-  /** Says what is left to say, waits for it to be written, and closes. */
+  /** Sends the last states and results, waits until they are written, and closes. */
   async close(): Promise<void> {
     this.#stopping.abort();
     const socket = this.#socket;
@@ -108,7 +108,7 @@ export class GatewayLink {
         if (signal.aborted) return;
         this.#options.log('Warn', `the gateway's connection ended (${why})`);
         this.#options.onLost();
-        // A connection that is closed at once, again and again, is a failure like any other.
+        // A connection that is closed soon after it opened counts as a failed attempt.
         attempts = performance.now() - openedAt > RECONNECT.mostMilliseconds ? 0 : attempts + 1;
       } catch (error) {
         if (signal.aborted) return;
@@ -123,7 +123,7 @@ export class GatewayLink {
     }
   }
 
-  /** Serves one connection until it ends; answers why it did. */
+  /** Serves one connection until it ends. @returns why it ended, for the log. */
   #serve(socket: WebSocket): Promise<string> {
     return new Promise((resolve) => {
       let why = '';
@@ -178,7 +178,7 @@ export class GatewayLink {
   #sendStates(): void {
     if (this.#socket === undefined) return;
     let pause = STATES_MILLISECONDS;
-    // A gateway that does not read gets the newest states when it does, not all of them.
+    // A gateway that has stopped reading gets only the newest states once it reads again.
     if (this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
       this.#statesWanted = false;
       const { revision, processes, usage } = this.#options.states();
@@ -187,7 +187,7 @@ export class GatewayLink {
         const used = JSON.stringify(usage);
         this.#socket.send(`{"type":"states","revision":${revision},"processes":${fitted},"usage":${used}}`);
       }
-      // The states of hundreds of probes in many processes are large, and change all the time.
+      // The states of hundreds of probes in many processes are large and change often, so the larger they are, the rarer they are sent.
       pause = Math.max(pause, fitted.length / STATES_CHARACTERS_PER_MILLISECOND);
     }
     clearTimeout(this.#statesTimer);

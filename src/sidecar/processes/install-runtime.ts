@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { READY_FILE } from '../../protocol/runtime-messages.ts';
 
 /**
- * What agents that were killed may have left: sockets, the file that leads to one, and files that were not whole yet. In a full volume
- * there is room for the new ones only without the old.
+ * Files that a killed agent may have left: sockets, the connection file, and files that were not completely written. In a full volume
+ * there is room for new ones only without them.
  */
 const LEFT_BEHIND = /^(agent-[0-9a-f]+\.sock|connection\.json(?:\.[0-9a-f]+)?|\..+\.(?:[0-9a-f]+|supervisor))$/;
 
 /**
  * Puts the runtime's files where the application's containers see them (`runtime/` in `directory`), each whole or not at
- * all: a process may start in this very moment, and one that started before an upgrade still loads the rest by path.
- * The volume is small, and one agent follows another in it: what is there already is not written again, what is left behind
- * goes. At once, since nothing else happens yet, and `node:fs/promises` alone would be a megabyte more in every pod.
+ * all: a process may start at this moment, and one that started before an upgrade still loads the other files by path.
+ * The volume is small and outlives the agent: files that are there already are not written again, what a killed agent left is
+ * deleted. Synchronous, since nothing else happens yet, and `node:fs/promises` would take another megabyte in every pod.
  */
 export function installRuntime(source: string, directory: string): void {
   const target = join(directory, 'runtime');

@@ -5,14 +5,14 @@ import { resultSchema } from '../../protocol/result.ts';
 import { type RuntimeFrame, runtimeFrameSchema } from '../../protocol/runtime-messages.ts';
 import { probeStateSchema } from '../../protocol/state.ts';
 
-/** A frame of a runtime, and what of it was left out: a result or state that does not parse costs only itself. */
+/** A frame of a runtime without the results and states that do not parse; the others are kept. */
 export interface RuntimeFrameRead {
   readonly frame: RuntimeFrame;
-  /** Probes of results that were left out, one for each. */
+  /** The probe UID of each result that was left out. */
   readonly refused: readonly string[];
 }
 
-/** Only what is in the lists is looked at one by one. */
+/** The two frames with lists, whose items are parsed one by one afterwards. */
 const outlineSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('states'),
@@ -43,7 +43,7 @@ export function readRuntimeFrame(text: string): RuntimeFrameRead | Extract<ReadF
   return { frame: { type: 'results', results }, refused: refused.filter((uid) => uid !== '') };
 }
 
-/** Never throws, however deep it nests. */
+/** @returns undefined where the schema refuses the JSON. Never throws, however deep the JSON nests. */
 function parsed<T>(schema: z.ZodMiniType<T>, json: unknown): T | undefined {
   try {
     const outcome = schema.safeParse(json);

@@ -15,13 +15,13 @@ export interface RuntimeConnectionEvents {
   onBytes(bytes: number): void;
   onHello(connection: RuntimeConnection, process: ProcessInfo): void;
   onFrame(connection: RuntimeConnection, frame: SpokenFrame): void;
-  /** Results that could not be taken, by their probe. */
+  /** The probe UID of each result that could not be parsed. */
   onRefused(uids: readonly string[]): void;
-  /** Once, whoever ended it. */
+  /** Called once, whichever side ended the connection. */
   onClose(connection: RuntimeConnection): void;
 }
 
-/** How long a peer may take to introduce itself. */
+/** How long a peer may take to send its hello. */
 const HELLO_MILLISECONDS = 5_000;
 
 /** A peer that does not read is cut off above this, so that it cannot fill the agent's memory. */
@@ -30,8 +30,8 @@ const MAX_UNSENT_BYTES = 2 * MAX_FRAME_BYTES;
 const TOO_LARGE = `a frame is larger than ${MAX_FRAME_BYTES} bytes`;
 
 /**
- * One runtime's connection: frames in, frames out. Until its hello with the right secret nothing is believed; a frame that
- * does not parse ends the connection. A single result that does not, or a frame that is too large, costs only itself.
+ * One runtime's connection: frames in, frames out. Until its hello with the right secret no other frame is accepted; a frame
+ * that does not parse ends the connection. A single result that does not parse, or a frame that is too large, is only left out.
  */
 export class RuntimeConnection {
   readonly #socket: Socket;
@@ -47,7 +47,7 @@ export class RuntimeConnection {
     this.#events = events;
     this.#helloTimer = setTimeout(() => this.refuse('no hello came'), HELLO_MILLISECONDS);
     socket.on('data', (chunk) => this.#receive(chunk));
-    // The 'close' that follows says all that matters of an error on a local socket.
+    // 'close' follows and is handled; the error of a local socket says nothing more.
     socket.on('error', () => {});
     socket.on('close', () => {
       clearTimeout(this.#helloTimer);
@@ -61,7 +61,7 @@ export class RuntimeConnection {
     return this.#process;
   }
 
-  /** Bytes that it holds: of a frame that is not whole, and of what the peer has not read. */
+  /** Bytes that it makes the agent hold: the part of a frame that is not whole, and what the peer has not read. */
   get heldBytes(): number {
     return this.#lines.pendingLength + this.#socket.writableLength;
   }
@@ -81,7 +81,7 @@ export class RuntimeConnection {
     this.#end({ type: 'bye', reason: 'refused', message: message.slice(0, 512) });
   }
 
-  /** Ends it without a word, which a runtime understands as: remove everything. */
+  /** Ends the connection without a `bye`, at which the runtime removes everything. */
   close(): void {
     this.#ended = true;
     this.#socket.destroy();
@@ -91,7 +91,7 @@ export class RuntimeConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#socket.end(`${JSON.stringify(frame)}\n`);
-    // A peer that keeps its half open gets no say in when this one ends.
+    // Destroyed after the last write, so that a peer which keeps its half open cannot keep the connection.
     this.#socket.once('finish', () => this.#socket.destroy());
   }
 
@@ -103,7 +103,7 @@ export class RuntimeConnection {
       if (problem !== undefined) this.refuse(problem);
       if (this.#ended) return;
     }
-    // A process that is known loses what was in the frame, which is missing in its numbers, and keeps its probes.
+    // A process that has said hello keeps its connection and its probes; results of the frame are lost, which the gap in their numbers shows.
     if (this.#lines.overlong > 0 && this.#process === undefined) this.refuse(TOO_LARGE);
   }
 

@@ -13,16 +13,16 @@ import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 export interface RuntimeServerOptions {
   /** Where the socket and `connection.json` go; runtimes must see it under the same path. */
   readonly directory: string;
-  /** How long runtimes believe in an agent that says nothing; without it for ever. */
+  /** After how long without a frame runtimes take the agent for hung; without this, never. */
   readonly silenceSeconds?: number;
-  /** The only user whose runtimes may connect, in a directory that others can pass through; unless given the directory guards itself. */
+  /** The only user whose runtimes may connect, where others can enter the directory; unless given, the mode of the directory decides. */
   readonly runtimeUser?: { readonly uid: number; readonly gid: number };
   /** A process came or went, or one of its states changed. */
   onChange(): void;
   onResults(results: Result[], process: ProcessInfo): void;
-  /** So many bytes came in. */
+  /** `bytes` came in from a runtime. */
   onBytes?(bytes: number): void;
-  /** Results that could not be taken, by their probe: too large, or not of the protocol. */
+  /** The probe UID of each result that could not be taken: too large, or not of the protocol. */
   onRefused?(uids: readonly string[]): void;
 }
 
@@ -37,24 +37,24 @@ interface KnownProcess {
   graceTimer?: NodeJS.Timeout;
 }
 
-/** A runtime that changes its connection (main thread → worker, and back) is not gone in between. */
+/** A process counts as gone after so long without a connection, as a runtime changes its connection (main thread → worker, and back). */
 const GRACE_MILLISECONDS = 1_000;
 
-/** Signs of life in the time after which an agent counts as standing still, and how rare they are at most. */
+/** Signs of life that are sent within `silenceSeconds`, and the longest time between two of them. */
 const SIGNS_OF_LIFE = 4;
 const LONGEST_SIGN_MILLISECONDS = 60_000;
 
-/** What a peer may make the agent hold while memory is short. */
+/** Bytes that a peer may make the agent hold while memory is short. */
 const SHED_HELD_BYTES = 256 * 1024;
 
-/** Peers on the socket; a container with more processes than this has another problem. */
+/** Connections on the socket; more are refused. */
 const MAX_CONNECTIONS = 128;
 
 /** Worker threads get what processes leave of the first half, so that a pool of threads keeps no process out. */
 const MAX_WITH_THREADS = 32;
 
 /**
- * Where the runtimes of the pod (or, locally, of one process) connect. Every one gets the whole desired set that is meant
+ * Where the runtimes of the pod (or, locally, of one process) connect. Each gets all desired probes that are meant
  * for its container; what it answers is kept as the last known state of its process.
  */
 export class RuntimeServer {
@@ -71,7 +71,7 @@ export class RuntimeServer {
 
   constructor(options: RuntimeServerOptions) {
     this.#options = options;
-    // A name of its own for each start: a socket that a killed agent left behind is never dialled again.
+    // Each start has another name, so that no runtime dials a socket that a killed agent left behind.
     this.#socketPath = join(options.directory, `agent-${randomBytes(4).toString('hex')}.sock`);
     this.#server = createServer((socket) => {
       if (this.#connections.size >= MAX_CONNECTIONS) return socket.destroy();
@@ -123,7 +123,10 @@ export class RuntimeServer {
     this.#signs = setInterval(() => this.#giveSigns(), period);
   }
 
-  /** Lets runtimes in: all users, or the one that is meant. Nobody else can write into the directory, so the path is the file. */
+  /**
+   * Lets runtimes of all users in, or only those of `runtimeUser`. Nobody else can write into the directory, so that the path leads to the
+   * file that was just made.
+   */
   #give(path: string, modeForAll: number, modeForOne: number): void {
     const { runtimeUser } = this.#options;
     chmodSync(path, runtimeUser === undefined ? modeForAll : modeForOne);
@@ -142,12 +145,12 @@ export class RuntimeServer {
     return [...this.#processes.values()].map(({ process, revision, probes }) => ({ process, revision, probes }));
   }
 
-  /** Memory is short: peers that make the agent hold much, by sending or by not reading, are cut off. They come again. */
+  /** Frees memory: peers that make the agent hold much, by sending or by not reading, are cut off. They connect again. */
   shed(): void {
     for (const connection of this.#connections) if (connection.heldBytes > SHED_HELD_BYTES) connection.close();
   }
 
-  /** Waits until every connection has ended by itself, and all that came over it was read; or for so long. */
+  /** Waits until every connection has ended by itself and was read to its end, at most `milliseconds`. */
   disconnected(milliseconds: number): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -195,7 +198,7 @@ export class RuntimeServer {
   #take(connection: RuntimeConnection, frame: SpokenFrame): void {
     const known = this.#of(connection);
     if (known === undefined) {
-      // Results of a connection that was just replaced are still this process's results; its states are old.
+      // Results of a connection that was just replaced still count; its states are outdated.
       if (frame.type === 'results' && connection.process) this.#options.onResults(frame.results, connection.process);
       return;
     }
@@ -225,7 +228,7 @@ export class RuntimeServer {
     return known?.connection === connection ? known : undefined;
   }
 
-  /** Not to a process that holds nothing: it would wake the application's own thread. */
+  /** Sends `alive` to every process that has probes. In one without, it would wake the application's own thread for nothing. */
   #giveSigns(): void {
     for (const known of this.#processes.values()) {
       if (this.#probesFor(known).length > 0) known.connection?.send({ type: 'alive' });

@@ -4,7 +4,7 @@ import type { Result } from '../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
 
-/** A result that may be reported, and where it is from. */
+/** A result that may be reported, and the process that it comes from. */
 export interface Permitted {
   readonly result: Result;
   readonly process: ProcessInfo;
@@ -17,30 +17,30 @@ interface Share {
   /** Undefined as long as the gateway grants nothing by number. */
   granted: number | undefined;
   used: number;
-  /** From here on a larger grant is asked for. */
+  /** When `used` reaches this, a larger grant is asked for. */
   mark: number;
   held: (Permitted & { readonly bytes: number })[];
 }
 
-/** What a process counted as a hit, and nobody was told of. */
+/** Hits that a process counted and whose results were not reported, by why. */
 interface Withheld {
   held: number;
-  /** The limit over all pods was reached. */
+  /** Dropped because the limit over all pods was reached. */
   limit: number;
-  /** It came while too many waited. */
+  /** Dropped because too many waited already. */
   full: number;
 }
 
-/** Results that wait for a grant, of one probe and over all. */
+/** Results of one probe that wait for a grant, and bytes of all that wait. */
 const MAX_HELD = 100;
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
-/** Probes that are gone and whose counts are kept, should they come back. */
+/** Probes whose counts are kept, desired or not: a withdrawn one may come back. */
 const MAX_SHARES = 500;
 const MAX_WITHHELD = 5000;
 
 /**
  * Keeps the pod within its part of each probe's limit, over all its processes and threads, before anything is written anywhere: what
- * is beyond waits for a larger grant, and is dropped and counted when there is none because the limit is reached.
+ * is beyond waits for a larger grant, and is dropped and counted when the probe is withdrawn because the limit is reached.
  */
 export class Grants {
   readonly #shares = new Map<string, Share>();
@@ -53,7 +53,7 @@ export class Grants {
     this.#onNeed = onNeed;
   }
 
-  /** @returns what waited and may be reported now. */
+  /** Takes over the desired set and its grants. @returns results that waited and may be reported now. */
   desire(probes: readonly WireProbe[], grants: readonly Grant[] | undefined): Permitted[] {
     for (const share of this.#shares.values()) share.isDesired = false;
     for (const { uid, generation } of probes) {
@@ -75,13 +75,13 @@ export class Grants {
     return permitted;
   }
 
-  /** @returns those that may be reported now. */
+  /** Takes results of a process. @returns those that may be reported now; the others wait or are dropped. */
   take(results: readonly Result[], process: ProcessInfo): Permitted[] {
     const permitted: Permitted[] = [];
     for (const result of results) {
       const share = this.#shares.get(keyOf(result.uid, result.generation));
       if (share === undefined) {
-        // Nobody desired it of this agent, so it has no name and no part of any limit.
+        // This agent never had the probe, so its name is not known and it has no grant.
         this.#withheldOf(result, process).full += 1;
       } else if (share.granted === undefined || share.used < share.granted) {
         permitted.push({ result, process });
@@ -93,7 +93,7 @@ export class Grants {
     return permitted;
   }
 
-  /** What the gateway has to know: of desired probes first. */
+  /** Use of the grants of at most {@link MAX_PROBES} probes, desired ones first. */
   usage(): Usage[] {
     return [...this.#shares.values()]
       .filter(({ granted }) => granted !== undefined)
@@ -102,7 +102,7 @@ export class Grants {
       .map(({ uid, generation, granted = 0, used, held }) => ({ uid, generation, granted, used, held: held.length }));
   }
 
-  /** States as they are after what was withheld: a hit that nobody was told of is a drop. */
+  /** The states without withheld results among their hits: those that were dropped count as drops, those that wait not yet at all. */
   adjust(processes: readonly ProcessStates[]): ProcessStates[] {
     if (this.#withheld.size === 0) return [...processes];
     return processes.map((one) => ({
@@ -111,7 +111,7 @@ export class Grants {
     }));
   }
 
-  /** The agent ends: nothing more is reported, so that what is left of the grants is free for other pods. */
+  /** Gives up what is left of the grants, so that other pods can have it. Nothing more is reported afterwards. */
   close(): void {
     for (const share of this.#shares.values()) {
       if (share.granted !== undefined) share.granted = share.used;
@@ -149,7 +149,7 @@ export class Grants {
       this.#withheldOf(result, process).held -= 1;
       this.#heldBytes -= bytes;
     }
-    // Withdrawn, so nothing larger will ever be granted.
+    // A withdrawn probe gets no larger grant any more.
     for (const { result, process, bytes } of share.isDesired ? [] : held.slice(room)) {
       const withheld = this.#withheldOf(result, process);
       withheld.held -= 1;

@@ -3,7 +3,7 @@ import type { Result } from '../../protocol/result.ts';
 
 export interface ResultBufferLimits {
   readonly results: number;
-  /** Of the UTF-8 of JSON. */
+  /** Bytes of their JSON in UTF-8. */
   readonly bytes: number;
 }
 
@@ -37,7 +37,7 @@ export class ResultBuffer {
   readonly #dropped = new Map<string, number>();
   #kept: Kept[] = [];
   #bytes = 0;
-  /** Number of the first one that is kept. */
+  /** Number of the oldest result that is kept. */
   #first = 1;
 
   constructor(limits: ResultBufferLimits = DEFAULT_LIMITS) {
@@ -63,17 +63,17 @@ export class ResultBuffer {
     this.#dropAbove(this.#limits);
   }
 
-  /** Memory is short: the older half of the bytes goes, counted like all that is dropped. */
+  /** Frees memory: drops the older half of the bytes, and counts what it drops. */
   shed(): void {
     this.#dropAbove({ results: this.#limits.results, bytes: Math.floor(this.#bytes / 2) });
   }
 
-  /** Counts a result that did not get in, or does not stay. */
+  /** Counts a result that was refused or dropped. */
   drop(uid: string): void {
     const count = (this.#dropped.get(uid) ?? 0) + 1;
     this.#dropped.delete(uid);
     this.#dropped.set(uid, count);
-    // A runtime that makes up identifiers must not fill the agent.
+    // A runtime that makes up UIDs must not fill the agent's memory.
     if (this.#dropped.size <= MAX_COUNTED) return;
     for (const oldest of this.#dropped.keys()) {
       this.#dropped.delete(oldest);

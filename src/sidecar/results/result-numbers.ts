@@ -4,25 +4,25 @@ import type { Result } from '../../protocol/result.ts';
 const MAX_PROCESSES = 500;
 
 interface Numbers {
-  /** Of the newest result that the process sent. */
+  /** Number of the newest result that the process sent. */
   arrived: number;
-  /** Of the newest that goes on to the gateway. */
+  /** Number of the newest result that was passed on. */
   last: number;
 }
 
 /**
- * Numbers the results of each process anew in the order in which they go on: those that wait for a grant are overtaken by those of other
- * probes, and the gateway takes a number that is not above the last one for a repetition. What is missing among the numbers of a
- * process is missing in the same place afterwards, so that the gateway counts it as lost.
+ * Numbers the results of each process anew in the order in which they are passed on: results that wait for a grant are overtaken by those
+ * of other probes, and the gateway takes a number that is not above the last one for a repetition. A gap in the numbers of a process is
+ * kept, so that the gateway counts it as lost results.
  */
 export class ResultNumbers {
   readonly #numbers = new Map<string, Numbers>();
 
-  /** These have come from their process, in this order. */
+  /** Takes note of results as they come from their process, in their order. */
   arrived(results: readonly Result[]): void {
     for (const { instanceID, sequence } of results) {
       const known = this.#numbers.get(instanceID);
-      // What a process sent before it knew this agent went to another one.
+      // Numbers below the first belong to results that the process sent to an earlier agent; they are no gap.
       const numbers = known ?? { arrived: sequence - 1, last: sequence - 1 };
       numbers.last += Math.max(0, sequence - numbers.arrived - 1);
       numbers.arrived = Math.max(numbers.arrived, sequence);
