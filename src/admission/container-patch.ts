@@ -9,12 +9,12 @@ export type PatchOperation = { readonly op: 'add' | 'replace'; readonly path: st
 
 /**
  * Why the preload cannot be put into the container without overwriting something; undefined when it can.
- * @param inImage pod or namespace say that the image sets NODE_OPTIONS, where nothing in the pod shows it.
+ * @param inImage whether an annotation of pod or namespace says that the image sets NODE_OPTIONS, which the pod itself does not show.
  */
 export function containerObstacle(container: Container, inImage: boolean): Reason | undefined {
   const nodeOptions = container.env?.findLast((variable) => variable.name === 'NODE_OPTIONS');
   if (nodeOptions === undefined) {
-    // The value may come from any of the sources, which only the kubelet reads.
+    // NODE_OPTIONS may come from one of the sources, which only the kubelet reads.
     if (container.envFrom !== undefined && container.envFrom.length > 0) return 'NodeOptionsNotMerged';
     if (inImage) return 'NodeOptionsInImage';
   } else if (isReference(nodeOptions)) {
@@ -26,14 +26,14 @@ export function containerObstacle(container: Container, inImage: boolean): Reaso
   return mounted ? 'InjectionConflict' : undefined;
 }
 
-/** Whether the container has no NODE_OPTIONS in its pod, so that ours take the place of its image's. */
+/** Whether the container has no NODE_OPTIONS in the pod, so that the injected ones replace any of its image. */
 export function createsNodeOptions(container: Container): boolean {
   return container.env?.some((variable) => variable.name === 'NODE_OPTIONS') !== true;
 }
 
 /**
- * The preload for one container: the shared directory, who it is, and NODE_OPTIONS appended to what is there. A reference gets another
- * name, under which the kubelet puts its value in front of ours.
+ * The preload for one container: the shared volume, the container's name, and the preload appended to its NODE_OPTIONS. If those come from a
+ * reference, it moves to a variable of another name, whose value the kubelet inserts in front of the preload.
  */
 export function containerPatch(container: Container, index: number, mode: DebuggerMode): PatchOperation[] {
   const path = `/spec/containers/${index}`;
@@ -46,7 +46,7 @@ export function containerPatch(container: Container, index: number, mode: Debugg
   const additions = [
     { name: 'DAVYLAMP_RUN', value: RUN_DIRECTORY },
     { name: 'DAVYLAMP_CONTAINER', value: container.name },
-    // What the preload does by itself needs no saying.
+    // The default needs no variable.
     ...(mode === DEFAULT_DEBUGGER_MODE ? [] : [{ name: 'DAVYLAMP_DEBUGGER', value: mode }]),
     ...(position < 0 ? [nodeOptions] : []),
   ];
@@ -59,7 +59,7 @@ export function containerPatch(container: Container, index: number, mode: Debugg
   ];
 }
 
-/** At the place where they were: other variables may refer to them. */
+/** Replaces NODE_OPTIONS at their place in the list: variables behind them may refer to them. */
 function replaceOptions(path: string, position: number, nodeOptions: object, reference: unknown): PatchOperation[] {
   if (reference === undefined) return [{ op: 'replace', path: `${path}/${position}`, value: nodeOptions }];
   return [
@@ -72,7 +72,7 @@ function isReference({ valueFrom }: { valueFrom?: unknown }): boolean {
   return valueFrom !== undefined && valueFrom !== null;
 }
 
-/** Without it the container does not start: so the value is there whenever the application is. What is new in Kubernetes is not guessed at. */
+/** Whether the container only starts if the reference has a value. False for kinds of references that are not known here. */
 function isCertain(reference: unknown): boolean {
   if (typeof reference !== 'object' || reference === null) return false;
   const sources = Object.entries(reference).filter(([, source]) => source !== undefined && source !== null);
@@ -83,7 +83,7 @@ function isCertain(reference: unknown): boolean {
   return (kind === 'configMapKeyRef' || kind === 'secretKeyRef') && content.optional !== true;
 }
 
-/** Adds items behind those of a list, which need not be there yet. */
+/** Appends items to a list, which is made if it is absent. */
 export function append(
   path: string,
   existing: readonly unknown[] | undefined,

@@ -40,8 +40,8 @@ export type InjectionSettings = Omit<SidecarSettings, 'image'> & { readonly imag
 const NOTHING: Injection = { patch: [], skipped: [] };
 
 /**
- * What to add to a new pod, and which of its containers cannot be prepared. Pure; applied to its own result it adds nothing.
- * When no container can be prepared, only the record of that is left on the pod, and no agent.
+ * What to add to a new pod, and which of its containers cannot be prepared. Pure and idempotent: a pod that is injected gets nothing.
+ * When no container can be prepared, the pod gets only the annotation that says so, and no agent.
  */
 export function inject(pod: Pod, namespace: PodNamespace, settings: InjectionSettings): Injection {
   if (!isWanted(pod, namespace.labels) || isInjected(pod) || isStatic(pod)) return NOTHING;
@@ -75,7 +75,7 @@ export function inject(pod: Pod, namespace: PodNamespace, settings: InjectionSet
   };
 }
 
-/** By the time of admission those of the ServiceAccount are in the pod already. */
+/** Adds missing pull secrets. Those of the ServiceAccount are in the pod already: its admission plugin runs before webhooks. */
 function pullSecrets(pod: Pod, names: readonly string[]): PatchOperation[] {
   const { imagePullSecrets } = pod.spec;
   const missing = names.filter((name) => !imagePullSecrets?.some((secret) => secret.name === name));
@@ -105,23 +105,23 @@ function isInjected(pod: Pod): boolean {
   );
 }
 
-/** A static pod's mirror in the API: the kubelet started it long ago from a file, and nothing said here reaches it. */
+/** Whether it is the mirror of a static pod: the kubelet has started that from a file, and no patch reaches it. */
 function isStatic(pod: Pod): boolean {
   return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 }
 
-/** What speaks against an agent in any container. */
+/** Why the pod can have no agent, whatever its containers; undefined when it can. */
 function obstacle(pod: Pod, image: string | undefined): Reason | undefined {
   if (image === undefined) return 'AgentImageNotRunning';
   return takesOurNames(pod) ? 'InjectionConflict' : undefined;
 }
 
-/** Whether the images set NODE_OPTIONS; the pod's word counts before the namespace's. */
+/** Whether the images set NODE_OPTIONS; the pod's annotation wins over the namespace's. */
 function hasImageOptions(pod: Labels, namespace: Labels): boolean {
   return (pod?.[IMAGE_OPTIONS_ANNOTATION] ?? namespace?.[IMAGE_OPTIONS_ANNOTATION]) === 'true';
 }
 
-/** The pod uses the name of our container or of one of our volumes for something of its own. */
+/** Whether the pod has a container or volume of its own with a name that injection uses. */
 function takesOurNames(pod: Pod): boolean {
   return (
     pod.spec.containers.some(({ name }) => name === SIDECAR_NAME) ||

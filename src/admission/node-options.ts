@@ -1,7 +1,7 @@
 /**
  * Whether an option may follow this value of NODE_OPTIONS, as Node.js reads it: options are separated by spaces alone, double quotes
- * hold spaces together, and inside of them a backslash takes the next character as it is. A quote that does not end would swallow
- * what follows; Node.js refuses to start with it anyway.
+ * enclose spaces, and inside of them a backslash escapes the next character. After an open quote the appended option would be part of
+ * it; Node.js refuses to start with such a value anyway.
  */
 export function isComplete(value: string): boolean {
   let quoted = false;
@@ -13,7 +13,7 @@ export function isComplete(value: string): boolean {
   return !quoted;
 }
 
-/** Nothing but what separates options. */
+/** Whether the value holds nothing but separators of options. */
 export function isEmpty(value: string): boolean {
   return /^ *$/.test(value);
 }

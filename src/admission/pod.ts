@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What injection reads of a pod. Everything else stays as it is, unread. Kubernetes writes empty lists as null at times. */
+/** The members of a pod that injection reads. Lists may be null, as Kubernetes writes empty ones at times. */
 
 const list = <Item extends z.ZodType>(item: Item) =>
   z

@@ -7,7 +7,7 @@ import { apiVersion, MUTATING_WEBHOOKS } from '../kube/resource.ts';
 
 /** Name of the MutatingWebhookConfiguration that the chart installs. */
 export const WEBHOOK_CONFIGURATION = 'davylamp';
-/** Owns the caBundle and nothing else. Never renamed: what it owns would be left behind. */
+/** Field manager of the caBundle and nothing else. Never renamed: the old name would go on owning the field. */
 const FIELD_MANAGER = 'davylamp-webhook';
 const CHECK_MILLISECONDS = 15_000;
 const RETRY_MILLISECONDS = 2_000;
@@ -38,7 +38,7 @@ export async function registerAuthority(client: KubeClient, caPem: string): Prom
   const body = {
     apiVersion: apiVersion(MUTATING_WEBHOOKS),
     kind: MUTATING_WEBHOOKS.kind,
-    // With its uid, apply fails instead of making a new object when this one has just been deleted.
+    // With the uid, apply fails if the object has just been deleted, instead of creating a new one.
     metadata: { name: WEBHOOK_CONFIGURATION, uid: metadata.uid },
     webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle } })),
   };
@@ -46,10 +46,10 @@ export async function registerAuthority(client: KubeClient, caPem: string): Prom
   return 'Patched';
 }
 
-/** Keeps it so until `signal` aborts: a chart upgrade may bring a new configuration at any time. */
+/** Repeats {@link registerAuthority} until `signal` aborts: a chart upgrade may bring a new configuration at any time. */
 export async function keepRegistered(options: {
   client: KubeClient;
-  /** Of the authority that is in use, looked up anew: one that another replica has replaced must not be written over the new one. */
+  /** PEM of the authority, read anew each time: one that another replica has replaced must not overwrite the new one. */
   caPem(): Promise<string>;
   log: Logger;
   signal: AbortSignal;

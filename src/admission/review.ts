@@ -30,8 +30,8 @@ export interface AdmissionResponse {
 export class NotAReview extends Error {}
 
 /**
- * The webhook only runs where the labels of pod or namespace ask for it: the API server has matched the selectors. So of the
- * namespace's labels nothing needs to be read, and a pod that gets here without a word of its own comes from a labeled namespace.
+ * The API server calls the webhook only where the labels of pod or namespace ask for it. So the labels of the namespace need not be read:
+ * a pod without a label of its own comes from a labeled namespace.
  */
 const SELECTED_LABELS = { [INJECT_LABEL]: 'true' };
 

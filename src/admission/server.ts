@@ -7,14 +7,14 @@ import { listen } from '../listen.ts';
 import type { InjectionSettings } from './inject.ts';
 import { type AnnotationsOf, answerReview, NotAReview } from './review.ts';
 
-/** What the webhook counts; the label values of its one counter. */
+/** Label values of the webhook's one counter. */
 export const ADMISSION_OUTCOMES = ['injected', 'unchanged', 'error'] as const;
 export type AdmissionOutcome = (typeof ADMISSION_OUTCOMES)[number];
 
 export interface AdmissionServerOptions {
-  /** Asked for each pod: the image changes when another one was seen running. */
+  /** Called for each pod: the image changes once another one was seen running. */
   settings(): InjectionSettings;
-  /** Annotations of a namespace, as far as they are known. */
+  /** Annotations of a namespace; undefined where they are not known. */
   readonly annotationsOf?: AnnotationsOf;
   readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
   readonly log: Logger;
@@ -27,12 +27,12 @@ export const ADMISSION_PATH = '/mutate';
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const REQUEST_MILLISECONDS = 10_000;
 /**
- * How long a connection is kept that nobody uses: longer than the 90 s after which the API server gives it up (IdleConnTimeout of
- * client-go's transports). A review that is sent on a connection which is being closed here fails, is not sent again, and its pod gets no agent.
+ * How long an unused connection is kept: longer than the 90 s after which the API server closes it (IdleConnTimeout of
+ * client-go's transports). A review on a connection that is being closed here would fail and not be repeated: its pod would get no agent.
  */
 const KEEP_ALIVE_MILLISECONDS = 300_000;
 
-/** An HTTP answer that is no review, for what never comes from an API server. */
+/** A request that is no AdmissionReview of an API server; `status` is that of the HTTP answer. */
 class Refused extends Error {
   readonly status: number;
 
@@ -43,8 +43,8 @@ class Refused extends Error {
 }
 
 /**
- * The mutating webhook. Every replica serves it, leader or not. It never forbids a pod: what goes wrong here costs the pod its
- * agent and nothing else, which `failurePolicy: Ignore` says for everything that does not reach it as well.
+ * The mutating webhook. Every replica serves it, leader or not. It never forbids a pod: after an error the pod
+ * only gets no agent. `failurePolicy: Ignore` does the same when the webhook cannot be reached.
  */
 export class AdmissionServer {
   readonly #options: AdmissionServerOptions;
@@ -76,8 +76,8 @@ export class AdmissionServer {
   }
 
   /**
-   * Serves on for so many milliseconds, and asks who comes meanwhile to come on another connection, which leads to another
-   * replica; then answers what has been asked and stops.
+   * Goes on serving for `drainMilliseconds`, and closes each connection after its next answer, so that clients connect to another replica;
+   * then answers pending requests, for 2 s at most, and stops.
    */
   async close(drainMilliseconds = 0): Promise<void> {
     this.#isDraining = true;
@@ -108,7 +108,7 @@ export class AdmissionServer {
       const status = error instanceof Refused ? error.status : error instanceof NotAReview ? 400 : 500;
       log.warn({ error, status }, 'admission request not answered');
       if (response.destroyed) return;
-      // The body may be still on its way: this connection is good for nothing more.
+      // The body of the request may still be arriving, so the connection cannot be used again.
       response.writeHead(status, { 'Content-Type': 'text/plain', Connection: 'close' });
       response.end(error instanceof Error && status !== 500 ? `${error.message}\n` : 'internal error\n');
     }

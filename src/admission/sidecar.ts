@@ -12,24 +12,24 @@ export interface SidecarSettings {
   readonly caPem: string;
   /** How long the agent keeps probes in place while it cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
-  /** When the debugger of processes is enabled whose pod does not say it. */
+  /** When the debugger of processes is enabled, unless their pod says otherwise. */
   readonly debugger?: DebuggerMode;
   readonly pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** Secrets for the agent's image, by names that must exist in the namespace of the pod. */
   readonly pullSecrets?: readonly string[];
-  /** Of the sidecar; {@link SIDECAR_RESOURCES} unless given. */
+  /** Resources of the sidecar's container; {@link SIDECAR_RESOURCES} unless given. */
   readonly resources?: object;
-  /** Of the gateway's Service, for pods that cannot resolve its name. */
+  /** IP address of the gateway's Service, for pods that cannot resolve its name. */
   readonly gatewayAddress?: string;
 }
 
 /** The agent keeps below its memory limit by itself (src/sidecar/memory-watch.ts). */
 export const SIDECAR_RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '250m', memory: '128Mi' } };
 
-/** Where the API server's ServiceAccount admission mounts a token unless something is mounted there. */
+/** Where the ServiceAccount admission plugin mounts a token, unless the container already mounts something there. */
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The user of the agent when that of the application is not known, or is root. */
+/** The user of the agent when the user of the application is not known or is root. */
 const FALLBACK_USER = 65532;
 
 /** The agent as a native sidecar: starts before the application, ends after it, and passes the restricted Pod Security Standard. */
@@ -53,11 +53,11 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
     volumeMounts: [
       { name: SIDECAR_NAME, mountPath: RUN_DIRECTORY },
       { name: TOKEN_VOLUME, mountPath: TOKEN_DIRECTORY, readOnly: true },
-      // Takes the place where the API server would mount the application's own token, which the agent has no use for.
+      // Mounted here so that the API server does not mount the application's token, which the agent does not need.
       { name: TOKEN_VOLUME, mountPath: SERVICE_ACCOUNT_DIRECTORY, readOnly: true },
     ],
-    // The application starts after this, and so with the preload in place. The supervisor sees to it within 10 s, whatever the
-    // agent does; a container that was started anew because of this would only take longer.
+    // The application starts once this has succeeded, when the preload is in place. The supervisor makes the file within 10 s even if the
+    // agent fails, and the probe waits longer than that, since restarting the container would only delay the application.
     startupProbe: {
       exec: { command: ['test', '-f', `${RUN_DIRECTORY}/${READY_FILE}`] },
       periodSeconds: 1,
@@ -67,7 +67,7 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
     resources: settings.resources ?? SIDECAR_RESOURCES,
     securityContext: {
       runAsNonRoot: true,
-      // The application's own user, so that both may use the socket whatever the rest of the pod says.
+      // The application's user, so that both can use the socket whatever else the pod sets.
       runAsUser: applicationUser || FALLBACK_USER,
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -80,7 +80,7 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
 /** What the sidecar shares with the application, and the token that only the sidecar sees. */
 export function sidecarVolumes(): object[] {
   return [
-    // In memory it cannot grow above its size, for which the kubelet would evict the pod; and a full disk of the node stops nothing.
+    // In memory, the volume cannot exceed its limit, for which the kubelet would evict the pod, and a full disk of the node does no harm.
     { name: SIDECAR_NAME, emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
     {
       name: TOKEN_VOLUME,

@@ -8,7 +8,7 @@ export const EXIT = {
   unreachable: 3,
 } as const;
 
-/** An end that a person brought about and can mend; `message` goes to standard error without a stack. */
+/** A failure with a cause that the user can mend; `message` goes to standard error without a stack. */
 export class CommandError extends Error {
   readonly exitCode: number;
 

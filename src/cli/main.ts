@@ -10,7 +10,7 @@ import { CommandError, EXIT } from './exit.ts';
 
 /** `davylamp …`, and `kubectl davylamp …`, which is the same program under the name that kubectl looks for. */
 async function main(): Promise<void> {
-  // From bin/davylamp; no matter of the programs that this one starts.
+  // Set by bin/davylamp; programs that this one starts must not inherit it.
   const invokedAs = process.env.DAVYLAMP_INVOKED_AS ?? process.argv[1] ?? '';
   delete process.env.DAVYLAMP_INVOKED_AS;
   const program = new Command(invokedAs.includes('kubectl-davylamp') ? 'kubectl davylamp' : 'davylamp')
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    // Commander has printed its own message; help and version are no errors.
+    // Commander has printed its message already; its exit code is 0 after help and version, which are no errors.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     else fail(error);
   }
@@ -44,7 +44,8 @@ function fail(error: unknown): void {
   }
 }
 
-// A reader that went away (`davylamp tail … | head`) is the end, and no error; a full disk is both. Whoever has something to clean up does.
+// When the reader goes away (`davylamp tail … | head`), the program ends without an error; when writing fails otherwise, with one. Commands
+// with something to clean up handle SIGTERM; the others exit at once.
 process.stdout.once('error', (error: NodeJS.ErrnoException) => {
   process.stdout.on('error', () => {});
   if (error.code !== 'EPIPE') {

@@ -1,6 +1,6 @@
 import type { LogLine } from '../protocol/log-line.ts';
 
-/** Several streams of lines, each in the order of time, as one. Holds one line of each. */
+/** Merges streams of lines, each ordered by time, into one that is ordered by time. Holds one line of each in memory. */
 export async function* mergeByTime(streams: readonly AsyncIterator<LogLine>[]): AsyncGenerator<LogLine> {
   const heads = await Promise.all(streams.map(async (stream) => ({ stream, line: await nextOf(stream) })));
   for (;;) {

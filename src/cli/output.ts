@@ -18,7 +18,7 @@ export function terminalPaint(): Paint {
   return createPaint(wantsColour(process.stdout.isTTY === true, process.env));
 }
 
-/** Text output on this terminal. @param directories where the source files of results may be. */
+/** A reporter that writes text to this terminal. @param directories where the source files of results may be. */
 export function terminalReporter(directories: readonly string[]): TextReporter {
   const reporter: TextReporter = new TextReporter({
     write: (text) => process.stdout.write(text),
@@ -29,7 +29,7 @@ export function terminalReporter(directories: readonly string[]): TextReporter {
   return reporter;
 }
 
-/** For options that take a whole number of at least 1. */
+/** Parses the value of an option that takes a whole number of at least 1. */
 export function positiveInteger(value: string): number {
   if (!/^[1-9]\d{0,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(value);

@@ -1,7 +1,7 @@
 import { KINDS, PROBE_KINDS, type ProbeKind } from '../api/kinds.ts';
 import { CommandError, EXIT } from './exit.ts';
 
-/** KIND/NAME as kubectl takes it: kind, plural, singular or short name, in any case, with or without the group. */
+/** Parses KIND/NAME as kubectl does: kind, plural, singular or short name, in any case, with or without the group. */
 export function parseProbeName(text: string): { kind: ProbeKind; name: string } {
   const [type = '', name = '', ...rest] = text.split('/');
   const word = type.toLowerCase().replace(/(\.v1alpha1)?\.davylamp\.dev$/, '');

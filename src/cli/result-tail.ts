@@ -13,16 +13,16 @@ import { mergeByTime } from './merge-by-time.ts';
 export interface ResultTailOptions {
   /** How far to look back in the log of each pod. */
   readonly sinceSeconds: number;
-  /** Go on until the signal; otherwise end when the logs have been read. */
+  /** Whether to go on until the signal aborts; otherwise the tail ends when the logs have been read. */
   readonly follow: boolean;
-  /** What is there already is waited for so long before what follows is shown: a node may not answer. */
+  /** Longest wait for the existing lines before new ones are shown, in case a node does not answer. Default 10 s. */
   readonly backlogMilliseconds?: number;
   print(line: LogLine): void;
-  /** For people: pods that come, pods without an agent, trouble. */
+  /** Messages for people: no matching pods, pods without an agent, errors. */
   note(message: string): void;
 }
 
-/** Between two looks at the log of a pod whose stream ended although the pod lives: its agent restarts, or a proxy cut it. */
+/** Wait before the log of a pod is opened again, when its stream ended because the agent restarts or a proxy cut it. */
 const RETRY_MILLISECONDS = 1_000;
 const BACKLOG_MILLISECONDS = 10_000;
 
@@ -31,7 +31,7 @@ export class ResultTail {
   readonly #client: KubeClient;
   readonly #probe: Probe;
   readonly #options: ResultTailOptions;
-  /** Pods that are known, by uid. */
+  /** Pods that are followed, or have no agent, by uid. */
   readonly #noted = new Set<string>();
   readonly #followed: Promise<void>[] = [];
 
@@ -44,7 +44,7 @@ export class ResultTail {
   /** @throws ApiError when the pods cannot be listed. */
   async run(signal: AbortSignal): Promise<void> {
     const { namespace } = this.#probe.metadata;
-    // The first list is our own, so that a cluster that cannot be reached is an error and not a silent retry.
+    // Not left to the informer, which would silently retry when the cluster cannot be reached.
     const { items } = await this.#client.list(PODS, { namespace, signal });
     const matched = items.map(parsePod).filter((pod) => this.#isMatched(pod));
     if (matched.length === 0) this.#options.note('no running pod matches the probe');
@@ -61,7 +61,7 @@ export class ResultTail {
     await Promise.all(this.#followed);
   }
 
-  /** What there is already, of all pods in the order of time. */
+  /** Prints the existing lines of all pods, ordered by time. */
   async #printBacklogs(backlogs: readonly Backlog[], signal: AbortSignal): Promise<void> {
     const { follow, backlogMilliseconds = BACKLOG_MILLISECONDS } = this.#options;
     const deadline = follow ? AbortSignal.timeout(backlogMilliseconds) : undefined;
@@ -83,7 +83,7 @@ export class ResultTail {
       }
       backlog.isWhole = true;
     } catch (error) {
-      // With what follows it is tried again, and said.
+      // Following opens the log again, and reports the error if it happens again.
       if (signal.aborted || this.#options.follow || isNotFound(error)) return;
       this.#options.note(`pod ${metadata.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -113,7 +113,7 @@ export class ResultTail {
     this.#followed.push(this.#follow(pod, sinceSeconds, signal, printed));
   }
 
-  /** @param printed a stream that is opened again begins a little before its end. */
+  /** @param printed keys of lines that were printed: a stream that is opened again repeats its last lines. */
   async #follow(
     { metadata }: ObservedPod,
     sinceSeconds: number | undefined,
@@ -144,10 +144,10 @@ export class ResultTail {
     }
   }
 
-  /** The line, if it is one of this probe's. */
+  /** The parsed line; undefined when it is not of this probe. */
   #lineOf(text: string): LogLine | undefined {
     const { kind, metadata } = this.#probe;
-    // Most lines of a busy log are of other probes: looked at before they are parsed.
+    // Most lines of a busy log are of other probes, so they are ruled out before they are parsed.
     if (!text.includes(`"${metadata.name}"`)) return undefined;
     try {
       const line = logLineSchema.parse(JSON.parse(text));
@@ -160,11 +160,11 @@ export class ResultTail {
   }
 }
 
-/** What the log of one pod held when the tail began. */
+/** The lines that the log of one pod held when the tail began. */
 class Backlog {
   readonly pod: ObservedPod;
   readonly printed = new RecentKeys();
-  /** All of it has been read. */
+  /** Whether all of them have been read. */
   isWhole = false;
 
   constructor(pod: ObservedPod) {
@@ -176,7 +176,7 @@ function keyOf({ time, pid, threadID = 0, sequence }: LogLine): string {
   return `${time} ${pid} ${threadID} ${sequence}`;
 }
 
-/** The last few thousand keys. */
+/** The newest 5,000 keys. */
 class RecentKeys {
   readonly #keys = new Set<string>();
 

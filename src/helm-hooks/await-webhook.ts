@@ -12,7 +12,7 @@ export interface WebhookAddress {
   readonly seconds: number;
 }
 
-/** In a row: each connection may go to another replica, and to an address that is just being programmed. */
+/** Connections that must succeed in a row: each may go to another replica, or to one that kube-proxy is still setting up. */
 const CONNECTIONS = 5;
 const BETWEEN_MILLISECONDS = 200;
 const CONNECT_MILLISECONDS = 2000;
@@ -30,8 +30,8 @@ export function readAwaitWebhookSettings(env: NodeJS.ProcessEnv): WebhookAddress
 }
 
 /**
- * Waits until the webhook's Service leads to a replica each time. A replica that is ready is reached a moment later only, when each node
- * knows of it; a pod that is created in that moment would be left without the agent, since the API server lets it pass.
+ * Waits until every connection to the webhook's Service reaches a replica. The Service leads to a ready replica only after each node has
+ * been told of it; a pod that is created before would get no agent, since the API server ignores webhooks that it cannot reach.
  * @returns whether it was reached in time.
  */
 export async function awaitReachable({ host, port, seconds }: WebhookAddress): Promise<boolean> {
@@ -45,7 +45,7 @@ export async function awaitReachable({ host, port, seconds }: WebhookAddress): P
   return false;
 }
 
-/** Who answers is the API server's to verify. */
+/** Whether something answers over TLS. Its certificate is not verified: the API server does that. */
 async function isReached(host: string, port: number): Promise<boolean> {
   const socket = connect({ host, port, rejectUnauthorized: false });
   try {

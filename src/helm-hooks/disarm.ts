@@ -12,10 +12,10 @@ import { DEPLOYMENTS } from '../kube/resource.ts';
 
 export interface DisarmOptions {
   readonly client: KubeClient;
-  /** The operator's Deployment. */
+  /** Namespace and name of the operator's Deployment. */
   readonly namespace: string;
   readonly deployment: string;
-  /** Why, in the words that the status of every probe shows, and unlike any order before: an answer to another one is none. */
+  /** The reason, as the status of every probe shows it. Unlike every earlier order, so that an answer to one of those does not count. */
   readonly order: string;
   /** How long to wait for the operator. */
   readonly seconds: number;
@@ -24,9 +24,9 @@ export interface DisarmOptions {
 
 const POLL_MILLISECONDS = 250;
 const LONGEST_POLL_MILLISECONDS = 3_000;
-/** Named in the end; the rest is counted. */
+/** Probes that are named at the end; the others are only counted. */
 const MAX_NAMED = 20;
-/** With these a probe is meant to be in no process, whatever its target, and whatever becomes of the order. */
+/** Reasons with which a probe is to be in no process, with or without the order. */
 const OVER: readonly string[] = [
   'Expired',
   'HitLimitReached',
@@ -44,8 +44,8 @@ const probeSchema = z.object({
 
 /**
  * Orders that every probe leaves every process, and waits until the status of each says that it has. The order is an annotation of the
- * operator's Deployment, which any replica obeys, also one that starts later; it goes with the Deployment.
- * @returns what is not known to be out when the time is up, one line each; empty when all is clean.
+ * operator's Deployment: every replica obeys it, also one that starts later, and it is deleted with the Deployment.
+ * @returns a line for each probe that is not known to be out when the time is up; empty when all are out.
  */
 export async function disarm(options: DisarmOptions): Promise<string[]> {
   const { client, namespace, deployment, order, seconds, say } = options;
@@ -66,11 +66,11 @@ export async function disarm(options: DisarmOptions): Promise<string[]> {
         say(`there is no Deployment ${namespace}/${deployment}, and so nobody to take probes out`);
         return [];
       }
-      // An API server that restarts is asked again.
+      // The API server may be restarting, so it is asked again.
       left = [`the API server could not be asked: ${error instanceof Error ? error.message : String(error)}`];
     }
     if (left.length === 0 || performance.now() >= end) return left;
-    // Statuses can be large, and the last of them are the ones that take long.
+    // Statuses can be large and the last ones can take long, so the polls become rarer.
     await delay(Math.min(LONGEST_POLL_MILLISECONDS, POLL_MILLISECONDS * (1 + attempt)));
   }
 }
@@ -82,7 +82,7 @@ async function unclean(client: KubeClient, order: string): Promise<string[]> {
       for await (const { items } of client.pages(probeResource(kind)))
         left.push(...items.flatMap(linesOf(kind, order)));
     } catch (error) {
-      // Without its CRD there is none of the kind.
+      // Without the CRD there are no objects of the kind.
       if (!isNotFound(error)) throw error;
     }
   }
@@ -110,7 +110,7 @@ function whyUnclean({ metadata, status }: z.infer<typeof probeSchema>, order: st
   return conditionOf(status?.conditions, 'Reconciling')?.status === 'False' ? undefined : armed.message;
 }
 
-/** In the words of the job's log. Nothing of it keeps the uninstallation from going on: what is left goes by itself. */
+/** Lines for the log of the job. The uninstallation goes on whatever is left: those probes are removed by their processes in time. */
 export function reportOf(left: readonly string[]): string[] {
   if (left.length === 0) return ['every probe is out of every process'];
   const named = left.slice(0, MAX_NAMED).map((line) => `  ${line}`);

@@ -26,7 +26,7 @@ const statusSchema = z.object({
     .nullish(),
 });
 
-/** Longest answer that is quoted when it is not a Kubernetes Status. */
+/** Characters that are quoted of an answer that is no Kubernetes Status. */
 const MAX_QUOTED = 300;
 
 interface ApiErrorFields {
@@ -37,7 +37,7 @@ interface ApiErrorFields {
 }
 
 /**
- * The only error that requests to the API server throw, but for the caller's own abort.
+ * The only error that requests to the API server throw, except the reason with which the caller aborted.
  *
  * `status` is the HTTP status, or 0 when no answer came (`reason` is then `Unreachable` or `Timeout`). `reason` is Kubernetes' own
  * word (`NotFound`, `Conflict`, `Invalid`, `Forbidden`, …). `message` is the server's sentence and never has headers or tokens in it.
@@ -113,5 +113,5 @@ export const isGone = hasStatus(410);
 export const isForbidden = hasStatus(403);
 /** The credentials are not accepted. */
 export const isUnauthorized = hasStatus(401);
-/** No answer came: wrong address, network, TLS, or time ran out. */
+/** No answer came: wrong address, network, TLS, or timeout. */
 export const isUnreachable = hasStatus(0);

@@ -21,7 +21,7 @@ export interface RequestOptions {
 
 export interface ApplyOptions {
   readonly fieldManager: string;
-  /** Takes fields over from other managers; only for fields that are ours alone. */
+  /** Takes fields over from other managers; only for fields that nobody else should write. */
   readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -68,8 +68,8 @@ const watchEventSchema = z.object({
 });
 
 /**
- * The API server, over one pool of connections. Answers are JSON as it came, for the caller to parse; errors are ApiError.
- * Reading kubeconfig files and credentials is client-node's; requests are our own, because its client opens a connection for each.
+ * The API server, over one pool of connections. Answers are unchecked JSON, which the caller parses; errors are ApiError.
+ * client-node reads kubeconfig files and credentials; requests are our own, because its client opens a connection for each.
  */
 export class KubeClient {
   readonly #credentials: Credentials;
@@ -80,7 +80,7 @@ export class KubeClient {
     this.#transport = new Transport(this.#credentials, options.userAgent ?? 'davylamp');
   }
 
-  /** From `kubeconfig`, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account. @throws KubeConfigError */
+  /** With credentials from `kubeconfig`, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account. @throws KubeConfigError */
   static fromDefault(options: ClientOptions = {}): KubeClient {
     return new KubeClient(options);
   }
@@ -123,7 +123,7 @@ export class KubeClient {
     return this.request('POST', resourcePath(resource, place), { body, query, signal: options.signal });
   }
 
-  /** Replaces the whole object; `metadata.resourceVersion` in `body` makes it fail with a conflict if somebody was faster. */
+  /** Replaces the whole object; with `metadata.resourceVersion` in `body` it fails with a conflict if the object has changed. */
   replace(resource: Resource, ref: ObjectRef, body: unknown, options: { signal?: AbortSignal } = {}): Promise<unknown> {
     return this.request('PUT', resourcePath(resource, ref), { body, signal: options.signal });
   }
@@ -152,7 +152,7 @@ export class KubeClient {
     });
   }
 
-  /** @param options.uid deletes only this very object, not another that took its name. */
+  /** @param options.uid deletes only the object with this uid, not a later one of the same name. */
   delete(
     resource: Resource,
     ref: ObjectRef,
@@ -168,7 +168,7 @@ export class KubeClient {
     return this.request('DELETE', resourcePath(resource, ref), { body, signal });
   }
 
-  /** Everything that matches, however many pages it takes. */
+  /** All matching objects, from as many pages as it takes. */
   async list(resource: Resource, selection: Selection & { signal?: AbortSignal } = {}): Promise<List> {
     const items: unknown[] = [];
     let resourceVersion = '';
@@ -179,7 +179,7 @@ export class KubeClient {
       }
     } catch (error) {
       if (!isGone(error)) throw error;
-      // The list took so long that its snapshot was compacted away: one answer has no pages to lose.
+      // The list took so long that etcd compacted its version away; a list without pages cannot fail like this.
       const { namespace, signal, ...query } = selection;
       const whole = await this.request('GET', resourcePath(resource, { namespace }), { query, signal });
       const parsed = parseAnswer(listSchema, whole);
@@ -188,7 +188,7 @@ export class KubeClient {
     return { items, resourceVersion };
   }
 
-  /** The same page by page, for lists that should not be in memory at once. @throws ApiError, `isGone` if it took too long. */
+  /** All matching objects page by page, for lists that should not be in memory at once. @throws ApiError, `isGone` if it took too long. */
   async *pages(resource: Resource, selection: Selection & { signal?: AbortSignal } = {}): AsyncGenerator<List> {
     const { namespace, signal, labelSelector, fieldSelector } = selection;
     let token: string | undefined;
@@ -211,7 +211,7 @@ export class KubeClient {
   ): AsyncGenerator<WatchEvent> {
     const { namespace, signal, ...rest } = options;
     const query = { ...rest, watch: true, allowWatchBookmarks: true };
-    // The server ends the watch in time; if it does not, the connection is dead and nobody told us.
+    // The server ends the watch after `timeoutSeconds`; if it does not, the connection is dead.
     const timeoutMs = (options.timeoutSeconds + 30) * 1000;
     const answer = await this.#transport.send('GET', resourcePath(resource, { namespace }), {
       query,

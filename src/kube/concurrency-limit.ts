@@ -1,4 +1,4 @@
-/** Lets so many tasks run at a time; the others wait for their turn, in their order. */
+/** Runs at most `most` tasks at a time; the others wait, first come, first served. */
 export class ConcurrencyLimit {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
@@ -11,7 +11,7 @@ export class ConcurrencyLimit {
 
   /** Resolves or rejects as the task does. */
   async run<T>(task: () => Promise<T>): Promise<T> {
-    // Who waited was given the place of the one before, so nobody can come in between.
+    // A task that waited takes the slot of the one that ended, so #running stays as it is and no other task can take the slot.
     if (this.#running < this.#most) this.#running += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {

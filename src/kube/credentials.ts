@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-// The package's index loads 800 generated models; only its reading of kubeconfig files and credentials is wanted here.
+// Not from the package's index, which loads 800 generated models; only kubeconfig files and credentials are needed here.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
 
@@ -27,11 +27,11 @@ export interface Access {
 /** Tokens and certificates are read again after this time; client-node caches exec plugins and token files by itself. */
 const FRESH_MS = 10_000;
 
-/** Where client-node finds no kubeconfig, it makes one up, for a server on port 8080 of this machine. */
+/** Context of the kubeconfig that client-node makes up when it finds none, for a server on port 8080 of this machine. */
 const MADE_UP_CONTEXT = 'loaded-context';
 
 /**
- * Who we are to the API server, and the one pool of connections to it. Rotated tokens are picked up by themselves; a rotated CA or
+ * Our credentials at the API server, and the one pool of connections to it. Rotated tokens are read anew in time; a rotated CA or
  * client certificate gets a new pool, and the old one closes when its last request has ended.
  */
 export class Credentials {
@@ -77,8 +77,8 @@ export class Credentials {
   }
 
   /**
-   * Makes the next request read tokens and certificates anew, after the server refused the ones in hand. All of the kubeconfig is read
-   * again, because client-node keeps what a plugin said for ever if it named no time at which it expires.
+   * Makes the next request read tokens and certificates anew, after the server refused the present ones. The whole kubeconfig is read
+   * again, because client-node keeps a token of a plugin for ever if it has no expiration time.
    * @throws KubeConfigError if it is no longer readable.
    */
   forget(): void {

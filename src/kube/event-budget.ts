@@ -11,7 +11,7 @@ export class EventBudget {
     const known = this.#buckets.get(object) ?? { tokens: BURST, at: now };
     const tokens = Math.min(BURST, known.tokens + (now - known.at) / REFILL_MS);
     const allowed = tokens >= 1;
-    // Put last again, so that the first entry is always the one that was not used for the longest time.
+    // Moved to the end, so that the first entry is always the least recently used one.
     this.#buckets.delete(object);
     this.#buckets.set(object, { tokens: allowed ? tokens - 1 : tokens, at: now });
     for (const oldest of this.#buckets.keys()) {

@@ -22,7 +22,7 @@ export interface EventContent {
   readonly action: string;
   /** A sentence; cut at 1,024 bytes. */
   readonly note: string;
-  /** Name of the Event object, where it must exist once whoever writes it; default: a random one. */
+  /** Name of the Event object, for one that must exist only once whichever replica writes it; default: a random one. */
   readonly name?: string;
 }
 
@@ -30,7 +30,7 @@ export interface EventRecorderOptions {
   readonly client: KubeClient;
   readonly reportingController: string;
   readonly reportingInstance: string;
-  /** An Event that could not be written. Nothing else is done about it. */
+  /** Called when an Event could not be written. It is not tried again. */
   onError?(error: Error): void;
 }
 
@@ -40,7 +40,7 @@ interface Series {
   seenAt: number;
   writtenAt: number;
   timer?: NodeJS.Timeout;
-  /** The last write, after which the next one comes. */
+  /** Resolves with the last write; the next one waits for it. */
   written: Promise<void>;
 }
 
@@ -129,7 +129,7 @@ export class EventRecorder {
     try {
       await this.#options.client.mergePatch(EVENTS, { namespace, name: series.eventName }, patch);
     } catch (error) {
-      // The API server keeps Events for an hour only.
+      // The Event is gone, as the API server keeps Events for an hour only: write a new one.
       if (!isNotFound(error)) throw error;
       const eventName = makeName(regarding.name);
       this.#remember(key, { ...series, eventName, count: 1 });
@@ -160,7 +160,7 @@ function makeName(about: string): string {
   return `${about.slice(0, 200).replace(/[^a-z0-9]+$/, '')}.${randomBytes(8).toString('hex')}`;
 }
 
-/** Cuts at a whole character. */
+/** The text, cut to `bytes` of UTF-8 at a whole character. */
 function cutBytes(text: string, bytes: number): string {
   const encoded = Buffer.from(text);
   if (encoded.length <= bytes) return text;

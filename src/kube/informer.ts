@@ -15,7 +15,7 @@ export interface Change<T> {
 }
 
 export interface InformerOptions<T> {
-  /** Turns an object as it came into one that is kept: validates, and leaves out what nobody reads. May throw. */
+  /** Turns raw JSON into the object that is kept: validates it and leaves out what nobody reads. May throw. */
   parse(raw: unknown): T;
   /** Default: all namespaces. */
   readonly namespace?: string;
@@ -34,10 +34,10 @@ export interface InformerOptions<T> {
 
 const MIN_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
-/** A watch that ended sooner did not prove that the server is well. */
+/** A watch that lasted longer resets the back-off; a shorter one does not prove that the server is well. */
 const HEALTHY_WATCH_MS = 5000;
 
-/** What is needed of any object, also of one that `parse` refuses. */
+/** The members that even an object that `parse` refuses must have. */
 const identitySchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string().optional(), resourceVersion: z.string() }),
 });
@@ -45,9 +45,9 @@ const versionSchema = z.object({ metadata: z.object({ resourceVersion: z.string(
 
 /**
  * A local copy of all objects of one resource, kept up to date: a paged list, then a watch with bookmarks from its resourceVersion.
- * A watch that ends goes on where it was; a resourceVersion that is too old (410) leads to a new list, whose difference to the copy is
- * told as changes. Errors wait 0.5–30 s with jitter and never end it. An object that was deleted and made anew under its name is told as
- * both (compared by UID), also when the watch missed it.
+ * After the end of a watch the next one goes on from there; a resourceVersion that is too old (410) leads to a new list, whose differences
+ * to the copy are reported as changes. After an error it waits 0.5–30 s with jitter and tries again, without end. An object that was
+ * deleted and created again under its name (its UID differs) is reported as both, even if the watch missed it.
  */
 export class Informer<T extends StoredObject> {
   readonly #client: KubeClient;
@@ -68,7 +68,7 @@ export class Informer<T extends StoredObject> {
     this.#synced.promise.catch(() => undefined);
   }
 
-  /** Whether the first list is in the copy. Deciding anything before would take what is not there yet for gone. */
+  /** Whether the first list is in the copy. Before, objects that are missing in it may exist all the same. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
@@ -122,7 +122,7 @@ export class Informer<T extends StoredObject> {
         failed = true;
         if (isGone(error)) this.#resourceVersion = undefined;
         this.#options.onError?.(asError(error));
-        // The usual 410, after a long quiet time, is nobody's fault: list at once.
+        // A 410 after a long quiet time is normal: list again at once.
         if (isGone(error) && failures === 0) {
           failures = 1;
           continue;
@@ -147,9 +147,9 @@ export class Informer<T extends StoredObject> {
       const identity = identitySchema.safeParse(raw);
       if (identity.success) listed.add(objectKey(identity.data.metadata.namespace, identity.data.metadata.name));
     }
-    // What is gone is told first, so that nobody counts an object and its successor together.
+    // Deletions are reported first, so that no listener counts an object together with its successor.
     for (const key of this.#store.keys()) if (!listed.has(key)) this.#remove(key);
-    // Thousands of objects take a second to read, in which nobody else would be served.
+    // Thousands of objects take a second to parse, so this is done in slices of time.
     const slice = new TimeSlice();
     for (const raw of items) {
       await slice.remaining();
@@ -180,12 +180,12 @@ export class Informer<T extends StoredObject> {
     }
   }
 
-  /** Puts an object as it came into the copy. */
+  /** Parses an object and puts it into the copy. */
   #take(raw: unknown): void {
     const object = this.#parse(raw);
     if (object === undefined) {
       const identity = identitySchema.safeParse(raw);
-      // The version that was readable is desired by nobody any more.
+      // Its earlier version could be parsed, but is outdated, so the object is removed.
       if (identity.success) this.#remove(objectKey(identity.data.metadata.namespace, identity.data.metadata.name));
       return;
     }

@@ -9,9 +9,9 @@ export interface LeaderElectionOptions {
   readonly name: string;
   /** Unique per replica; others read it from `currentHolder()`, so it can carry an address: `pod_10.0.0.7`. */
   readonly identity: string;
-  /** How long a silent leader is respected. Default 15. */
+  /** How long the Lease of a leader counts that does not renew it. Default 15. */
   readonly leaseDurationSeconds?: number;
-  /** How long a leader goes on without being able to renew. Less than the lease's duration. Default 10. */
+  /** How long a leader goes on leading while it cannot renew. Less than the lease's duration. Default 10. */
   readonly renewDeadlineSeconds?: number;
   /** Time between attempts. Default 2. */
   readonly retryPeriodSeconds?: number;
@@ -24,8 +24,8 @@ export interface LeaderElectionOptions {
 }
 
 /**
- * At most one leader, by a Lease, as client-go does it: a lease counts as held until its duration has passed on *our* clock since we saw
- * it change, so clocks need not agree. A leader that cannot renew stops before anybody else may start.
+ * At most one leader, by a Lease, as client-go does it: a lease counts as held until its duration has passed on the local
+ * clock since the last change of it was seen, so clocks need not agree. A leader that cannot renew stops before another one may start.
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
@@ -66,7 +66,7 @@ export class LeaderElection {
     while (!signal.aborted && !(await this.#attempt(signal, this.#deadlineMs))) {
       await delay(this.#retryMs * (1 + Math.random() / 5), undefined, { signal }).catch(() => undefined);
     }
-    // Also when the abort came while the Lease was being written: it may be ours.
+    // If the abort came while the Lease was being written, this replica may hold it.
     if (signal.aborted) {
       await this.#release();
       return 'stopped';
@@ -127,7 +127,7 @@ export class LeaderElection {
     return holder !== undefined && holder !== '' && holder !== this.#options.identity && !this.#isExpired();
   }
 
-  /** Gives the Lease back, so that the successor need not wait for its end. */
+  /** Releases the Lease, so that the successor need not wait until it has expired. */
   async #release(): Promise<void> {
     const limited = AbortSignal.timeout(Math.min(this.#deadlineMs, 3000));
     try {

@@ -41,7 +41,7 @@ export class LeaseRecord {
   /**
    * @param seen the version to write over; undefined to create.
    * @param holder empty to release.
-   * @returns undefined if somebody else was faster.
+   * @returns the Lease as written; undefined if another replica was faster.
    */
   async write(
     seen: Lease | undefined,

@@ -2,8 +2,8 @@
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Complete lines of a stream, without their line ends. Text after the last line end is yielded only if `withRest` is set: a watch that
- * is cut in the middle of an event must not hand on half of it, a log may end without a line end.
+ * Complete lines of a stream, without their line ends. Text after the last line end is yielded only if `withRest` is set: half an
+ * event of a watch that was cut off must not be parsed, while a log may end without a line end.
  * @throws RangeError if a line is longer than 16 MiB.
  */
 export async function* decodeLines(bytes: AsyncIterable<Uint8Array>, withRest: boolean): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-/** What is needed of an object to keep it; `namespace` is absent or empty for objects of the whole cluster. */
+/** What an object must have to be stored; `namespace` is absent or empty for cluster-scoped objects. */
 export interface StoredObject {
   readonly metadata: {
     readonly name: string;
@@ -46,7 +46,7 @@ export class ObjectStore<T extends StoredObject> {
     return this.#objects.get(key);
   }
 
-  /** @returns what was there before. */
+  /** @returns the object that it replaces, if any. */
   set(key: string, object: T): T | undefined {
     const before = this.delete(key);
     this.#objects.set(key, object);

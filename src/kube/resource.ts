@@ -7,7 +7,7 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** Which object. `namespace` is left out for resources of the whole cluster. */
+/** Names one object. `namespace` is left out for cluster-scoped resources. */
 export interface ObjectRef {
   readonly namespace?: string;
   readonly name: string;
@@ -57,7 +57,7 @@ export function apiVersion(of: Resource): string {
 }
 
 /**
- * The path of a collection, an object or a subresource. Every part is escaped, so that no name can lead elsewhere.
+ * The path of a collection, an object or a subresource. Every part is escaped, so that no name can lead to another path.
  * @throws RangeError if a part is empty, `.` or `..`, or if a namespace is given for a resource that has none.
  */
 export function resourcePath(of: Resource, place: ResourcePlace = {}): string {

@@ -27,8 +27,9 @@ const MAX_ATTEMPTS = 5;
 const MAX_RETRY_AFTER_SECONDS = 30;
 
 /**
- * Sends requests over the one pool. What the server asks to repeat (429, 503 with Retry-After) is repeated up to four times; what is safe to
- * repeat is repeated once when a kept-alive connection turns out to be closed; credentials that are refused are read again once.
+ * Sends requests over the one pool. A request that the server asks to repeat (429 or 503 with Retry-After) is repeated up to four
+ * times; one that is safe to repeat is repeated once when a kept-alive connection turns out to be closed; refused credentials are read
+ * again once.
  */
 export class Transport {
   readonly #credentials: Credentials;
@@ -79,7 +80,7 @@ export class Transport {
       }
       const wait = error.retryAfterSeconds;
       if ((error.status !== 429 && error.status !== 503) || wait === undefined || attempt >= MAX_ATTEMPTS) throw error;
-      // Clients that were all told the same second must not all come back in it.
+      // Jitter, so that clients that were told the same time do not all come back at once.
       const milliseconds = Math.min(wait, MAX_RETRY_AFTER_SECONDS) * 1000 * (1 + Math.random() / 4);
       await delay(milliseconds, undefined, { signal }).catch((cause) => {
         throw explain(cause);
@@ -149,7 +150,7 @@ function isClosedConnection(error: unknown): boolean {
 }
 
 function unreachable(error: unknown, origin: string): Error {
-  // A kubeconfig that cannot be read has a sentence of its own.
+  // A KubeConfigError has a message of its own.
   if (error instanceof Error && error.name === 'KubeConfigError') return error;
   const { message } = asError(error);
   return new ApiError(

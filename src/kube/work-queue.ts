@@ -1,7 +1,7 @@
 import { TimeSlice } from '../time-slice.ts';
 import { backoffMs } from './backoff.ts';
 
-/** How one run of one key ended. */
+/** How one reconcile of one key ended. */
 export interface QueueResult {
   readonly key: string;
   /** `requeue`: it succeeded and asked to be called again later. */
@@ -16,9 +16,9 @@ export interface QueueResult {
 }
 
 export interface ReconcileResult {
-  /** Calls the key again in so many milliseconds. */
+  /** Milliseconds after which the key is reconciled again. */
   readonly requeueAfterMs?: number;
-  /** Calls the key again in so many milliseconds at the earliest, whatever adds it meanwhile. */
+  /** Milliseconds for which the key is not reconciled again, whatever adds it meanwhile. */
   readonly restMs?: number;
 }
 
@@ -40,8 +40,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Keys that wait to be reconciled. A key that is added again while it waits is worked on once; while it is worked on, once more afterwards.
- * A run that throws is repeated after 5 ms, doubled each time up to 300 s, with jitter. Runs are begun in slices of time, so that thousands of
- * keys that are due at once do not hold the event loop; a key whose runs are long rests between them as long as they ask for.
+ * A reconcile that throws is repeated after 5 ms, doubled each time up to 300 s, with jitter. Reconciles are started in slices of time, so
+ * that thousands of keys that are due at once do not hold the event loop; a key whose reconciles are long rests between them (`restMs`).
  */
 export class WorkQueue {
   readonly name: string;
@@ -85,7 +85,7 @@ export class WorkQueue {
   }
 
   /**
-   * Makes a key due now, or as soon as it has rested; what `addAfter` had planned for it is part of that. Ignored once the queue has been
+   * Makes a key due now, or as soon as it has rested. Replaces what `addAfter` had planned for it. Ignored once the queue has been
    * stopped.
    */
   add(key: string): void {
@@ -117,7 +117,7 @@ export class WorkQueue {
     this.#planAt(key, Math.max(this.#now() + ms, this.#restsUntil.get(key) ?? 0));
   }
 
-  /** Begins to work, until `signal` aborts; then nothing new is started and the running ones see the signal. */
+  /** Begins to work. Once `signal` aborts, no reconcile is started any more, and running ones get the signal. */
   start(signal: AbortSignal): void {
     if (this.#signal) throw new Error(`the queue ${this.name} has been started before`);
     this.#signal = signal;
@@ -193,7 +193,7 @@ export class WorkQueue {
   }
 
   #report(result: QueueResult): void {
-    // An observer that fails must not lose the key.
+    // A hook that throws must not lose the key.
     try {
       this.#options.onResult?.(result);
     } catch (error) {
@@ -210,7 +210,7 @@ export class WorkQueue {
     });
   }
 
-  /** Unless it is planned earlier already. */
+  /** Makes the key due at `at`, unless it is planned for an earlier time. */
   #planAt(key: string, at: number): void {
     const planned = this.#later.get(key);
     if (planned && planned.at <= at) return;

@@ -4,11 +4,11 @@ import { listen } from '../listen.ts';
 
 export interface HealthServerOptions {
   readonly registry: Registry;
-  /** What this replica still waits for before it can serve; empty when it is ready. Ready says nothing about who leads. */
+  /** What this replica still waits for before it can serve; empty when it is ready, whether it leads or not. */
   waitingFor(): readonly string[];
 }
 
-/** What the kubelet and Prometheus ask: /healthz, /readyz, /metrics. Plain HTTP, nothing in it is secret. */
+/** Serves /healthz and /readyz to the kubelet and /metrics to Prometheus. Plain HTTP, since nothing in it is secret. */
 export class HealthServer {
   readonly #server: Server;
 

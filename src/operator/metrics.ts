@@ -8,7 +8,7 @@ import { REFUSED } from '../gateway/agents/refusals.ts';
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayMetrics } from '../gateway/gateway-metrics.ts';
 import type { QueueResult } from '../kube/work-queue.ts';
 
-/** Reasons for which results are dropped, so that their counters exist from the start. */
+/** Reasons for drops whose counters exist from the start. */
 const DROP_REASONS: readonly Reason[] = [
   'RateLimited',
   'BufferFull',
@@ -25,13 +25,13 @@ const RECONCILE_RESULTS = ['success', 'requeue', 'error'] as const;
 const PROBE_STATES = ['armed', 'waiting', 'stalled', 'finished'] as const;
 const QUEUE_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10];
 
-/** One probe as a gauge sees it. `rendered` is undefined until it was reconciled once. */
+/** One probe, as the gauge of probes counts it. `rendered` is undefined until the probe was reconciled once. */
 export interface ProbeSample {
   readonly kind: ProbeKind;
   readonly rendered: Pick<ProbeStatus, 'conditions'> | undefined;
 }
 
-/** Everything the operator counts, under the names that dashboards for Kubernetes controllers know. Every series exists from the start, at 0. */
+/** All metrics of the operator, under the names that dashboards for Kubernetes controllers use. Every series exists from the start, at 0. */
 export class OperatorMetrics implements GatewayMetrics {
   readonly registry = new Registry();
   readonly #registers = [this.registry];
@@ -100,7 +100,7 @@ export class OperatorMetrics implements GatewayMetrics {
     });
   }
 
-  /** The hooks of a work queue, which then appears under its name. */
+  /** The hooks that make a work queue appear in the metrics under this name. */
   queueHooks(name: string, depth: () => number): { onAdd(): void; onResult(result: QueueResult): void } {
     this.#depths.set(name, depth);
     this.#adds.inc({ name }, 0);
@@ -141,7 +141,7 @@ export class OperatorMetrics implements GatewayMetrics {
     this.#results.inc({ kind });
   }
 
-  /** Counts what one probe's drops grew by; a new generation, whose counts begin anew, counts nothing twice. */
+  /** Counts by how much the drops of one probe have grown. After a new generation, whose counts begin anew, nothing is counted twice. */
   droppedChanged(before: readonly Dropped[] | undefined, after: readonly Dropped[] | undefined): void {
     for (const { reason, count } of after ?? []) {
       const grown = count - (before?.find((one) => one.reason === reason)?.count ?? 0);

@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
 
-/** Several names, separated by commas. */
+/** Names, separated by commas. */
 const names = z
   .string()
   .default('')
@@ -63,29 +63,29 @@ const environmentSchema = z.object({
 });
 
 export interface OperatorSettings {
-  /** Where the operator runs and keeps its Secret and Lease. */
+  /** Namespace of the operator, with its Secret and Lease. */
   readonly namespace: string;
   readonly podName: string;
   /** Its own Deployment in that namespace; undefined outside a cluster. */
   readonly deployment: string | undefined;
-  /** How long `disarm` waits. */
+  /** How long `operator.js disarm` waits. */
   readonly disarmSeconds: number;
   readonly podIP: string;
   readonly agentImage: string;
-  /** The chart's pods show whether the image runs. */
+  /** Whether the chart has check pods, which show whether the agent's image runs. */
   readonly isAgentChecked: boolean;
   readonly agentPullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of Secrets for the agent's image, in the namespaces of injected pods. */
   readonly agentPullSecrets: readonly string[];
   readonly agentResources: object;
-  /** Namespaces that the webhook is not called for, with the operator's own; and whether it is called at all. */
+  /** Namespaces for which the webhook is not called, the operator's own included. */
   readonly excludedNamespaces: readonly string[];
   readonly isInjecting: boolean;
-  /** When the debugger of processes is enabled whose pod does not say it. */
+  /** When the debugger of processes is enabled, unless their pod says otherwise. */
   readonly debuggerMode: DebuggerMode;
   /** How long agents keep probes in place while they cannot reach the gateway. */
   readonly gatewayAbsenceSeconds: number;
-  /** How long the webhook serves on after the end was told. */
+  /** How long the webhook goes on serving after SIGTERM. */
   readonly drainSeconds: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly gatewayPort: number;
@@ -119,12 +119,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
   };
 }
 
-/** Name of this replica in the Lease; it carries the address to which the others send agents. */
+/** Name of this replica in the Lease, with the address to which the other replicas redirect agents. */
 export function replicaIdentity({ podName, podIP }: Pick<OperatorSettings, 'podName' | 'podIP'>): string {
   return `${podName}_${podIP}`;
 }
 
-/** The address in the identity of a replica. */
+/** The IP address in the identity of a replica; undefined when it has none. */
 export function replicaAddress(identity: string | undefined): string | undefined {
   if (identity === undefined) return undefined;
   const address = identity.slice(identity.lastIndexOf('_') + 1);

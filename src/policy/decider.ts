@@ -1,9 +1,9 @@
 import type { Reason } from '../api/reasons.ts';
 import type { FieldIssue } from '../expression/check-probe.ts';
 
-/** What is known of a probe when it is decided whether it may be in any process. */
+/** The facts by which it is decided whether a probe may be in any process. */
 export interface ProbeFacts {
-  /** What is wrong with its expressions in every language of its processes. */
+  /** Errors in its expressions, in any language of its processes. */
   readonly issues: readonly FieldIssue[];
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -11,11 +11,11 @@ export interface ProbeFacts {
   /** Hits over all processes, and the limit on them. */
   readonly hits: number;
   readonly hitLimit: number;
-  /** Why every probe is to be out of every process. */
+  /** Why every probe is to be out of every process; undefined unless that was ordered. */
   readonly disarmed?: string;
 }
 
-/** `stalled`: only a change of the object helps. The message of one that is not stalled is the beginning of a sentence. */
+/** `stalled`: only a change of the object helps. Where it is false, `message` is the beginning of a sentence, which the status completes. */
 export interface Refusal {
   readonly reason: Reason;
   readonly message: string;

@@ -1,8 +1,8 @@
 import type { Probe } from '../api/kinds.ts';
 
-/** What somebody has ordered about the probes of a namespace, or of the cluster. */
+/** A policy for the probes of a namespace or of the cluster. */
 export interface Policy {
-  /** The probe with a spec that asks for the same or for less; the very same object where the policy has nothing to say. */
+  /** The probe with a spec that asks for the same or less; the same object where the policy changes nothing. */
   narrow<P extends Probe>(probe: P): P;
 }
 
@@ -10,8 +10,8 @@ export interface Policy {
 export const NO_POLICIES: readonly Policy[] = [];
 
 /**
- * The probe with the spec that counts, as its policies leave it, one after the other. Whoever sends a probe, measures it against its
- * limits or checks it asks here first. Without a policy it is the very same object.
+ * The probe with the spec that counts: each policy narrows it in turn. It must be called before a probe is sent, checked or measured
+ * against its limits. Without a policy the result is the same object.
  */
 export function effectiveSpec<P extends Probe>(probe: P, policies: readonly Policy[]): P {
   return policies.reduce((narrowed, policy) => policy.narrow(narrowed), probe);

@@ -39,9 +39,9 @@ export function localCommand(): Command {
         throw new CommandError('give either --pid N or -- COMMAND [ARG…]', EXIT.usage);
       }
       const exitCode = await local(command, options);
-      // Unless standard output failed meanwhile, which is worse than how the command ended.
+      // A failure of standard output has set an exit code already, which is kept.
       process.exitCode ||= exitCode;
-      // A half-open handle of somebody else's must not keep the terminal.
+      // A handle that a library left open must not keep the process alive.
       setImmediate(() => process.exit());
     });
 }
@@ -56,7 +56,7 @@ async function local(
   const end = (): void => controller.abort();
   process.on('SIGINT', () => {
     interrupts += 1;
-    // The terminal sends Ctrl-C to the command too, which ends in its own way; a second one ends it in ours.
+    // The terminal sends Ctrl-C to the command too, which then ends by itself. The second Ctrl-C ends the run.
     if (command.length === 0 || process.stdin.isTTY !== true || interrupts > 1) end();
   });
   process.on('SIGTERM', end);

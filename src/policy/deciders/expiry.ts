@@ -1,6 +1,6 @@
 import type { Decider } from '../decider.ts';
 
-/** A probe lives until its time is over. */
+/** A probe may be in processes until it expires. */
 export const expiry: Decider = ({ now, expireTime }) => {
   if (now < expireTime) return undefined;
   return { reason: 'Expired', message: `Expired at ${new Date(expireTime).toISOString()}`, stalled: false };

@@ -1,6 +1,6 @@
 import type { Decider } from '../decider.ts';
 
-/** Expressions must be such that a process can allow them. The first that is not is told of. */
+/** Every expression must be valid and free of side effects. The first error is the one that is reported. */
 export const expressions: Decider = ({ issues }) => {
   const [issue] = issues;
   if (issue === undefined) return undefined;
