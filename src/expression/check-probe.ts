@@ -29,7 +29,7 @@ function quote(text: string): string {
 }
 
 function issue(field: string, text: string, error: ExpressionError): FieldIssue {
-  // People count characters, of which some are two units long.
+  // Offsets count UTF-16 units; people count characters, some of which are two units.
   const position = [...text.slice(0, error.offset)].length + 1;
   return { field, reason: error.reason, message: `${quote(text)}, character ${position}: ${error.message}` };
 }
@@ -77,13 +77,13 @@ function checkTemplate(language: Language, at: At, field: string, text: string):
 /**
  * Everything about the expressions of a probe that is wrong in any process, for the operator, `davylamp lint` and local
  * mode. Each message names the text, the position (counted from 1), the rule, and what to write instead.
- * @param languages of the processes that the probe is for; without one nothing is wrong here, and the runtime decides.
+ * @param languages of the processes that the probe is for; where there is none, no issue is found here, and the runtime decides.
  */
 export function checkProbe({ kind, spec }: Probe, languages: readonly Language[]): FieldIssue[] {
   return checkExpressions(expressionFields(kind, spec), spec.location.at, languages);
 }
 
-/** @param spec as it was written: of what should be text and is not, nothing is said here. */
+/** The expressions of a probe. @param spec as written, which may be invalid: a field that should be text and is not is left out. */
 export function expressionFields(kind: ProbeKind, spec: Readonly<Record<string, unknown>>): ExpressionField[] {
   return Object.entries(KINDS[kind].expressions).flatMap(([name, form]) => {
     const value = spec[name];
@@ -95,7 +95,7 @@ export function expressionFields(kind: ProbeKind, spec: Readonly<Record<string, 
   });
 }
 
-/** The same of a manifest of which nothing else may be right. @param at of its location. */
+/** As {@link checkProbe}, for the expressions of a manifest that may be invalid otherwise. @param at of its `spec.location`. */
 export function checkExpressions(
   fields: readonly ExpressionField[],
   at: At,
@@ -106,7 +106,7 @@ export function checkExpressions(
     const issues = fields.flatMap(({ field, form, text }) =>
       form === 'template' ? checkTemplate(language, at, field, text) : checkOne(language, at, field, text),
     );
-    // Right in one of the languages: its processes take the probe, and those of the others say themselves that they do not.
+    // An expression that is right in one of the languages is accepted: processes of the others refuse the probe themselves.
     if (issues.length === 0) return [];
     first ??= issues;
   }

@@ -6,7 +6,7 @@ export type TemplatePart = { text: string } | { expression: string; offset: numb
 
 /**
  * Splits a message template: `{expression}` is a placeholder, `{{` and `}}` are braces. Throws ExpressionError.
- * @param language of the expressions: where one ends, only it can tell.
+ * @param language of the expressions; only it can tell where a placeholder ends.
  */
 export function parseTemplate(message: string, language: Pick<Language, 'placeholderEnd'>): TemplatePart[] {
   const parts: TemplatePart[] = [];

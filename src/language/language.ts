@@ -1,4 +1,4 @@
-/** What an expression mentions of the names that Davylamp offers where a function ends. */
+/** Which special variables of a function's exit an expression uses: `$return`, `$error`. */
 export interface ExpressionUse {
   readonly usesReturn: boolean;
   readonly usesError: boolean;

@@ -3,7 +3,7 @@ import type { Language } from './language.ts';
 
 const KNOWN: readonly Language[] = [JAVASCRIPT];
 
-/** Every language that can be checked without a process. Where no process is known yet, these are the ones that may come. */
+/** Every language that can be checked without a process. While no process is known, a probe is checked in each of them. */
 export function knownLanguages(): readonly Language[] {
   return KNOWN;
 }
@@ -11,7 +11,7 @@ export function knownLanguages(): readonly Language[] {
 /**
  * The languages in which a probe can be checked before its processes have it.
  * @param declared what the processes that the probe matches declare; empty while none is known.
- * @returns none as soon as one of them is not known: its runtime decides.
+ * @returns an empty list as soon as one of them is unknown: then the runtime of each process decides.
  */
 export function languagesOf(declared: ReadonlySet<string>): readonly Language[] {
   if (declared.size === 0) return KNOWN;

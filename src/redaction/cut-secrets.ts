@@ -2,24 +2,24 @@ import { findSecrets } from './find-secrets.ts';
 import type { IsRedacted } from './patterns/assignments.ts';
 import type { Span } from './patterns/scan.ts';
 
-/** Texts that an expression has cut pieces out of. Whether they hold a secret by its shape, the worker finds out. */
+/** Texts of which an expression has taken pieces, as `slice` does. The worker finds out whether the texts hold secrets. */
 export interface CutTexts {
   readonly texts: readonly string[];
-  /** Some were taken apart into characters, or pieces so short that nobody would know them again. */
+  /** Whether some pieces were single characters, or too short to be recognized as a part of a secret. */
   readonly isFine: boolean;
 }
 
-/** So many characters of a secret in a row are no accident. */
+/** A text with this many characters of a secret in a row shows a piece of it. */
 const LENGTH = 4;
 const MOST_PLACES = 100;
 
 /**
- * Secrets that are known by their shape in a text from which an expression has cut pieces, which have that shape no more.
- * What is shown of the expression is compared with them, whatever was put around the pieces.
+ * Finds pieces of secrets in what an expression gives. A piece that was cut out of a secret no longer has the shape by which secrets are
+ * recognized: so the secrets are found in the whole texts first, and what is shown is compared with them.
  */
 export class CutSecrets {
   readonly isFine: boolean;
-  /** In small letters, as is what is compared. */
+  /** In lower case, as is what is compared with them, but for texts whose length would change with the case. */
   readonly #texts: { readonly text: string; readonly spans: readonly Span[] }[] = [];
   readonly #runs = new Set<string>();
 
@@ -28,7 +28,7 @@ export class CutSecrets {
     for (const whole of texts) {
       const { spans } = findSecrets(whole, false, isRedacted);
       const text = whole.toLowerCase();
-      // Some letters have another length when they are small.
+      // Spans are offsets, so lower case is used only where the text keeps its length.
       if (spans.length === 0) continue;
       if (text.length !== whole.length) this.#add(whole, spans);
       else this.#add(text, spans);
@@ -64,7 +64,7 @@ export class CutSecrets {
         at = cut.text.indexOf(text, at + 1);
       }
     }
-    // It stands in the text that was cut, so it is known which of it is secret.
+    // What is shown is itself a part of such a text, so the spans that were found are all that is secret in it.
     if (isPiece) return spans;
     for (let at = 0; at + LENGTH <= text.length; at++) {
       if (this.#runs.has(text.slice(at, at + LENGTH))) spans.push({ start: at, end: at + LENGTH });

@@ -21,11 +21,11 @@ const PATTERNS: readonly Pattern[] = [
   jsonSnippets,
 ];
 
-/** Most names and many values: too short for a secret that has a shape, and nothing that assigns. */
+/** Most names and many values need no search: they are too short for a secret with a shape, and have no sign that assigns. */
 const PLAIN = /^[\w$ .]{0,12}$/;
 
 export interface Found {
-  /** In their order, none within or next to another. */
+  /** Ascending; none overlap or touch. */
   readonly spans: readonly Span[];
   /** Characters that were looked at, over all patterns. */
   readonly steps: number;
@@ -35,7 +35,7 @@ const NOTHING: Found = { spans: [], steps: 0 };
 
 /**
  * Where a text holds secrets that are known by their shape, or stand behind a redacted name. Takes time in proportion to the
- * text. @param isCut the text goes on: a secret at its end may be incomplete.
+ * text. @param isCut whether the text was cut, so that a secret at its end may be incomplete.
  */
 export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacted): Found {
   if (!isCut && PLAIN.test(text)) return NOTHING;

@@ -57,7 +57,7 @@ const IGNORED: Readonly<Record<number, true>> = Object.freeze(
   Object.assign(Object.create(null), { 45: true, 95: true, 64: true, 36: true, 46: true, 35: true }), // - _ @ $ . #
 );
 
-/** Long enough for every name that is meant; what is longer is looked at from its end only. */
+/** Characters. Of a longer name, only the end is compared. */
 const MAX_NAME_LENGTH = 128;
 const MAX_REMEMBERED = 2000;
 
@@ -81,7 +81,7 @@ export class RedactedNames {
   /** Whether values behind these names are looked at after all, to be hashed or measured by the redactor. */
   readonly keeps: boolean;
 
-  /** Whether the name that a program gave an error, a value like others, may stand where else that of its class does. */
+  /** Whether an error's own `name`, which the program may have set to any value, may be shown in place of the name of its class. */
   readonly showsErrorNames: boolean;
 
   /** The names that are always hidden, and `more`. */
@@ -116,7 +116,7 @@ export class RedactedNames {
     const end: string = name.length > MAX_NAME_LENGTH ? apply(slice, name, [-MAX_NAME_LENGTH]) : name;
     const normalised = normalise(end);
     if (apply(has, this.#names, [normalised])) return true;
-    // A longer name that ends so is meant the same way: dbPassword, userToken, STRIPE_API_KEY.
+    // A longer name with such an ending is hidden too: dbPassword, userToken, STRIPE_API_KEY.
     for (let index = 0; index < SECRET_ENDINGS.length; index++) {
       if (apply(endsWith, normalised, [SECRET_ENDINGS[index]])) return true;
     }

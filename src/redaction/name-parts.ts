@@ -6,7 +6,7 @@ const SECRET_PARTS = [
   ...['phone', 'phones', 'telephone', 'cellphone', 'mobilephone', 'phonenumber', 'phonenumbers', 'msisdn'],
 ];
 
-/** Parts that are secret only side by side: `first` is one of the left, `second` one of the right. */
+/** Parts that are secret only side by side: one of `first`, directly followed by one of `second`. */
 const SECRET_PAIRS: readonly (readonly [first: readonly string[], second: readonly string[]])[] = [
   [
     [
@@ -153,7 +153,7 @@ const OTHERS = pairsTable(OTHER_MEANING);
 
 const [NONE, SMALL, CAPITAL] = [0, 1, 2];
 
-/** @returns 0 between parts, undefined for what no name has in it. */
+/** @returns NONE for a character that separates parts, undefined for one that no name has. */
 function kindOf(code: number): number | undefined {
   if (code >= 97 && code <= 122) return SMALL;
   if (code >= 65 && code <= 90) return CAPITAL;

@@ -4,7 +4,7 @@ import type { Redactor } from './redactor.ts';
 const LONGEST_FUNCTION = 256;
 const LONGEST_LOCATION = 600;
 
-/** A capture without its secrets. Watches are redacted where they are made of what was evaluated. */
+/** A capture without its secrets. Watches have been redacted before, where they were formed from what was evaluated. */
 export function redactCapture(capture: CaptureResult, redactor: Redactor): CaptureResult {
   return { ...capture, frames: capture.frames.map((frame) => redactFrame(frame, redactor)) };
 }

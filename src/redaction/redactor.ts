@@ -14,13 +14,13 @@ const MOST_PARTS = 3;
 const LONGEST_FAILURE = 255;
 /** Characters of names of fields and classes. */
 const LONGEST_NAME = 255;
-/** Shorter names have no secret in them, nor a piece of one that can be known. */
+/** Characters. Shorter names hold no secret, and no piece of one that could be recognized. */
 const SHORTEST_CUT_NAME = 4;
 /** A result that has more text than this is not looked at to its end, and what was not looked at is hidden. */
 const CHARACTERS_PER_RESULT = 2_097_152;
-/** Stands in the place of a text; that there is a secret in it is not known. */
+/** Stands in the place of a text that was not searched: whether it holds a secret is not known. */
 const TOO_MUCH = '<not shown: more text than can be searched for secrets>';
-/** Values that say nothing of a text that was cut, but for one bit. */
+/** Values that tell no more than one bit of the texts that an expression has cut. */
 const TELLS_LITTLE: ReadonlySet<ValueShape> = new Set(['boolean', 'absent']);
 /** Values whose text is a name, or says nothing of the value. */
 const NAMES_OF_THINGS: ReadonlySet<ValueShape> = new Set(['function', 'absent', 'gap']);
@@ -31,12 +31,12 @@ const NAMES_OF_THINGS: ReadonlySet<ValueShape> = new Set(['function', 'absent', 
  */
 export type NameOfExpression = (source: string) => string | undefined;
 
-/** That there is a secret in it is not known. */
+/** The value without its content, which was not searched: whether it holds a secret is not known. */
 function unsearched({ type }: RawValue): CapturedValue {
   return { type, notCaptured: 'bytes' };
 }
 
-/** Of an error that speaks of what was cut, its class alone. */
+/** Only the class of an error, whose message may repeat pieces of a secret. */
 function withoutDetail(text: string): string {
   return /^[\w$.]{1,64}(?=: )/.exec(text)?.[0] ?? 'Error';
 }
@@ -55,7 +55,7 @@ export class Redactor {
   /** Names of the expressions of the probe, which are few. */
   readonly #expressions = new Map<string, { readonly name: string | undefined }>();
   #left = CHARACTERS_PER_RESULT;
-  /** Of the expression whose value is looked at. */
+  /** Secrets in the texts that the expression at hand has cut; undefined where there are none. */
   #cuts: CutSecrets | undefined;
 
   constructor(nameOfExpression: NameOfExpression, options: RedactionOptions = DEFAULT) {
@@ -80,7 +80,7 @@ export class Redactor {
 
   /**
    * A text without its secrets.
-   * @param limit characters of the text that are kept; what is behind them only helps to know what is before.
+   * @param limit characters of the text that are kept; what is behind them only helps to recognize a secret at the cut.
    * @param isCut whether the text goes on behind its end.
    */
   text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
@@ -91,13 +91,13 @@ export class Redactor {
     return this.#without(text, pieces.length === 0 ? spans : merged([...spans, ...pieces]), limit);
   }
 
-  /** Texts one behind the other. A secret may be in one of them, or begin in one and end in another. */
+  /** A message without its secrets, from its parts. A secret may be in one of them, or begin in one and end in another. */
   message(parts: readonly string[]): string {
     const whole = parts.join('');
     this.#left -= (1 + MOST_PARTS) * whole.length;
     if (this.#left < 0) return TOO_MUCH;
     const spans = [...findSecrets(whole, false, this.#isRedacted).spans];
-    // What comes right before or after can make it look like something else.
+    // Text right before or after a secret can hide its shape, so single parts and parts side by side are searched as well.
     for (let first = 0, offset = 0; first < parts.length; offset += parts[first++]?.length ?? 0) {
       for (let count = 1; count <= MOST_PARTS && first + count <= parts.length; count++) {
         const text = parts.slice(first, first + count).join('');
@@ -121,7 +121,7 @@ export class Redactor {
     return at < limit ? kept + text.slice(at, Math.min(limit, text.length)) : kept;
   }
 
-  /** What an application has thrown, or Davylamp says of it: in AllowList mode only its class. */
+  /** What an expression threw, or why Davylamp did not evaluate it; in AllowList mode only the class, but for messages that only hold names. */
   failure(text: string, limit: number, cuts?: CutTexts): string {
     return this.#knowing(cuts, (isFine) => this.#failure(isFine ? withoutDetail(text) : text, limit));
   }
@@ -152,7 +152,7 @@ export class Redactor {
     );
   }
 
-  /** @param look is told whether characters of secrets may be anywhere. */
+  /** Runs `look` with the secrets in the texts that were cut. @param look is told whether single characters of them may be anywhere. */
   #knowing<T>(cuts: CutTexts | undefined, look: (isFine: boolean) => T): T {
     if (cuts === undefined) return look(false);
     for (const text of cuts.texts) this.#left -= text.length;
@@ -167,7 +167,7 @@ export class Redactor {
     }
   }
 
-  /** The text of a string that is whole and may be shown, but for secrets in it, which `message` finds; undefined for all else. */
+  /** The text of a complete string that may be shown; `message` searches it for secrets. Undefined for all other values. */
   plainText(source: string, value: RawValue, cuts?: CutTexts): string | undefined {
     if (cuts !== undefined && !new CutSecrets(cuts, this.#isRedacted).isEmpty) return undefined;
     const isWhole = value.type === 'string' && value.notCaptured === undefined && value.className === undefined;
@@ -250,14 +250,14 @@ export class Redactor {
     return { type, ...(detail === undefined ? {} : { text: detail }), notCaptured: 'redacted' };
   }
 
-  /** A text that was too long to be kept is told from others by its length. */
+  /** What is told of a hidden text. One that was too long to be kept is hashed with its length, which tells it from others that begin so. */
   #detail(type: string, text: string, size: number | undefined): string | undefined {
     if (this.#options.replacement === 'Mask' && type === 'string' && size !== undefined) return `${size} characters`;
     return describeHidden(size === undefined ? text : `${size}:${text}`, this.#options);
   }
 
   #name(name: string): string {
-    // What names are as a rule is in every secret.
+    // Short names (`id`) occur in every long secret.
     if (name.length < SHORTEST_CUT_NAME) return name;
     return this.text(name, LONGEST_NAME, name.length > LONGEST_NAME);
   }

@@ -23,10 +23,10 @@ export const VALUE_TYPES: ReadonlySet<string> = new Set([
   'TypeError',
 ]);
 
-/** Names that Davylamp offers to every expression. */
+/** The special variables, which Davylamp offers to every expression. */
 export const OFFERED_NAMES: ReadonlySet<string> = new Set(['$trace', '$elapsed', '$return', '$error']);
 
-/** They change the program, or let other code run in between, whatever the operands are. */
+/** Syntax that changes the program, or lets other code run in between, whatever the operands are; with what the message says of it. */
 const NEVER_ALLOWED = {
   AssignmentExpression: 'an assignment changes the program; compare with ===, or only read the value',
   UpdateExpression: '++ and -- change the program; write x + 1 instead',

@@ -13,12 +13,12 @@ export interface CompiledExpression {
   readonly usesError: boolean;
   /** Whether `$elapsed` occurs, for which the beginning of the function has to be seen. */
   readonly usesElapsed: boolean;
-  /** Variables that it reads by `$.left`. */
+  /** Variables that it reads by `$.left`, since V8 has left their scope at the line. */
   readonly left: readonly string[];
 }
 
 const UNCHANGED = (identifier: string) => identifier;
-/** For checks that come before anybody knows the class around the line. */
+/** Accepts every private name: for checks that are made before the class around the line is known. */
 export const ANY_FIELD: Names['privateFields'] = { get: UNCHANGED };
 const NO_FIELDS: Names['privateFields'] = new Map();
 
@@ -27,7 +27,7 @@ const NO_FIELDS: Names['privateFields'] = new Map();
  * conversion or iterator of the application runs by accident, and values with redacted names stay hidden. `rename` gives a
  * variable's name in the running code where a bundler changed it (it may be a path such as `orders_1.limit`);
  * `privateFields` the private fields and methods of the class around the line, by their names in the source, without `#`.
- * With `keepsHidden` a value behind a redacted name, read by nothing but that name, is handed on to be hashed.
+ * With `keepsHidden` an expression that only reads a redacted name gives its value, sealed, so that the redactor can hash it.
  * Throws ExpressionError.
  */
 export function compileExpression(

@@ -19,7 +19,7 @@ import { parseExpression } from './parse-expression.ts';
 
 /**
  * How a variable of the line is read: by a name, or a path such as `orders_1.limit`; undefined where it is to be hidden. `left` is the
- * name of one whose scope the running code has left there; `member` of a module is read if the module has it.
+ * name of a variable whose scope V8 has left there; `member` is read from the variable `module`, if the module has it.
  */
 export type Reading = string | Left | Member | undefined;
 
@@ -54,9 +54,9 @@ type Continue = (code: string) => string;
 /** One compilation of an expression: the renamed names of the scope, the parameters in force, and what was used. */
 export class ExpressionCompiler {
   readonly used = new Set<string>();
-  /** Variables that are read although the running code has left their scope. */
+  /** Variables that are read although V8 has left their scope. */
   readonly left = new Set<string>();
-  /** Begins no name of the source. */
+  /** What generated names begin with. No name in the source does. */
   protected readonly prefix: string;
   readonly #names: Names;
   /** Parameters get names of their own: a minified variable of the line may have the name that somebody chose here. */
@@ -113,7 +113,7 @@ export class ExpressionCompiler {
     }
   }
 
-  /** The same, but a variable or a property with a redacted name is handed on, sealed, instead of a marker for it. */
+  /** As `expression`, but a variable or a property with a redacted name is handed on, sealed, instead of a marker for it. */
   hidden(node: AnyNode): string {
     if (node.type === 'ParenthesizedExpression') return this.hidden(node.expression);
     if (node.type === 'Identifier' && isRedactedName(node.name) && !OFFERED_NAMES.has(node.name)) {
@@ -150,7 +150,7 @@ export class ExpressionCompiler {
     return this.#parameters.get(name) ?? this.#outer(name, (read) => read);
   }
 
-  /** A variable of the line. A global one may be an accessor, which is found out first and never run. */
+  /** Reads a variable of the line. A global variable may be an accessor: that is checked first, and an accessor is never run. */
   #outer(name: string, read: Continue): string {
     const renamed = this.#names.rename(name);
     if (renamed === undefined) return '$.redacted';
@@ -195,7 +195,7 @@ export class ExpressionCompiler {
     return spread.length === 0 ? `[${codes.join()}]` : `$.spread([${codes.join()}],[${spread.join()}])`;
   }
 
-  /** An array of the expression's own, which may be sorted in its place. */
+  /** An array literal. The array belongs to the expression, so it may be sorted in place. */
   #array(node: ArrayExpression): string {
     const list = this.#list(node.elements);
     return list.startsWith('$') ? list : `$.spread(${list},[])`;
@@ -232,7 +232,7 @@ export class ExpressionCompiler {
     return then(this.expression(node));
   }
 
-  /** What is read in another way than through the guard. */
+  /** @returns code for a member that is not read by `$.get`, such as an item of `arguments`; undefined for all others. */
   protected special(_node: MemberExpression): string | undefined {
     return undefined;
   }
@@ -288,7 +288,7 @@ export class ExpressionCompiler {
     return JSON.stringify(node.property.type === 'Identifier' ? node.property.name : '');
   }
 
-  /** How people know the value, as a literal: for error messages like those of V8. */
+  /** The name of a value as people write it, as a string literal in generated code: for error messages like those of V8. */
   protected nameOf(node: AnyNode): string {
     return JSON.stringify(shownName(node));
   }

@@ -4,7 +4,7 @@ import { placeholderEnd } from './placeholder-end.ts';
 
 export const JAVASCRIPT: Language = {
   name: 'javascript',
-  // Compiling tells which names it uses; which fields the class around the line has is not known yet.
+  // Compiling tells whether `$return` and `$error` occur. Every private name is accepted, since the class around the line is not known here.
   checkExpression: (source) => compileExpression(source, undefined, ANY_FIELD),
   placeholderEnd,
 };

@@ -32,7 +32,7 @@ function refuseDeepNesting(source: string): void {
   }
 }
 
-/** Chains nest to the left without a bracket: `a.b.c…`, `a + b + c…`. Without recursion, which is what is to be spared. */
+/** Refuses long chains, whose trees are deep without any bracket: `a.b.c…`, `a + b + c…`. Does not recurse, to spare the stack. */
 function refuseDeepTree(tree: Expression): void {
   const open: { node: object; depth: number }[] = [{ node: tree, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

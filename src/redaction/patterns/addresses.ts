@@ -4,13 +4,13 @@ const LOCAL = alphabet('0-9', 'A-Z', 'a-z', "._%+'-");
 const DOMAIN = alphabet('0-9', 'A-Z', 'a-z', '.-');
 const LETTERS = alphabet('A-Z', 'a-z');
 const DOT = 46;
-/** RFC 5321. */
+/** Characters, by RFC 5321. */
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 255;
 /** What follows the last dot of `logo@2x.png` is no domain. */
 const FILES = new Set(['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'avif', 'js', 'mjs', 'cjs', 'ts', 'json', 'css']);
 
-/** Letters beyond ASCII are in addresses too. */
+/** Where the part before the `@` begins. Letters beyond ASCII can be in it, too. */
 function localStart(scan: Scan, at: number): number {
   let start = at;
   while (start > 0 && at - start < LONGEST_LOCAL && (scan.is(start - 1, LOCAL) || scan.code(start - 1) > 0xbf)) start--;
@@ -42,7 +42,7 @@ function isDomain(scan: Scan, start: number, end: number): boolean {
 
 const AT = ['@', '%40'];
 
-/** E-mail addresses, also as they are in a query string. `git@host` is no person. */
+/** E-mail addresses, also as they are in a query string. `git@host` is shown: it is the address of a repository. */
 export const emails: Pattern = (scan) => {
   for (const sign of AT) {
     for (let at = scan.next(sign, 1); at >= 0; at = scan.next(sign, at + sign.length)) {
@@ -57,7 +57,7 @@ export const emails: Pattern = (scan) => {
 const PORT_END = 512;
 const ENDS_AUTHORITY = new Set([...'/?#\\']);
 const ENDS_TEXT = new Set([...' \t\r\n"\'<>`|']);
-/** A name without a password that is this long is a token. */
+/** Characters from which on a user name without a password is taken for a token. */
 const SHORTEST_TOKEN = 16;
 
 interface Authority {

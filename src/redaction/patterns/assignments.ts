@@ -12,7 +12,7 @@ const ENDS_ENCODED = new Set([...' \t\r\n,;&)}]"\'`%']);
 const OPENING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
 /** Headers whose value has blanks in it. */
 const HEADERS = /(?:^|[-_.])(?:authorization|cookie)$/i;
-/** What stands where there is no value. */
+/** Markers, and other words in angle brackets that stand in the place of a value. */
 const NO_VALUE = /<(?:redacted|getter|proxy|unavailable|circular|not |function|empty)/y;
 const NEXT_ASSIGNMENT = /[ \t"'{[]|[\w$.-]{1,64}["']?[=:]/y;
 
@@ -36,11 +36,11 @@ export function assignments(scan: Scan, isRedacted: IsRedacted = isRedactedName)
   }
 }
 
-/** Characters of what stands between a name and its value; 0 when there is no such thing. */
+/** The length of the separator at `at` between a name and its value; 0 when there is none. */
 function separatorAt(scan: Scan, at: number): number {
   switch (scan.text[at]) {
     case ':':
-      // A scheme, or a scope of C++.
+      // In `https://` and `std::string`, the colon assigns nothing.
       return scan.text[at + 1] === '/' || scan.text[at + 1] === ':' ? 0 : 1;
     case '=': {
       const next = scan.text[at + 1];
@@ -75,7 +75,7 @@ function nameBefore(scan: Scan, to: number): string {
   if (scan.text.slice(end - 3, end).toUpperCase() === '%5D' || scan.text.slice(end - 3, end) === '%22') end -= 3;
   const start = scan.runBack(end, NAME, LONGEST_NAME);
   scan.steps += to - end;
-  // `%3Fpin`, of which the digits are NAME too.
+  // `%3Fpin` is read as the name `3Fpin` first, since names can have digits.
   const isEncoded = scan.text[start - 1] === '%' && end - start > 2;
   return scan.text.slice(isEncoded ? start + 2 : start, end);
 }
@@ -123,7 +123,7 @@ function until(scan: Scan, start: number, ends: ReadonlySet<string>): number {
   return end;
 }
 
-/** @param pattern sticky, and bounded. */
+/** @param pattern sticky, and of bounded length. */
 function startsWith(scan: Scan, at: number, pattern: RegExp): boolean {
   scan.steps += 1;
   pattern.lastIndex = at;

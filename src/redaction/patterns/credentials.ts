@@ -3,7 +3,7 @@ import { ALPHANUMERIC, alphabet, type Pattern, type Scan } from './scan.ts';
 const CREDENTIAL = alphabet('0-9', 'A-Z', 'a-z', '-._~+/=:,"');
 const LOWER = alphabet('a-z');
 const SHORTEST = 8;
-/** So many small letters are no word. */
+/** From this length on, letters in lower case alone are no word but a credential. */
 const LONGEST_WORD = 20;
 
 function isBasic(text: string): boolean {
@@ -31,7 +31,7 @@ export const authorizations: Pattern = (scan) => {
   scan.steps += scan.length / 8;
 };
 
-/** After blanks, or the same in a URL. */
+/** Where the credential begins: after blanks, or after `+` or `%20` in a URL; `gap` when there is none of these. */
 function startOfCredential(scan: Scan, gap: number): number {
   let start = gap;
   while (start - gap < 8 && (scan.text[start] === ' ' || scan.text[start] === '\t')) start++;
@@ -97,7 +97,7 @@ export const passwordHashes: Pattern = (scan) => {
 const SNIPPET = ' is not valid JSON';
 const LONGEST_SNIPPET = 64;
 
-/** V8 quotes some characters of a text that is no JSON, too few to tell what they are. */
+/** Errors of `JSON.parse`, in which V8 quotes a few characters of the text: they are hidden, since they are too few to tell a secret by its shape. */
 export const jsonSnippets: Pattern = (scan) => {
   for (let at = scan.next(SNIPPET, 0); at >= 0; at = scan.next(SNIPPET, at + SNIPPET.length)) {
     const from = Math.max(0, at - LONGEST_SNIPPET);

@@ -9,7 +9,7 @@ const LONGEST_WORD = 64;
 /** Words of a name, and one between it and the digits: `the signing key is 0a1b…`. */
 const MOST_WORDS = 3;
 
-/** Keys and digests in hexadecimal digits behind the words of a redacted name, without a sign in between: `hmac 0a1b…`. */
+/** Keys and digests in hexadecimal digits behind the words of a redacted name, without `=` or `:` in between: `hmac 0a1b…`. */
 export function namedDigits(scan: Scan, isRedacted: IsRedacted = isRedactedName): void {
   for (let at = 0; at < scan.length; ) {
     const end = scan.run(at, HEXADECIMAL);

@@ -63,7 +63,7 @@ function groupsFrom(scan: Scan, start: number): { start: number; end: number }[]
   return groups;
 }
 
-/** A fraction such as 0.4111111111111111, or a piece of a hash. */
+/** Whether the digits belong to a fraction such as 0.4111111111111111, or to a hash. */
 function isPartOfMore(scan: Scan, start: number, end: number): boolean {
   if (scan.code(start - 1) === DOT && scan.is(start - 2, DIGITS)) return true;
   if (scan.code(end) === DOT && scan.is(end + 1, DIGITS)) return true;
@@ -136,7 +136,7 @@ function ibanAt(scan: Scan, start: number, length: number): number {
     else if (!SEPARATORS.has(scan.code(at)) || SEPARATORS.has(scan.code(at + 1))) break;
   }
   scan.steps += at - start;
-  // In small letters, and with more behind it, it is rather a piece of something in hexadecimal digits.
+  // In lower case and with more characters behind it, it is rather a piece of a hexadecimal text.
   const isWritten = scan.is(start, CAPITALS) && scan.is(start + 1, CAPITALS);
   if (text.length < length || (scan.is(at, ALPHANUMERIC) && !isWritten)) return start;
   let rest = 0;

@@ -21,7 +21,7 @@ export const DIGITS = alphabet('0-9');
 export const ALPHANUMERIC = alphabet('0-9', 'A-Z', 'a-z');
 export const HEXADECIMAL = alphabet('0-9', 'A-F', 'a-f');
 
-/** What the indexOf of V8 looks at in the time of one step of ours. */
+/** How many characters V8's `indexOf` looks at in the time of one step here. */
 const CHARACTERS_PER_STEP = 16;
 
 /**
@@ -30,7 +30,7 @@ const CHARACTERS_PER_STEP = 16;
  */
 export class Scan {
   readonly text: string;
-  /** The text goes on where nobody can see it, so that a secret at its end may be there only in part. */
+  /** Whether the text was cut, so that a secret at its end may be there only in part. */
   readonly isCut: boolean;
   steps = 0;
   readonly spans: Span[] = [];

@@ -1,12 +1,12 @@
 import { ALPHANUMERIC, type Alphabet, alphabet, DIGITS, type Pattern, type Scan } from './scan.ts';
 
-/** Tokens that their issuers gave a beginning of their own, so that they are known wherever they are. */
+/** A token that its issuer begins in a way of its own, so that it is recognized wherever it is. */
 interface Token {
   readonly prefix: string;
   readonly members: Alphabet;
   /** Characters after the prefix. */
   readonly least: number;
-  /** Words may begin so too; a token has digits and capitals. */
+  /** Whether words may begin so too, so that the characters after the prefix must look random. */
   readonly mixed?: true;
 }
 
@@ -51,10 +51,10 @@ const TOKENS: readonly Token[] = [
   ...all(CAPITALS, 20, 'AGE-SECRET-KEY-1'),
 ];
 
-/** Half of 20 random letters change from small to capital or back; names of several words have two changes for each of them. */
+/** Random text of 20 letters changes its case about ten times; a name of several words changes it twice for each word. */
 const LEAST_CHANGES_OF_CASE = 5;
 
-/** As random texts are, and the rest of a longer word is not. */
+/** Whether the characters look random, as the rest of a longer word does not: capitals, with digits or many changes of case. */
 function isMixed(scan: Scan, start: number, end: number): boolean {
   let digits = 0;
   let capitals = 0;
@@ -77,7 +77,7 @@ export const tokens: Pattern = (scan) => {
       const start = at + prefix.length;
       const end = scan.run(start, members);
       const isLong = end - start >= least || scan.endsCut(end);
-      // Capitals behind a small letter are a word of their own.
+      // Whether the prefix is a later part of a longer word. Capitals behind a letter in lower case begin a word of their own.
       const goesOn = scan.is(at - 1, members === CAPITALS ? CAPITALS : ALPHANUMERIC);
       const needsMix = mixed === true || goesOn;
       if (isLong && (!needsMix || isMixed(scan, start, end))) scan.found(at, end);
@@ -102,11 +102,11 @@ export const webTokens: Pattern = (scan) => {
 };
 
 const SECRET_KEY_LENGTH = 40;
-/** With a letter or two before or after it; a SHA-256 in base64 has 43. */
+/** A key may have a character or two directly before or after it. A SHA-256 in base64 has 43. */
 const LONGEST_KEY = 42;
-/** Of 39 changes between characters next to each other, 25 in random base64, and few in names and paths. */
+/** Fewest changes from digits, capitals or small letters to another of these: about 25 in random base64, few in names and paths. */
 const LEAST_CHANGES = 14;
-/** One key in 900 has no digit. It has still more changes, and capitals side by side, of which names have few: 9 pairs in random base64. */
+/** One key in 900 has no digit. Such a text needs more changes, and pairs of capitals: about 9 in random base64, few in names. */
 const LEAST_CHANGES_OF_LETTERS = 17;
 const LEAST_PAIRS_OF_CAPITALS = 5;
 const [DIGIT, CAPITAL, SMALL] = [1, 2, 4];
@@ -136,7 +136,7 @@ function isSecretKey(scan: Scan, start: number, end: number): boolean {
   return changes >= LEAST_CHANGES_OF_LETTERS && pairs >= LEAST_PAIRS_OF_CAPITALS;
 }
 
-/** Secret keys of AWS: 40 characters of base64 without any mark. A commit of git has no capitals. */
+/** Secret keys of AWS: 40 characters of base64 without any prefix. The hash of a git commit is as long, but has no capitals. */
 export const secretKeys: Pattern = (scan) => {
   for (let at = 0; at < scan.length; at++) {
     if (!scan.is(at, KEY_MEMBERS)) {

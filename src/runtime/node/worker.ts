@@ -77,7 +77,7 @@ function onNotice(notice: Exclude<Notice, { type: 'reply' }>): void {
   }
 }
 
-/** Lets the program go on once every probe is placed that the scripts so far have a place for. */
+/** Ends the startup hold once every probe is placed that has a place in the scripts that are loaded so far. */
 async function release(): Promise<void> {
   await revisions.first;
   await probes.settled();
@@ -86,7 +86,7 @@ async function release(): Promise<void> {
   Atomics.notify(control, HELD);
 }
 
-/** The process ends, and waits for a moment until everything is written out. */
+/** Writes everything out when the process ends, which waits a moment for that. */
 function onExit(): void {
   lock.release();
   hits.flush();
@@ -107,6 +107,6 @@ async function end(refused: boolean): Promise<void> {
   Atomics.store(control, ACTIVE, 0);
   probes.clearFlags();
   await thread.ask({ type: 'end', refused });
-  // The thread has connected again by now, and the agent closes this connection for it.
+  // The application's thread has its idle connection by now, for which the agent closes this one. The timer is for an agent that does not.
   setTimeout(() => process.exit(), link === undefined ? 0 : GOODBYE_MILLISECONDS);
 }

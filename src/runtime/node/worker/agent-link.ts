@@ -6,12 +6,12 @@ import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import { readConnectionFile } from '../idle/connection-file.ts';
 import { FrameReader } from '../idle/frame-reader.ts';
 
-/** Results that the agent does not read are dropped above this, and missing in the sequence. */
+/** Bytes that may wait for the agent to read them. Results beyond are dropped, and their numbers are missing in the sequence. */
 const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
 export interface ConnectionListener {
   onDesired(revision: number, probes: WireProbe[]): void;
-  /** The connection is over; `refused` when the agent does not want this process. */
+  /** The connection has ended; `refused` when the agent does not accept this process. */
   onClose(end: 'closed' | 'replaced' | 'refused'): void;
 }
 
@@ -74,7 +74,7 @@ export class AgentLink {
     if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(frame)}\n`);
   }
 
-  /** The agent has checked the frame against the schema before it sent it; here only its shape is told apart. */
+  /** The agent has checked the frame against the schema before it sent it, so only its type is looked at here. */
   #receive(frame: unknown, listener: ConnectionListener): void {
     if (typeof frame !== 'object' || frame === null || !('type' in frame)) return;
     if (frame.type === 'desired' && 'revision' in frame && 'probes' in frame) {

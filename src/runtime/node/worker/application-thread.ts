@@ -3,7 +3,7 @@ import type { Command, CommandAnswers } from '../channel/commands.ts';
 import type { Notice } from '../channel/notices.ts';
 import type { Interrupt } from './interrupts/main-thread-interrupt.ts';
 
-/** A command that the application's thread has not read for so long is brought in by interrupting it. */
+/** The application's thread is interrupted when it has not answered an urgent command for so long. */
 const PATIENCE_MILLISECONDS = 50;
 const INTERRUPT_AGAIN_MILLISECONDS = 200;
 
@@ -15,7 +15,7 @@ export class ApplicationThread {
   readonly #onNotice: (notice: Exclude<Notice, { type: 'reply' }>) => void;
   readonly #interrupt: Interrupt;
   readonly #waiting = new Map<number, (reply: Extract<Notice, { type: 'reply' }>) => void>();
-  /** Ids of questions that the thread is interrupted for. */
+  /** Ids of unanswered commands for which the thread is interrupted. */
   readonly #urgent = new Set<number>();
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -27,7 +27,7 @@ export class ApplicationThread {
     port.on('message', (notice: Notice) => this.#receive(notice));
   }
 
-  /** @param isUrgent whether to interrupt the thread when it is busy. @returns the answer. @throws what the thread met. */
+  /** @param isUrgent whether to interrupt the thread when it is busy. @returns the answer. @throws the error that the thread answered with. */
   async ask<T extends Command>(command: T, isUrgent = true): Promise<AnswerOf<T>> {
     const id = ++this.#lastId;
     const reply = await new Promise<Extract<Notice, { type: 'reply' }>>((resolve) => {
@@ -56,7 +56,7 @@ export class ApplicationThread {
     resolve?.(notice);
   }
 
-  /** Runs the engine's reader on the application's thread, even in the middle of a loop. */
+  /** Has the application's thread read its commands, even in the middle of a loop, until no urgent one is left. */
   #interruptThread(): void {
     this.#timer = undefined;
     if (this.#urgent.size === 0) return;

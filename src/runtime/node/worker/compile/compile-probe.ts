@@ -11,7 +11,7 @@ import { NotKept } from '../sources/names/names-at.ts';
 import { expressionsOf, valuesFieldOf } from './kinds.ts';
 
 export interface CompiledProbe extends SiteCode {
-  /** Whether the names that are offered where a function ends, or since it began, occur. */
+  /** Whether the special variables `$return`, `$error` and `$elapsed` occur. */
   readonly usesReturn: boolean;
   readonly usesError: boolean;
   readonly usesElapsed: boolean;
@@ -21,7 +21,7 @@ export interface CompiledProbe extends SiteCode {
   readonly template: readonly TemplatePart[];
 }
 
-/** What reads a variable that is not there says so in its place, and does not take the others with it. */
+/** An expression that reads a variable which the running code does not have fails alone, at each hit, and not the whole probe with it. */
 function withoutNotKept(compile: () => string): string {
   try {
     return compile();

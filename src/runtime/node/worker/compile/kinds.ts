@@ -7,7 +7,7 @@ import { watchesOf } from './watches.ts';
 export interface KindExpressions {
   /** Sources of the values, in their order. */
   readonly expressions: readonly string[];
-  /** Parts of the message, whose expressions they are; empty where there is no message. */
+  /** Parts of the message that the expressions are from; empty where there is no message. */
   readonly template: readonly TemplatePart[];
 }
 
@@ -24,7 +24,7 @@ export function expressionsOf(probe: WireProbe): KindExpressions {
   }
 }
 
-/** The field of the resource that they are from. */
+/** The field of the resource that the expressions are from. */
 export function valuesFieldOf({ kind }: WireProbe): 'message' | 'watch' {
   switch (kind) {
     case 'DynamicLog':

@@ -64,7 +64,7 @@ function returnedAt(site: Site, functions: readonly LocatedFunction[]): Returned
   return { inPause: true };
 }
 
-/** Generated code, so its names are those of the running program. */
+/** Compiles an expression of generated code, whose names need no renaming; undefined where it is refused. */
 function sourceOf(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   try {

@@ -21,7 +21,7 @@ export interface CompiledSites {
   readonly codes?: readonly SiteCode[];
 }
 
-/** Before it is known where a probe goes, every private name may be there. */
+/** Has every private name, for while it is not known where a probe goes. */
 class AnyPrivate extends Map<string, string> {
   override get(name: string): string {
     return name;
@@ -75,7 +75,7 @@ async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefine
   };
 }
 
-/** Names at a site; of variables that V8 has left there, those that can be had. */
+/** How names are read at a site. Of the variables whose scope V8 has left there, only the one that is returned can be; others throw OutOfScope. */
 function readingsAt(site: Site, names: ScriptNames, left: readonly LeftVariable[]): (name: string) => Reading {
   const readingOf = namesAt(site, names);
   return (name) => {
@@ -86,7 +86,7 @@ function readingsAt(site: Site, names: ScriptNames, left: readonly LeftVariable[
   };
 }
 
-/** Nobody knows what a name means where V8 has left scopes of a script that cannot be read. */
+/** For a script that cannot be read: where V8 has left scopes, it cannot be told what a name means. */
 function notTold(name: string): never {
   throw new OutOfScope(name);
 }

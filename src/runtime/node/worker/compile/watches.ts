@@ -2,7 +2,7 @@ import type { WireSnapshot } from '../../../../protocol/wire-probe.ts';
 
 /** As many as a result holds. */
 const MAX_WATCHES = 16;
-/** What a snapshot of a function's end has without being asked. */
+/** Watches that a snapshot at the exit of a function has without being asked for. */
 const AT_EXIT = ['$return', '$error'];
 
 /** Expressions of a snapshot: those of the probe, and what is known of the end of a function. */

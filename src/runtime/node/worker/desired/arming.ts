@@ -21,7 +21,7 @@ import type { Status, TrackedProbe } from './tracked-probe.ts';
 
 const TOO_MANY = `the process has ${SLOTS} probes, some of which could not be taken out; it is armed by itself when one is out, or after a restart of the process`;
 
-/** The way of one probe into the code: placement, place, code, and then the application's thread has it. */
+/** Brings a probe into the code: chooses the placement, finds the sites, compiles, and gives the plan to the application's thread. */
 export class Arming {
   readonly #thread: ApplicationThread;
   readonly #scripts: Scripts;
@@ -52,7 +52,7 @@ export class Arming {
     };
   }
 
-  /** @returns `Armed` when it is in the code and only its flag is missing; else what stands against it. @throws what the thread met. */
+  /** @returns `Armed` when the probe is in the code and its flag is not set yet; else why not. @throws the error of the application's thread. */
   async arm(tracked: TrackedProbe): Promise<Status> {
     const { probe, slot } = tracked;
     if (slot === undefined) return { state: 'Failed', reason: 'TooManyProbes', message: TOO_MANY };
@@ -102,7 +102,7 @@ export class Arming {
     return { state: 'Armed', reason: 'Armed', message: noteOf(located) };
   }
 
-  /** What cannot be placed in one turn of the application's loop is placed in several. @returns why it is not placed. */
+  /** Places what is left of a probe, in several turns of the application's event loop. @returns why it is not placed; undefined when it is. */
   async placeAll(uid: string, first: Placing, again: boolean): Promise<Refusal | undefined> {
     let placing = first;
     while (placing === 'more') placing = await this.#thread.ask({ type: 'goOn', uid, again });
@@ -113,7 +113,7 @@ export class Arming {
     return locate(probe, this.#scripts, this.#access, this.#directory);
   }
 
-  /** The scripts that were told of are not those of the process any more. */
+  /** Forgets all scripts: without the debugger, their ids have no meaning any more. */
   clear(): void {
     this.#scripts.clear();
     this.#naming.clear();
@@ -134,7 +134,7 @@ export class Arming {
     while (await this.#thread.ask({ type: 'warmUp', placement }));
   }
 
-  /** Brings functions back to speed that V8 was asked about while a place was looked for. */
+  /** Brings functions back to speed that became slow when V8 was asked for the places in them. */
   async #release({ limits }: WireProbe): Promise<void> {
     const { maxStallMilliseconds } = limits;
     while (await this.#thread.ask({ type: 'release', maxStallMilliseconds }));

@@ -30,7 +30,7 @@ export class DesiredProbes {
   readonly #exits: ExceptionExits;
   readonly #files: WaitingForFiles;
   readonly #tracked = new Map<string, TrackedProbe>();
-  /** Those of the set; others are there that could not be taken out. */
+  /** Uids of the desired set. `#tracked` also has probes that left the set and could not be taken out of the code. */
   #wanted: ReadonlySet<string> = new Set();
   /** Why no probe may be in the process now. */
   #overload: Status | undefined;
@@ -68,14 +68,14 @@ export class DesiredProbes {
   states(): ProbeState[] {
     const all = [...this.#tracked.values()];
     const wanted = all.filter(({ probe }) => this.#wanted.has(probe.uid));
-    // What is wanted has room in a frame, and what could not be taken out as far as there is more.
+    // All probes of the set fit into one frame; those that could not be taken out are told as far as there is room left.
     const left = all.filter(({ probe }) => !this.#wanted.has(probe.uid));
     return [...wanted, ...left.slice(0, Math.max(0, MAX_PROBES - wanted.length))].map((tracked) => tracked.toState());
   }
 
   /**
-   * Resolves when every probe of the set is as far as it gets now.
-   * @throws when one that is not wanted any more could not be taken out; the others are as far as they get, too.
+   * Resolves when every probe of the set is armed, waits, or has a reason why not.
+   * @throws when a probe that left the set could not be taken out of the code; the others are brought as far all the same.
    */
   apply(probes: readonly WireProbe[]): Promise<void> {
     return this.#queue.run(async () => {
@@ -112,7 +112,7 @@ export class DesiredProbes {
     });
   }
 
-  /** What came of a hit is no result, so it counts for no limit, and a probe that ended with it comes back. */
+  /** A hit of which no result could be made counts for no limit, so a probe that ended with it comes back. */
   takeBack(tracked: TrackedProbe, reason: TakenBack): void {
     this.#suspensions.takeBack(tracked, reason);
   }
@@ -131,7 +131,7 @@ export class DesiredProbes {
     await this.#queue.settled();
   }
 
-  /** Whether a probe has no place yet that a file may bring. */
+  /** Whether a probe waits for a place that a file may bring when it loads. */
   get areWaiting(): boolean {
     return [...this.#tracked.values()].some(({ status }) => status.state === 'Waiting' || isOfFiles(status));
   }
@@ -166,7 +166,7 @@ export class DesiredProbes {
     notice: Extract<Notice, { type: 'suspended' | 'finished' | 'lost' | 'remark' | 'unwatched' | 'thrown' }>,
   ): void {
     const tracked = this.#tracked.get(notice.uid);
-    // It is said while the probe is being placed as well.
+    // This notice comes also while the probe is still being placed.
     if (tracked !== undefined && notice.type === 'unwatched') this.#exits.onUnwatched(tracked, notice);
     if (tracked === undefined || !tracked.isPlaced || this.#overload !== undefined) return;
     switch (notice.type) {
@@ -201,7 +201,7 @@ export class DesiredProbes {
     }
   }
 
-  /** Takes the debugger out, and forgets the scripts that it told of. */
+  /** Disables the debugger, and forgets the scripts that it announced. */
   async #disable(): Promise<void> {
     await this.#thread.ask({ type: 'disable' });
     this.#arming.clear();

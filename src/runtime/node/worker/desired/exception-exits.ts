@@ -7,7 +7,7 @@ import type { TrackedProbe } from './tracked-probe.ts';
 
 const SHORTEST_WAIT = 100;
 
-/** What the worker does for exits by exception: says whether one leaves the function, and when to watch again. */
+/** What the worker does for exits by exception: tells whether an exception leaves the function, and when to watch exceptions again. */
 export class ExceptionExits {
   readonly #thread: ApplicationThread;
   readonly #texts: ScriptTexts;
@@ -37,11 +37,11 @@ export class ExceptionExits {
   async onThrown({ uid, ticket, through }: Extract<Notice, { type: 'thrown' }>): Promise<void> {
     let leaves = true;
     for (const site of through) leaves &&= await this.#passes(site).catch(() => false);
-    // What the thread makes of a settled exit it counts itself.
+    // The thread itself counts what becomes of the exit, so there is nothing to do here when it fails.
     await this.#thread.ask({ type: 'settle', uid, ticket, leaves }).catch(() => {});
   }
 
-  /** No exception is said to come through a script that cannot be read. */
+  /** Whether an exception leaves the function at the site as an exception; false where the script cannot be read, and nobody knows. */
   async #passes(site: Site): Promise<boolean> {
     const { analysis } = await this.#texts.get(site.scriptId);
     return analysis !== undefined && passes(analysis, analysis.lines.offset(site));

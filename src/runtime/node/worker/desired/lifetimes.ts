@@ -5,7 +5,7 @@ import type { StepQueue } from './step-queue.ts';
 import type { Status, TrackedProbe } from './tracked-probe.ts';
 
 const LONGEST_TIMER = 2_147_483_647;
-/** A probe for which the process cannot stand still is tried again: its heap may shrink, or the debugger be on by then. */
+/** When a probe is tried again whose stall would be too long: the heap may have shrunk by then, or the debugger be enabled. */
 export const REFUSED_MILLISECONDS = 10_000;
 
 /** What is known of the set around a probe. */
@@ -16,7 +16,7 @@ export interface ProbeSet {
   has(tracked: TrackedProbe): boolean;
 }
 
-/** From when a probe is brought into the code until its time is over. */
+/** Brings probes into the code, and ends them when their time is over. */
 export class Lifetimes {
   readonly #thread: ApplicationThread;
   readonly #control: Int32Array;
@@ -32,7 +32,7 @@ export class Lifetimes {
     this.#set = set;
   }
 
-  /** Brings it as far as it gets now, which its status says. Never rejects. */
+  /** Brings a probe into the code, or as far as it gets now, which its status says. Never rejects. */
   async bring(tracked: TrackedProbe): Promise<void> {
     const { probe } = tracked;
     const left = probe.expireTime - Date.now();
@@ -47,16 +47,16 @@ export class Lifetimes {
         tracked.status = { state: 'Failed', reason: 'PlacementFailed', message: messageOf(error) };
       }
       if (tracked.status.reason === 'StallTooLong') this.#bringIn(tracked, REFUSED_MILLISECONDS);
-      // Its time can end while it is being placed.
+      // The probe can expire while it is being placed.
       if (tracked.isPlaced && probe.expireTime <= Date.now()) this.#expire(tracked);
     }
   }
 
-  /** What is armed may have got another copy of its file, or one that fits better than the one that it is in. */
+  /** Places an armed probe anew when another copy of its file has been loaded, or a file that fits better. */
   async extend(tracked: TrackedProbe): Promise<void> {
     const located = await this.#arming.locate(tracked.probe);
     if (located.state === 'failed' && located.reason === 'AmbiguousFile') {
-      // The first of them was not meant more than this one.
+      // The file that the probe is in was not meant any more than the new one, so it goes into neither.
       this.stop(tracked);
       await this.#thread.ask({ type: 'disarm', uid: tracked.probe.uid });
       tracked.status = { state: 'Failed', reason: located.reason, message: located.message };
@@ -66,23 +66,23 @@ export class Lifetimes {
     if (isBetter) await this.bring(tracked);
   }
 
-  /** Its hits are looked at from now on. */
+  /** Sets the probe's flag: from now on, hits are evaluated. */
   start({ slot }: TrackedProbe): void {
     if (slot !== undefined) setFlag(this.#control, slot, true);
   }
 
-  /** It does nothing from now on, wherever it still is. */
+  /** Clears the probe's flag: from now on, hits do nothing, even where the probe is still in the code. */
   stop({ slot }: TrackedProbe): void {
     if (slot !== undefined) setFlag(this.#control, slot, false);
   }
 
-  /** It is not in the code, and nothing will bring it back by itself. */
+  /** For a probe that is not in the code, and that nothing brings back by itself. */
   fail(tracked: TrackedProbe, message: string): void {
     this.end(tracked, { state: 'Failed', reason: 'PlacementFailed', message });
     this.watchExpiry(tracked);
   }
 
-  /** Stops it and everything that is to happen to it. */
+  /** Stops the probe and its timers. */
   end(tracked: TrackedProbe, status: Status): void {
     this.stop(tracked);
     tracked.clearTimers();

@@ -1,4 +1,4 @@
-/** Changes of the probes happen one after the other. */
+/** Does changes of the probes one after the other. */
 export class StepQueue {
   #last: Promise<void> = Promise.resolve();
 
@@ -9,7 +9,7 @@ export class StepQueue {
     return next;
   }
 
-  /** Does a step that nobody waits for. It tells in the status of its probe what went wrong. */
+  /** Does a step that nobody waits for. The status of its probe tells what went wrong. */
   later(step: () => Promise<void>): void {
     this.run(step).catch(() => {});
   }

@@ -8,7 +8,7 @@ import { type Lifetimes, messageOf, type ProbeSet, REFUSED_MILLISECONDS } from '
 import type { StepQueue } from './step-queue.ts';
 import type { TrackedProbe } from './tracked-probe.ts';
 
-/** How long a probe stays out whose last allowed hit counts for nothing; it would cost as much again at once. */
+/** How long a probe stays out whose last allowed hit was taken back: the next hit would probably cost as much for nothing. */
 const TAKEN_BACK_MILLISECONDS = 1000;
 const SHORTEST_SUSPENSION = 100;
 
@@ -53,14 +53,14 @@ export class Suspensions {
     this.#resumeIn(tracked, wait);
   }
 
-  /** The last allowed hit. */
+  /** A probe has had its last allowed hit. */
   onFinished(tracked: TrackedProbe, { takenBack }: Extract<Notice, { type: 'finished' }>): void {
     this.#lifetimes.end(tracked, { state: 'Removed', reason: 'HitLimitReached' });
-    // The worker took one back meanwhile.
+    // The worker has taken a hit back that the application's thread did not know of when it sent the notice.
     if (tracked.counters.takenBack > takenBack) this.#bringBack(tracked);
   }
 
-  /** What came of a hit is no result, so it counts for no limit, and a probe that ended with it comes back. */
+  /** A hit of which no result could be made counts for no limit, so a probe that ended with it comes back. */
   takeBack(tracked: TrackedProbe, reason: TakenBack): void {
     const { counters, probe, status } = tracked;
     counters.takeBack(reason);
@@ -105,7 +105,7 @@ export class Suspensions {
     const refused = await this.#arming.placeAll(uid, wait, true);
     if (tracked.status.state !== 'Suspended') return;
     if (refused !== undefined) {
-      // The heap has grown, and may shrink again.
+      // The stall would be too long now: the heap has grown, and may shrink again.
       tracked.status = { state: 'Suspended', ...refused, returnTime: Date.now() + REFUSED_MILLISECONDS };
       this.#resumeIn(tracked, REFUSED_MILLISECONDS);
       return;

@@ -17,18 +17,18 @@ export interface Status {
 
 /** One probe of the desired set, and how far it got. */
 export class TrackedProbe {
-  /** Where its flag is; none when there are too many, and then it is in no code. */
+  /** Index of its flag in the control block; undefined when all are taken, and then the probe is not in the code. */
   readonly slot: number | undefined;
   readonly counters: Counters;
   probe: WireProbe;
   status: Status = { state: 'Pending', reason: 'Progressing' };
-  /** What went wrong with its hits, while it is in the code; how many of them, the counters know. */
+  /** What went wrong with hits since the probe was armed; the counters tell with how many. */
   remark: { readonly reason: Reason; readonly text: string } | undefined;
   /** Why exits by exception are not all seen. */
   exits: string | undefined;
   /** It ended with a hit that was taken back, and has not come back yet. */
   endedEarly = false;
-  /** Why the last one was. */
+  /** Why the last hit that was taken back was. */
   takenBack: TakenBack = 'PayloadTooLarge';
   /** Which budget was used up last. */
   budget: 'probe' | 'process' = 'probe';
@@ -37,10 +37,10 @@ export class TrackedProbe {
   placement: PlacementKind | undefined;
   sites: readonly Site[] = [];
   location: string | undefined;
-  /** Ends of the time to live, and of a suspension. */
+  /** Timers for the end of the time to live, and of a suspension. */
   expiry: NodeJS.Timeout | undefined;
   resumption: NodeJS.Timeout | undefined;
-  /** End of the time without a watch for exceptions. */
+  /** Timer until exceptions are watched again. */
   watching: NodeJS.Timeout | undefined;
 
   constructor(probe: WireProbe, slot: number | undefined, counters: Counters) {

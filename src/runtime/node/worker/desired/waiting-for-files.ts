@@ -5,10 +5,10 @@ import type { Lifetimes, ProbeSet } from './lifetimes.ts';
 import type { StepQueue } from './step-queue.ts';
 import type { Status, TrackedProbe } from './tracked-probe.ts';
 
-/** Files load many at a time. */
+/** How long reasons wait to be looked at again: files load many at a time. */
 const EXPLAIN_MILLISECONDS = 300;
 
-/** Whether it is refused for what is loaded, which a file that loads later can change. */
+/** Whether a probe is refused because of what is loaded, which a file that loads later can change. */
 export function isOfFiles({ reason }: Status): boolean {
   return reason === 'AmbiguousFile' || reason === 'SourceMapMissing' || reason === 'LineNotExecutable';
 }
@@ -17,7 +17,7 @@ function isForWantOfFile({ reason }: Status): boolean {
   return reason === 'FileNotLoaded' || reason === 'ContextNotSupported' || reason === 'SourceMapMissing';
 }
 
-/** Scripts come: what waits may be in one, and what is armed may have got another copy of its file. */
+/** Looks at new scripts: a waiting probe may have its place in one, and an armed one may have got another copy of its file. */
 export class WaitingForFiles {
   readonly #scripts: Scripts;
   readonly #directory: string;
@@ -55,7 +55,7 @@ export class WaitingForFiles {
     if (this.#fresh.length === scripts.length) this.#queue.later(() => this.#onFresh());
   }
 
-  /** Looks again at why probes wait for files: what is loaded now can be the answer, such as a path that is nearly theirs. */
+  /** Looks again at why probes wait for files: what is loaded now can be the answer, such as a similar path. */
   explain(): void {
     clearTimeout(this.#explaining);
     this.#explaining = undefined;

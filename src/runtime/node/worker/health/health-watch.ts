@@ -17,7 +17,7 @@ export class HealthWatch {
     this.#samples = setInterval(() => void this.#sample(), HEALTH_SAMPLE_MILLISECONDS);
   }
 
-  /** A busy process answers late, which is its answer. */
+  /** Takes one sample, without interrupting the thread. While a busy process has not answered, no other is asked for. */
   async #sample(): Promise<void> {
     if (this.#isSampling) return;
     this.#isSampling = true;

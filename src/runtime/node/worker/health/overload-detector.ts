@@ -1,7 +1,7 @@
 import type { HealthSample } from '../../channel/commands.ts';
 
 /**
- * When the process is overloaded, everything is taken out of it. Two signs: little heap is left, or the event loop has been busy
+ * When the process is overloaded, every probe is taken out of it. Two signs: little heap is left, or the event loop has been busy
  * without a break since there are probes and was not before. The second is what a breakpoint does to a function with a long loop, which
  * V8 then runs in its interpreter: no hit, so no budget notices. Whether the probes were to blame is found out by their absence.
  */
@@ -12,11 +12,11 @@ const HEAP_FULL = 0.92;
 const HEAP_RECOVERED = 0.85;
 /** Samples in a row: garbage that has not been collected yet looks like a full heap for a moment. */
 const FULL_SAMPLES = 2;
-/** Share of the time that the loop works, over this long. */
+/** Share of BUSY_MILLISECONDS for which the event loop is busy. A process that was not below WAS_CALM before its probes is not judged by it. */
 const BUSY = 0.97;
 const WAS_CALM = 0.8;
 const BUSY_MILLISECONDS = 5000;
-/** Answers in that time. A loop that does not turn at all is stuck in one call: the fault that probes are there to find. */
+/** Fewest turns of the loop in that time. With fewer, it is stuck in one call, which is a fault that probes are there to find. */
 const TURNS = 3;
 const SHORTEST_ABSENCE_MILLISECONDS = 30_000;
 const LONGEST_ABSENCE_MILLISECONDS = 600_000;
@@ -44,7 +44,7 @@ export class OverloadDetector {
   #since: Moment | undefined;
   #absence = SHORTEST_ABSENCE_MILLISECONDS;
 
-  /** The first sample has to come before the first probe is placed. */
+  /** The first sample has to come before the first probe is placed, since it says how busy the process is without probes. */
   judge(sample: HealthSample, time: number): Verdict {
     const moment = { time, sample };
     this.#baseline ??= sample.active / Math.max(1, sample.active + sample.idle);

@@ -5,7 +5,7 @@ export type Done = () => void;
 
 /**
  * The right to have an inspector session to the application's thread, for a moment and one at a time: a pause of the thread
- * would wait for the session, so neither begins while the other is there.
+ * would wait for the end of the session, so neither begins during the other.
  */
 export class InterruptLock {
   readonly #control: Int32Array;
@@ -16,14 +16,14 @@ export class InterruptLock {
   }
 
   /**
-   * @param milliseconds after which it is over at the latest.
-   * @param use returns what closes everything again; it may call `done` before that.
-   * @param onEnd called once, when it is over.
-   * @returns false where it cannot be now.
+   * @param milliseconds after which the session is closed at the latest.
+   * @param use opens the session and returns what closes it; it may call `done` before it returns.
+   * @param onEnd called once, when the session is closed.
+   * @returns false where there cannot be a session now: there is one, the thread pauses, or the process ends.
    */
   take(milliseconds: number, use: (done: Done) => () => void, onEnd: () => void = () => {}): boolean {
     if (this.#end !== undefined) return false;
-    // Announced before looking: the thread does the same the other way round, so it never pauses with us connected.
+    // This flag is set before the thread's flags are read. The thread sets its own before it reads this one, so it never pauses during a session.
     Atomics.store(this.#control, INTERRUPTING, 1);
     if (Atomics.load(this.#control, PAUSING) === 1 || Atomics.load(this.#control, EXITING) === 1) {
       Atomics.store(this.#control, INTERRUPTING, 0);
@@ -52,7 +52,7 @@ export class InterruptLock {
     return true;
   }
 
-  /** Ends at once what is under way. */
+  /** Closes the session at once, if there is one. */
   release(): void {
     this.#end?.();
   }

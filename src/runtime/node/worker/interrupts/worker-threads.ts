@@ -5,12 +5,13 @@ import type { InterruptLock } from './interrupt-lock.ts';
 import { type Interrupt, READ_COMMANDS } from './main-thread-interrupt.ts';
 
 /**
- * Worker threads of the application that cannot do it themselves: those that stand in `Atomics.wait` or in a loop, those that
- * have no part of the environment, and those of a process that was attached to. They are reached through the inspector of the
- * main thread, which has a session with each of them; it lives for one evaluation, since a pause of the thread would wait for it.
+ * Worker threads of the application that cannot start the runtime, or read its commands, by themselves: those that stand in
+ * `Atomics.wait` or in a loop, those that do not get the process's environment, and those of a process that was attached to. They are
+ * reached through the inspector of the main thread, which has a session with each of them. A session lives for one evaluation, since a
+ * pause of the thread would wait for its end.
  */
 
-/** Between this and the runtime of a thread that is to be interrupted; only threads of the runtime speak here. */
+/** Name of the channel between the main thread's runtime and that of a thread which is to be interrupted. */
 const CHANNEL = 'dev.davylamp.interrupt';
 /** New threads are looked for this often. */
 const LOOK_MILLISECONDS = 2000;
@@ -18,7 +19,7 @@ const LOOK_MILLISECONDS = 2000;
 const LOOKS_WITH_PASS: ReadonlySet<number> = new Set([0, 1, 3, 7, 15, 31, 63]);
 /** A thread that ends sooner is not worth a runtime. */
 const FIRST_LOOK_MILLISECONDS = 500;
-/** All threads of a process together. */
+/** How long one pass over all threads of a process may take. */
 const PASS_MILLISECONDS = 1000;
 /** A process with more threads than that is left to those that connect by themselves. */
 const MOST_THREADS = 128;
@@ -38,8 +39,9 @@ export interface WorkerThreadsOptions {
 }
 
 /**
- * Node.js ends a process in one of whose threads a module is loaded before the thread has set up its own loading. That is over
- * when the thread's arguments name its program; an absolute path among arguments of its own can come before, but not for long.
+ * Whether a thread can load the runtime: Node.js ends the whole process when a module is loaded in a thread that has not set up its
+ * module loading. It has when `process.argv[1]` names its program. An absolute path that is one of the thread's own arguments can stand
+ * there before, but not for long.
  */
 const HAS_BEGUN = String.raw`/^(\[worker eval\]$|\/|file:|[A-Za-z]:\\)/.test(process.argv?.[1])`;
 
@@ -49,12 +51,12 @@ export class WorkerThreads {
   readonly #channel = new BroadcastChannel(CHANNEL);
   /** Ids of threads that have been asked to start the runtime. */
   readonly #started = new Set<number>();
-  /** Those that were there at an earlier look, and so are no longer beginning. */
+  /** Ids of threads that were there at an earlier pass, and so are probably set up. */
   readonly #seen = new Set<number>();
   #arePending = false;
   readonly #interrupts = new Set<number>();
   #tasks: string | undefined;
-  /** Since the last change. */
+  /** Looks since the last change. */
   #looks = 0;
 
   constructor(options: WorkerThreadsOptions) {
@@ -68,9 +70,9 @@ export class WorkerThreads {
   }
 
   /**
-   * Whether there are threads that were not there before is told by the system, without a word to the application. The inspector
-   * knows a thread only when it has come up, which takes long on a busy machine, and nothing tells of that: so more passes follow,
-   * ever more rarely. They are counted in looks, which come late on a busy machine too.
+   * The operating system tells whether there are new threads, without disturbing the application. The inspector knows a thread only when
+   * it has started, which takes long on a busy machine and is announced nowhere: so more passes follow a change, ever more rarely. Their
+   * distance is counted in looks, since looks come late on a busy machine, too.
    */
   #look(): void {
     const tasks = tasksOfProcess();
@@ -82,7 +84,7 @@ export class WorkerThreads {
     if (!this.#pass()) this.#arePending = true;
   }
 
-  /** @returns false where the main thread is in no state for it now. */
+  /** @returns false where the main thread cannot be interrupted now. */
   #pass(): boolean {
     return this.#options.interruptLock.take(PASS_MILLISECONDS, (done) => this.#visit(done));
   }
@@ -160,7 +162,7 @@ export function workerThreadInterrupt(threadID: number, interruptLock: Interrupt
   };
 }
 
-/** The program may speak on the channel too, if it finds out its name: what is not ours is not heard. */
+/** Listens for messages of one type. The program could send on the channel, too, so anything of another shape is ignored. */
 function onMessage(channel: BroadcastChannel, type: Message['type'], listener: (threadID: number) => void): void {
   channel.onmessage = (event) => {
     const data: unknown = event.data;
@@ -169,7 +171,7 @@ function onMessage(channel: BroadcastChannel, type: Message['type'], listener: (
   };
 }
 
-/** @returns undefined for a thread of ours, and for what is not known as a thread. */
+/** @returns the id of the thread; undefined for a thread of Davylamp, and for a title of another form. */
 function threadOf({ title }: NodeWorker.WorkerInfo): number | undefined {
   const [, id, name] = title.match(/^\[worker (\d+)\] ?(.*)$/s) ?? [];
   return id === undefined || name === OWN_NAME ? undefined : Number(id);
