@@ -13,14 +13,14 @@ export class Revisions {
   readonly #link: AgentLink | undefined;
   readonly #onIdle: () => void;
   readonly #states: NodeJS.Timeout;
-  /** Of the set that is applied, and of the newest one. */
+  /** Revision of the set that is applied, and of the newest one. */
   #applied = 0;
   #wanted = 0;
   #sent = '';
   #idle: NodeJS.Timeout | undefined;
   #isStopped = false;
   #setFirst: () => void = () => {};
-  /** When the first set is as far as it gets. */
+  /** Resolves when the first set has been applied. */
   readonly first = new Promise<void>((resolve) => {
     this.#setFirst = resolve;
   });
@@ -58,7 +58,7 @@ export class Revisions {
     );
   }
 
-  /** Does nothing while there is no news. */
+  /** Sends the states of the probes, unless they are those that were sent last. */
   sendStates(): void {
     if (this.#isStopped || this.#applied === 0) return;
     const states = this.#probes.states();

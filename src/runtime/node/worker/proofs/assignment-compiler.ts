@@ -39,17 +39,17 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
     return this.local(node.name);
   }
 
-  /** The object that has the property; whether it may be changed is known when it is there. */
+  /** The object whose property is assigned. The guard checks when it runs whether that object may be changed. */
   #holder(node: MemberExpression): string {
     if (node.property.type === 'PrivateIdentifier' || node.object.type === 'Super') return this.expression(node);
     const { object } = node;
-    // In sloppy code that would be its parameters too.
+    // In sloppy code, that would assign its parameters, too.
     if (object.type === 'Identifier' && object.name === 'arguments' && !this.isOwn(object))
       this.refuse('assigns its arguments', node);
     return this.expression(object);
   }
 
-  /** What is assigned, and where that is written if it certainly belongs to the application. */
+  /** Name of what is assigned, for messages; with its line if it certainly belongs to the application. A string literal. */
   #assigned(node: MemberExpression): string {
     let root: AnyNode = node.object;
     while (root.type === 'MemberExpression' || root.type === 'ParenthesizedExpression') {
@@ -162,7 +162,7 @@ export abstract class AssignmentCompiler extends ExpressionCompiler {
     }
   }
 
-  /** A parameter may be declared once more in the body; else it is not known before its turn, as in the language. */
+  /** A parameter that the body declares again becomes a `var`; others become a `let`, which cannot be read before it has a value. */
   #kindOf(kind: Kind, node: Identifier): 'const' | 'let' | 'var' {
     if (kind !== 'parameter') return kind;
     const binding = this.source.bindings.bindingOf.get(node);

@@ -33,7 +33,7 @@ const REFUSED: Readonly<Record<string, string>> = {
  * own variables become variables with a prefix, so that scopes, closures and loops are the language's own.
  */
 export class FunctionCompiler extends StatementCompiler {
-  /** Whether the receiver is looked at, which sloppy code gets changed when it is no object. */
+  /** Whether `this` is read. In sloppy code, a receiver that is no object would be converted. */
   usesThis = false;
   readonly #captured: readonly string[];
   readonly #isArrow: boolean;
@@ -55,7 +55,7 @@ export class FunctionCompiler extends StatementCompiler {
 
   compile(): string {
     const code = `'use strict';${this.#whole(this.source.node)}`;
-    // Sloppy code changes its arguments with its parameters.
+    // In sloppy code, assigning a parameter changes `arguments`, too.
     const assigned = [...this.source.bindings.bindingOf].find(
       ([, { kind, isWritten }]) => kind === 'parameter' && isWritten,
     );
@@ -185,7 +185,7 @@ export class FunctionCompiler extends StatementCompiler {
     return [parameters, ...functions, ...body.map((statement) => this.statement(statement, true))].join('');
   }
 
-  /** A function inside of the function, which the guard knows to be guarded. */
+  /** A function that the function makes. Its body is compiled, too, and the guard knows that, so it may be called. */
   #closure(node: FunctionExpression | FunctionDeclaration): string {
     if (node.async) this.refuse('makes an asynchronous function', node);
     if (node.generator) this.refuse('makes a generator', node);
@@ -212,7 +212,7 @@ export class FunctionCompiler extends StatementCompiler {
       const names = node.params.map((parameter) => (parameter.type === 'Identifier' ? this.local(parameter.name) : ''));
       return `$.arrow((${names.join()})=>${this.expression(node.body)})`;
     }
-    // Arguments by name are those of the function around; its own are taken by position.
+    // In an arrow function, `arguments` are those of the function around it; its own are taken by position.
     const own = this.temporary();
     const parameters = this.#parameters(node.params, own);
     return `$.arrow((...${own})=>{${parameters}${this.#body({ ...node, params: [] })}})`;

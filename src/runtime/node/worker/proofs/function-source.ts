@@ -18,12 +18,12 @@ export class NotProvable extends Error {
 export interface FunctionSource {
   readonly text: string;
   readonly node: FunctionNode;
-  /** What stands before the text in what was parsed. */
+  /** Characters before the text in what was parsed. */
   readonly shift: number;
   readonly bindings: FunctionBindings;
 }
 
-/** Larger functions are not worth the time. */
+/** Characters. Longer functions are not worth the time. */
 const MAX_LENGTH = 50_000;
 const OPTIONS = {
   ecmaVersion: 'latest',
@@ -31,7 +31,7 @@ const OPTIONS = {
   checkPrivateFields: false,
   preserveParens: true,
 } as const;
-/** An expression; a method, outside and inside of a class. */
+/** What makes the text parsable: as an expression, as a method of an object, as a method of a class. */
 const WRAPPERS = [
   ['(', ')'],
   ['({', '})'],
@@ -69,7 +69,7 @@ export function parseFunction(text: string): FunctionSource {
     if (node === undefined) continue;
     if (node.async) throw new NotProvable('is asynchronous', 0);
     if (node.generator) throw new NotProvable('is a generator', 0);
-    // In a declaration the name is a variable of the code around it, which may be assigned.
+    // The name of a declaration is a variable of the code around it, which may be assigned: so it is not the function's own.
     node.id = null;
     return { text, node, shift: before.length, bindings: analyzeFunction(node) };
   }

@@ -32,7 +32,7 @@ const KNOWN: readonly (readonly [url: RegExp, text: RegExp, kind: NodeFunction])
   ],
 ];
 
-/** Whether it is worth to ask where a function is. */
+/** Whether the text looks like one of these functions, so that it is worth asking V8 where the function is. */
 export function mayBeOfNode(text: string): boolean {
   return KNOWN.some(([, start]) => start.test(text));
 }
@@ -43,8 +43,8 @@ export function nodeFunction(url: string, text: string): NodeFunction | undefine
 }
 
 /**
- * The source of a script of Node.js, which it carries in itself; undefined where asking would be told on the application's
- * standard error, or is not permitted. This is the worker's own `process`, which the application cannot have changed.
+ * The source of a script of Node.js, which it carries in itself; undefined where asking would print a deprecation on the
+ * application's standard error, or is not permitted. This is the worker's own `process`, which the application cannot have changed.
  */
 export function sourceOfNode(url: string): string | undefined {
   const warns = process.env.NODE_PENDING_DEPRECATION === '1' || process.execArgv.includes('--pending-deprecation');

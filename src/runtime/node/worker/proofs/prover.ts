@@ -51,7 +51,7 @@ export class Prover {
       const returns = await this.#returned(id, source);
       if (returns !== undefined) return { returns };
       const free = [...source.bindings.free].filter((name) => name !== 'arguments');
-      // What is refused whatever the variables around are needs no look at them.
+      // What is refused whatever the variables around it are is refused without looking at them.
       compileFunction(source, free);
       const outside = free.some((name) => !LANGUAGE.has(name)) ? await this.#outside(id, source, free) : NOTHING;
       const { parameters, code, usesThis, names } = compileFunction(source, outside.captured);
@@ -64,13 +64,13 @@ export class Prover {
     }
   }
 
-  /** What a function of Node.js does, where V8 says that it is in one of its scripts, with this very text. */
+  /** Which known function of Node.js it is; undefined unless V8 says that it is in a script of Node.js, which has this text there. */
   async #ofNode(id: number, text: string): Promise<NodeFunction | undefined> {
     const place = await this.#thread.ask({ type: 'scopes', id, wanted: [] });
     const kind = place === undefined ? undefined : nodeFunction(place.url, text);
     if (place === undefined || kind === undefined) return undefined;
     const script = await this.#thread.ask({ type: 'source', scriptId: place.scriptId });
-    // Anybody can give a script such a URL.
+    // Any code can give a script a URL of Node.js.
     if (script !== sourceOfNode(place.url)) return undefined;
     let start = 0;
     for (let line = 0; line < place.line; line++) start = script.indexOf('\n', start) + 1;
@@ -146,7 +146,7 @@ export class Prover {
     return { captured, ownName, isStrict: scope.isStrict };
   }
 
-  /** A proof is of the text that V8 runs, whatever the file has. */
+  /** Scopes of the text that V8 runs, of which the proof is; the file may have another. */
   async #scopesOf(scriptId: string, url = ''): Promise<ScriptScopes | undefined> {
     const path = this.#scripts.get(scriptId)?.path ?? (url.startsWith('node:') ? url : undefined);
     if (path === undefined) return undefined;

@@ -5,7 +5,7 @@ import { FunctionScope, ImportBinding, type Scope } from '../sources/analysis/sc
 
 /** What Node.js gives to each CommonJS module as arguments. */
 const COMMONJS = ['exports', 'require', 'module', '__filename', '__dirname'];
-/** And to those of its own. */
+/** What it gives to each of its own modules. */
 const OF_NODE = ['exports', 'require', 'module', 'process', 'internalBinding', 'primordials'];
 
 /** What a name means to a function of the script. */
@@ -25,7 +25,7 @@ export class ScriptScopes {
     this.#wrapper = analysis.isESModule ? [] : path.startsWith('node:') ? OF_NODE : COMMONJS;
   }
 
-  /** The scope of the function whose text ends so, and whose parameters begin at the position. */
+  /** The scope of the function whose parameters begin at the position; undefined unless the text ends as its source does. */
   functionAt(position: Position, text: string): FunctionScope | undefined {
     const { root, lines, source } = this.analysis;
     if (position.line >= lines.count) return undefined;

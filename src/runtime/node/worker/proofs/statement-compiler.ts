@@ -1,7 +1,7 @@
 import type { AnyNode, BlockStatement, Expression, Pattern, Statement, VariableDeclaration } from 'acorn';
 import { AssignmentCompiler } from './assignment-compiler.ts';
 
-/** Statements, whose conditions and loops are counted and looked at by the guard. */
+/** Statements. The guard evaluates their conditions and counts the turns of their loops. */
 export abstract class StatementCompiler extends AssignmentCompiler {
   #declaration(node: VariableDeclaration): string {
     if (node.kind !== 'var' && node.kind !== 'let' && node.kind !== 'const') this.refuse('uses using', node);
@@ -36,7 +36,7 @@ export abstract class StatementCompiler extends AssignmentCompiler {
       case 'VariableDeclaration':
         return this.#declaration(node);
       case 'FunctionDeclaration':
-        // In a block, sloppy code has it twice: in the block and in the function.
+        // In a block, sloppy code declares it twice: in the block and in the function.
         return isTop ? '' : this.refuse('declares a function in a block', node);
       case 'ReturnStatement':
         return node.argument ? `return ${this.expression(node.argument)};` : 'return;';
@@ -118,7 +118,7 @@ export abstract class StatementCompiler extends AssignmentCompiler {
     return `for(let ${next}=${iterator},${value};$.turn((${value}=${next}())!==$.end);){${bind}{${this.statement(body, false)}}}`;
   }
 
-  /** What Davylamp throws to stop an evaluation is none of the function's business. */
+  /** What Davylamp throws to stop an evaluation runs no `catch` and no `finally` of the function. */
   #try(
     block: BlockStatement,
     parameter: Pattern | null | undefined,

@@ -6,8 +6,8 @@ import { bytesOf, fitParts, fitValue } from './fit-value.ts';
 import { withinBounds } from './payload-bounds.ts';
 
 /**
- * A payload within limits.payloadBytes, counted as it will be sent: bytes of the UTF-8 of its JSON, when everything that makes
- * it longer has been done. Every value keeps its place and what it is; the largest give way, down to a size that all may have.
+ * Cuts a capture to limits.payloadBytes, counted as it is sent: bytes of the UTF-8 of its JSON, after redaction, which can make it
+ * longer. Every value keeps its place and its type; the largest are cut, all down to the same size.
  */
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -22,7 +22,7 @@ export function fitCapture(whole: CaptureResult, bytes: number): CaptureResult |
   const left = bytes - bytesOf(bare);
   const kept = fitPlaces(places, left);
   if (left >= 0 && kept.length === places.length) return fill(bare, places, kept);
-  // There are too many for their names even: what is in upper frames comes first.
+  // Not even the names of all values fit, so those of upper frames are kept first.
   const fewer = bareOf(capture, `frames and variables from the lowest up, ${reason}`);
   for (let count = fewer.frames.length; count > 0; count--) {
     const upper = { ...fewer, frames: fewer.frames.slice(0, count) };
@@ -44,10 +44,10 @@ const fitPlaces = (places: readonly Place[], room: number): CapturedValue[] =>
 interface Place {
   readonly name: string;
   readonly part: 'watches' | 'this' | 'locals' | 'closure';
-  /** Index of the frame; before all of them for a watch. */
+  /** Index of the frame; -1 for a watch. */
   readonly frame: number;
   readonly value: CapturedValue;
-  /** Bytes around the value: its name, and what is between two. */
+  /** Bytes that the value needs beside itself: its name, and the punctuation of JSON. */
   readonly around: number;
 }
 
@@ -70,7 +70,7 @@ function placesIn({ watches, frames }: CaptureResult): Place[] {
   return [...watches.map((one) => field(one, 'watches', -1)), ...lists];
 }
 
-/** The capture without its values, and with a word on why. */
+/** The capture without its values, with a note that says why. */
 function bareOf(capture: CaptureResult, note: string): CaptureResult {
   return {
     ...capture,

@@ -1,14 +1,14 @@
 import { MAX_TEXT } from '../../../../protocol/limits.ts';
 import type { CapturedField, CapturedValue } from '../../../../protocol/value.ts';
 
-/** Bytes of a thing on the wire. */
+/** Bytes of a value on the wire: the UTF-8 of its JSON. */
 export const bytesOf = (json: unknown): number => Buffer.byteLength(JSON.stringify(json) ?? '');
 
-/** The comma behind a part. */
+/** Bytes of the comma behind a part. */
 const COMMA = 1;
-/** What `,"size":1000000,"notCaptured":"length"` adds to a value. */
+/** Bytes kept free for what a cut adds to a value: `,"size":1000000,"notCaptured":"length"`, and some more. */
 const CUT_MARK = 48;
-/** Of all others a part of the text would be another value. */
+/** Types whose text may be cut. A part of a number would be another number. */
 const CAN_BE_CUT: ReadonlySet<string> = new Set(['string', 'symbol', 'regexp', 'function']);
 
 /** The text, or as much of it as has so many bytes in JSON, its quotes included; the last character is an ellipsis then. */
@@ -31,8 +31,8 @@ function beginning(text: string, bytes: number, mostLength: number): string {
 }
 
 /**
- * The parts in so many bytes: small ones whole, each larger one cut to the size that is then left for it; from the end on
- * none, where even the least of each is too much.
+ * Fits parts into `room` bytes: small ones stay whole, larger ones are all cut to one size. Where even the least form of each is too
+ * much, parts are left out from the end.
  * @param around bytes that each part takes beside itself.
  */
 export function fitParts<T>(
@@ -56,7 +56,7 @@ export function fitParts<T>(
   return kept;
 }
 
-/** The size to which each is cut that is larger, so that together they have so many bytes. */
+/** The size in bytes to which each larger part has to be cut, so that all fit into `room`; Infinity when all fit as they are. */
 function capOf(sizes: readonly number[], room: number): number {
   const sorted = [...sizes].sort((one, other) => one - other);
   let left = room;
@@ -68,7 +68,7 @@ function capOf(sizes: readonly number[], room: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** The value in so many bytes, or the least of it: what it is, and that it is not shown. */
+/** The value cut to so many bytes; where that cannot be, its least form: its type, and that it is not shown. */
 export function fitValue(value: CapturedValue, bytes: number): CapturedValue {
   if (bytesOf(value) <= bytes) return value;
   const { text, fields, items, entries, ...head } = value;
@@ -84,7 +84,7 @@ export function fitValue(value: CapturedValue, bytes: number): CapturedValue {
       name,
       value: fitValue(inner, most - bytesOf({ name, value: 0 })),
     });
-    // The message of an error is small, or what there is to say.
+    // The message of an error is mostly short, or tells more than the fields, so it may have half of the room.
     const said = text === undefined ? {} : { text: fitText(text, room / 2) };
     const kept = fitParts(fields, shorten, room - bytesOf(said));
     return {
@@ -110,6 +110,6 @@ export function fitValue(value: CapturedValue, bytes: number): CapturedValue {
   return { ...head, text: shown, size: value.size ?? text.length, notCaptured: 'length' };
 }
 
-/** Why there is not all of it. */
+/** Why a value is not complete. */
 const mark = ({ notCaptured }: CapturedValue, isShorter: boolean): Pick<CapturedValue, 'notCaptured'> =>
   isShorter ? { notCaptured: 'bytes' } : notCaptured === undefined ? {} : { notCaptured };

@@ -13,7 +13,7 @@ import { redactorOf } from './redactor-of.ts';
 /** A result to which its process gives the next number when it goes out. */
 export type UnnumberedResult = Omit<LogResult, 'sequence'> | Omit<SnapshotResult, 'sequence'>;
 
-/** What a result says beside whose it is and where. */
+/** The part of a result that differs between kinds. */
 type Content = Pick<LogResult, 'kind' | 'log'> | Pick<SnapshotResult, 'kind' | 'capture'>;
 
 type Hit = Extract<Notice, { type: 'hit' }>;
@@ -58,7 +58,7 @@ function contentOf(hit: Hit, probe: WireProbe, { template, scripts, naming, reda
       return { kind, log: { level: probe.level, message: fitText(text, payloadBytes) } };
     }
     case 'Snapshot': {
-      // A hit of a Snapshot that has none was none.
+      // A hit of a Snapshot without a capture gives no result.
       if (hit.capture === undefined) return 'tooLarge';
       const capture = formCapture(hit.capture, hit.values, probe, payloadBytes, scripts, naming, redactor);
       return capture === undefined ? 'tooLarge' : { kind, capture };

@@ -6,7 +6,7 @@ import type { Scripts } from '../sources/scripts.ts';
 
 type Hit = Extract<Notice, { type: 'hit' }>;
 
-/** How long results are formed at a time: between two such times the thread listens to the agent and looks at the clock. */
+/** How long results are formed in one turn of the event loop: between turns, the thread reads from the agent and runs timers. */
 const SLICE_MILLISECONDS = 10;
 
 interface Waiting {
@@ -20,7 +20,7 @@ export class HitQueue {
   readonly #naming: Naming;
   readonly #waiting: Waiting[] = [];
   #isLoading = false;
-  /** When results began to be formed in this turn of the event loop; undefined while it is another's. */
+  /** When results began to be formed in this turn of the event loop; undefined until the first. */
   #began: number | undefined;
 
   constructor(scripts: Scripts, naming: Naming) {
@@ -39,12 +39,12 @@ export class HitQueue {
     if (!this.#isLoading) void this.#load();
   }
 
-  /** Gives out all of them: the process ends. */
+  /** Forms all results at once, with names or without: the process ends. */
   flush(): void {
     for (const { form } of this.#waiting.splice(0)) form();
   }
 
-  /** Those whose names are needed: of frames where they differ from the source's, of waiting functions to know their class. */
+  /** Ids of the scripts whose names are needed: those of frames if they have a source map, those of functions that await to know the class. */
   #scriptsIn({ frames, asyncFrames = [] }: RawCapture): string[] {
     const mapped = frames.map(({ scriptId }) => scriptId).filter((scriptId) => this.#naming.isMapped(scriptId));
     return [...mapped, ...asyncFrames.flatMap(({ url }) => this.#scripts.named(url)?.info.scriptId ?? [])];
@@ -66,7 +66,7 @@ export class HitQueue {
       for (const scriptId of this.#naming.missing(first.scriptIds)) {
         await this.#naming.load(scriptId).catch(() => this.#naming.giveUp(scriptId));
       }
-      // All messages of a busy thread come in one turn, which would be over when the last of them is done.
+      // All messages of a busy thread come in one turn of the event loop, which must not last until all their results are formed.
       if (!this.#hasTime()) await setImmediate();
       // The process may have ended meanwhile.
       if (this.#waiting[0] === first) this.#waiting.shift()?.form();

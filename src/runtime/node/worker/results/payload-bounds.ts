@@ -15,7 +15,7 @@ import {
 import type { CaptureResult } from '../../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../../protocol/value.ts';
 
-/** The capture within what a frame of the wire may hold at all: what is longer there would not be taken. Redaction can have made a text longer. */
+/** The capture cut to the bounds of the wire's schema, since the agent refuses what is longer. Redaction can have made a text longer. */
 export function withinBounds(capture: CaptureResult): CaptureResult {
   const { cut } = capture;
   return {

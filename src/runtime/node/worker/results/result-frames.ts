@@ -29,7 +29,7 @@ export class ResultFrames {
     return this.#full.length > 0 || this.#encoded.length === MAX_RESULTS;
   }
 
-  /** All that there is. */
+  /** Takes out all frames; the last need not be full. */
   take(): ResultFrame[] {
     this.#close();
     const frames = this.#full;

@@ -46,11 +46,11 @@ export class ResultSender {
     const { counters } = tracked;
     const { sampledShare } = counters;
     this.#hits.add(hit, () => {
-      // From here on it is bounded by its payload and by what the socket holds.
+      // Bytes of a hit are counted until here; from here on, its result is bounded by its payload and by the socket's buffer.
       Atomics.sub(this.#control, OUTSTANDING_BYTES, hit.bytes);
       const result = this.#formed(hit, tracked);
       if (result === 'failed') return this.#drop(tracked, 'CaptureFailed');
-      // A number that is taken and never sent would be a lost result.
+      // The number is taken only for a result that is sent: one that is missing in the sequence counts as a lost result.
       const sequence = (this.#control[SEQUENCE] ?? 0) + 1;
       if (result === undefined || !this.#frames.add({ ...result, sequence, sampledShare })) {
         return this.#drop(tracked, 'PayloadTooLarge');
@@ -89,7 +89,7 @@ export class ResultSender {
     this.#settle(1);
   }
 
-  /** So many results wait no longer. */
+  /** So many results are outstanding no longer. */
   #settle(count: number): void {
     Atomics.sub(this.#control, OUTSTANDING, count);
   }

@@ -1,9 +1,9 @@
 import type { CaptureFrame, CaptureResult } from '../../../../protocol/result.ts';
 
-/** Longest list of names in a note. */
+/** Characters of the list of names in a note. */
 const MAX_NOTED = 256;
 
-/** The capture with no other variables than those with these names, as they are in the source; says which there are none of. */
+/** The capture with no other variables than those with these names, as they are in the source; a note says which were not found. */
 export function selectVariables(capture: CaptureResult, only: readonly string[] | undefined): CaptureResult {
   if (only === undefined) return capture;
   const wanted = new Set(only);

@@ -50,7 +50,7 @@ export function formAsyncFrames({ asyncFrames = [] }: RawCapture, scripts: Scrip
   });
 }
 
-/** Hides what only the source's name tells to be a secret. */
+/** Hides a value that is known to be a secret only by the name that it has in the source. */
 function hidden(field: CapturedField): CapturedField {
   if (field.value.notCaptured === 'redacted' || !isRedactedName(field.name)) return field;
   return { name: field.name, value: { type: field.value.type, notCaptured: 'redacted' } };

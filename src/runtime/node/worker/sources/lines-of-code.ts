@@ -13,7 +13,7 @@ export function contentOf(lineAt: (line: number) => string | undefined, line: nu
   const text = lineAt(line);
   // The file may be another version than the map.
   if (text === undefined || text.includes('${')) return 'code';
-  // As if a comment of several lines began on each of them.
+  // A line inside of a comment is read as if the comment began on it.
   const left = (isInComment(lineAt, line) ? `/*${text}` : text)
     .replace(/\/\*.*?\*\//g, '')
     .replace(/\/[/*].*$/, '')
@@ -22,7 +22,7 @@ export function contentOf(lineAt: (line: number) => string | undefined, line: nu
   return /^[{}\s]+$/.test(left) ? 'braces' : 'code';
 }
 
-/** Whether the line begins in a comment that a line above began, at its beginning. */
+/** Whether the line begins inside of a block comment that stands at the beginning of a line above. */
 function isInComment(lineAt: (line: number) => string | undefined, line: number): boolean {
   for (let above = line - 1; above >= Math.max(0, line - MOST_COMMENT_LINES); above--) {
     const text = lineAt(above) ?? '';

@@ -45,7 +45,7 @@ export class ScriptText {
   }
 }
 
-/** Sources of scripts and what is known of them, by and by as somebody asks: each is read once for all, and those asked for last are kept. */
+/** Sources of scripts and what is known of them, loaded when they are asked for. Each is analyzed once for all; those asked for last are kept. */
 export class ScriptTexts {
   readonly #scripts: Scripts;
   readonly #ask: (scriptId: string) => Promise<string>;
@@ -62,7 +62,7 @@ export class ScriptTexts {
     this.#maxKept = maxKept;
   }
 
-  /** Script ids start again when the debugger does. */
+  /** To be called when the debugger is disabled: ids of scripts start anew with it. */
   clear(): void {
     this.#known.clear();
     this.#loading.clear();
@@ -73,7 +73,7 @@ export class ScriptTexts {
     return this.#known.get(scriptId);
   }
 
-  /** @param path for a script that is not among those that V8 announced. @throws what the application's thread met. */
+  /** @param path for a script that is not among those that V8 announced. @throws the error that the application's thread answered with. */
   async get(scriptId: string, path = ''): Promise<ScriptText> {
     const known = this.#known.get(scriptId);
     if (known !== undefined) {
@@ -93,7 +93,7 @@ export class ScriptTexts {
     }
   }
 
-  /** The same, of which V8 itself has said that it runs this text; undefined where it runs another one than its file has. */
+  /** As {@link get}, but a text that V8 itself has said to run; undefined where its file has another text. */
   async confirmed(scriptId: string, path = ''): Promise<ScriptText | undefined> {
     const text = await this.get(scriptId, path);
     if (!this.#confirmed.has(text)) {
@@ -119,7 +119,7 @@ export class ScriptTexts {
     return text;
   }
 
-  /** What was only looked at goes first: to read a script costs more than to ask for its text. */
+  /** Keeps a text, and drops others above the bound: those that were not analyzed first, since that costs more than to get a text. */
   #keep(scriptId: string, text: ScriptText): void {
     this.#known.set(scriptId, text);
     let { kept } = this;

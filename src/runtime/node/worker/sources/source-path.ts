@@ -13,7 +13,7 @@ export function pathOf(url: string): string {
   return locationOf(url).replace(MOUNT_VERSION, '');
 }
 
-/** The path behind which the file can be read; `pathOf` is the one that people know. */
+/** The path at which the file can be read; `pathOf` gives the one that people know. */
 export function locationOf(url: string): string {
   if (url.startsWith('file:')) {
     try {

@@ -35,7 +35,7 @@ export class SourceText {
     return this.#lines.count;
   }
 
-  /** Whether anything on the line can be executed. */
+  /** What a line, counted from 0, holds. */
   contentOf(line: number): LineContent {
     return contentOf((at) => this.#line(at), line);
   }
@@ -82,7 +82,7 @@ export class SourceText {
     return length > 0 && /^\s*(?:\?\.|\.(?!\.\.)|\[|`)/.test(this.text.slice(offset + length, offset + length + 40));
   }
 
-  /** Where the identifier stands, but for the members of something (`order.total`). */
+  /** Where the identifier stands, but for members (`total` of `order.total`); at most 500 places. */
   occurrencesOf(name: string): Position[] {
     const found: Position[] = [];
     for (let at = this.text.indexOf(name); at >= 0; at = this.text.indexOf(name, at + name.length)) {

@@ -8,14 +8,14 @@ import type { OuterName } from './scope-builder.ts';
 import { FunctionScope } from './scopes.ts';
 import { ScriptWalker } from './script-walker.ts';
 
-/** What one script declares, and where: all that is known of its code without a tree of it. */
+/** What one script declares, and where: kept in the place of its syntax tree. */
 export interface ScriptAnalysis {
   readonly source: string;
   readonly lines: LineTable;
   readonly root: FunctionScope;
   /** Whether it was read by the grammar of ECMAScript modules. */
   readonly isESModule: boolean;
-  /** Of ECMAScript or CommonJS, as files are; text that is run has no path. */
+  /** Whether it is a module, of ECMAScript or CommonJS. Files are; code that is evaluated from a text is not. */
   readonly isModule: boolean;
   /** Every function, in the order of the source. */
   readonly functions: readonly FunctionSite[];

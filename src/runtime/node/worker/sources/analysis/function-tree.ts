@@ -15,7 +15,7 @@ export function functionScope(
   );
 }
 
-/** Reads one function again, with all that is in it: its tree is kept by nobody. @returns undefined where there is none of that range. */
+/** Reads one function again, with all that is in it, since no tree is kept. @returns undefined where there is none of that range. */
 export function functionTree(analysis: ScriptAnalysis, range: Range): FunctionNode | undefined {
   const scope = functionScope(analysis, range);
   if (scope?.site === undefined) return undefined;

@@ -8,7 +8,7 @@ export type Export =
 
 export interface ModuleExports {
   readonly byName: ReadonlyMap<string, Export>;
-  /** Modules of which everything is passed on. */
+  /** Modules whose exports are all exported here, too: `export * from`. */
   readonly all: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function exportsOf(program: Program): ModuleExports {
     } else if (statement.type === 'ExportNamedDeclaration') {
       const { declaration, source } = statement;
       if (declaration?.type === 'VariableDeclaration') {
-        // Names inside of patterns are left out: whoever imports one is told that it may change.
+        // Names inside of patterns are left out, and count as ones that may change.
         for (const { id } of declaration.declarations) {
           if (id.type === 'Identifier') byName.set(id.name, { local: id.name });
         }

@@ -1,5 +1,5 @@
 const FIRST_CAPACITY = 1024;
-/** Offsets are smaller: no script is longer. */
+/** A pair is one number, `from * PAIR + to`. Every offset is smaller: no script that is read is as long. */
 const PAIR = 2 ** 26;
 
 /** A sorted list of offsets, of which a bundle has millions. */
@@ -16,7 +16,7 @@ export class OffsetSet {
     this.#offsets[this.#count++] = offset;
   }
 
-  /** After the last has been added. */
+  /** Sorts the list, once, after the last `add` and before the first `has`. */
   finish(): void {
     this.#offsets = this.#offsets.slice(0, this.#count).sort();
   }
@@ -40,7 +40,7 @@ export class OffsetMap {
     this.#pairs[this.#count++] = from * PAIR + to;
   }
 
-  /** After the last has been set. */
+  /** Sorts the list, once, after the last `set` and before the first `get`. */
   finish(): void {
     this.#pairs = this.#pairs.slice(0, this.#count).sort();
   }

@@ -52,7 +52,7 @@ export class ScopeBuilder {
     this.#use(ANY_NAME, IN_FUNCTION | (mayWrite ? WRITTEN : 0));
   }
 
-  /** A name of a pattern that declares. @param isRepeated whether the declaration gives its value many times over. */
+  /** Declares a name of a pattern. @param isRepeated whether the declaration assigns a value many times, as in a loop. */
   declarePart(node: Identifier, kind: BindingKind, isRepeated: boolean): void {
     this.declare(node, kind, isRepeated);
     this.#onName?.(node, this.#scope);
@@ -83,7 +83,7 @@ export class ScopeBuilder {
     this.#scope.declare(new ImportBinding(name, start, this.#scope, imported));
   }
 
-  /** Walks over a scope inside of the one at hand. */
+  /** Walks over a scope inside of the current one. */
   within(scope: Scope, walk: () => void): void {
     scope.parent = this.#scope;
     this.add(scope, this.inside(scope, walk));
@@ -109,7 +109,7 @@ export class ScopeBuilder {
       this.#scope.add(scope);
       return;
     }
-    // A block without variables is none.
+    // A block without variables is no scope: those inside of it belong to the scope around it.
     for (const child of scope.children) this.#scope.add(child);
   }
 
@@ -118,7 +118,7 @@ export class ScopeBuilder {
   }
 }
 
-/** Tells the variables of a scope how they are used. @returns the other names. */
+/** Notes at the variables of a scope how they are used. @returns the names that the scope does not declare. */
 function resolve(used: FreeNames, scope: Scope): FreeNames {
   const isFunction = scope instanceof FunctionScope;
   for (const name of isFunction ? (scope.hoisted ?? []) : []) {

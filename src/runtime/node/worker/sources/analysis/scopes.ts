@@ -64,7 +64,7 @@ export class ImportBinding extends Binding {
 const NO_VARIABLES: readonly Binding[] = [];
 const NO_SCOPES: readonly Scope[] = [];
 const NO_RANGES: readonly Range[] = [];
-/** A list of more variables is not looked through by name, but has an index. */
+/** With more variables, a scope has an index by name in the place of a list. */
 const LONGEST_LIST = 8;
 
 /** A part of generated code that has variables of its own. Offsets into the source. A bundle has hundreds of thousands. */
@@ -73,7 +73,7 @@ export class Scope implements Range {
   readonly start: number;
   readonly end: number;
   parent: Scope | undefined;
-  /** One alone has no list. */
+  /** A single one is kept without a list, to save memory. */
   #variables: Binding | Binding[] | Map<string, Binding> | undefined;
   #children: Scope | Scope[] | undefined;
   /** A direct call of `eval` may assign every variable that it sees. */
@@ -121,7 +121,7 @@ export class Scope implements Range {
     else this.#children.push(child);
   }
 
-  /** After all that is inside of it is known: lists are as long as what is in them. */
+  /** Frees the spare capacity of its lists, when all that is inside of the scope is known. */
   finish(): void {
     if (Array.isArray(this.#variables)) this.#variables = this.#variables.slice();
     if (Array.isArray(this.#children)) this.#children = this.#children.slice();
@@ -141,7 +141,7 @@ interface Particulars {
 
 /** The scope of a function, of a field's value, of a static block, or of the whole script. */
 export class FunctionScope extends Scope {
-  /** Of a function: its place and names; absent for what V8 alone makes a function of. */
+  /** Place and names of the function; absent for the script, and for fields and static blocks, which are functions only for V8. */
   site: FunctionSite | undefined;
   #flags: number;
   #particulars: Particulars | undefined;
@@ -159,7 +159,7 @@ export class FunctionScope extends Scope {
     return (this.#flags & STRICT) !== 0;
   }
 
-  /** `arguments` may assign parameters, but in strict code. */
+  /** Whether `arguments` occurs, which can assign parameters in sloppy code. */
   get usesArguments(): boolean {
     return (this.#flags & USES_ARGUMENTS) !== 0;
   }
@@ -177,7 +177,7 @@ export class FunctionScope extends Scope {
     if (ranges.length > 0) this.#special().caught = ranges;
   }
 
-  /** Where parameters have defaults or patterns: what the body declares, which is a scope of its own for V8. */
+  /** Names that the body declares, where parameters have defaults or patterns: the body is a scope of its own for V8 then. */
   get inBody(): ReadonlySet<string> | undefined {
     return this.#particulars?.inBody;
   }
@@ -191,7 +191,7 @@ export class FunctionScope extends Scope {
     this.#particulars?.inBody?.add(name);
   }
 
-  /** Functions of its blocks, in sloppy code: they are variables of the function too, from when they are reached. */
+  /** Names of functions that its blocks declare in sloppy code: they are variables of the function, too, once the block is reached. */
   get hoisted(): ReadonlySet<string> | undefined {
     return this.#particulars?.hoisted;
   }

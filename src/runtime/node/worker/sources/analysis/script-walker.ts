@@ -31,7 +31,7 @@ interface Frame {
   /** From the function to the node at hand. */
   readonly ancestors: AnyNode[];
   readonly sites: FunctionSite[];
-  /** Undefined in code that V8 makes a function of its own of. */
+  /** Undefined in fields and static blocks, which V8 makes functions of their own. */
   caught: Range[] | undefined;
   isStrict: boolean;
   /** How many loops of the function are around the node. */
@@ -294,7 +294,7 @@ export class ScriptWalker {
     });
   }
 
-  /** What is assigned. */
+  /** Visits what an assignment assigns. */
   #visitTarget(target: AnyNode): void {
     switch (target.type) {
       case 'Identifier':
@@ -329,7 +329,7 @@ export class ScriptWalker {
     }
   }
 
-  /** What V8 makes a function of its own of. */
+  /** Walks over the value of a field, or a static block, which V8 makes a function of its own. */
   #asFunction(range: Range, walk: () => void): void {
     const frame = this.#frame;
     const { caught } = frame;

@@ -58,7 +58,7 @@ export function hasName(wanted: WantedFunction, { paths, kind, isStatic, isPriva
 }
 
 /**
- * Leaves the functions that are meant most likely: of exactly that name, named outright rather than through what they are
+ * Keeps the functions that are meant most likely: of exactly that name, named outright rather than through what they are
  * handed to, a public member rather than a private one, a getter rather than a setter, a function rather than a constructor.
  */
 export function narrow<T extends NamedFunction>(wanted: WantedFunction, found: readonly T[]): readonly T[] {

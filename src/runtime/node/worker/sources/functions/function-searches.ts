@@ -13,7 +13,7 @@ export interface FunctionSearch {
 export class FunctionSearches {
   readonly #searches = new Map<string, FunctionSearch>();
 
-  /** Script ids start again when the debugger does. */
+  /** To be called when the debugger is disabled: ids of scripts start anew with it. */
   clear(): void {
     this.#searches.clear();
   }

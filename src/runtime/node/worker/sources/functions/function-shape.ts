@@ -13,13 +13,13 @@ export interface FunctionShape extends Range {
   readonly isGenerator: boolean;
   readonly isConstructor: boolean;
   readonly body: Range;
-  /** `order => order.total`. */
+  /** Whether the body is an expression, as in `order => order.total`. */
   readonly isExpression: boolean;
   /** Functions inside of it, which have returns of their own. */
   readonly inner: readonly Range[];
-  /** An exception that comes up here stays in the function. */
+  /** Ranges in which an exception stays in the function. */
   readonly held: readonly Range[];
-  /** What tells one activation from another, all through it: `this`, and parameters that nothing assigns or hides. */
+  /** What tells one activation from another for as long as it lasts: `this`, and parameters that nothing assigns or hides. */
   readonly keys: readonly string[];
   readonly returns: readonly Return[];
   /** Where its `throw` statements begin. */
@@ -27,13 +27,13 @@ export interface FunctionShape extends Range {
 }
 
 export interface Return extends Range {
-  /** An expression without effects that gives what is returned, once more; absent where only V8 knows it. */
+  /** An expression without side effects that gives the returned value a second time; absent where only V8 has the value. */
   readonly value?: string;
-  /** V8 shows no end of it: a `finally` comes in between, or the end of an iteration, or another function ends at the same place. */
+  /** Whether V8 does not stop behind it with its result: a `finally` or the end of an iteration comes in between, or another function ends there. */
   readonly isDeferred: boolean;
 }
 
-/** `total`, `this`, `order.total`: as long as nothing has to be run to read it. */
+/** Most members of an expression that is read a second time: `order.total` has one. */
 const MAX_PATH = 4;
 
 /** What is around a function and matters for its shape. */
@@ -41,7 +41,7 @@ export interface FunctionContext {
   readonly isConstructor: boolean;
   /** Of constructors: whether there is no `this` before `super()`. */
   readonly isDerived: boolean;
-  /** V8 ends the function around it at the same place: that which sets the fields of a class, or one that returns this one. */
+  /** Whether V8 ends the function around it at the same place: the one that sets the fields of a class, or one that returns this function. */
   readonly endsWithOuter: boolean;
 }
 
@@ -91,7 +91,7 @@ export function shapeOf(
   };
 }
 
-/** Whether something is done after a `return` inside: a `finally`, or telling an iterator that it is over. */
+/** Whether `node` runs more code after a `return` in `inside`: a `finally`, closing an iterator, or disposing of a variable. */
 function isBeforeEnding(node: AnyNode, inside: AnyNode): boolean {
   if (node.type === 'ForOfStatement') return node.body === inside;
   if (node.type === 'BlockStatement') return node.body.some(disposes);
@@ -103,7 +103,7 @@ function disposes(node: AnyNode): boolean {
   return node.type === 'VariableDeclaration' && (node.kind === 'using' || node.kind === 'await using');
 }
 
-/** @param left names that V8 has left where it shows the end. */
+/** @param left names of the variables whose scope V8 has left where the function returns. */
 function returnedBy(
   { argument }: { readonly argument?: AnyNode | null },
   isConstructor: boolean,

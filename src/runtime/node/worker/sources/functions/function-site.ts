@@ -34,7 +34,7 @@ export class FunctionSite implements Range {
   readonly end: number;
   readonly kind: 'function' | 'constructor' | 'get' | 'set';
   readonly #flags: number;
-  /** Most have one name, or none. */
+  /** A single name has no list, to save memory: most functions have one, or none. */
   readonly #given: Identifier | readonly InferredName[];
   readonly #holders: Identifier | readonly Alternatives[];
   /** Its own name, which the code inside of it sees. */
@@ -106,7 +106,7 @@ export class FunctionSite implements Range {
     return this.#is(6);
   }
 
-  /** Of members of a class: whether they are the class's own. */
+  /** Whether a member of a class is static; undefined for all other functions. */
   get isStatic(): boolean | undefined {
     return this.#is(7) ? true : this.#is(8) ? false : undefined;
   }
@@ -165,7 +165,7 @@ export class FunctionSite implements Range {
     return 'text' in this.#holders ? [[this.#holders]] : this.#holders;
   }
 
-  /** What is around it and has a name. */
+  /** Names of what is around it, outermost first. */
   #pathAround(): Alternatives[] {
     const outer = this.#around === undefined ? NONE : this.#around.#path();
     return [...outer, ...this.#allHolders()];
@@ -196,7 +196,7 @@ function endsWithOuter(node: FunctionNode | ClassNode, ancestors: readonly AnyNo
   });
 }
 
-/** The first of them is bit 0. A bundle has hundreds of thousands of functions. */
+/** Keeps answers in bits, the first as bit 0, to save memory: a bundle has hundreds of thousands of functions. */
 function flagsOf(answers: readonly boolean[]): number {
   return answers.reduce((flags, isSet, bit) => (isSet ? flags | (1 << bit) : flags), 0);
 }

@@ -26,7 +26,7 @@ export function writtenAt(start: Position, map: SourceMap | undefined): WrittenF
   const after = text.text.slice(offset, offset + AROUND);
   const body = endOfParameters(text.text, offset);
   if (body === undefined) return undefined;
-  // A map may begin a method behind its name.
+  // Some maps point at the parameters of a method, behind its name.
   const ahead = /^[(<]/.test(after)
     ? before.replace(/#?[\p{ID_Start}$_][\p{ID_Continue}$]*\s*$/u, (name) =>
         /^(?:async|function)\b/.test(name) ? name : '',
@@ -44,7 +44,7 @@ export function writtenAt(start: Position, map: SourceMap | undefined): WrittenF
   };
 }
 
-/** Behind `(order, { retry = 2 })`, or `order` of an arrow function. */
+/** The offset behind `(order, { retry = 2 })`, or behind `order =>`; undefined where there are no such parameters. */
 function endOfParameters(text: string, from: number): number | undefined {
   const arrow = /^(?:async\s+)?[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>/u.exec(text.slice(from, from + AROUND));
   if (arrow) return from + arrow[0].length;

@@ -4,7 +4,7 @@ import { scopesAt } from '../analysis/scope-lookup.ts';
 import { type FileMatch, originalOf } from '../scripts.ts';
 import type { Range } from '../syntax/nodes.ts';
 
-/** Longer names are not looked at. */
+/** Characters. Longer functions are not looked at. */
 const MOST = 400;
 /** `() => Order`, `() => (order_1.Order)`, `function () { return Order; }`. */
 const GETTER =

@@ -9,7 +9,7 @@ const UNREACHED =
   'runs in another context of the process (node:vm; Jest runs each test file in one), which probes do not reach';
 const ALSO_UNREACHED = 'it also runs in another context of the process, where the probe is not';
 
-/** Why a file is not there: it may come, or somebody has to do something. */
+/** Why a file is not found: it may still load (`waiting`), or somebody has to do something (`failed`). */
 export type FileRefusal = { readonly state: 'waiting' | 'failed' } & Refusal;
 
 /** Finds the scripts that a file is in. @param directory in which the process was started. */

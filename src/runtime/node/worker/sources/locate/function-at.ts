@@ -23,7 +23,7 @@ export async function functionsAroundSites(
     if (script === undefined || functions.some((one) => one.scriptId === scriptId)) continue;
     const { analysis } = await access.texts.get(scriptId);
     const offset = analysis?.lines.offset(site) ?? 0;
-    // Those inside of others come after them.
+    // Inner functions come after outer ones, so the last one is the innermost.
     const around = analysis?.functions.findLast((one) => !one.isBare && isIn(one, offset));
     const one = analysis && around && (await functionAt(scriptId, analysis, around, access));
     if (one !== undefined) functions.push(one);
@@ -31,7 +31,7 @@ export async function functionsAroundSites(
   return functions;
 }
 
-/** The tree of a function is read when it is needed. */
+/** Reads a function again for its shape, and asks where V8 can stop inside of it. */
 export async function functionAt(
   scriptId: string,
   analysis: ScriptAnalysis,
@@ -60,7 +60,7 @@ export async function functionAt(
 
 const INSIDE = { isConstructor: false, isDerived: false, endsWithOuter: false };
 
-/** Behind what a compiler makes of parameters: `if (retry === void 0) { retry = 2; }`. */
+/** The first stop behind the code that a compiler made of parameters: `if (retry === void 0) { retry = 2; }`. */
 function entryOf(
   { scriptId, stops }: LocatedFunction,
   written: WrittenFunction | undefined,

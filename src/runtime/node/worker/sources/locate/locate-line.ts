@@ -100,18 +100,18 @@ async function locateLine(
 
 interface PlaceOnLine {
   readonly site: Site;
-  /** An earlier line whose code has become part of the same statement, behind the only place where V8 can stop. */
+  /** An earlier line whose code a minifier has put into the same statement, so that it runs after the only place where V8 can stop. */
   readonly joinedWith?: number;
-  /** V8 would stop where a function is made. */
+  /** Whether the site is inside of a function that begins on the line, and V8 can also stop outside of it. */
   readonly isInFunction?: boolean;
 }
 
-/** The first place on the line where something happens again and again. */
+/** The first place on the line; inside of a function that begins there, if the code outside of it only makes it or has run once. */
 async function placeOnLine(match: FileMatch, line: number, access: ScriptAccess): Promise<PlaceOnLine | undefined> {
   const content = match.map?.textOf(match.path)?.contentOf(line) ?? 'code';
   if (content === 'nothing') return undefined;
   const lineRanges = match.map?.lineRangesOf(match.path, line) ?? [{ line, start: 0, end: Number.POSITIVE_INFINITY }];
-  // The end of a function is one of V8's places; all else that is mapped to a brace, compilers made.
+  // V8 can stop at the brace that ends a function. All other code that is mapped to a brace was added by a compiler.
   if (content === 'braces') return await firstStop(match, line, lineRanges, access, ({ type }) => type === 'return');
   const place = await firstStop(match, line, lineRanges, access);
   const site = await placeInFunction(match, line, lineRanges, place?.site, access);

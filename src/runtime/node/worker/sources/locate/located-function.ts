@@ -44,7 +44,7 @@ export function entrySites({ scriptId, stops, entry }: LocatedFunction): Site[] 
 
 /** Where V8 stops with the function's result; before the `return` where a `finally` comes in between. */
 export function exitSites({ scriptId, stops, shape }: LocatedFunction): Site[] {
-  // V8 lists some, and never stops there.
+  // For an async generator, V8 lists places of returns, and never stops there.
   if (shape.isAsync && shape.isGenerator) return [];
   const deferred = shape.returns.flatMap((one) => {
     const stop = one.isDeferred ? stops.find(({ offset }) => isIn(one, offset)) : undefined;

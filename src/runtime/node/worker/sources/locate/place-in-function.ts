@@ -52,7 +52,7 @@ export async function placeInFunction(
   return first;
 }
 
-/** `app.get('/', (request) => {` ran as the file was loaded; what its line means is the function over the next lines. */
+/** `app.get('/', (request) => {` ran as the file was loaded; people mean the function that follows on the next lines. */
 function isPassedAtTopLevel(
   { root, lines, source }: ScriptAnalysis,
   { start }: Range,
@@ -78,7 +78,7 @@ function functionsMade(
   const place = lines.offset(outside);
   const made = begun.filter(({ start }) => start === place);
   if (made.length > 0) return made;
-  // Loops have a scope of their own as soon as they have a variable.
+  // At the top level, the line has run once, but for loops, which have a scope of their own as soon as they have a variable.
   return scopesAt(root, place)[0] === root ? begun : [];
 }
 

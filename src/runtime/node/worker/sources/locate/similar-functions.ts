@@ -14,7 +14,7 @@ export function isSimilar(one: string, { name }: WantedFunction): boolean {
   return own.includes(last) || last.includes(own) || isTypo(own, last);
 }
 
-/** Whether one letter in four at most is another one, missing, too much, or in the other order. */
+/** Whether one letter in four at most is another one, missing, too much, or swapped with the next. */
 function isTypo(one: string, other: string): boolean {
   const most = Math.max(1, Math.floor(other.length / 4));
   if (Math.abs(one.length - other.length) > most) return false;

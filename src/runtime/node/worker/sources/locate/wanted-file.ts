@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { baseName, endsWithPath, isOfPackage, locationOf, showPath } from '../source-path.ts';
 
-/** Directories between the root and a file are fewer. */
+/** Directories that are looked through, from the working directory up. */
 const MOST_DIRECTORIES = 64;
 
 /** One way in which a loaded file can be the one that was asked for. */
@@ -52,7 +52,7 @@ export class WantedFile {
     const shown = showPath(path, this.#directory);
     if (shown.startsWith('/') || !shown.includes('/') || isOfPackage(shown)) return false;
     if (!this.path.endsWith(`/${shown}`)) return false;
-    // The file itself is there and may be loaded yet.
+    // If the file itself is there, it may still load, and is the one that is meant.
     this.#isElsewhere ??= this.#places().some((place) => existsSync(place));
     return !this.#isElsewhere;
   }

@@ -1,4 +1,4 @@
-/** What one mapping says, in this order; -1 where it does not say it. */
+/** Numbers of one mapping in the table, in this order; -1 where the mapping does not say it. */
 const COLUMN = 0;
 const SOURCE = 1;
 const LINE = 2;
@@ -6,7 +6,7 @@ const ORIGINAL_COLUMN = 3;
 const NAME = 4;
 const STRIDE = 5;
 
-/** Bundles have millions of mappings: more are left unread. */
+/** Bundles have millions of mappings. A map with more than this cannot be read. */
 const MAX_SEGMENTS = 16_000_000;
 
 const DIGITS = new Int8Array(128).fill(-1);

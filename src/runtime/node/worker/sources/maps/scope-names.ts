@@ -3,7 +3,7 @@ import type { GeneratedRange, OriginalScope } from './map-scopes.ts';
 
 const PATH = /^[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
-/** They look like variables. */
+/** Words of the language that look like variables. */
 const WORDS = /^(?:this|super|null|true|false|undefined|new|import|arguments)(?:\.|$)/;
 
 /** What the scopes of a source map tell of names. */

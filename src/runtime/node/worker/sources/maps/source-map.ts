@@ -222,7 +222,7 @@ export class SourceMap {
     return { line: this.#mappings.lineOf(segment), column: this.#mappings.columnOf(segment) };
   }
 
-  /** A source that several parts of a bundle have is there several times. */
+  /** Indexes of a path: a source that several sections of the map have is listed several times. */
   #indexesOf(path: string): number[] {
     return this.#paths.flatMap((known, index) => (known === path ? [index] : []));
   }

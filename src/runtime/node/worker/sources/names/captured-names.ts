@@ -17,7 +17,7 @@ export interface Variables {
 export function renameVariables(variables: Variables, names: ScriptNames, position: Position): Variables {
   const visible = names.visibleAt(position);
   const originalOf = (binding: Binding) => {
-    // Scopes tell of what code reads by the name, which is the innermost.
+    // The map's scopes tell only of the variable that code reads by this name here: the innermost.
     const isFirst = visible.find((one) => one.binding.name === binding.name)?.binding === binding;
     const told = isFirst ? names.map?.scopeNames?.nameOf(binding.name, position) : undefined;
     return told ?? (names.isCompilerMade(binding) ? undefined : (names.originalOf(binding)?.name ?? binding.name));
@@ -34,7 +34,7 @@ export function renameVariables(variables: Variables, names: ScriptNames, positi
   };
 }
 
-/** V8 keeps the variables of outer functions that a function inside uses, and all of a catch clause. */
+/** Whether V8 keeps a variable of an outer function: those that an inner function uses, and all of a catch clause. */
 function isContextAllocated({ isLocal, binding, scope }: Visible): boolean {
   return !isLocal && (binding.isCaptured || scope.kind === 'catch');
 }
@@ -104,14 +104,14 @@ export function renameReceiver(receiver: CapturedValue, names: ScriptNames, posi
   return original === undefined ? receiver : { ...receiver, className: original.name };
 }
 
-/** The same for a function of which nothing is known but its place: a member of a class has the name of the class with it. */
+/** As {@link renameFunction}, for a function of which no receiver is known: a member of a class has the name of the class before its own. */
 export function nameFunction(known: string, names: ScriptNames, position: Position): string {
   const { isMember = false, nearName: named } = names.functionAt(position)?.site ?? {};
   const member = isMember && named?.owner ? `${named.owner.text}.${named.name.text}` : known;
   return renameFunction(known === named?.name.text ? member : known, names, position);
 }
 
-/** A minifier takes the names of function expressions away. */
+/** The name that a function expression has in its source: minifiers remove it. */
 function writtenName(site: Scope, names: ScriptNames): string | undefined {
   const { map, analysis } = names;
   const start = map?.exact(analysis.lines.position(site.start));
@@ -123,7 +123,7 @@ function writtenName(site: Scope, names: ScriptNames): string | undefined {
   )?.[1];
 }
 
-/** `t.place` where t is a class of the source. */
+/** `t.place` with the name in the source of what `t` is. */
 function renamedOwner(known: string, names: ScriptNames, position: Position): string {
   const [first = known, ...rest] = known.split('.');
   const binding = names.visibleAt(position).find((visible) => visible.binding.name === first)?.binding;

@@ -31,7 +31,7 @@ export function importOf(name: string, text: string): Imported | undefined {
   return undefined;
 }
 
-/** Whether a variable of generated code is the module that a source calls so. */
+/** Whether a variable of generated code holds the module that a source imports as `from`. */
 export function isModuleFrom({ offset }: Binding, from: string, source: string): boolean {
   const [, comment, , given = ''] = REQUIRED.exec(source.slice(offset, offset + MOST)) ?? [];
   const wanted = plain(from);
@@ -44,10 +44,10 @@ function plain(specifier: string): string {
   return specifier.replace(/\.[cm]?[jt]sx?$/, '').replace(/^node:/, '');
 }
 
-/** Exports of CommonJS, and modules as compilers call them. */
+/** Names of variables that hold the exports of CommonJS, or a module, as compilers call them. */
 const HOLDER = /^(?:exports|\w+_\d+|_\w+|import_\w+|\w*__WEBPACK_\w+|__vite_ssr_import_\w+)$/;
 
-/** @returns the one variable of whose members generated code reads that name, where there is no source that tells more. */
+/** @returns the variable of which generated code reads a member of that name; undefined unless there is just one. For maps without their source. */
 export function holderOf(name: string, source: string): string | undefined {
   const literal = name.replaceAll('$', '\\$');
   const reads = source.matchAll(new RegExp(`(?<![\\w$.])([\\w$]+)\\.${literal}(?![\\w$])`, 'g'));

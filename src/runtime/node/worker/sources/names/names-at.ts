@@ -89,7 +89,7 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     const [whole = '', comma = '', first = '', members = ''] = READ.exec(analysis.source) ?? [];
     const offset = analysis.lines.offset(at) + comma.length;
     if (whole === '' || !analysis.isReference(offset)) continue;
-    // `standard.name` that became a variable alone is the member: minifiers take objects apart that nobody else sees.
+    // `standard.name` that became one variable is the member: minifiers take objects apart that no other code uses.
     const after = analysis.source.slice(READ.lastIndex, READ.lastIndex + 2);
     if (membersIn(members) < depth && after !== '?.' && !after.startsWith('[')) continue;
     const read = findBinding(first, scopesAt(analysis.root, offset)[0]);
@@ -100,7 +100,7 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
     const visible = names.visibleAt(site).find(({ binding }) => binding.name === first);
     if (read === undefined || visible?.binding !== read) continue;
     const [, member = ''] = members.split('.');
-    // Only what is read from a module or a namespace is the name; of other variables, the map means the variable.
+    // A member has the name only if it is read from a module or a namespace; of other variables, the map means the variable itself.
     const isMember =
       membersIn(members) > depth &&
       (comma !== '' || member === name || MODULE.test(first) || isModuleObject(read.offset, analysis.source));
@@ -114,7 +114,7 @@ function used(name: string, site: SitePosition, path: string, names: ScriptNames
   return undefined;
 }
 
-/** A variable that a module exports, which compilers for CommonJS keep there alone. */
+/** A variable that a module exports: compilers for CommonJS keep it as a property of `exports` only. */
 function exportedAs(name: string, site: SitePosition, names: ScriptNames): string | undefined {
   const { analysis } = names;
   if (names.visibleAt(site).some(({ binding }) => binding.name === 'exports')) return undefined;
@@ -135,7 +135,7 @@ function imported(name: string, site: SitePosition, path: string, names: ScriptN
   return found.name === '*' ? reading : { module: reading, member: found.name };
 }
 
-/** The same where there is neither a source nor a name in the map: `tax_1.vat` of the code is `vat`. */
+/** An import, where the map has neither the text of the source nor the name: `tax_1.vat` of the code is `vat`. */
 function held(name: string, site: SitePosition, path: string, names: ScriptNames): Reading {
   const { map, analysis } = names;
   if (map === undefined || GLOBALS.has(name) || map.textOf(path) !== undefined) return undefined;
@@ -175,7 +175,7 @@ function reachable(
   return isOutOfScope ? { left: binding.name } : binding.name;
 }
 
-/** Variables of a classic script are there for everybody; those of a module are like those of a function. */
+/** Whether V8 may drop variables of the scope: those of a function and of a module, while those of a classic script are global. */
 function leavesFunction(scope: Scope, { analysis }: ScriptNames): boolean {
   return functionOf(scope).kind === 'function' || analysis.isModule;
 }

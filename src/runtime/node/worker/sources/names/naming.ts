@@ -5,7 +5,7 @@ import { ScriptNames } from './script-names.ts';
 /** Characters of one script; a larger one keeps its generated names. */
 const MAX_SCRIPT = 12 * 1024 * 1024;
 
-/** Names of scripts, by and by as somebody asks for them, for as long as their texts are kept. */
+/** Names of scripts, loaded when they are asked for, and kept for as long as the texts of the scripts are. */
 export class Naming {
   readonly #scripts: Scripts;
   readonly #texts: ScriptTexts;
@@ -19,7 +19,7 @@ export class Naming {
     this.#texts = texts;
   }
 
-  /** Script ids start again when the debugger does. */
+  /** To be called when the debugger is disabled: ids of scripts start anew with it. */
   clear(): void {
     this.#missing.clear();
   }
@@ -43,7 +43,7 @@ export class Naming {
     });
   }
 
-  /** The script stays one that cannot be read. */
+  /** From now on, the script counts as one that cannot be read. */
   giveUp(scriptId: string): void {
     this.#missing.add(scriptId);
   }

@@ -16,7 +16,7 @@ export interface Original {
 export interface Visible {
   readonly binding: Binding;
   readonly scope: Scope;
-  /** Whether the function at the place has it itself; others only lend it. */
+  /** Whether it belongs to the function at the place, and not to one around it. */
   readonly isLocal: boolean;
   /** Whether V8 has left its scope at the place. */
   readonly isOutOfScope: boolean;
@@ -42,7 +42,7 @@ function placeOf({ path, line, column }: Position & { readonly path: string }): 
 /** In generated code, before and after the name of what is declared. */
 const DECLARED = /(?:class|(?:async\s+)?function\s*\*?|let|const|var)\s+$/;
 const GIVEN = /^[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=\s*(?=class\b|(?:async\s+)?function\b)/u;
-/** In the source. */
+/** A declaration in the source, with its name. */
 const DECLARATION =
   /^(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:class|(?:async\s+)?function\s*\*?)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)/u;
 
@@ -51,7 +51,7 @@ export class ScriptNames {
   readonly analysis: ScriptAnalysis;
   readonly map: SourceMap | undefined;
   readonly #originals = new Map<Binding, Original | undefined>();
-  /** Of functions: the variables that claim each place of a source. */
+  /** For each function: which of its variables the map says to be from each place of a source. */
   readonly #claims = new Map<Scope, ReadonlyMap<string, readonly Binding[]>>();
 
   constructor(analysis: ScriptAnalysis, map: SourceMap | undefined) {
@@ -85,7 +85,7 @@ export class ScriptNames {
     return found?.kind === 'function' ? found : undefined;
   }
 
-  /** Classes around a place that have private fields, innermost first. */
+  /** Classes around a place that have private fields or methods, innermost first. */
   classesAt(position: Position): ClassSite[] {
     const offset = this.analysis.lines.offset(position);
     return this.analysis.classes
@@ -93,7 +93,7 @@ export class ScriptNames {
       .sort((a, b) => b.start - a.start);
   }
 
-  /** @returns what the source calls a variable; undefined where nobody can tell. */
+  /** @returns what the source calls a variable; undefined where the map does not tell for certain. */
   originalOf(binding: Binding): Original | undefined {
     if (this.#originals.has(binding)) return this.#originals.get(binding);
     const original = this.originalAt(binding.offset, binding.name);
@@ -104,7 +104,7 @@ export class ScriptNames {
 
   /**
    * Compilers point variables of their own at what they were made for: a default value, the beginning of `opts.list ?? []`. Of several at
-   * one place of the source, the one with its name is meant; where none has it, nobody can tell.
+   * one place of the source, the one with its name is meant; where none has it, none is.
    */
   #isProven(binding: Binding, original: Original): boolean {
     const found = this.map?.exact(this.analysis.lines.position(binding.offset));
@@ -115,7 +115,7 @@ export class ScriptNames {
     return claims.every((other) => other === binding || this.#isAlias(binding, other));
   }
 
-  /** Minifiers take objects apart that nobody else sees: `const limits = { max: 5 }` becomes `t=5`, and the map says `limits`. */
+  /** Minifiers take objects apart that no other code uses: `const limits = { max: 5 }` becomes `t=5`, and the map says `limits`. */
   #isPart({ offset, name }: Binding, at: Position & { readonly path: string }): boolean {
     const { source, lines } = this.analysis;
     const equals = /^\s*=\s*/.exec(source.slice(offset + name.length, offset + name.length + 20))?.[0];
@@ -154,7 +154,7 @@ export class ScriptNames {
     return claims;
   }
 
-  /** Whether a variable was added by a tool: its declaration has no name in the source, and its own is of that kind. */
+  /** Whether a variable was added by a tool: its declaration has no name in the source, and its own name looks like one that a compiler made. */
   isCompilerMade(binding: Binding): boolean {
     return this.map !== undefined && COMPILER_MADE.test(binding.name) && this.originalOf(binding) === undefined;
   }

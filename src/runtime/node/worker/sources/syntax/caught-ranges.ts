@@ -20,7 +20,7 @@ export function caughtBy(node: AnyNode): readonly Range[] {
     if (node.handler && overrules) caught.push({ start: node.handler.start, end: node.handler.end });
     return caught;
   }
-  // What the function that it is given throws, becomes a rejection.
+  // What the function given to a promise throws becomes a rejection.
   return isPromiseCall(node) ? [{ start: node.start, end: node.arguments[0]?.start ?? node.end }] : NONE;
 }
 
