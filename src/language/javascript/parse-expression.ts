@@ -1,7 +1,7 @@
 import { type AnyNode, type Expression, parseExpressionAt, tokenizer } from 'acorn';
 import { ExpressionError } from '../../expression/expression-error.ts';
 
-/** Deep nesting would overflow the stack of whoever walks the tree; nobody writes this much by hand. */
+/** Bounds on brackets and on the depth of the tree, since walking a deep tree would overflow the stack. More than people write by hand. */
 const MAX_NESTING = 64;
 const MAX_DEPTH = 300;
 

@@ -121,7 +121,7 @@ export class Arming {
     this.#access.searches.clear();
   }
 
-  /** What the placement needs before anything is looked for, and no more than that. */
+  /** Gets what the placement needs before anything is looked for, and no more than that. @returns why that is refused; undefined when it is not. */
   async #getReady({ kind: placement }: PlacementOffer, { limits }: WireProbe): Promise<Refusal | undefined> {
     const { maxStallMilliseconds } = limits;
     const refused = await this.#thread.ask({ type: 'enable', placement, maxStallMilliseconds });

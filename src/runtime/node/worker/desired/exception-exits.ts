@@ -41,7 +41,7 @@ export class ExceptionExits {
     await this.#thread.ask({ type: 'settle', uid, ticket, leaves }).catch(() => {});
   }
 
-  /** Whether an exception leaves the function at the site as an exception; false where the script cannot be read, and nobody knows. */
+  /** Whether an exception leaves the function at the site as an exception; false where the script cannot be read. */
   async #passes(site: Site): Promise<boolean> {
     const { analysis } = await this.#texts.get(site.scriptId);
     return analysis !== undefined && passes(analysis, analysis.lines.offset(site));

@@ -127,7 +127,7 @@ export class WorkerThreads {
       if (busy.size === 0) done();
     });
     return () => {
-      // What has not answered in time is asked again, be it the main thread itself.
+      // Threads that have not answered in time are asked again by the next pass, and so is the main thread.
       if (!isListed || busy.size > 0) this.#arePending = true;
       for (const sessionId of busy.keys()) session.post('NodeWorker.detach', { sessionId });
       session.post('NodeWorker.disable');

@@ -11,13 +11,13 @@ const CUT_MARK = 48;
 /** Types whose text may be cut. A part of a number would be another number. */
 const CAN_BE_CUT: ReadonlySet<string> = new Set(['string', 'symbol', 'regexp', 'function']);
 
-/** The text, or as much of it as has so many bytes in JSON, its quotes included; the last character is an ellipsis then. */
+/** The text, or its beginning and an ellipsis, in at most `bytes` bytes of JSON, quotes included. */
 export function fitText(text: string, bytes: number): string {
   if (text.length <= MAX_TEXT && bytesOf(text) <= bytes) return text;
   return `${beginning(text, bytes - bytesOf('…') + bytesOf(''), MAX_TEXT - 1)}…`;
 }
 
-/** As much of the text as has so many bytes in JSON; never half a character. */
+/** The longest beginning of the text that has at most `bytes` bytes in JSON, quotes included; never half a character. */
 function beginning(text: string, bytes: number, mostLength: number): string {
   let least = 0;
   let most = Math.min(text.length, mostLength, Math.max(0, bytes));

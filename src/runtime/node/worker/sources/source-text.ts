@@ -21,7 +21,7 @@ export class SourceText {
     this.#lines = new LineTable(text);
   }
 
-  /** @param content what the map brings, which is read instead of the file. */
+  /** @param content the text that the map has, which is read instead of the file. @returns undefined where neither can be read. */
   static of(content: string | undefined, path: string): SourceText | undefined {
     if (content !== undefined) return content.length > MAX_BYTES ? undefined : new SourceText(content);
     try {

@@ -21,12 +21,12 @@ export interface FunctionName {
   readonly isWrapped: boolean;
 }
 
-/** A name has so many forms at most. */
+/** Most forms of one name, where what is around the function has several names. */
 const MAX_NAMES = 8;
 const NONE: readonly never[] = [];
 
 /**
- * A function in generated code, by the names that people call it. Offsets into the source. Its names are put together when somebody asks,
+ * A function in generated code, by the names that people call it. Offsets into the source. Its names are put together when they are asked for,
  * since there are many functions.
  */
 export class FunctionSite implements Range {

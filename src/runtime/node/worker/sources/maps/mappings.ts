@@ -176,7 +176,7 @@ export class Mappings {
   }
 }
 
-/** @returns the last of so many ascending values that is not above the wanted one; 0 when all are. */
+/** @returns the index of the last of `count` ascending values that is not above the wanted one; 0 when all are above. */
 export function lastAtMost(count: number, valueAt: (index: number) => number, wanted: number): number {
   let low = 0;
   let high = count - 1;

@@ -66,7 +66,7 @@ function mapFile(scriptUrl: string, sourceMapURL: string): string | undefined {
 
 /** Where generated code comes from, counted from 0 on both sides. */
 export class SourceMap {
-  /** Undecoded, until somebody asks: most maps are only asked for their sources. */
+  /** Mappings that are not decoded yet: most maps are only asked for their sources. */
   #parts: { readonly text: string; readonly offsets: Offsets }[] = [];
   readonly #decoded = new Mappings();
   readonly #names: string[] = [];

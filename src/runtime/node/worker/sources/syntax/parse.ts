@@ -10,7 +10,7 @@ export function grammarsOf(source: string, path: string): readonly boolean[] {
 /** Is given each function as soon as it has been read, inner ones first, and whether the code around it is strict. */
 export type OnFunction = (node: FunctionNode, isStrict: boolean) => void;
 
-/** Parts of acorn's parser that its types do not tell. */
+/** Parts of acorn's parser that its types do not declare. */
 interface InnerParser {
   strict: boolean;
   readonly pos: number;
