@@ -4,9 +4,9 @@ import { Fifo } from '../time-slice.ts';
 export interface AcceptQueueOptions {
   /** Begins the TLS handshake of a connection. */
   take(socket: Socket): void;
-  /** Whether so many are being let in already that the next ones had better wait outside. */
+  /** Whether so many connections are being authenticated that the next ones must wait before their handshake. */
   isBusy(): boolean;
-  /** Who has waited so long has given up, and is not worth a handshake any more. */
+  /** A connection that has waited so long is closed without a handshake: its agent has given up. */
   readonly patienceMilliseconds: number;
 }
 
@@ -16,11 +16,11 @@ const PER_TURN = 12;
 const MAX_WAITING = 20_000;
 
 /**
- * Accepts connections, and begins a few TLS handshakes in each turn of the event loop. When thousands of agents dial at once, all of them
- * would be ready in the same turn, and everybody else would wait until the keys of each have been computed.
+ * Accepts connections, and begins a few TLS handshakes in each turn of the event loop. When thousands of agents dial at once, all their
+ * handshakes would fall into the same turn, and all other work would wait until they are computed.
  */
 export class AcceptQueue {
-  /** What listens. Its end waits for all connections. */
+  /** The server that listens. Its close() completes when all its connections have ended. */
   readonly server: Server;
   readonly #options: AcceptQueueOptions;
   readonly #waiting = new Fifo<{ readonly socket: Socket; readonly since: number }>();
@@ -31,18 +31,18 @@ export class AcceptQueue {
     this.server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
-  /** Fewer are being let in than before. */
+  /** Goes on after `isBusy` has become false. */
   resume(): void {
     if (this.#waiting.size > 0) this.#schedule();
   }
 
-  /** Ends those that wait; no other comes after `server.close()`. */
+  /** Closes the connections that wait; call it after `server.close()`, when no others come. */
   clear(): void {
     for (let first = this.#waiting.shift(); first !== undefined; first = this.#waiting.shift()) first.socket.destroy();
   }
 
   #accept(socket: Socket): void {
-    // Without a listener, a peer that goes away while it waits would end the operator.
+    // Without a listener, the error of a peer that goes away while it waits would be uncaught.
     socket.on('error', () => socket.destroy());
     if (this.#waiting.size >= MAX_WAITING) {
       socket.destroy();

@@ -9,7 +9,7 @@ const serviceSchema = z.object({ spec: z.object({ clusterIP: z.union([z.ipv4(), 
 
 /**
  * The address of the gateway's Service, for agents in pods that use the DNS of their node (hostNetwork, dnsPolicy Default or None).
- * @returns undefined when there is none, as where the operator runs outside of a cluster.
+ * @returns undefined when there is no such Service, as when the operator runs outside of a cluster.
  */
 export async function gatewayAddress(client: KubeClient, namespace: string): Promise<string | undefined> {
   const service = await client.get(SERVICES, { namespace, name: GATEWAY_SERVICE }).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** What the gateway counts; the label values of its one counter. */
+/** Label values of the gateway's one counter. */
 export const GATEWAY_EVENTS = [
   'connected',
   'disconnected',

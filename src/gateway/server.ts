@@ -16,10 +16,10 @@ import type { Leaf } from './certificates/authority.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { GatewayEvent, GatewayMetrics } from './gateway-metrics.ts';
 
-/** Which replica holds the agents. */
+/** Whether this replica leads, and so serves agents. */
 export interface Leadership {
   readonly self: boolean;
-  /** IP address of the leader's pod when another one leads, if known. The port is taken to be the same. */
+  /** IP address of the leader's pod when another replica leads, if known. Its port is assumed to be the same. */
   readonly address?: string;
 }
 
@@ -37,16 +37,16 @@ export interface GatewayServerOptions {
 
 const HANDSHAKE_MILLISECONDS = 10_000;
 const CLOSE_MILLISECONDS = 2_000;
-/** All agents dial at once when the leader changes. */
+/** Length of the listen queue: all agents dial at once when the leader changes. */
 const BACKLOG = 4096;
-/** Connections that wait for the answer about their token. */
+/** Most connections that wait for the review of their token; more are refused. */
 const MAX_PENDING = 5_000;
-/** From here on the next ones wait before their handshake, where they cost least. */
+/** From this number on, further connections wait before their handshake, where they cost least. */
 const MANY_PENDING = 512;
 
 /**
  * Where agents connect: HTTPS on which nothing but the WebSocket of {@link GATEWAY_PATH} is served, and only by the leader.
- * One connection per pod; which pod it is says the token.
+ * One connection per pod; the token tells which pod it is.
  */
 export class GatewayServer {
   readonly #options: GatewayServerOptions;
@@ -101,12 +101,12 @@ export class GatewayServer {
     return this.#port;
   }
 
-  /** Connections that are open stay; new ones see the new certificate. */
+  /** Uses another certificate for new connections; open ones stay. */
   updateCertificate(tls: Pick<Leaf, 'certPem' | 'keyPem'>): void {
     this.#server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
   }
 
-  /** Sends every agent away, for when this replica leads no longer: they dial again and are led to the leader. */
+  /** Closes every connection when this replica no longer leads: agents dial again and are redirected to the leader. */
   releaseAgents(reason = 'another replica leads'): void {
     for (const connection of this.#connections) connection.close(CLOSE.goingAway, reason);
   }
@@ -207,7 +207,7 @@ export class GatewayServer {
       ...(refusal.status === 503 ? ['Retry-After: 1'] : []),
     ];
     socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
-    // A peer that does not hang up either would keep its half of the connection for ever.
+    // A peer that never closes its half would keep the connection open for ever.
     setTimeout(() => socket.destroy(), CLOSE_MILLISECONDS).unref();
   }
 }
@@ -228,7 +228,7 @@ interface Refusal {
   readonly location?: string;
 }
 
-/** Empty when there is none, which no authenticator accepts. */
+/** The token; empty when there is none, which no authenticator accepts. */
 function bearerToken(request: IncomingMessage): string {
   return /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
 }

@@ -16,15 +16,15 @@ export const CLOSE = { goingAway: 1001, policyViolation: 1008 } as const;
 const FRAME_SCHEMA = compiledSchema(agentToGatewaySchema);
 const COALESCE_MILLISECONDS = 20;
 const HELLO_MILLISECONDS = 10_000;
-/** Waiting to be sent: from here on no further set is added, as the last one says it all. */
+/** Unsent bytes above which no desired set is added: the newest one is sent later, and says everything. */
 const ENOUGH_BUFFERED_BYTES = 1024 * 1024;
-/** Waiting to be sent: here the agent is given up. */
+/** Unsent bytes above which the connection is closed. */
 const TOO_MUCH_BUFFERED_BYTES = 16 * 1024 * 1024;
-/** What one agent may send: above it reading is paused, so that none takes the event loop from the others. */
+/** Rate above which reading from an agent is paused, so that no agent takes the event loop from the others. */
 const BYTES_PER_SECOND = 2 * 1024 * 1024;
 const BURST_BYTES = 8 * 1024 * 1024;
 const MISSED_HEARTBEATS = 2;
-/** Received, and waiting until the frames of other agents have been read: above it nothing more is taken from this one. */
+/** Received bytes that wait to be parsed, above which reading from the agent is paused. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
 export interface AgentConnectionOptions {
@@ -33,7 +33,7 @@ export interface AgentConnectionOptions {
   readonly fleet: Fleet;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
-  /** Shared by all connections: what thousands of agents say at once is read, and what they are sent is written, in slices of time. */
+  /** Shared by all connections: reads and writes the frames of thousands of agents in slices of time. */
   readonly calls: SlicedCalls;
 }
 
@@ -50,7 +50,7 @@ export class AgentConnection implements AgentChannel {
   #unanswered = 0;
   readonly #calls: SlicedCalls;
   #unreadBytes = 0;
-  /** Closed from here: what the agent says from now on does not count. */
+  /** Whether the gateway has closed the connection: frames are ignored from then on. */
   #isClosing = false;
   #bytesLeft = BURST_BYTES;
   #bytesLeftAt = performance.now();
@@ -87,7 +87,7 @@ export class AgentConnection implements AgentChannel {
     this.close(CLOSE.goingAway, 'replaced by a newer connection of this pod');
   }
 
-  /** One heartbeat: asks for a sign of life, or gives the agent up when the last ones were not answered. */
+  /** Sends a ping, or closes the connection when the last ones were not answered. Called once per heartbeat. */
   heartbeat(): void {
     if (this.#unanswered >= MISSED_HEARTBEATS) {
       this.#metrics.gatewayEvent('unresponsive');
@@ -120,7 +120,7 @@ export class AgentConnection implements AgentChannel {
     this.#calls.add(() => {
       this.#unreadBytes -= bytes;
       if (this.#unreadBytes === 0 && this.#socket.isPaused && this.#resumeTimer === undefined) this.#socket.resume();
-      // What came before the agent hung up counts.
+      // Frames count that came before the agent closed the connection, not those after the gateway did.
       if (!this.#isClosing) this.#receive(text);
     });
   }
@@ -200,7 +200,7 @@ export class AgentConnection implements AgentChannel {
     clearTimeout(this.#resumeTimer);
     this.#metrics.gatewayEvent('disconnected');
     this.#log.info({ code }, 'agent disconnected');
-    // After what it said before.
+    // Queued, so that frames that came before are read first.
     this.#calls.add(() => this.#session.end());
   }
 }

@@ -5,24 +5,24 @@ import type { PodIdentity } from './identity.ts';
 
 type Frame<Type extends AgentToGateway['type']> = Extract<AgentToGateway, { type: Type }>;
 
-/** Processes whose results may still come after they ended, so whose description is kept. */
+/** Processes whose description is kept, since results may come after they ended. */
 const REMEMBERED_PROCESSES = 128;
 
-/** Probes whose drops are kept; an agent names them, so their number must have an end. */
+/** Probes whose drops are kept; bounded, because an agent can name as many as it likes. */
 const REMEMBERED_DROPS = 1000;
 
 /**
- * All that is known of one pod's agent. It outlives the connection, so that an agent that comes back is recognized:
- * results that it repeats are not counted twice, counts that a restarted agent starts anew are added to the old ones.
+ * What is known of one pod's agent. It outlives the connection, so that an agent that comes back is recognized:
+ * results that it repeats are not counted twice, and the counts of a restarted agent, which begin at 0, are added to the old ones.
  */
 export class AgentRecord {
   readonly identity: PodIdentity;
-  /** The revision that the agent holds; undefined before its first word on this connection. */
+  /** The revision that the agent holds; undefined before its first states on this connection. */
   revision: number | undefined;
   /** The newest revision that was sent on this connection; acknowledgments of anything else mean nothing. */
   sentRevision: number | undefined;
   processes: readonly ProcessStates[] = [];
-  /** What it said last of each grant, to know whether it says something new. */
+  /** Its last usage of each grant as text, by probe UID, to see whether the next one differs. */
   used: ReadonlyMap<string, string> = new Map();
   /** Milliseconds since 1970 when the connection began. */
   connectedAt = 0;
@@ -52,13 +52,16 @@ export class AgentRecord {
     this.disconnectedAt = undefined;
   }
 
-  /** What this connection was never sent comes from another operator and says nothing about the desired state. */
+  /**
+   * Whether a process with revision `applied` has what revision `wanted` brought. Revisions that were never sent on this connection come from
+   * another operator and say nothing about the desired state.
+   */
   hasApplied(applied: number | undefined, wanted: number): boolean {
     const { sentRevision } = this;
     return applied !== undefined && sentRevision !== undefined && applied >= wanted && applied <= sentRevision;
   }
 
-  /** @returns whether it is another agent than before. */
+  /** Takes the hello of an agent. @returns whether it is another agent than before. */
   hello(agentID: string): boolean {
     if (agentID === this.#agentID) return false;
     const isOther = this.#agentID !== undefined;
@@ -110,7 +113,7 @@ export class AgentRecord {
     return (this.#dropped.get(probeUID) ?? 0) + (this.#droppedByEarlierAgents.get(probeUID) ?? 0);
   }
 
-  /** The probe is desired no longer: its counts need no memory. */
+  /** The probe is no longer desired: forgets its counts. */
   forgetProbe(probeUID: string): void {
     this.#droppedByEarlierAgents.delete(probeUID);
   }

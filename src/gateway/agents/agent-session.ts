@@ -1,6 +1,6 @@
 import type { AgentToGateway, GatewayToAgent } from '../../protocol/gateway-messages.ts';
 
-/** What the fleet asks of a transport. None of it may throw or call back into the fleet at once. */
+/** What the fleet needs of a transport. No method may throw, or call the fleet before it returns. */
 export interface AgentChannel {
   /** {@link AgentSession.desired} has changed and is to be sent soon. */
   desiredChanged(): void;
@@ -17,11 +17,11 @@ export interface AgentSession {
   desired(): Extract<GatewayToAgent, { type: 'desired' }> | undefined;
   /** The agent gave a sign of life other than a frame. */
   heard(): void;
-  /** The connection stands, and the agent has not answered for a while. */
+  /** The connection is open, and the agent has not answered for a while. */
   silent(): void;
   /** The connection has ended. */
   end(): void;
 }
 
-/** A frame that is well formed and may not come at this point. */
+/** A well-formed frame that is not allowed at this point. */
 export class UnexpectedFrame extends Error {}

@@ -9,13 +9,13 @@ import type { PodIdentity } from './identity.ts';
 export type { PodIdentity } from './identity.ts';
 
 /**
- * A token is asked about once in this time, however often its agent dials. One that is revoked works for so long, and for the ten
- * seconds that the API server itself remembers it.
+ * A token is reviewed once in this time, however often its agent dials. A revoked token is accepted for so long, and for the ten
+ * seconds for which the API server caches its answer.
  */
 const CACHE_MILLISECONDS = 10_000;
 const CACHE_ENTRIES = 20_000;
 const MAX_TOKEN_LENGTH = 16_384;
-/** When thousands of agents come back at once: what the API server takes from one client without making it wait. */
+/** Requests that the API server takes from one client at a time without making it wait; thousands of agents may come back at once. */
 const MAX_REVIEWS_AT_A_TIME = 64;
 const POD_NAME = 'authentication.kubernetes.io/pod-name';
 const POD_UID = 'authentication.kubernetes.io/pod-uid';
@@ -44,7 +44,7 @@ const reviewSchema = z.object({
   }),
 });
 
-/** Who holds a token, or why it is refused, as the API server's TokenReview says. */
+/** Finds out by a TokenReview of the API server which pod a token belongs to, or why it is refused. */
 export class Authenticator {
   readonly #client: KubeClient;
   readonly #now: () => number;
@@ -58,11 +58,11 @@ export class Authenticator {
 
   /** @throws {AuthenticationRefused} */
   authenticate(token: string): Promise<PodIdentity> {
-    // The hash, so that no token lies in memory longer than its request.
+    // The cache has the hash, so that no token stays in memory longer than its request.
     const key = createHash('sha256').update(token).digest('base64');
     const known = this.#answers.get(key);
     if (known !== undefined && known.asked.until > this.#now()) return known.identity;
-    // As long as the question waits for its turn, an agent that dials again waits for the same answer.
+    // No end while the review waits for its turn, so that an agent that dials again waits for the same review.
     const asked = { until: Number.POSITIVE_INFINITY };
     const identity = this.#reviews.run(() => {
       asked.until = this.#now() + CACHE_MILLISECONDS;
@@ -71,7 +71,7 @@ export class Authenticator {
     this.#answers.delete(key);
     this.#answers.set(key, { asked, identity });
     identity.catch((error: unknown) => {
-      // An API server that was away is asked again by the next attempt; a refusal stands.
+      // If the API server could not be asked, the next attempt asks again; a refusal is cached.
       if (!(error instanceof AuthenticationRefused) || error.status === 503) this.#answers.delete(key);
     });
     this.#forgetOld();
@@ -111,7 +111,7 @@ function podIdentity(status: z.infer<typeof reviewSchema>['status']): PodIdentit
       `the token is not valid: ${status.error ?? 'the API server does not say why'}`,
     );
   }
-  // An API server that knows nothing of audiences authenticates the token for itself and names none.
+  // An API server that does not support audiences authenticates the token for its own audience and names none.
   if (!status.audiences.includes(GATEWAY_AUDIENCE)) {
     throw new AuthenticationRefused(401, `the token is not for the audience ${GATEWAY_AUDIENCE}`);
   }

@@ -3,7 +3,7 @@ import * as core from 'zod/v4/core';
 
 /**
  * The same schema, with objects that zod compiles to code. The schemas of the wire are made of zod/mini, which is small enough for agents and
- * interprets every object; the gateway reads thousands of frames a second, and is half as long about one that is compiled.
+ * interprets every object; the gateway parses thousands of frames a second, which takes half as long with compiled schemas.
  */
 export function compiledSchema<T>(schema: z.ZodMiniType<T>): Pick<z.ZodMiniType<T>, 'safeParse'> {
   const compiled = compile(schema, new Map()) as core.$ZodType<T>;
@@ -18,7 +18,7 @@ function compile(schema: core.$ZodType, known: Map<core.$ZodType, core.$ZodType>
   return made;
 }
 
-/** Undefined for what is left as it is: texts and numbers, and values that nest, which refer to themselves. */
+/** @returns undefined for schemas that stay as they are: texts, numbers, and recursive ones. */
 function make(
   def: core.$ZodTypes['_zod']['def'],
   compileInner: (inner: core.$ZodType) => core.$ZodType,

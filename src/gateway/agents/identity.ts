@@ -1,4 +1,4 @@
-/** Who speaks on a connection, as the API server says of the token; never as a frame says. */
+/** The pod that an agent speaks for, according to the API server's review of its token, never to a frame. */
 export interface PodIdentity {
   readonly namespace: string;
   readonly podName: string;

@@ -2,15 +2,15 @@ import type { Logger } from 'pino';
 import type { Refusal } from '../fleet/fleet.ts';
 import type { PodIdentity } from './identity.ts';
 
-/** What of an agent's frames was refused; the label values of its counter. */
+/** Parts of frames that can be refused; the label values of the counter of refusals. */
 export const REFUSED = ['results', 'states', 'drops'] as const satisfies readonly Refusal['what'][];
 
-/** One line per pod in this time: an agent that forges does so all the time. */
+/** At most one log line per pod in this time: an agent that forges frames does so all the time. */
 const QUIET_MILLISECONDS = 60_000;
-/** Pods that are remembered as told of. */
+/** Pods for which the time of the last log line is remembered. */
 const MAX_PODS = 1000;
 
-/** Tells of agents that speak of probes which their pods do not have: each refusal is counted, and a line is logged now and then. */
+/** Counts each refusal of what an agent says about probes that its pod does not have, and logs some of them. */
 export class Refusals {
   readonly #log: Logger;
   readonly #count: (what: Refusal['what'], count: number) => void;

@@ -6,9 +6,9 @@ import { SECRETS } from '../../kube/resource.ts';
 import { Authority } from './authority.ts';
 import { AUTHORITY_SECRET, ROTATE_ANNOTATION } from './authority-secret.ts';
 
-/** An authority is followed by another one while the last third of its time runs. */
+/** An authority gets its successor when the last third of its validity begins. */
 const RENEWAL_SHARE = 2 / 3;
-/** Pods that were injected just before a rotation are in no cache yet. */
+/** How long predecessors are kept at least: pods that were injected just before a rotation are in no cache yet. */
 const OVERLAP_MILLISECONDS = 3_600_000;
 
 const metadataSchema = z.object({
@@ -24,15 +24,15 @@ export interface AuthorityKeeperOptions {
   readonly log: Logger;
   /** Whether a pod trusts one of the earlier authorities and not the present one; by their fingerprints. */
   isNeeded(earlier: ReadonlySet<string>, present: string): boolean;
-  /** There is another authority now, or other predecessors are trusted beside it. */
+  /** The authority, or the predecessors that are trusted beside it, have changed. */
   onChanged(authority: Authority): void | Promise<void>;
   readonly now?: () => number;
 }
 
 /**
- * Keeps the Secret and what this replica holds of it the same: a Secret that was deleted is written again, because every pod that runs
- * trusts what was in it; one that was changed, by another replica or from a backup, is taken over; one whose authority is to be rotated gets
- * the next. Whatever is written is written over the version that was read, so that of several replicas one does it.
+ * Keeps the Secret and the authority of this replica the same. A Secret that was deleted is written again, because every running pod
+ * trusts its authority; one that was changed, by another replica or from a backup, is taken over; one whose authority is to be rotated gets
+ * the next. Each write names the version that was read, so that only one of several replicas succeeds.
  */
 export class AuthorityKeeper {
   readonly #options: AuthorityKeeperOptions;
@@ -47,7 +47,7 @@ export class AuthorityKeeper {
     return this.#held;
   }
 
-  /** One look at the Secret; often enough that replicas do not differ for long. @throws ApiError, {@link AuthorityUnusable} */
+  /** Compares with the Secret once; called so often that replicas do not differ for long. @throws ApiError, {@link AuthorityUnusable} */
   async look(): Promise<void> {
     const { client, namespace, log } = this.#options;
     const ref = { namespace, name: AUTHORITY_SECRET };
@@ -74,7 +74,7 @@ export class AuthorityKeeper {
     try {
       await client.replace(SECRETS, ref, body);
     } catch (error) {
-      // Another replica was faster, whose work the next look finds.
+      // Another replica was faster; the next look takes its authority over.
       if (isConflict(error) || isNotFound(error)) return;
       throw error;
     }
@@ -87,7 +87,7 @@ export class AuthorityKeeper {
     try {
       await this.#options.onChanged(authority);
     } catch (error) {
-      // The next look finds the difference again.
+      // So that the next look finds the difference again and repeats this.
       this.#held = before;
       throw error;
     }

@@ -14,14 +14,17 @@ import {
 
 /** The Secret that holds the authority, in the operator's namespace; `kubernetes.io/tls` in form. */
 export const AUTHORITY_SECRET = 'davylamp-ca';
-/** On that Secret: the operator makes the next authority, and takes the annotation away. */
+/** Annotation on that Secret that asks for the next authority; the operator removes it when it has made that. */
 export const ROTATE_ANNOTATION = 'davylamp.dev/rotate';
-/** Every authority has the same name: a certificate of one for the next is self-issued then, which a path length of 0 allows (RFC 5280, 4.2.1.9). */
+/**
+ * Name of every authority: a certificate that one issues for the next is then self-issued, which a path length of 0 allows (RFC 5280,
+ * 4.2.1.9).
+ */
 export const AUTHORITY_NAME = 'CN=davylamp-ca';
 
 /** Keys of the authority and of its leaves. */
 export const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-/** Milliseconds that a certificate is valid before it is made: clocks of a cluster's nodes differ. */
+/** Milliseconds by which the validity of a certificate begins in the past: clocks of a cluster's nodes differ. */
 export const CLOCK_SKEW = 5 * 60_000;
 export const DAY = 86_400_000;
 const AUTHORITY_DAYS = 3650;
@@ -32,9 +35,9 @@ cryptoProvider.set(webcrypto);
 export interface AuthorityData {
   readonly 'tls.crt': string;
   readonly 'tls.key': string;
-  /** Earlier authorities that some pods still trust alone, the newest first. Their keys are gone. */
+  /** Earlier authorities, the only ones that some pods trust, the newest first. Their keys are not kept. */
   readonly 'previous.crt'?: string;
-  /** What makes those pods trust the present one: each authority as certified by the one before, the newest first. */
+  /** Certificates through which those pods trust the present one: each authority as certified by the one before, the newest first. */
   readonly 'chain.crt'?: string;
 }
 
@@ -89,12 +92,12 @@ export async function authorityExtensions(publicKey: webcrypto.CryptoKey): Promi
   ];
 }
 
-/** PKCS #8, PEM. */
+/** The private key as PKCS #8, PEM. */
 export async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
-/** 126 random bits; positive and without a leading zero, as RFC 5280 has it. */
+/** 126 random bits in hexadecimal; positive and without a leading zero, as RFC 5280 requires. */
 export function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

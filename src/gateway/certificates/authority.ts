@@ -34,7 +34,7 @@ import {
 } from './authority-secret.ts';
 
 const LEAF_DAYS = 90;
-/** Each makes the chain that every agent is shown, and what it trusts, longer by one certificate. */
+/** Predecessors that are kept. Each adds one certificate to the chain that every agent gets, and to those that it trusts. */
 const MAX_PREDECESSORS = 4;
 
 const secretSchema = z.object({
@@ -60,13 +60,13 @@ export class AuthorityUnusable extends Error {}
 /**
  * Davylamp's own certificate authority: agents trust it (its certificate travels in the injected sidecar), and so does the API server
  * (caBundle of the webhook). It is made once and kept in a Secret; every replica issues its own short-lived leaf from it, in memory.
- * An authority that followed another one is certified by that one too, and shows this to every agent: so agents that know only the old one
- * trust the new one, and the old key need not be kept.
+ * An authority that followed another one is also certified by that one, and sends that certificate to every agent: so agents that know
+ * only the old one trust the new one, and the old key need not be kept.
  */
 export class Authority {
   readonly #data: AuthorityData;
   readonly #certificate: X509Certificate;
-  /** Asked for every pod that matches a probe and has no connected agent; nothing of an authority changes. */
+  /** Cached, because it is read for every pod that matches a probe and has no connected agent. An authority is immutable. */
   #fingerprint: string | undefined;
   #fingerprints: ReadonlySet<string> | undefined;
   readonly #key: webcrypto.CryptoKey;
@@ -77,7 +77,7 @@ export class Authority {
     this.#key = key;
   }
 
-  /** What is to be trusted, PEM: the authority's certificate, and those before it, whose leaves other replicas may still serve. */
+  /** Certificates to trust, PEM: the authority's, and its predecessors', whose leaves other replicas may still serve. */
   get caPem(): string {
     return [this.#certificate.toString('pem'), ...this.predecessors].join('\n');
   }
@@ -92,7 +92,7 @@ export class Authority {
     return this.#fingerprint;
   }
 
-  /** Who trusts any of these trusts the gateway. */
+  /** Fingerprints of {@link caPem}: an agent that trusts any of these trusts the gateway. */
   get fingerprints(): ReadonlySet<string> {
     this.#fingerprints ??= new Set(fingerprintsOf(this.caPem));
     return this.#fingerprints;
@@ -142,7 +142,7 @@ export class Authority {
     });
   }
 
-  /** The same without its predecessors, for when nobody needs them any more. */
+  /** The same authority without its predecessors, for when no pod needs them any more. */
   alone(): Promise<Authority> {
     return Authority.#fromData({ 'tls.crt': this.#data['tls.crt'], 'tls.key': this.#data['tls.key'] });
   }
@@ -188,7 +188,7 @@ export class Authority {
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
         new SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value }))),
-        // Authorities have one name: which of them it was says the key.
+        // All authorities have the same name, so the key identifier tells which of them issued this.
         await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
       ],
     });

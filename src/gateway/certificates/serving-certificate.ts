@@ -1,6 +1,6 @@
 import type { Authority, Leaf } from './authority.ts';
 
-/** How often the clock is looked at. A timer for the whole time would be longer than Node.js timers can be. */
+/** How often it is checked whether a leaf needs renewal. One timer for the whole time would exceed the limit of Node.js timers. */
 const CHECK_MILLISECONDS = 3_600_000;
 
 /** Names under which the operator's servers are reached; one leaf serves both. */
@@ -11,26 +11,26 @@ export function servingNames(namespace: string): string[] {
   ]);
 }
 
-/** A leaf is renewed when two thirds of its time have passed. */
+/** A leaf is renewed when two thirds of its validity have passed. */
 export function needsRenewal(leaf: Pick<Leaf, 'notBefore' | 'notAfter'>, now: number): boolean {
   const begin = leaf.notBefore.getTime();
   return now >= begin + ((leaf.notAfter.getTime() - begin) * 2) / 3;
 }
 
 export interface ServingCertificateOptions {
-  /** The one that issues from now on. */
+  /** The authority that issues the next leaf. */
   authority(): Authority;
   readonly dnsNames: readonly string[];
   readonly signal: AbortSignal;
-  /** Every leaf after the first. */
+  /** Called with every leaf after the first. */
   onRenewed(leaf: Leaf): void;
-  /** Tried again at the next look. */
+  /** Called when renewal failed; the next check tries again. */
   onError(error: unknown): void;
 }
 
 /**
  * Issues the first leaf and goes on to renew it until `signal` aborts.
- * @returns the first leaf; and `renew`, for when the authority is another one.
+ * @returns the first leaf, and `renew`, to be called when the authority has changed.
  */
 export async function keepServingCertificate(
   options: ServingCertificateOptions,

@@ -32,16 +32,16 @@ export interface FleetOptions {
 
 type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 
-/** The UID of no probe. */
+/** A UID that no probe has. */
 const NONE = '';
 
-/** How long an agent that left, and that nothing is desired of, is remembered. */
+/** How long an agent is remembered after it disconnected, when nothing is desired of its pod. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
-/** All agents are gone through at most this often, also when thousands leave at once. */
+/** Shortest time between two searches for agents to forget, also when thousands disconnect at once. */
 const SWEEP_MILLISECONDS = 60_000;
 
 /**
- * What the operator knows of all agents and wants of them; in memory, and without any transport. Controllers write desired sets
+ * What the operator knows of all agents, and what is desired of them; in memory, without any transport. Controllers write desired sets
  * with {@link assign} and read what became of them; transports (see server.ts) open a session per connection.
  */
 export class Fleet {
@@ -53,7 +53,7 @@ export class Fleet {
   readonly #agents = new Map<string, AgentRecord>();
   readonly #channels = new Map<string, AgentChannel>();
   readonly #podsOfProbe = new Map<string, ReadonlySet<string>>();
-  /** Grows with every change of what can be read of a pod. */
+  /** By podUID; grows with every change of what can be read of the pod. */
   readonly #versions = new Map<string, number>();
   #version = 0;
   readonly #probeListeners: ((probeUID: string) => void)[] = [];
@@ -73,8 +73,8 @@ export class Fleet {
   }
 
   /**
-   * All that is desired of one probe by podUID; empty when it is withdrawn. Name pods whose agent is away as well: a desired probe taken
-   * back meanwhile would disarm the probe when the agent returns. Nothing happens when nothing changed.
+   * All that is desired of one probe by podUID; empty when it is withdrawn. Include pods whose agent is not connected: a probe that
+   * is not desired meanwhile would be disarmed when the agent returns. Does nothing when nothing changed.
    * @param grants how many results the pod may report, by podUID; a pod that is not named keeps what it has.
    */
   assign(
@@ -92,7 +92,7 @@ export class Fleet {
     this.grant(probeUID, grants);
   }
 
-  /** @param grants as for {@link assign}, when nothing else is new. */
+  /** Changes grants only. @param grants as for {@link assign}. */
   grant(probeUID: string, grants: ReadonlyMap<string, number>): void {
     for (const [podUID, results] of grants) {
       if (this.#desiredStates.get(podUID)?.grant(probeUID, results, this.#now()) !== true) continue;
@@ -103,8 +103,8 @@ export class Fleet {
   }
 
   /**
-   * Before {@link release}: the probe is over, and these pods may have had it from an operator before this one, so that
-   * their agents may hold results of it that nobody has acknowledged.
+   * To be called before {@link release} for a probe that is over: these pods may have had it from an earlier operator, so
+   * their agents may hold results of it that were never acknowledged.
    */
   expectLate(probeUID: string, podUIDs: Iterable<string>): void {
     for (const podUID of podUIDs) {
@@ -119,12 +119,12 @@ export class Fleet {
     this.#lost.forgetProbe(probeUID);
   }
 
-  /** The probe is desired in the pod, but one pod may not have so many; it gets in by itself when others are withdrawn. */
+  /** Whether the probe is desired in the pod and not sent, as the pod has too many. It is sent as soon as others are withdrawn. */
   isLeftOut(podUID: string, probeUID: string): boolean {
     return this.#desiredStates.get(podUID)?.leftOut().includes(probeUID) === true;
   }
 
-  /** Until this call no agent is sent anything, so that a restarted operator disarms nothing before it knows every probe. */
+  /** Begins to send desired sets. Not before, so that a restarted operator disarms nothing until it knows every probe. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -149,7 +149,7 @@ export class Fleet {
     return this.#versions.get(podUID) ?? 0;
   }
 
-  /** How the pod stands with its part of the probe's limit; undefined when nothing was granted and nothing was said. */
+  /** The pod's use of its part of the probe's limit; undefined when nothing was granted and its agent has reported no usage. */
   share(podUID: string, probeUID: string, generation: number): PodShare | undefined {
     return this.#desiredStates.get(podUID)?.grants.share(probeUID, generation);
   }
@@ -164,17 +164,17 @@ export class Fleet {
     return this.#lost.lostOf(probeUID, (podUID, uid) => this.agentDropped(podUID, uid));
   }
 
-  /** States of the probe, whether there is room for it in a pod, the connection of a pod that it is assigned to, or its results changed. */
+  /** Called when states or results of the probe, its room in a pod, or the connection of a pod that it is assigned to changed. */
   onProbeChange(listener: (probeUID: string) => void): void {
     this.#probeListeners.push(listener);
   }
 
-  /** The pod's agent connected or disconnected, or its processes changed. */
+  /** Called when the pod's agent connected or disconnected, or its processes changed. */
   onPodChange(listener: (podUID: string) => void): void {
     this.#podListeners.push(listener);
   }
 
-  /** New results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged to the agent. */
+  /** Called with new results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged. */
   onResults(listener: ResultsListener): void {
     this.#resultsListeners.push(listener);
   }
@@ -221,11 +221,11 @@ export class Fleet {
         this.#receive(agent, channel, frame);
       },
       desired: () => {
-        // Before its hello nobody knows which agent it is, and what that one has used of its grants.
+        // Before its hello it is not known whether it is the same agent, which has used part of its grants.
         if (!this.#released || !isCurrent() || !greeted) return undefined;
         const desired = this.#desiredOf(podUID);
         const { revision } = desired;
-        // What the agent has said before it was sent anything counts from now on.
+        // States that the agent sent before it got this set count from now on.
         this.#changing(agent, [], () => {
           agent.sentRevision = revision;
         });
@@ -252,13 +252,13 @@ export class Fleet {
     if (this.#released) this.#channels.get(podUID)?.desiredChanged();
   }
 
-  /** Tells of each probe that got into the frame, or lost its place in it, through another one. */
+  /** Notifies of each probe that got a place in the frame, or lost it, because of `cause`. */
   #tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
     const moved = [...before.filter((uid) => !after.includes(uid)), ...after.filter((uid) => !before.includes(uid))];
     for (const uid of moved) if (uid !== cause) this.#tell(this.#probeListeners, uid);
   }
 
-  /** Every pod whose agent is known has one, and keeps it as long as the agent is known: what was acknowledged stays so. */
+  /** The pod's desired state, made if there is none. It is kept as long as the agent is known, so that its revisions go on growing. */
   #desiredOf(podUID: string): PodDesiredState {
     const desired = this.#desiredStates.get(podUID) ?? new PodDesiredState(this.#now());
     this.#desiredStates.set(podUID, desired);
@@ -324,9 +324,9 @@ export class Fleet {
   }
 
   /**
-   * Makes a change to what is known of an agent, and tells of everything that reads otherwise afterwards.
-   * @param alsoUIDs probes that the change may bring.
-   * @returns the probes that were told of.
+   * Makes a change to what is known of an agent, and notifies of all that has a different value afterwards.
+   * @param alsoUIDs probes whose states the change may add.
+   * @returns the probes for which listeners were called.
    */
   #changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
     const { podUID } = agent.identity;
@@ -338,10 +338,10 @@ export class Fleet {
     const changes = before.compare(agent);
     const told = new Set<string>();
     if (!changes.isAny) return told;
-    // A probe that this pod was never to have depends on its processes, and on whether they hold a set of this operator.
+    // Probes that this pod never had depend on its processes too, and on whether those have applied a set of this operator.
     if (changes.concerns(NONE, desired.revisionOf(NONE))) this.#tell(this.#podListeners, podUID);
     const stated = statedBefore.flatMap(({ probes }) => probes.map(({ uid }) => uid));
-    // Of a withdrawn probe nothing is stated any more; that it is out is known when the last process has answered.
+    // A withdrawn probe has no states any more: that it is out is known when the last process has applied the set.
     for (const uid of new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()])) {
       if (!changes.concerns(uid, desired.revisionOf(uid))) continue;
       told.add(uid);

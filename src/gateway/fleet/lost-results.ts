@@ -5,18 +5,18 @@ const MAX_PROCESSES = 256;
 
 /**
  * Finds results that never arrived: every process numbers its results over all its probes, so a gap is a loss. A gap does not say which
- * probe it belongs to; it is booked on the probe whose result shows it. What an agent itself reports as dropped leaves a gap as well, and
- * is taken off, pod by pod.
+ * probe it belongs to; it is counted for the probe whose result comes after it. Results that an agent reports as dropped leave a gap as well,
+ * and are subtracted, pod by pod.
  */
 export class LostResults {
-  /** By pod: a process is known only by what its pod says of it, and no pod can speak of another's. */
+  /** Last number by podUID and instanceID. By pod, so that no pod can affect processes of another. */
   readonly #lastSequence = new Map<string, Map<string, number>>();
   readonly #gaps = new Map<string, Map<string, number>>();
-  /** Pods in which a gap is booked on the probe. */
+  /** Pods in which gaps are counted for the probe. */
   readonly #podsOfProbe = new Map<string, Set<string>>();
 
   /**
-   * @param isAssigned whether the pod may speak of the probe; what it may not speak of has its number and nothing else.
+   * @param isAssigned whether the pod may report the probe; of other results only the number counts.
    * @returns the results that were not seen before, and are of probes of the pod, in their order.
    */
   observe(podUID: string, results: readonly Result[], isAssigned: (probeUID: string) => boolean): Result[] {
@@ -29,14 +29,14 @@ export class LostResults {
       numbers.set(instanceID, sequence);
       forgetOldest(numbers);
       if (!isAssigned(uid)) return false;
-      // The first result that this operator sees of a process proves nothing about those before it.
+      // Whether results before the first one that this operator gets of a process were lost is not known.
       if (last !== undefined && sequence > last + 1) this.#book(podUID, uid, sequence - last - 1);
       return true;
     });
   }
 
   /**
-   * Lost results that are booked on the probe.
+   * Lost results that are counted for the probe.
    * @param agentDropped what the agent of a pod dropped of a probe, counted since the operator started.
    */
   lostOf(probeUID: string, agentDropped: (podUID: string, probeUID: string) => number): number {
@@ -61,7 +61,7 @@ export class LostResults {
     this.#podsOfProbe.delete(probeUID);
   }
 
-  /** The agent of the pod is forgotten; what was lost stays. */
+  /** Forgets the last numbers of the pod's processes; lost results stay counted. */
   forgetPod(podUID: string): void {
     this.#lastSequence.delete(podUID);
   }

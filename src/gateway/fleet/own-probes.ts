@@ -2,7 +2,7 @@ import type { AgentToGateway } from '../../protocol/gateway-messages.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 
-/** What an agent said of probes that its pod does not have, and that was not listened to. */
+/** Parts of a frame that were ignored, because they are about probes that the pod does not have. */
 export interface Refusal {
   readonly what: 'results' | 'states' | 'drops';
   readonly count: number;
@@ -18,7 +18,7 @@ export interface OwnProbesOptions {
 
 type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 
-/** What an agent may say: of a probe that its pod does not have it knows nothing, whoever wrote the frame. */
+/** Leaves out what an agent says about probes that its pod does not have. */
 export class OwnProbes {
   readonly #options: OwnProbesOptions;
 
@@ -26,14 +26,14 @@ export class OwnProbes {
     this.#options = options;
   }
 
-  /** @returns what is said of probes of the pod; the rest is told of as refused. */
+  /** @returns the items about probes of the pod; the others are reported as refused. */
   of<Said extends { readonly uid: string }>(agent: AgentRecord, what: Refusal['what'], said: readonly Said[]): Said[] {
     const { podUID } = agent.identity;
     const accepted: Said[] = [];
     const refused: Said[] = [];
     for (const one of said) (this.#options.isAssigned(podUID, one.uid) ? accepted : refused).push(one);
     const [first] = refused;
-    // Until it has been sent a set, it has that of an operator before this one, of which a part may be over.
+    // Before the agent is sent a set it has that of an earlier operator, whose probes may be over: those states are no forgery.
     if (first !== undefined && (what === 'results' || agent.sentRevision !== undefined)) {
       this.#options.onRefused(agent.identity, { what, count: refused.length, probeUID: first.uid });
     }
@@ -42,7 +42,7 @@ export class OwnProbes {
 
   ofStates(agent: AgentRecord, frame: StatesFrame): StatesFrame {
     const processes = frame.processes.map((one) => ({ ...one, probes: this.of(agent, 'states', one.probes) }));
-    // A set of an operator before this one may name probes that are gone by now.
+    // Grants of an earlier operator may be for probes that no longer exist.
     const usage = frame.usage?.filter(({ uid }) => this.#options.isAssigned(agent.identity.podUID, uid));
     return { ...frame, processes, usage };
   }

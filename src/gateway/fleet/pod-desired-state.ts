@@ -16,20 +16,20 @@ interface DesiredProbe {
 interface Withdrawal {
   /** The pod's revision that took the probe out. */
   readonly revision: number;
-  /** Until when the pod may speak of it, milliseconds since 1970. */
+  /** Until when results and states of it are accepted, milliseconds since 1970. */
   readonly until: number;
 }
 
-/** How long results and states of a withdrawn probe may still come: those on the way, and what the agent had not sent yet. */
+/** How long results and states of a withdrawn probe are still accepted, as the agent may not have sent them yet. */
 const IN_FLIGHT_MILLISECONDS = 60_000;
-/** The same for an agent that is away and keeps its results; it gets the shorter time when it is back. */
+/** The same for an agent that is not connected and keeps its results; once it is back, the shorter time counts. */
 const AWAY_MILLISECONDS = 15 * 60_000;
 /** Withdrawn probes that are remembered. */
 const MAX_WITHDRAWN = 1000;
 
 /**
- * What one pod shall have: its probes and the revision of the whole set. Revisions only grow, and grow also over a restart
- * of the operator, because none is below the clock (milliseconds since 1970) at the moment of the change.
+ * What is desired of one pod: its probes and the revision of the whole set. Revisions only grow, also over a restart
+ * of the operator, because none is below the time of the change (milliseconds since 1970).
  */
 export class PodDesiredState {
   revision: number;
@@ -37,7 +37,7 @@ export class PodDesiredState {
   readonly #probesByUID = new Map<string, DesiredProbe>();
   #bytes = 0;
   readonly #withdrawn = new Map<string, Withdrawal>();
-  /** No set from this revision on has a probe of which nothing is remembered. */
+  /** Sets from this revision on have no probe that is neither desired nor remembered as withdrawn. */
   #without: number;
 
   constructor(now: number) {
@@ -45,7 +45,7 @@ export class PodDesiredState {
     this.#without = now;
   }
 
-  /** The first set is about to be sent: its number is above those that an operator before this one gave until now. */
+  /** Called before the first set is sent: raises its revision above those that an earlier operator gave until now. */
   released(now: number): void {
     this.revision = Math.max(this.revision, now);
     this.#without = this.revision;
@@ -55,17 +55,17 @@ export class PodDesiredState {
     return this.#probesByUID.size === 0;
   }
 
-  /** Whether the pod may speak of the probe: it has it, or had it until a moment ago. */
+  /** Whether states and results of the probe are accepted: the pod has it, or had it until a short time ago. */
   isAssigned(probeUID: string, now: number): boolean {
     return this.#probesByUID.has(probeUID) || now < (this.#withdrawn.get(probeUID)?.until ?? 0);
   }
 
-  /** Whether nothing is desired of the pod, and nothing of what was may still come. */
+  /** Whether nothing is desired of the pod, and results of withdrawn probes are not expected any more. */
   isOver(now: number): boolean {
     return this.isEmpty && [...this.#withdrawn.values()].every(({ until }) => until <= now);
   }
 
-  /** The agent is connected again: what it kept while it was away comes soon. */
+  /** The agent is connected again: results that it kept come soon, so the shorter time counts from now. */
   returned(now: number): void {
     for (const [uid, { revision, until }] of this.#withdrawn) {
       if (until <= now) this.#forget(uid);
@@ -73,7 +73,7 @@ export class PodDesiredState {
     }
   }
 
-  /** The pod may have had the probe from an operator before this one. */
+  /** Accepts results of the probe for a while: the pod has had it until now, or may have had it from an earlier operator. */
   expectLate(probeUID: string, now: number, isAway: boolean): void {
     this.#withdrawn.delete(probeUID);
     const until = now + (isAway ? AWAY_MILLISECONDS : IN_FLIGHT_MILLISECONDS);
@@ -85,6 +85,7 @@ export class PodDesiredState {
   }
 
   /**
+   * Sets the desired form of a probe; undefined withdraws it.
    * @param isAway the pod's agent is not connected.
    * @returns whether anything changed, and so a new revision exists.
    */
@@ -105,7 +106,7 @@ export class PodDesiredState {
     return true;
   }
 
-  /** @returns whether the probe's grant is another one than before, and so a new revision exists. The probe itself keeps its own. */
+  /** @returns whether the grant changed, and so a new revision of the set exists. The revision of the probe stays. */
   grant(probeUID: string, results: number, now: number): boolean {
     const probe = this.#probesByUID.get(probeUID)?.probe;
     if (probe === undefined) return false;
@@ -138,12 +139,12 @@ export class PodDesiredState {
     return [...this.#withdrawn.keys()];
   }
 
-  /** The set as it is sent: those desired first, as many as one frame may hold. */
+  /** The probes that are sent: in the order in which they were desired, as many as one frame may hold. */
   probes(): WireProbe[] {
     return [...this.#probesByUID.values()].slice(0, this.#room()).map(({ probe }) => probe);
   }
 
-  /** Those for which the frame has no room; they get in by themselves, in their order, as soon as it has. */
+  /** UIDs of desired probes for which the frame has no room; as soon as it has, they are sent, in their order. */
   leftOut(): string[] {
     const room = this.#room();
     return room === this.#probesByUID.size ? [] : this.probeUIDs().slice(room);

@@ -1,15 +1,15 @@
 import type { Grant, Usage } from '../../protocol/gateway-messages.ts';
 
-/** How one pod stands with its part of a probe's limit. */
+/** One pod's use of its part of a probe's limit, in results. */
 export interface PodShare {
-  /** The agent has said on some connection what it holds; before that nothing is known. */
+  /** Whether the agent has reported its usage on any connection. */
   readonly isHeard: boolean;
-  /** Results that its present agent may have reported at most, or may still report by what it was granted. */
+  /** The most results that its present agent can have reported, or can still report with its grants. */
   readonly bound: number;
   readonly used: number;
   /** Results that wait for a larger grant. */
   readonly held: number;
-  /** What earlier agents of the pod may have reported at most. */
+  /** The most results that earlier agents of the pod can have reported. */
   readonly earlier: number;
 }
 
@@ -17,7 +17,7 @@ interface Entry {
   readonly generation: number;
   /** The newest grant; undefined when the agent keeps what it has. */
   results: number | undefined;
-  /** Grants that the agent may have got or may yet get, beside what it said last. */
+  /** Grants that are newer than the last reported usage: the agent may have got them or may yet get them. */
   pending: { readonly revision: number; readonly results: number }[];
   heard: Pick<Usage, 'granted' | 'used' | 'held'> | undefined;
   earlier: number;
@@ -28,13 +28,13 @@ const NOTHING = { granted: 0, used: 0, held: 0 } as const;
 const MAX_ENTRIES = 1000;
 
 /**
- * What one pod was granted of the limits of its probes. A grant that was made smaller counts in full until the agent has said that
- * it knows: it may have reported more meanwhile.
+ * What one pod was granted of the limits of its probes. A grant that was made smaller counts in full until the agent has
+ * acknowledged that: it may have reported more meanwhile.
  */
 export class PodGrants {
   readonly #entries = new Map<string, Entry>();
 
-  /** @param revision brings the grant to the agent. @returns whether it is another one than before. */
+  /** @param revision of the set with which the grant is sent. @returns whether the grant changed. */
   set(probeUID: string, generation: number, results: number, revision: number): boolean {
     const entry = this.#entryOf(probeUID, generation);
     if (entry.results === results) return false;
@@ -43,7 +43,7 @@ export class PodGrants {
     return true;
   }
 
-  /** Grants of these probes, to be sent. */
+  /** The grants of these probes, as they are sent. */
   of(probes: readonly { readonly uid: string; readonly generation: number }[]): Grant[] {
     return probes.flatMap(({ uid, generation }) => {
       const entry = this.#entries.get(uid);
@@ -53,8 +53,8 @@ export class PodGrants {
   }
 
   /**
-   * The agent, which has applied everything up to `revision`, says what it holds.
-   * @param isDesired whether the pod has the probe: of one that it has no longer the agent may say nothing more, and what it used stays used.
+   * Takes the usage that an agent with the set of `revision` reports.
+   * @param isDesired whether the pod has the probe: of a withdrawn one the agent may report nothing more, and its last usage stays.
    */
   heard(revision: number, usage: readonly Usage[], isDesired: (probeUID: string) => boolean): void {
     for (const { uid, generation } of usage) this.#entryOf(uid, generation);
@@ -68,7 +68,7 @@ export class PodGrants {
     }
   }
 
-  /** Another agent speaks for the pod now, which has nothing and has reported nothing. */
+  /** The pod has a new agent, which has no grants and has reported nothing. */
   agentChanged(): void {
     for (const entry of this.#entries.values()) {
       entry.earlier += boundOf(entry);

@@ -6,7 +6,7 @@ import type { PodDesiredState } from './pod-desired-state.ts';
 /** One process of a pod. From `forProbe` with the state of that probe, once the process has reported one. */
 export interface ProcessView {
   readonly process: ProcessInfo;
-  /** The process has applied what is desired now (of the one probe, from `forProbe`). */
+  /** The process has applied the present desired set (from `forProbe`: what that set says about the probe). */
   readonly acknowledged: boolean;
   readonly state?: ProbeState;
 }
@@ -14,7 +14,7 @@ export interface ProcessView {
 /** One pod whose agent has connected at least once since the operator started. */
 export interface PodView {
   readonly identity: PodIdentity;
-  /** The agent is there, and answers. */
+  /** The agent is connected and answers. */
   readonly connected: boolean;
   /** Milliseconds since 1970 when the newest connection began. */
   readonly connectedAt: number;
@@ -22,16 +22,16 @@ export interface PodView {
   readonly disconnectedAt: number | undefined;
   /** The agent holds the set that is desired now, and every process has applied it. */
   readonly acknowledged: boolean;
-  /** The last known ones, when the agent is not connected. */
+  /** When the agent is not connected, the last known ones. */
   readonly processes: readonly ProcessView[];
 }
 
 export interface PodRecordView extends PodView {
-  /** The pod's processes as they stand with one probe. `state` may be about an older generation. */
+  /** The pod's processes, each with its state of one probe, which may be about an older generation. */
   forProbe(probeUID: string): ProcessView[];
 }
 
-/** @param isOpen a connection of the agent stands, whether it answers or not. */
+/** @param isOpen whether a connection of the agent is open, even if the agent does not answer. */
 export function viewOf(agent: AgentRecord, desired: PodDesiredState, isOpen: boolean): PodRecordView {
   const { revision } = desired;
   const hasApplied = (applied: number | undefined, wanted: number) => isOpen && agent.hasApplied(applied, wanted);

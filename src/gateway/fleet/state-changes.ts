@@ -2,7 +2,7 @@ import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { ProbeState } from '../../protocol/state.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 
-/** What an agent has said, and what of it counts as applied; kept from before a change, to compare with what is after it. */
+/** States of an agent's processes and their applied revisions before a change, to compare them with those after it. */
 export class StatesBefore {
   readonly #processes: readonly ProcessStates[];
   readonly #applied: readonly number[];
@@ -12,7 +12,7 @@ export class StatesBefore {
     this.#applied = appliedOf(agent);
   }
 
-  /** What reads otherwise now. It costs as much as the two states are long, and no more when they are the same. */
+  /** The differences. The cost is linear in the number of states. */
   compare(agent: AgentRecord): StateChanges {
     const before = this.#processes;
     const after = agent.processes;
@@ -40,20 +40,20 @@ export class StatesBefore {
 export interface StateChanges {
   readonly isAny: boolean;
   /**
-   * Whether the pod's processes stand otherwise with a probe.
+   * Whether a state of the probe, or whether a process has applied the probe's present form, differs.
    * @param wantedRevision the revision that brought the present form of the probe.
    */
   concerns(probeUID: string, wantedRevision: number): boolean;
 }
 
-/** The newest revision that counts as applied, by process; none when that is no revision that was sent. */
+/** The revision that each process has applied; negative infinity when that is none that was sent on this connection. */
 function appliedOf({ processes, sentRevision }: AgentRecord): number[] {
   return processes.map(({ revision }) => {
     return sentRevision === undefined || revision > sentRevision ? Number.NEGATIVE_INFINITY : revision;
   });
 }
 
-/** Probes of which any process says something else than before. */
+/** Probes whose state differs in any process. */
 function changedStatesOf(before: readonly ProcessStates[], after: readonly ProcessStates[]): Set<string> {
   const changed = new Set<string>();
   for (const [index, { probes: own = [] }] of after.entries()) {
@@ -73,14 +73,14 @@ function changedStatesOf(before: readonly ProcessStates[], after: readonly Proce
   return changed;
 }
 
-/** The first state of each probe, as readers find it. */
+/** The first state of each probe, which is the one that readers use. */
 function byUID(states: readonly ProbeState[]): Map<string, ProbeState> {
   const found = new Map<string, ProbeState>();
   for (const state of states) if (!found.has(state.uid)) found.set(state.uid, state);
   return found;
 }
 
-/** For values that came out of JSON: some five times as fast as isDeepStrictEqual, which is called for every state of every frame. */
+/** Equality of values that came out of JSON. Called for every state of every frame; about five times as fast as isDeepStrictEqual. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;

@@ -9,7 +9,7 @@ interface WireText {
 
 const texts = new WeakMap<WireProbe, WireText>();
 
-/** The probe as it stands in a frame. Written once, however many pods it goes to. */
+/** The probe as JSON in a frame. Written once, however many pods it goes to. */
 export function wireTextOf(probe: WireProbe): WireText {
   const known = texts.get(probe);
   if (known !== undefined) return known;
@@ -19,7 +19,7 @@ export function wireTextOf(probe: WireProbe): WireText {
   return text;
 }
 
-/** The same as JSON.stringify, put together from texts of probes that are there already. */
+/** The frame as JSON.stringify would write it, put together from the texts of its probes. */
 export function writeDesired({ revision, probes, grants }: Extract<GatewayToAgent, { type: 'desired' }>): string {
   const list = probes.map((probe) => wireTextOf(probe).json).join(',');
   const granted = grants === undefined ? '' : `,"grants":${JSON.stringify(grants)}`;
