@@ -9,7 +9,7 @@ import type { Placements } from './placement/placements.ts';
 import type { ScriptCatalog } from './placement/script-catalog.ts';
 import type { ProbeRegistry } from './probe-registry.ts';
 
-/** Who carries out commands. */
+/** The parts of the engine that carry out commands. */
 export interface CommandMeans {
   readonly placements: Placements;
   readonly probes: ProbeRegistry;
@@ -20,11 +20,11 @@ export interface CommandMeans {
   readonly proofs: Proofs;
   readonly notify: (notice: Notice) => void;
   readonly onScripts: (scripts: ScriptInfo[]) => void;
-  /** Takes everything out of the process. */
+  /** Takes all probes out of the process. */
   readonly removeAll: () => void;
 }
 
-/** What the worker asks for, one command at a time: each is answered by a reply, whatever comes of it. */
+/** Carries out the worker's commands, one at a time: each is answered by one reply, also when it fails. */
 export class CommandDispatch {
   readonly #means: CommandMeans;
   #isBusy = false;
@@ -38,7 +38,7 @@ export class CommandDispatch {
     return this.#isBusy;
   }
 
-  /** Never throws. @param isInterrupted whether the thread was interrupted for it. */
+  /** Carries out a command and replies. Never throws. @param isInterrupted whether the thread was interrupted for it. */
   handle({ id, command }: CommandEnvelope, isInterrupted: boolean): void {
     this.#isBusy = true;
     const { notify } = this.#means;
@@ -94,7 +94,10 @@ export class CommandDispatch {
     }
   }
 
-  /** Brings back to speed what V8 was asked about, as long as the process may stand. @returns whether there is more. */
+  /**
+   * Lets V8 optimize functions again that it was asked about, for as long as the process may stand.
+   * @returns whether there are more that fit into another turn.
+   */
   #release(maxStallMilliseconds: number): boolean {
     const { stalls, session, clock } = this.#means;
     const each = stalls.functionMilliseconds;

@@ -36,9 +36,9 @@ export interface EngineOptions {
   readonly isAttached: boolean;
 }
 
-/** The end of the process waits so long for results that are under way. */
+/** Milliseconds that the end of the process waits at most for results that are not written out yet. */
 const EXIT_MILLISECONDS = 100;
-/** The same, and for how its probes stand, in a program that was started for them. */
+/** The same in a program that was started for its probes (`davylamp local`), whose last states have to be written out too. */
 const HELD_EXIT_MILLISECONDS = 2000;
 
 /** The application may replace it later. */
@@ -53,7 +53,7 @@ const { wait: atomicWait } = Atomics;
  */
 export class Engine {
   readonly #options: EngineOptions;
-  /** One for each worker: an earlier one may still write when the next has begun. */
+  /** Each worker has a control block of its own: an earlier worker may still write to its own when the next one has begun. */
   #control = createControl();
   readonly #clock = new ThreadClock();
   readonly #debugger: DebuggerSession;
@@ -116,7 +116,8 @@ export class Engine {
   }
 
   /**
-   * @param onEnd called once when everything is out of the process again.
+   * @param onEnd called once when all probes are out of the process again; `failed` means that the process should stay without a
+   *   worker for a while.
    * @param holdMilliseconds for which the program may stand until its probes are placed.
    * @throws when no worker can be started.
    */
@@ -141,7 +142,7 @@ export class Engine {
       name: 'davylamp',
       execArgv: [],
       env: {},
-      // Its output never mixes with the application's.
+      // The worker's output must not mix with the application's.
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512 },
@@ -167,7 +168,7 @@ export class Engine {
     this.#hold.control = this.#control;
   }
 
-  /** What the placements' code in the application, pauses and the worker's interrupt call. */
+  /** The object under the runtime's key of globalThis: what code of placements, evaluations in pauses and the worker's interrupt call. */
   #hidden(): object {
     return {
       ...this.#placements.entries,
@@ -176,14 +177,14 @@ export class Engine {
       run: (): unknown => this.#pauses.evaluation.run(),
       readCommands: guarded(() => this.#readCommands()),
       held: guardedHit((): boolean => {
-        // What is compiled to carry out a command is no file of the program.
+        // A script that is compiled while a command is carried out belongs to the runtime, not to the program.
         if (!this.#commands.isBusy) this.#hold.beforeFile();
         return false;
       }),
     };
   }
 
-  /** The worker interrupted the application because its messages were not read: read them now. */
+  /** Called by the worker's interrupt: reads the commands that wait, since the application does not return to its event loop. */
   #readCommands(): void {
     if (this.#commands.isBusy || this.#port === undefined) return;
     this.#isInterrupted = true;
@@ -220,7 +221,7 @@ export class Engine {
   }
 
   #beforeExit(): void {
-    // In this order: the worker announces first, and looks then.
+    // Set before reading the other flag, as the worker sets INTERRUPTING before it reads EXITING: so one of both sees the other.
     atomicStore(this.#control, EXITING, 1);
     const isRung = atomicLoad(this.#control, INTERRUPTING) === 1;
     if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
@@ -232,7 +233,7 @@ export class Engine {
     if (this.#worker === worker) this.#stop(true);
   }
 
-  /** Takes everything out of the process. */
+  /** Takes all probes and the worker's port out of the process. */
   #stop(failed = false): void {
     atomicStore(this.#control, ACTIVE, 0);
     this.#worker = undefined;
@@ -241,7 +242,7 @@ export class Engine {
     try {
       this.#proofs.reset();
       this.#removeAll();
-      // Unless the application has put something of its own there.
+      // The key is left alone where the application has put something of its own there.
       const shown = ownProperty(globalThis, GLOBAL_KEY);
       if (shown?.isAccessor === false && shown.value === this.#shown) deleteProperty(globalThis, GLOBAL_KEY);
       this.#leaveExit();

@@ -4,9 +4,9 @@ import { MessagePort } from 'node:worker_threads';
 import { apply, type Callable } from './guard/intrinsics.ts';
 
 /**
- * Every way by which something outside calls the runtime on the application's thread: timers, message ports, events of the process,
- * notifications of the debugger, hits. What they call never throws into the application, and the means are those that
- * Node.js had when this file was loaded, whatever the application has made of them since.
+ * Every way by which the runtime is called on the application's thread: timers, message ports, events of the process, notifications
+ * of the debugger, hits. What is called never throws into the application. The functions of Node.js that are used are those of the
+ * time when this file was loaded, whatever the application has replaced since.
  */
 
 const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } = timers;
@@ -29,21 +29,21 @@ const { unref: unrefImmediate } = Object.getPrototypeOf(anyImmediate) as { unref
 clearTimeout(anyTimer);
 timers.clearImmediate(anyImmediate);
 
-/** Does the work in a while, unless the process ends before; it never keeps the process alive. */
+/** Does the work once after the milliseconds; the timer never keeps the process alive. */
 export function after(milliseconds: number, work: () => void): Timer {
   const timer = setTimeout(guarded(work), milliseconds);
   apply(unref, timer, []);
   return timer;
 }
 
-/** Does the work again and again; it never keeps the process alive. */
+/** Does the work every so many milliseconds; the timer never keeps the process alive. */
 export function every(milliseconds: number, work: () => void): Timer {
   const timer = setInterval(guarded(work), milliseconds);
   apply(unref, timer, []);
   return timer;
 }
 
-/** Does the work when the code that runs now has come to its end. */
+/** Does the work in a later turn of the event loop, when the code that runs now has ended. */
 export function soon(work: () => void): void {
   apply(unrefImmediate, setImmediate(guarded(work)), []);
 }
@@ -53,18 +53,18 @@ export function cancel(timer: Timer | undefined): void {
   clearInterval(timer);
 }
 
-/** What arrives at a message port. Listening, the port keeps nothing alive. */
+/** Does the work for each message that arrives at a port; listening does not keep the process alive. */
 export function onMessage<T>(port: MessagePort, work: (message: T) => void): void {
   apply(onPort, port, ['message', guarded(work)] as never[]);
   apply(unrefPort, port, []);
 }
 
-/** Listens to an event of an emitter of ours. */
+/** Listens to an event of an emitter of the runtime. */
 export function onEvent(emitter: object, event: string, work: (...args: never[]) => void): void {
   apply(onEmitter, emitter, [event, guarded(work)] as never[]);
 }
 
-/** Does the work when the process ends. @returns a function that takes it back. */
+/** Does the work when the process ends. @returns a function that removes the listener. */
 export function atExit(work: () => void): () => void {
   // One listener too many would make Node.js warn on the application's standard error.
   const most = apply(getMaxListeners, ownProcess, []) as number;
@@ -74,18 +74,18 @@ export function atExit(work: () => void): () => void {
   return () => void apply(removeListener, ownProcess, ['exit', listener] as never[]);
 }
 
-/** A function that may be called from outside: what it throws stays here. */
+/** Wraps a function that is called from outside, so that what it throws does not reach the application. */
 export function guarded<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void {
   return (...args) => {
     try {
       apply(work as Callable, undefined, args as unknown[] as never[]);
     } catch {
-      // Nothing of it concerns the application.
+      // Errors of the runtime must not reach the application.
     }
   };
 }
 
-/** A hit: the value is whether the thread is to pause, which it is not when anything went wrong. */
+/** Wraps the function of a hit, which returns whether the thread is to pause; false when it throws. */
 export function guardedHit<Args extends unknown[]>(work: (...args: Args) => boolean): (...args: Args) => boolean {
   return (...args) => {
     try {

@@ -6,8 +6,8 @@ import v8 from 'node:v8';
 import threads, { MessagePort } from 'node:worker_threads';
 
 /**
- * The language and Node.js as they were when this file was loaded, which is before the application. What is loaded later takes its
- * intrinsics then, and must not find what the application has made of them.
+ * Intrinsics of the language and of Node.js as they were when this file was loaded, which is before the application. Files of the
+ * runtime that are loaded later take their intrinsics then, and must not get those that the application has replaced.
  */
 
 const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } =
@@ -21,7 +21,7 @@ interface Property {
 interface Holder {
   readonly object: object;
   readonly properties: readonly Property[];
-  /** All that it had, where what was added since counts too. */
+  /** All its keys at that time, where added properties have to be removed too. */
   readonly keys?: ReadonlySet<PropertyKey>;
 }
 interface Change {
@@ -84,7 +84,7 @@ const others: readonly object[] = [
   prototypeOf(module),
 ];
 
-/** Not those that Node.js makes at their first use. */
+/** Not those globals that Node.js creates at their first use. */
 const GLOBALS: readonly PropertyKey[] = [
   'Object',
   'Function',
@@ -144,8 +144,8 @@ const { has } = Set.prototype;
 const holders = remember();
 
 /**
- * Does the work, which must not call the application, with everything as it was, and puts back afterwards what the application had
- * made of it. @returns what the work gives. @throws what it throws.
+ * Does the work, which must not call the application, with the original intrinsics, and restores those of the application
+ * afterwards. @returns what the work gives. @throws what it throws.
  */
 export function withOriginalIntrinsics<T>(work: () => T): T {
   const changes: Change[] = [];
@@ -181,7 +181,7 @@ export function withOriginalIntrinsics<T>(work: () => T): T {
   }
 }
 
-/** Methods and accessors alone: other properties change as a program runs. */
+/** Remembers methods and accessors only: other properties change as a program runs. */
 function remember(): Holder[] {
   const all: Holder[] = [];
   const seen = new Set<object>();
@@ -221,7 +221,7 @@ function isSame(one: PropertyDescriptor | undefined, other: PropertyDescriptor |
   );
 }
 
-/** Assignment would ask a setter on Array.prototype. */
+/** Sets an item by a descriptor, since an assignment would run a setter on Array.prototype. */
 function put<T>(list: T[], index: number, value: T): void {
   const descriptor: PropertyDescriptor = create(null);
   descriptor.value = value;

@@ -1,15 +1,15 @@
 import { exp, max, min } from '../guard/intrinsics.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** What is not used is kept for so long, so that a burst of hits after a quiet time is paid from what the quiet time left. */
+/** Unused CPU time is kept for this long, so that a burst of hits after a quiet time is paid from what the quiet time left. */
 const CREDIT_SECONDS = 10;
-/** Within about a second no more than this multiple is spent, or the credit would be one long stop. */
+/** Within about a second no more than this multiple of `perSecond` is spent; else the whole credit could go into one long stall. */
 const PEAK = 4;
-/** Whoever was over it comes back when this share of the credit is there again; less would be a short sample. */
+/** A probe that has left the code comes back when this share of the credit is there again; with less it would soon leave again. */
 const SHARE_TO_RETURN = 0.5;
 const RECENT_MILLISECONDS = 10_000;
 
-/** CPU time that may be spent: so much per second in the long run, more for a while, but never all at once. */
+/** CPU time that may be spent: `perSecond` in the long run, more for a while, but never the whole credit at once. In milliseconds. */
 export class CpuCredit {
   readonly #credit: TokenBucket;
   readonly #peak: TokenBucket;
@@ -38,7 +38,7 @@ export class CpuCredit {
     this.chargeOnce(milliseconds, now);
   }
 
-  /** Charges what does not go on, as leaving the code: it says nothing of how much is spent at the moment. */
+  /** Charges a cost that does not recur, such as leaving the code. It does not count for the peak, which is about recurring costs. */
   chargeOnce(milliseconds: number, now: number): void {
     this.#credit.charge(milliseconds, now);
     this.#recent = this.recent(now) + milliseconds;
@@ -49,12 +49,12 @@ export class CpuCredit {
     return this.#credit.level(now) <= 0 || this.#peak.level(now) <= 0;
   }
 
-  /** @returns what was charged lately: of older charges less and less is left. */
+  /** @returns milliseconds that were charged lately: the weight of a charge decays exponentially with its age. */
   recent(now: number): number {
     return this.#recent * exp(min(0, this.#time - now) / RECENT_MILLISECONDS);
   }
 
-  /** @returns milliseconds until there is enough to come back. */
+  /** @returns milliseconds until there is enough credit for a probe to come back; 0 when there is. */
   untilReturn(now: number): number {
     return max(this.#credit.until(SHARE_TO_RETURN, now), this.#peak.until(SHARE_TO_RETURN, now));
   }

@@ -9,7 +9,7 @@ export interface CPUQuota {
   readonly periodMilliseconds: number;
 }
 
-/** Paths of the cgroup from the root, deepest last, are not longer than this. */
+/** Cgroups nested more deeply than this are not read. */
 const MAX_DEPTH = 16;
 
 /** @returns the tightest limit of the process's own cgroup and of those around it; undefined where there is none. Never throws. */
@@ -22,7 +22,7 @@ export function readCPUQuota(root = '/sys/fs/cgroup', membership = '/proc/self/c
   return tightest;
 }
 
-/** Inside of a container the root is that of its cgroup; where it is not, the path of the process leads there. */
+/** Inside a container the mounted root usually is the container's own cgroup; elsewhere `membership` has the path from the root. */
 function directories(root: string, membership: string): string[] {
   const found: string[] = [];
   for (const line of membership.split('\n')) {
@@ -44,7 +44,7 @@ function directories(root: string, membership: string): string[] {
 }
 
 function quotaIn(directory: string): CPUQuota | undefined {
-  // Version 2 has both in one file: `10000 100000`, or `max 100000`.
+  // Version 2 of cgroups has quota and period in one file: `10000 100000`, or `max 100000`.
   const [quota, period] = read(`${directory}/cpu.max`).trim().split(' ');
   const second = quota === '' ? read(`${directory}/cpu.cfs_quota_us`) : (quota ?? '');
   const length = quota === '' ? read(`${directory}/cpu.cfs_period_us`) : (period ?? '');

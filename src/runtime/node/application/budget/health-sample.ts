@@ -6,11 +6,11 @@ import { min } from '../guard/intrinsics.ts';
 const eventLoopUtilization = performance.eventLoopUtilization.bind(performance);
 const MEGABYTE = 1024 * 1024;
 const OLD_SPACE_FLAG = /(?:^|\s)--max[-_]old[-_]space[-_]size=(\d+)/g;
-/** V8's limit includes room for young objects, of which the process cannot live: at most so much, and at most such a share. */
+/** V8's heap limit includes room for young objects, which old objects cannot use: at most this much, and at most this share of it. */
 const YOUNG_MEGABYTES = 208;
 const YOUNG_SHARE = 0.1;
 
-/** @returns how the process is. Takes some microseconds. */
+/** @returns how busy event loop and heap are now. Takes some microseconds. */
 export function sampleHealth(): HealthSample {
   const { active, idle } = eventLoopUtilization();
   const { used_heap_size: usedHeap, heap_size_limit: all } = getHeapStatistics();

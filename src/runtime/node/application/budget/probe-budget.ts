@@ -6,24 +6,24 @@ import type { Moment, ThreadClock } from './thread-clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /**
- * A line that takes more than this share of the thread, after a second's budget at once, does little else: its probe leaves
- * long before its credit is used up, which would be one long stop.
+ * Share of the thread's time that the hits of one probe may take once a second's budget is used up. A probe above it leaves the
+ * code at once: spending all of its credit in a row would be one long stall.
  */
 const DENSE_SHARE = 0.1;
-/** How much the time until the last hit says of how often the line is reached. */
+/** Weight of the latest gap between hits in the moving average of all gaps. */
 const WEIGHT_OF_LAST_GAP = 0.25;
-/** A line for which a peak is used up within so much of its thread's time does little else; each time in a row doubles the absence. */
+/** A probe whose hits took at least this share of the time that the thread worked is on a hot line; each time in a row doubles its absence. */
 const HOT_SHARE = 0.5;
 const LONGEST_DOUBLING = 8;
 /**
- * So long after its first hit a probe answers to its own budget only. Else one that comes to a process whose budget others
- * have used up would leave at its first hit, before it has told anything.
+ * For this long after its first hit a probe has to leave for its own budget only. Else a new probe in a process whose budget
+ * other probes have used up would leave at its first hit, before it has reported anything.
  */
 const NEW_MILLISECONDS = 1000;
-/** Share of a second's budget that a first hit takes at most: it runs code of ours that V8 has not compiled yet, and says little of the line. */
+/** Share of a second's budget that a first hit is charged at most: it runs runtime code that V8 has not compiled yet. */
 const FIRST_HIT_SHARE = 0.5;
 
-/** Milliseconds that the program works when hooks leave code that is reached again after so many milliseconds. */
+/** Milliseconds of work that leaving the code costs the program, by the average milliseconds between hits; see `recompilationCost`. */
 export type LeavingCost = (gap: number | undefined) => number;
 
 /** What one probe costs in this process: charges it and the process, and says when the probe has to leave the code. */
@@ -33,13 +33,13 @@ export class ProbeBudget {
   readonly #processBudget: ProcessBudget;
   readonly #counters: Counters;
   readonly #clock: ThreadClock;
-  /** The first hit since the probe came into the code, and the first of all; milliseconds of the clock. */
+  /** The first hit since the probe came into the code, and the end of its very first hit in milliseconds of the clock. */
   #firstHit: Moment | undefined;
   #firstOfAll: number | undefined;
-  /** End of the last hit, and milliseconds between one hit's end and the next one's beginning, on average. */
+  /** End of the last hit, and milliseconds between the end of a hit and the beginning of the next, as a moving average. */
   #lastEnd: number | undefined;
   #gap: number | undefined;
-  /** Charged for hits since the probe came into the code. */
+  /** Milliseconds charged for hits since the probe came into the code. */
   #charged = 0;
   #doubling = 1;
 
@@ -53,7 +53,7 @@ export class ProbeBudget {
     this.#clock = clock;
   }
 
-  /** A hit begins. @param overhead what V8 took for it before. */
+  /** A hit begins. @param overhead milliseconds that the placement took for it before. */
   begin(started: Moment, overhead: number): void {
     this.#firstHit ??= started;
     if (this.#lastEnd === undefined) return;
@@ -61,7 +61,7 @@ export class ProbeBudget {
     this.#gap = this.#gap === undefined ? gap : this.#gap + (gap - this.#gap) * WEIGHT_OF_LAST_GAP;
   }
 
-  /** Charges what is not a hit, as exceptions that are watched. @returns whether anything is left. */
+  /** Charges what is not a hit, such as watching exceptions. @returns whether the probe's own budget is not used up yet. */
   pay(milliseconds: number): boolean {
     const now = this.#clock.now();
     this.#credit.charge(milliseconds, now);
@@ -69,7 +69,7 @@ export class ProbeBudget {
     return !this.#credit.isSpent(now);
   }
 
-  /** Charges what does not go on, as placing the probe again. */
+  /** Charges a cost that does not recur, such as placing the probe again. */
   payOnce(milliseconds: number): void {
     const now = this.#clock.now();
     this.#credit.chargeOnce(milliseconds, now);
@@ -97,9 +97,9 @@ export class ProbeBudget {
 
   /**
    * The probe has left the code for its cost.
-   * @param since when it began to leave.
-   * @param recompilationCost what the program pays for that, by the milliseconds between hits.
-   * @returns milliseconds to stay out.
+   * @param since when it began to leave; the work since then is charged.
+   * @param recompilationCost gives what leaving costs the program.
+   * @returns milliseconds to stay out of the code.
    */
   leave(since: Moment, recompilationCost: LeavingCost): number {
     const cost = recompilationCost(this.#gap);

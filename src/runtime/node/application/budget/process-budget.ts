@@ -7,15 +7,15 @@ import { CpuCredit } from './cpu-credit.ts';
  */
 export const PROCESS_MILLISECONDS_PER_SECOND = 10;
 
-/** Leaving and coming back cost as well, so whoever left for a burst alone stays out for a second. */
+/** A probe stays out of the code for at least this long, since leaving and coming back cost as well. */
 const SHORTEST_ABSENCE = 1000;
-/** Whoever has to wait asks no sooner again. */
+/** A probe that has to wait for its turn asks again no sooner than this. */
 const SHORTEST_WAIT = 500;
 /** Waits are longer by up to this share, by chance, so that samples do not keep step with what the program does. */
 const JITTER = 0.5;
-/** What is a share of a sum is compared with it, both rounded. */
+/** Tolerance of rounding, where a probe's share is compared with the sum that it is a part of. */
 const ROUNDING = 1.001;
-/** A probe that has not asked again so long after its time is gone, and keeps nobody waiting. */
+/** A probe that has not asked again this long after its turn has been removed, and no longer delays the others. */
 const OVERDUE_MILLISECONDS = 2000;
 
 /** The budget that the probes of a process share. Each probe has one of its own as well; the tighter one decides. */
@@ -31,7 +31,7 @@ export class ProcessBudget {
     this.#random = random;
   }
 
-  /** @param limits of the probes that are there, in CPU milliseconds per second. */
+  /** @param limits of all armed probes, in CPU milliseconds per second. */
   resize(limits: Iterable<number>, now: number): void {
     let perSecond = PROCESS_MILLISECONDS_PER_SECOND;
     this.#probes = 0;
@@ -58,14 +58,14 @@ export class ProcessBudget {
     return this.#budget.isSpent(now) && recent * this.#probes * ROUNDING >= this.#budget.recent(now);
   }
 
-  /** @returns milliseconds that a probe, which itself needs `own`, has to stay out of the code. */
+  /** @returns milliseconds that a probe has to stay out of the code, where its own budget asks for `own`. */
   wait(own: number, now: number): number {
     return max(own, this.#budget.untilReturn(now), SHORTEST_ABSENCE) * this.#longer();
   }
 
   /**
-   * @returns milliseconds that a probe which is about to come back has to wait longer; 0 when it may, which is when there is
-   * budget and nobody has waited longer.
+   * @returns milliseconds that a probe which wants to come back has to wait longer; 0 when it may come back, which is when there
+   * is budget and no other probe has waited longer.
    */
   postponement(uid: string, now: number): number {
     const missing = this.#budget.untilReturn(now);
@@ -73,7 +73,7 @@ export class ProcessBudget {
       this.#queue.delete(uid);
       return 0;
     }
-    // At least as long as so much takes to flow in again, after the turn of whoever is before it.
+    // At least until the budget has recovered.
     const wait = max(missing, SHORTEST_WAIT) * this.#longer();
     this.#queue.set(uid, now + wait);
     return wait;

@@ -1,21 +1,21 @@
 import fs from 'node:fs';
 import { max, min } from '../guard/intrinsics.ts';
 
-/** A point in time, as the clock on the wall shows it and as what the thread has worked until then; milliseconds. */
+/** A point in time: `wall` is the time of the clock, `worked` the CPU time of the thread until then; both in milliseconds. */
 export interface Moment {
   readonly wall: number;
   readonly worked: number;
 }
 
-/** Where a clock reads: both in milliseconds. `worked` is never less than what the thread itself works between two readings. */
+/** What a clock reads, in milliseconds. Between two readings `worked` grows at least by what the thread itself has worked. */
 export interface TimeSource {
   readonly wall: () => number;
   readonly worked: () => number;
-  /** By how much a difference of `worked` may be too small. */
+  /** Milliseconds by which the difference of two readings of `worked` may be too small. */
   readonly uncertainty: number;
 }
 
-/** A clock of the processor is exact to about a microsecond, or else moves when the system's own timer interrupts: at 100 Hz at worst. */
+/** A clock of CPU time is exact to about a microsecond, or else moves with the timer interrupt of the system: at 100 Hz at worst. */
 const EXACT_MILLISECONDS = 0.005;
 const TICK_MILLISECONDS = 10;
 const LARGEST_EXACT_STEP = 0.1;
@@ -27,8 +27,8 @@ const { openSync, readSync } = fs;
 const wall: () => number = performance.now.bind(performance);
 
 /**
- * What this thread has worked. Linux brings the times of the process up to date when they are read, and with them that of the
- * thread that reads them, but not the thread's own when only those are asked for: they stand still for up to 4 ms.
+ * CPU time of this thread. Linux updates the times of the process when they are read, and with them that of the reading thread.
+ * Where only the time of the thread is read, it is up to 4 ms old; so both are read.
  */
 function worked(): number {
   const all = cpuUsage();
@@ -40,8 +40,8 @@ const ZERO = 48;
 const DIGITS = 20;
 
 /**
- * Before Node.js 22.19 there are only the times of the process, whose other threads may have worked at the same time, but Linux
- * has a file for each thread. What goes wrong with it, as when the application closes it, leaves the times of the process.
+ * CPU time of this thread from the file that Linux has for each thread. Before Node.js 22.19 there is only the CPU time of the
+ * process, in which other threads take part. It stands in when the file cannot be read, as when the application has closed it.
  */
 function workedByFile(): () => number {
   const file = openSync('/proc/thread-self/schedstat', 'r');
@@ -75,7 +75,7 @@ function bestReading(): () => number {
   }
 }
 
-/** @returns by how much a difference between two readings may be too small: much where the clock moves in steps. */
+/** @returns milliseconds by which the difference of two readings may be too small: many where the clock moves in steps. */
 export function uncertaintyOf(read: () => number): number {
   for (let turn = 0, last = read(); turn < READINGS; turn++) {
     const next = read();
@@ -85,7 +85,7 @@ export function uncertaintyOf(read: () => number): number {
   return TICK_MILLISECONDS;
 }
 
-/** Of the thread that asks. On a system that does not tell, all time that passes is work. */
+/** @returns the clocks of the calling thread. On a system that does not tell the CPU time, all time that passes counts as work. */
 export function ownTime(): TimeSource {
   try {
     const read = bestReading();
@@ -96,11 +96,11 @@ export function ownTime(): TimeSource {
 }
 
 /**
- * The time of the application's thread. On a busy machine, or under a limit of its processor, time passes in which the thread
- * stands still; what the runtime costs and how long it may work is counted without that.
+ * The clock of the application's thread. On a busy machine or under a CPU limit time passes in which the thread does not run;
+ * costs and deadlines of the runtime are counted without that time.
  */
 export class ThreadClock {
-  /** Milliseconds of the clock on the wall. */
+  /** Milliseconds of the clock, whether or not the thread ran. */
   readonly now: () => number;
   readonly #worked: () => number;
   readonly #uncertainty: number;
@@ -115,24 +115,24 @@ export class ThreadClock {
     return { wall: this.now(), worked: this.#worked() };
   }
 
-  /** @returns milliseconds that the thread has worked since then: rather too many than too few, and never more than have passed. */
+  /** @returns milliseconds that the thread has worked since the moment: rather too many than too few, and never more than have passed. */
   workedSince(moment: Moment): number {
     const since = this.#worked() - moment.worked + this.#uncertainty;
     return max(0, min(this.now() - moment.wall, since));
   }
 }
 
-/** How long something may go on: so much of the thread's work, and no longer than so much time, however little it could work in it. */
+/** How long something may take: a limit of the thread's work, and a limit of the time that passes, however little the thread ran in it. */
 export class Deadline {
   readonly #clock: ThreadClock;
   readonly #since: Moment;
   readonly #work: number;
   readonly #wall: number;
-  /** Before this time of the clock nothing can be late: the thread cannot have worked more than has passed. */
+  /** Before this time of the clock the deadline cannot have passed, since the thread cannot have worked more than the time that passed. */
   #next: number;
   #stoodStill = false;
 
-  /** @param work milliseconds of the thread from that moment on. @param passing milliseconds of the clock. */
+  /** @param work milliseconds that the thread may work from `since` on. @param passing milliseconds of the clock from `since` on. */
   constructor(clock: ThreadClock, since: Moment, work: number, passing: number) {
     this.#clock = clock;
     this.#since = since;
@@ -143,12 +143,12 @@ export class Deadline {
 
   readonly isLate = (): boolean => this.#clock.now() >= this.#next && this.left() <= 0;
 
-  /** Whether it was late because the machine let the thread stand, not for what the thread did. */
+  /** Whether the deadline passed because the machine did not let the thread run, not for what the thread did. */
   get stoodStill(): boolean {
     return this.#stoodStill;
   }
 
-  /** @returns milliseconds that may still be worked; 0 when it is late. */
+  /** @returns milliseconds that may still be worked; 0 when the deadline has passed. */
   left(): number {
     const work = this.#work - this.#clock.workedSince(this.#since);
     const now = this.#clock.now();
@@ -158,12 +158,12 @@ export class Deadline {
     return left;
   }
 
-  /** @returns one for as much work, which may go on for so much time from now. @param passing milliseconds of the clock. */
+  /** @returns a deadline for the same work, whose limit of time begins anew now. @param passing milliseconds of the clock. */
   prolonged(passing: number): Deadline {
     return new Deadline(this.#clock, this.#since, this.#work, this.#clock.now() - this.#since.wall + passing);
   }
 
-  /** @returns one that ends so much work earlier, but leaves at least `least` in any case. */
+  /** @returns a deadline that ends earlier by these milliseconds of work, but leaves at least `least` milliseconds from now on. */
   earlier(milliseconds: number, least: number): Deadline {
     const worked = this.#clock.workedSince(this.#since);
     const passed = this.#clock.now() - this.#since.wall;

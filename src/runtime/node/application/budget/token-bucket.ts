@@ -1,6 +1,6 @@
 import { max, min } from '../guard/intrinsics.ts';
 
-/** A bucket that fills with time: `perSecond` flows in, so many seconds' worth fit. Milliseconds of the caller's clock. */
+/** A bucket that fills with time: `perSecond` flows in, `seconds` times that fit. `now` is milliseconds of the caller's clock. */
 export class TokenBucket {
   readonly #seconds: number;
   #perSecond: number;
@@ -37,20 +37,20 @@ export class TokenBucket {
     return this.#level;
   }
 
-  /** Takes what is asked for if it is there. */
+  /** Takes the amount if there is so much. @returns whether it was taken. */
   take(amount: number, now: number): boolean {
     if (this.level(now) < amount) return false;
     this.#level -= amount;
     return true;
   }
 
-  /** Takes more than there is, if need be: the debt is paid by waiting. */
+  /** Takes the amount even if there is less: the level goes below 0, and rises again with time. */
   charge(amount: number, now: number): void {
     this.level(now);
     this.#level -= amount;
   }
 
-  /** Milliseconds until so much of the bucket is full. */
+  /** @returns milliseconds until this share of the bucket (0 to 1) is full; 0 when it is. */
   until(share: number, now: number): number {
     return max(0, ((this.capacity * share - this.level(now)) / this.#perSecond) * 1000);
   }

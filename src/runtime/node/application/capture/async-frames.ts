@@ -1,7 +1,7 @@
 import type { RawAsyncFrame } from '../../channel/raw-values.ts';
 import { append, apply, define, getPrototypeOf, hasOwn, isArray, isCallable, isObject } from '../guard/intrinsics.ts';
 
-/** Frames of both kinds that V8 walks; with more there is nothing below. */
+/** Frames, synchronous and async, that V8 walks. Of a stack with more synchronous ones no async frame is found. */
 const MAX_WALKED = 100;
 const MAX_FRAMES = 20;
 
@@ -33,9 +33,9 @@ function readMethods(): Methods | undefined {
 }
 
 /**
- * The async functions that wait for the one that is running, which V8 knows without having to be told beforehand: 25 µs for
- * a short stack (measured on 20, 22, 24 and 26). What the application does with its stacks is put aside meanwhile and put
- * back as it was; where that cannot be, there is nothing. Never throws, and runs nothing of the application.
+ * @returns the async functions that await the one that is running. V8 knows them without any preparation: 25 µs for a short stack
+ * (Node.js 20 to 26). The application's `Error.prepareStackTrace` and `stackTraceLimit` are replaced meanwhile and restored
+ * afterwards; empty where they cannot be restored. Never throws, and runs nothing of the application.
  */
 export function asyncFrames(): RawAsyncFrame[] {
   const found: RawAsyncFrame[] = [];
@@ -53,12 +53,12 @@ export function asyncFrames(): RawAsyncFrame[] {
       append(found, { functionName: typeof name === 'string' ? name : '', url, line: line - 1, column: column - 1 });
     }
   } catch {
-    // A stack that is nearly full.
+    // The stack is nearly full.
   }
   return found;
 }
 
-/** @returns V8's call sites of here and now; undefined where the application's settings could not be put back. */
+/** @returns V8's call sites of the current stack; undefined where the application's settings could not be restored. */
 function callSites(): readonly unknown[] | undefined {
   if (settingOf(globalThis, 'Error')?.value !== OwnError) return undefined;
   const prepare = settingOf(OwnError, 'prepareStackTrace');
@@ -82,14 +82,14 @@ function keepSites(_error: unknown, sites: unknown): unknown {
 
 type Key = 'prepareStackTrace' | 'stackTraceLimit';
 
-/** An own property without a prototype of its descriptor, so that a poisoned Object.prototype takes no part. */
+/** @returns the descriptor of an own property, without a prototype, so that a poisoned Object.prototype takes no part. */
 function settingOf(holder: object, key: string): PropertyDescriptor | undefined {
   const descriptor = getOwnPropertyDescriptor(holder, key);
   if (descriptor !== undefined) setPrototypeOf(descriptor, null);
   return descriptor;
 }
 
-/** Not an accessor, whose code would run, and nothing that cannot be put back. */
+/** Whether a setting can be replaced and restored: a configurable property without accessors, whose code would run, or an absent one. */
 function isReplaceable(setting: PropertyDescriptor | undefined): boolean {
   if (setting === undefined) return isExtensible(OwnError);
   return setting.configurable === true && hasOwn(setting, 'value');

@@ -8,13 +8,13 @@ export interface CaptureLimits {
   readonly items: number;
   /** Characters of one string. */
   readonly stringLength: number;
-  /** Characters that are captured beyond that, for the redactor alone; none unless given. */
+  /** Characters that are captured beyond `stringLength`, which only the redactor sees; none unless given. */
   readonly margin?: number;
   /** Roughly the bytes of the whole as JSON. */
   readonly bytes: number;
-  /** Is told what is taken of them; nobody unless given. */
+  /** Counts the bytes that were taken of `bytes`. */
   readonly taken?: { bytes: number } | undefined;
-  /** When nothing more is looked at; never unless given. */
+  /** Once it is late, nothing more is looked at; without it there is no limit of time. */
   readonly deadline?: { readonly isLate: () => boolean };
 }
 
@@ -41,13 +41,13 @@ export class CaptureBudget {
     return this.#left;
   }
 
-  /** Why nothing more is looked at, once that is so. */
+  /** Which budget is used up, so that nothing more is looked at; undefined while none is. */
   get exhausted(): 'bytes' | 'time' | undefined {
     if (this.#late) return 'time';
     return this.#left < 0 ? 'bytes' : undefined;
   }
 
-  /** Takes the bytes of one value that is shown so often; the reason when there is no room or no time for it. */
+  /** Takes the bytes of one value that is shown `times` times. @returns the reason when there is no room or no time for it. */
   take(characters: number, times = 1): 'bytes' | 'time' | undefined {
     if (++this.#values % VALUES_PER_LOOK_AT_THE_CLOCK === 1 && !this.#late)
       this.#late = this.#deadline?.isLate() ?? false;
@@ -57,7 +57,7 @@ export class CaptureBudget {
     return this.exhausted;
   }
 
-  /** Puts aside what the values of the next call must not use; give it back with `release`. */
+  /** Puts aside bytes that the next values must not use; `release` gives them back. */
   reserve(bytes: number): void {
     this.#left -= bytes;
   }

@@ -41,7 +41,7 @@ export function inheritedText(value: object, key: string): string | undefined {
   return undefined;
 }
 
-/** Names that a class of the application may inherit, and that then say less than its own. */
+/** Names of the language's error classes. A class of the application that inherits one of them is better known by its own name. */
 const LANGUAGE_ERRORS: object = Object.freeze({
   __proto__: null,
   Error,
@@ -54,7 +54,7 @@ const LANGUAGE_ERRORS: object = Object.freeze({
   URIError,
 });
 
-/** The name that a program gave an error, where it gave one: minifiers rename classes, and leave that as it is. */
+/** The `name` that the program gave an error, where it gave one, else that of its class: minifiers rename classes, but no such texts. */
 export function errorNameOf(error: object): string | undefined {
   if (!showsErrorNames()) return classNameOf(error);
   const name = inheritedText(error, 'name');

@@ -50,7 +50,7 @@ function cut(type: string, text: string, length: number, margin: number): RawVal
   return margin === 0 ? captured : { ...captured, shown: length };
 }
 
-/** A value behind a redacted name. Its text is kept only where the probe wants to have it hashed or measured. */
+/** The capture of a value behind a redacted name. Its text is kept only where the probe wants to have it hashed or measured. */
 export function captureHidden(value: unknown): RawValue {
   const type = typeof value;
   if (!keepsRedacted() || isObject(value)) return { type, notCaptured: 'redacted' };
@@ -58,7 +58,7 @@ export function captureHidden(value: unknown): RawValue {
   return size === undefined ? { type, text, notCaptured: 'redacted' } : { type, text, size, notCaptured: 'redacted' };
 }
 
-/** A value that is no object. */
+/** The capture of a value that is no object. */
 export function capturePrimitive(value: unknown, stringLength: number, margin = 0): RawValue {
   switch (typeof value) {
     case 'string':
@@ -93,7 +93,7 @@ function buffer(value: object, limits: CaptureLimits): CapturedValue {
   return shown < size ? { type: 'buffer', text, size, notCaptured: 'items' } : { type: 'buffer', text, size };
 }
 
-/** Objects that are said in one line and whose fields are of no interest; undefined for all others. */
+/** The capture of an object that one line describes and whose fields are of no interest; undefined for all others. */
 export function leafOf(value: object, limits: CaptureLimits): CapturedValue | undefined {
   if (isCallable(value)) {
     const name = ownText(value, 'name');
@@ -121,7 +121,7 @@ export function leafOf(value: object, limits: CaptureLimits): CapturedValue | un
   return opaque(value);
 }
 
-/** What holds values but does not show them. */
+/** The capture of an object that holds values but does not show them; undefined for all others. */
 function opaque(value: object): CapturedValue | undefined {
   if (isAnyArrayBuffer(value)) {
     const shared = isSharedArrayBuffer(value);

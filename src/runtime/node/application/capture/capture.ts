@@ -23,19 +23,19 @@ import { headOf, isPlain } from './object-head.ts';
 
 export type { CaptureLimits } from './capture-budget.ts';
 
-/** Longer texts come after everything that is small. */
+/** Characters of a text that is captured at once; longer texts wait for a turn. */
 const SHORT_TEXT = 128;
-/** What a value gets in one turn, beyond what its next object takes. */
+/** Bytes that a root gets in one turn, beyond what its next object takes. */
 const BYTES_PER_TURN = 1024;
-/** What an object is like in characters, as long as nothing is known of its content. */
+/** Characters that an object counts as, as long as nothing is known of its content. */
 const WEIGHT_OF_OBJECT = 256;
-/** More different objects than these are rare among the variables of some frames. */
+/** Objects that are recognized when another variable shows them too; more are rare among the variables of some frames. */
 const MAX_KNOWN = 64;
 
 /**
- * One look at values, breadth first: before anything is looked at inside of a value, every value has been looked at from
- * outside; then they have turns, the smallest first, in each of which one gets some more of its bytes, level by level. So a
- * small one is whole soon, and none is missing because another one is large.
+ * Captures values breadth first. First every value is taken without its content; then the values take turns, the smallest first,
+ * and in each turn one gets some more of its content, level by level. So small values are soon complete, and none is missing
+ * because another one is large.
  */
 export class Capturing implements InnerCapture {
   readonly limits: CaptureLimits;
@@ -50,12 +50,12 @@ export class Capturing implements InnerCapture {
     this.budget = new CaptureBudget(limits);
   }
 
-  /** Takes note of what is not to be shown under another name either; before the first value that could be it. */
+  /** Notes texts that must not be shown under another name either; to be called before the first value that could be one of them. */
   hide(variables: object): void {
     this.#hidden.add(variables);
   }
 
-  /** A value as it is from outside; `finish` adds what is inside, of chosen ones first. Never throws. */
+  /** Captures a value without its content, which `finish` adds, of chosen values first. Never throws. */
   take(value: unknown, name?: string, isChosen = false): CapturedValue {
     return safely(() => {
       const known = isObject(value) && !this.#isRedacted(value, name) ? this.#known(value) : undefined;
@@ -73,7 +73,7 @@ export class Capturing implements InnerCapture {
     });
   }
 
-  /** The variables of a scope as they are from outside. Never throws. */
+  /** Captures the variables of a scope without their contents. Never throws. */
   variables(variables: object, only: readonly string[] = []): CapturedField[] {
     const captured: CapturedField[] = [];
     const names = isProxy(variables) ? [] : ownKeys(variables);
@@ -87,7 +87,7 @@ export class Capturing implements InnerCapture {
     return captured;
   }
 
-  /** Looks into everything that was taken, for as long as there are bytes and time. Never throws. */
+  /** Adds the contents of everything that was taken, for as long as there are bytes and time. Never throws. */
   finish(): void {
     let roots: Root[] = this.#roots;
     bySize(roots);
@@ -103,11 +103,11 @@ export class Capturing implements InnerCapture {
     }
   }
 
-  /** One turn of a root, in which it gets some of the bytes; at least its next object is looked at. */
+  /** One turn of a root, in which it gets some of the bytes; at least its next object is captured. */
   #turn(root: Root, others: number): void {
     this.#root = root;
     const before = this.budget.left;
-    // No single list takes more than its share of what is left for all.
+    // No root takes more in one turn than an equal share of what is left for all.
     const reserved = root.isChosen || before <= 0 ? 0 : before - before / (others + 1);
     const end = root.isChosen ? 0 : before - BYTES_PER_TURN;
     this.budget.reserve(reserved);
@@ -118,7 +118,7 @@ export class Capturing implements InnerCapture {
 
   #look({ value, node, above }: Task): void {
     const over = this.budget.exhausted;
-    // A text is there already: however late it is, it takes no time.
+    // Capturing a text takes no time, so it is captured however late it is.
     if (over === 'bytes' || (over === 'time' && (typeof value !== 'string' || above !== undefined))) {
       if (typeof value === 'string') define(node, 'size', value.length);
       define(node, 'notCaptured', over);
@@ -170,7 +170,7 @@ export class Capturing implements InnerCapture {
     if (sealed !== undefined) return captureHidden(sealed.value);
     if (this.#isRedacted(value, name)) return captureHidden(value);
     const over = this.#take(name === undefined ? 0 : name.length);
-    // A primitive is there already: however late it is, it takes no time.
+    // Capturing a primitive takes no time, so it is captured however late it is.
     if (over === 'time' && this.budget.left >= 0 && this.#above === undefined && !isObject(value)) {
       return this.#primitive(value);
     }
@@ -186,7 +186,7 @@ export class Capturing implements InnerCapture {
     return this.#object(value);
   }
 
-  /** As much of a long text as there is room for. */
+  /** Captures as much of a long text as there is room for. */
   #longText(text: string, node: Mutable<CapturedValue>): void {
     const room = max(0, round(this.budget.left / (this.#root?.shown ?? 1)));
     const length = min(this.limits.stringLength, text.length, room);
@@ -223,7 +223,7 @@ export class Capturing implements InnerCapture {
   }
 }
 
-/** The value as it may leave the process: cut to the limits, redacted by name, nothing of the application run. Never throws. */
+/** Captures a value: cut to the limits, redacted by name, without running any code of the application. Never throws. */
 export function captureValue(value: unknown, limits: CaptureLimits, name?: string): CapturedValue {
   const capturing = new Capturing(limits);
   const captured = capturing.take(value, name);
@@ -231,7 +231,7 @@ export function captureValue(value: unknown, limits: CaptureLimits, name?: strin
   return captured;
 }
 
-/** Variables of one scope, by the same rules. Never throws. */
+/** Captures the variables of one scope, by the rules of {@link captureValue}. Never throws. */
 export function captureVariables(variables: object, limits: CaptureLimits): CapturedField[] {
   const capturing = new Capturing(limits);
   capturing.hide(variables);
@@ -242,7 +242,7 @@ export function captureVariables(variables: object, limits: CaptureLimits): Capt
 
 const PARTS = ['text', 'size', 'fields', 'items', 'entries', 'notCaptured', 'shown'] as const;
 
-/** Puts what was found inside of a value into its place; as its own, whatever the application has put into Object.prototype. */
+/** Copies what was found inside of a value into its node, as own properties, whatever setters Object.prototype has. */
 function fill(node: object, found: RawValue): void {
   for (let index = 0; index < PARTS.length; index++) {
     const part = PARTS[index] as (typeof PARTS)[number];
@@ -255,7 +255,7 @@ function includes(names: readonly string[], wanted: string): boolean {
   return false;
 }
 
-/** A stack that is nearly full, or an exotic object that throws: the value is unavailable, the application unharmed. */
+/** Where the stack is nearly full or an exotic object throws, the value is unavailable and the application unharmed. */
 function safely(capture: () => CapturedValue): CapturedValue {
   try {
     return capture();

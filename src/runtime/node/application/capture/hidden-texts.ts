@@ -2,11 +2,11 @@ import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import { HASHED_LENGTH } from '../../../../redaction/raw-value.ts';
 import { append, isProxy, ownKeys, ownProperty } from '../guard/intrinsics.ts';
 
-/** A shorter text is the same as another by chance. */
+/** Shorter texts are not hidden, since other variables may have the same text by chance. */
 const SHORTEST_HIDDEN = 6;
 const MAX_HIDDEN = 64;
 
-/** Texts of variables with redacted names, which are not shown under another name either: in `arguments`, in a copy. */
+/** Texts of variables with redacted names. They are not shown under other names either: in `arguments`, or in a copy. */
 export class HiddenTexts {
   readonly #texts: string[] = [];
 

@@ -22,17 +22,17 @@ import { elementsOf } from './capture-lists.ts';
 const MAX_KEY_LENGTH = 255;
 const MAX_STACK_LENGTH = 4096;
 
-/** What looks at the values inside of an object. */
+/** Captures the values inside of an object. */
 export interface InnerCapture {
   readonly limits: CaptureLimits;
   readonly budget: CaptureBudget;
-  /** A value as it is from outside. @param name of the field that has it. */
+  /** Captures a value without its content. @param name of the field that holds it. */
   inner(value: unknown, name: string | undefined): CapturedValue;
-  /** One that is whole at once, if there is room for it. */
+  /** Takes a capture that is complete already, if there is room for it. */
   leaf(captured: RawValue): CapturedValue;
 }
 
-/** @returns the head with what is inside of the object, as far as there is room and time. */
+/** @returns the head together with the content of the object, as far as there is room and time. */
 export function contentOf(value: object, head: CapturedValue, capture: InnerCapture): CapturedValue {
   if (isMap(value)) return entriesOf(value, head, capture);
   if (isSet(value)) return membersOf(value, head, capture);
@@ -82,7 +82,7 @@ function fieldsOf(value: object, head: CapturedValue, capture: InnerCapture): Ca
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index];
     if (key === undefined || (head.type === 'error' && isShownOfErrors(key))) continue;
-    // Its descriptor would already make the text of the stack.
+    // Even reading its descriptor would have V8 format the stack.
     if (key === 'stack' && !stackIsSafe(value)) continue;
     const reason = stopped(capture, count, capture.limits.fields, 'fields');
     if (reason !== undefined) return { ...head, size: keys.length, fields, notCaptured: reason };
@@ -94,7 +94,7 @@ function fieldsOf(value: object, head: CapturedValue, capture: InnerCapture): Ca
   return { ...head, fields };
 }
 
-/** Why a list of values ends here. */
+/** @returns why a list of values ends here; undefined while it goes on. */
 function stopped(
   capture: InnerCapture,
   count: number,
@@ -123,7 +123,7 @@ function fieldOf(key: string | symbol, property: OwnProperty, capture: InnerCapt
   return { name: shownName(name, capture.limits), value: captured };
 }
 
-/** `token` of `Symbol(token)`, so that its value is redacted too. */
+/** @returns `token` for `Symbol(token)`, so that the value behind such a symbol is redacted by name too. */
 function symbolName(text: string): string {
   let name = '';
   for (let index = 7; index < text.length - 1; index++) name += text[index];
@@ -138,7 +138,7 @@ function longestName({ margin = 0 }: CaptureLimits): number {
   return MAX_KEY_LENGTH + margin;
 }
 
-/** The name as it is shown: cut where it is very long. */
+/** @returns the name as it is shown: cut where it is very long. */
 export function shownName(name: string, limits: CaptureLimits): string {
   const longest = longestName(limits);
   return name.length > longest ? (capturePrimitive(name, longest).text ?? '') : name;

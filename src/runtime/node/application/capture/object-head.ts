@@ -6,7 +6,7 @@ import { capturePrimitive } from './capture-leaves.ts';
 import { sizeOf } from './capture-lists.ts';
 import type { Mutable } from './capture-roots.ts';
 
-/** Type, class and size: all that is said of an object whose content is not shown. */
+/** @returns type, class and size: all that is shown of an object whose content is not captured. */
 export function headOf(value: object, limits: CaptureLimits): Mutable<CapturedValue> {
   const type = kindOf(value);
   const head: Mutable<CapturedValue> = { type };
@@ -29,7 +29,7 @@ const PLAIN: Readonly<Record<string, string>> = Object.freeze(
 
 const plainPrototype = Object.prototype;
 
-/** Most objects and arrays: what they are needs no further questions. */
+/** Whether it is an array or an object without a class, as most are, so that no other type has to be tested for. */
 export function isPlain(value: object): boolean {
   return isArray(value) || (typeof value === 'object' && getPrototypeOf(value) === plainPrototype);
 }

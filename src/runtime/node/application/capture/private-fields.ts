@@ -6,7 +6,7 @@ import { type CaptureLimits, captureVariables } from './capture.ts';
 
 /**
  * Reads the private fields of `this`, each by its name in the source. Never throws.
- * @param reader gives their values in the order of the names, and the guard itself for one that `this` does not have.
+ * @param reader gives their values in the order of the names, and the guard itself in the place of one that `this` does not have.
  */
 export function capturePrivates(
   reader: Expression,
@@ -24,7 +24,7 @@ export function capturePrivates(
     }
     return captureVariables(fields, limits);
   } catch {
-    // `this` is no object, or not there yet.
+    // `this` is no object, or is not initialized yet.
     return [];
   }
 }

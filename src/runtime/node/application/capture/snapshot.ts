@@ -10,26 +10,26 @@ import { append, define, firstOf, hasOwn, mapped, startsWith } from '../guard/in
 import { qualifiedName } from '../qualified-name.ts';
 import { type CaptureLimits, Capturing } from './capture.ts';
 
-/** Frames that are listed without variables, after those with. */
+/** Frames that are listed without variables, after those with variables. */
 const MORE_FRAMES = 20;
 const MAX_VARIABLES = 100;
-/** Not `with`: its object is the application's own. */
+/** Types of scopes whose variables are local. Not `with`, whose object belongs to the application. */
 const LOCAL_SCOPES: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(Object.create(null), { local: true, block: true, catch: true, eval: true }),
 );
 
-/** The variables whose scope V8 has left where the function of the first frame returns. */
+/** Variables of the first frame that V8 no longer shows, since it has left their scope where the function returns. */
 export interface ReturnVariables {
   readonly left: readonly LeftVariable[];
-  /** Gives a marker for what is not known. */
+  /** Gives a marker where the value is not known. */
   readonly read: (name: string) => unknown;
 }
 
 /**
- * Stack and variables of a pause, bounded by the probe's limits and the time that the pause gives: the variables of all frames
- * from outside, then level by level what is in them.
- * @param returned where V8 stopped with the result of the function.
- * @returns the capture, and whether it has nothing of the variables that it is about.
+ * Captures stack and variables in a pause, within the probe's limits and the time of the pause: first the variables of all frames
+ * without their contents, then their contents level by level.
+ * @param returned given where V8 stopped with the result of the function.
+ * @returns the capture, and whether it is without the values of the variables that it is about.
  */
 export function takeSnapshot(
   pause: Pause,
@@ -49,7 +49,7 @@ export function takeSnapshot(
     deadline: pause.until,
   };
   const planned = planFrames(pause, capture.frames);
-  // Handing over is a call of the debugger, so there is one for all.
+  // Each handing over of objects is a call of the debugger, so there is one for all.
   const handed: string[] = [];
   for (let index = 0; index < planned.length; index++) {
     const ids = planned[index]?.ids ?? [];
@@ -86,7 +86,7 @@ export function takeSnapshot(
   return { taken: { frames, cut }, isEmpty };
 }
 
-/** Whether there was no time for any of the variables. */
+/** Whether there was no time for any variable of the frame. */
 function isWithoutValues(frame: RawFrame | undefined): boolean {
   const locals = frame?.locals ?? [];
   for (let index = 0; index < locals.length; index++) {
@@ -102,8 +102,8 @@ interface Scope {
 }
 
 /**
- * Reads the variables of all frames, each with what it holds, so that hidden ones are known before any is shown. Those of the
- * first frame are read however late it is.
+ * Reads the variables of all frames before any is captured, so that the texts to hide are known by then. Those of the first
+ * frame are read however late it is.
  */
 function readScopes(
   pause: Pause,
@@ -141,11 +141,11 @@ function readScopes(
 interface PlannedFrame {
   readonly frame: Debugger.CallFrame;
   readonly url: string;
-  /** `this`, where it is an object; `isShown` when it says something. */
+  /** `this`, where it is an object; `isShown` when it is worth showing. */
   readonly self?: { readonly isShown: boolean };
-  /** Scopes that are shown, each by whether its variables are local. */
+  /** One item for each scope that is shown: whether its variables are local. */
   readonly scopes: readonly boolean[];
-  /** Ids of `this` and of the scopes. */
+  /** The debugger's ids of `this` and of the scopes. */
   readonly ids: readonly string[];
 }
 
@@ -158,7 +158,7 @@ function planFrames(pause: Pause, withVariables: number): PlannedFrame[] {
     const { objectId, className } = frame.this;
     const isPlace = className === 'global' || className === 'Module';
     if (objectId !== undefined) append(ids, objectId);
-    // Variables of Node.js itself are none of the application's.
+    // Frames of Node.js itself are listed without variables, which are not the application's.
     if (left > 0 && !startsWith(url, 'node:')) {
       left--;
       for (let index = 0; index < frame.scopeChain.length; index++) {
@@ -191,7 +191,7 @@ function variablesOf(
   return { locals, closure: closure.length > 0 ? closure : undefined };
 }
 
-/** Puts the variables that V8 has left in front, and takes away what it shows under their names: outer variables. */
+/** Adds the variables whose scope V8 has left, and removes those of the same names that V8 shows instead: they are outer variables. */
 function withLeft(
   { locals = [], closure }: Pick<RawFrame, 'locals' | 'closure'>,
   returned: ReturnVariables | undefined,
@@ -220,7 +220,7 @@ function withLeft(
   return { locals: shown, closure };
 }
 
-/** A variable whose declaration has not been reached throws when it is read. */
+/** @returns the variables that can be read: one whose declaration has not been reached throws, and is left out. */
 function readable(variables: object): Record<string, unknown> {
   const read: Record<string, unknown> = create(null);
   const names = keys(variables);
@@ -238,7 +238,7 @@ function readable(variables: object): Record<string, unknown> {
 const { create, keys } = Object;
 const { get } = Reflect;
 
-/** CommonJS wraps a module into a function, whose scope starts with the file. */
+/** Whether it is the scope of a CommonJS module: Node.js wraps it into a function, whose scope starts where the file does. */
 function isModuleScope(scope: Debugger.Scope): boolean {
   return scope.startLocation?.lineNumber === 0 && (scope.startLocation.columnNumber ?? 0) === 0;
 }

@@ -4,7 +4,7 @@ import { append, type Callable, isObject, mapped, ownProperty, startsWith } from
 import type { DebuggerSession } from './debugger-session.ts';
 
 export interface CapturedScopesOf extends Site {
-  /** Copies of the wanted variables around the function, innermost scope first; those that have no value yet are left out. */
+  /** The wanted variables around the function with their values, innermost scope first; those without a value yet are left out. */
   readonly scopes: readonly Readonly<Record<string, unknown>>[];
   readonly hasWith: boolean;
   readonly url: string;
@@ -22,12 +22,12 @@ export class CapturedScopes {
     this.#objectsOf = objectsOf;
   }
 
-  /** Behind the key of globalThis: what the debugger is asked about. */
+  /** The function that the debugger is asked about, which its expression reads through the runtime's key of globalThis. */
   get subject(): Callable | undefined {
     return this.#subject;
   }
 
-  /** @returns undefined where V8 does not say. About 0.3 ms. */
+  /** @returns the wanted variables; undefined where V8 does not tell. Takes about 0.3 ms. */
   of(fn: Callable, wanted: readonly string[]): CapturedScopesOf | undefined {
     this.#subject = fn;
     try {
@@ -57,7 +57,7 @@ export class CapturedScopes {
 const { create } = Object;
 const SUBJECT = `globalThis[${JSON.stringify(GLOBAL_KEY)}].subject()`;
 
-/** V8 hands over a description of the scope, in which the variables are. */
+/** @param scope the object by which V8 describes a scope, with its variables as properties. */
 function variablesOf(scope: unknown, wanted: readonly string[]): Readonly<Record<string, unknown>> {
   const variables: Record<string, unknown> = create(null);
   const holder = isObject(scope) ? ownProperty(scope, 'object') : undefined;
@@ -68,7 +68,7 @@ function variablesOf(scope: unknown, wanted: readonly string[]): Readonly<Record
       const property = ownProperty(holder.value, name);
       if (property !== undefined && !property.isAccessor) variables[name] = property.value;
     } catch {
-      // It has no value yet.
+      // The variable has no value yet.
     }
   }
   return variables;

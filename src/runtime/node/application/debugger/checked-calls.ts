@@ -1,10 +1,10 @@
 import { type Callable, weakSetAdd, weakSetDelete, weakSetHas } from '../guard/intrinsics.ts';
 import type { Stalls } from './stalls.ts';
 
-/** The function itself and one that it calls. */
+/** Walks of the heap that are predicted for a first checked call: for the function itself and for one that it calls. */
 const WALKS_PER_CALL = 2;
 
-/** Which functions V8 has got ready for its side-effect check, and how long that stops the process. */
+/** Which functions V8 has prepared for its side-effect check, and for how long preparing one stops the process. */
 export class CheckedCalls {
   readonly #stalls: Pick<Stalls, 'functionMilliseconds'>;
   readonly #called = new WeakSet();
@@ -13,12 +13,12 @@ export class CheckedCalls {
     this.#stalls = stalls;
   }
 
-  /** For how long the process may stand when V8 gets a function and those that it calls ready for its check. */
+  /** Predicted milliseconds for which the process stands when V8 prepares a function and those that it calls for its check. */
   get readyMilliseconds(): number {
     return this.#stalls.functionMilliseconds * WALKS_PER_CALL;
   }
 
-  /** Whether this function has not been called under V8's check before. */
+  /** Whether this function has not been called under V8's check before; from now on it counts as called. */
   isFirstCall(fn: Callable): boolean {
     if (weakSetHas(this.#called, fn)) return false;
     weakSetAdd(this.#called, fn);

@@ -12,26 +12,26 @@ const inspectorUrl = url;
 const setFlags = setFlagsFromString;
 const { deleteProperty } = Reflect;
 
-/** Under this key a function is shown to the debugger, for as long as it takes to name it. */
+/** Key of globalThis under which the debugger reads a function that is to get a breakpoint; it is there only meanwhile. */
 const SHOWN_KEY = 'dev.davylamp.shown';
 
-/** A builtin that no program of today calls. */
+/** A builtin that hardly any program calls; see {@link DebuggerConnection.prepare}. */
 const { anchor } = String.prototype as unknown as { anchor: Callable };
 
 export interface DebuggerListener {
-  /** Scripts are named by their ids in the catalog. */
+  /** Script ids in the event are those of the catalog. */
   onPaused(event: Debugger.PausedEventDataType): void;
 }
 
 /**
- * The in-process debugger of the application's own thread, which tells the catalog of scripts. While nobody listens it is at rest:
- * it never pauses, and only counts. Every call is answered before it returns.
+ * The inspector session to the application's own thread, which adds scripts to the catalog. While it has no listener it is at rest:
+ * it never pauses, and only counts scripts. Every call is answered before it returns.
  */
 export class DebuggerConnection implements ScriptOrigin {
   readonly #catalog: ScriptCatalog;
-  /** Is told of each script that is compiled while nobody listens. */
+  /** Called for each script that is compiled while there is no listener. */
   onCompiled: () => void = () => {};
-  /** Whether it stays enabled when nobody listens any more. */
+  /** Whether the debugger stays enabled when there is no listener any more. */
   stays = false;
   #mayChangeFlags = mayChangeFlags();
   #listener: DebuggerListener | undefined;
@@ -48,7 +48,7 @@ export class DebuggerConnection implements ScriptOrigin {
     return this.#session !== undefined;
   }
 
-  /** While another debugger may be attached a pause would wait for it. */
+  /** Whether another debugger may be attached: a pause would wait for it. */
   get busy(): boolean {
     return inspectorUrl() !== undefined;
   }
@@ -62,11 +62,11 @@ export class DebuggerConnection implements ScriptOrigin {
     return this.#mayChangeFlags;
   }
 
-  /** V8 walks the heap once. @throws what V8 throws. */
+  /** Enables the debugger, for which V8 walks the heap once; nothing where it is enabled. @throws what V8 throws. */
   enable(): void {
     if (this.#session !== undefined) return;
     const session = new OwnSession();
-    // The application may have replaced the methods of event emitters: notifications come without them.
+    // Notifications arrive through a method of the session's own, as the application may have replaced those of event emitters.
     define(
       session,
       'emit',
@@ -87,13 +87,13 @@ export class DebuggerConnection implements ScriptOrigin {
   }
 
   /**
-   * Makes setting breakpoints free of walks. V8 walks the heap when a function that gets its first breakpoint has baseline
-   * code (Sparkplug's), as every function has that was called some times. So all of it is thrown away once, which a
-   * breakpoint in a builtin does, and no more is made while the debugger is enabled.
+   * Makes V8 set breakpoints without walking the heap. It walks the heap when a function that gets its first breakpoint has baseline
+   * code (Sparkplug's), as every function has that was called some times. So all baseline code is discarded once, which a
+   * breakpoint in a builtin does, and V8 makes no more while the debugger is enabled.
    */
   prepare(): void {
     if (this.#isPrepared || this.#isPreparing || this.#session === undefined || !this.#mayChangeFlags) return;
-    // The worker's interrupt may come in the middle of it.
+    // The worker may interrupt the thread in the middle of this, and ask for the same.
     this.#isPreparing = true;
     try {
       this.#changeFlags(false);
@@ -107,14 +107,14 @@ export class DebuggerConnection implements ScriptOrigin {
     }
   }
 
-  /** It was not as free of walks as it should be on this version of V8. */
+  /** Undoes `prepare`: setting a breakpoint has walked the heap all the same on this version of V8. */
   distrust(): void {
     if (this.#isPrepared) this.#changeFlags(true);
     this.#isPrepared = false;
     this.#mayChangeFlags = false;
   }
 
-  /** Pauses are told from now on. */
+  /** Tells the listener of pauses from now on. */
   listen(listener: DebuggerListener): void {
     if (this.#listener === undefined && this.#session !== undefined) {
       this.ask('Debugger.setSkipAllPauses', { skip: false });
@@ -122,7 +122,7 @@ export class DebuggerConnection implements ScriptOrigin {
     this.#listener = listener;
   }
 
-  /** Nobody listens any more, and no breakpoint is left: at rest if it is to stay, else off. */
+  /** Ends listening; no breakpoint may be left. The debugger stays enabled at rest if `stays` is set, else it is disabled. */
   release(): void {
     this.#listener = undefined;
     if (this.#session === undefined) return;
@@ -133,13 +133,13 @@ export class DebuggerConnection implements ScriptOrigin {
     this.tell('Debugger.setSkipAllPauses', { skip: true });
   }
 
-  /** It is switched off, now or when nobody listens any more. */
+  /** Has the debugger disabled: now, or when there is no listener any more. */
   stayNoLonger(): void {
     this.stays = false;
     if (this.#listener === undefined) this.disable();
   }
 
-  /** Breakpoints go with it. */
+  /** Disables the debugger and removes all breakpoints. */
   disable(): void {
     const session = this.#session;
     this.#session = undefined;
@@ -151,7 +151,7 @@ export class DebuggerConnection implements ScriptOrigin {
     apply(disconnect, session, []);
   }
 
-  /** Compile caches that Node.js writes at the end of the process fit one with the flags that it began with. */
+  /** Changes V8's flags. They are restored before the end of the process, as the compile caches that Node.js writes then depend on them. */
   #changeFlags(makesBaselineCode: boolean): void {
     setFlags(makesBaselineCode ? '--sparkplug' : '--no-sparkplug');
     this.#leaveExit();
@@ -176,7 +176,7 @@ export class DebuggerConnection implements ScriptOrigin {
     return answer as R;
   }
 
-  /** Says something whose answer does not matter. */
+  /** Sends a command whose answer does not matter. */
   tell(method: string, parameters: object = {}): void {
     const session = this.#session;
     if (session !== undefined) apply(post as Callable, session, [method, parameters] as never[]);
@@ -220,7 +220,7 @@ export class DebuggerConnection implements ScriptOrigin {
   #parsed(parsed: Debugger.ScriptParsedEventDataType): void {
     const { url: scriptURL } = parsed;
     if (this.#listener === undefined) this.onCompiled();
-    // Each hit's condition is announced too, without a URL; and a vm.Script at each of its runs.
+    // V8 also announces the condition of each hit, without a URL, and a vm.Script at each of its runs.
     if (scriptURL === '') return;
     const scriptId = catalogIdOf(parsed.scriptId);
     if (this.#catalog.has(scriptId)) return;
@@ -240,7 +240,7 @@ export class DebuggerConnection implements ScriptOrigin {
   }
 }
 
-/** Flags are those of all threads. Not where somebody chose how V8 compiles, or where its default may be another. */
+/** Whether V8's flags, which hold for all threads, may be changed: not where the user chose how V8 compiles, or its default may differ. */
 function mayChangeFlags(): boolean {
   const flags = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`;
   const isKnown = process.arch === 'x64' || process.arch === 'arm64';

@@ -5,32 +5,32 @@ import type { DebuggerConnection, DebuggerListener } from './debugger-connection
 import { isThreadEnding } from './lost-termination.ts';
 import { catalogIdOf, v8IdOf } from './script-ids.ts';
 
-/** V8 stops at this many locations without a word, so more are asked for from the last one on. */
+/** V8 returns at most this many locations and does not tell that there are more, so they are asked for from the last one on. */
 const LOCATIONS_PER_PAGE = 1000;
 const MAX_PAGES = 20;
-/** Functions that are brought back to speed after they were asked about. */
+/** Functions that V8 was asked about and that are remembered until it may optimize them again. */
 const MAX_SETTLED = 50;
 const END_OF_SCRIPT: Position = { line: 2 ** 30, column: 0 };
 export const OBJECT_GROUP = 'davylamp';
 
-/** What an evaluation gave: an object is known by its id, a primitive by its value. */
+/** The result of an evaluation: an object by its id, a primitive by its value. */
 export interface EvaluationResult {
   readonly objectId?: string;
   readonly value?: unknown;
-  /** Text of what was thrown. */
+  /** V8's text for what was thrown, if anything was. */
   readonly thrown?: string;
 }
 
 /** A value as the debugger shows it: an object by its id, a primitive by its value. */
 export type RemoteValue = Pick<Runtime.RemoteObject, 'objectId' | 'value' | 'unserializableValue'>;
 
-/** The in-process debugger of the application's own thread. Every call is answered before it returns. */
+/** What probes use of the debugger of the application's own thread. Every call is answered before it returns. */
 export class DebuggerSession {
   readonly #connection: DebuggerConnection;
   readonly #listener: DebuggerListener;
   #isListening = false;
   #isEvaluating = false;
-  /** Functions that V8 was asked about, where bringing them back to speed takes a walk of the heap each. */
+  /** Sites in functions that V8 was asked about and that it does not optimize until {@link settleNext}. */
   #asked: Site[] = [];
 
   constructor(connection: DebuggerConnection, listener: DebuggerListener) {
@@ -42,12 +42,12 @@ export class DebuggerSession {
     return this.#isListening;
   }
 
-  /** While another debugger may be attached a pause would wait for it. */
+  /** Whether another debugger may be attached: a pause would wait for it. */
   get busy(): boolean {
     return this.#connection.busy;
   }
 
-  /** Enables the debugger, unless it is. */
+  /** Enables the debugger, unless it is enabled, and listens to it. */
   enable(): void {
     if (this.#isListening) return;
     this.#connection.enable();
@@ -55,7 +55,7 @@ export class DebuggerSession {
     this.#connection.listen(this.#listener);
   }
 
-  /** No breakpoint may be left, unless the debugger does not stay enabled. */
+  /** Stops listening. Where the debugger stays enabled, all breakpoints must have been removed before. */
   disable(): void {
     this.#isListening = false;
     this.#asked = [];
@@ -67,13 +67,13 @@ export class DebuggerSession {
     return this.#ask<Debugger.SetBreakpointReturnType>('Debugger.setBreakpoint', { location, condition }).breakpointId;
   }
 
-  /** Breaks where the code of each file begins, of those that are loaded from now on. */
+  /** Sets a breakpoint at the beginning of each file that is loaded from now on. @returns the id of the breakpoint. */
   setBreakpointAtStarts(condition: string): string {
     const place = { urlRegex: '^(?!node:).+', lineNumber: 0, columnNumber: 0, condition };
     return this.#ask<Debugger.SetBreakpointByUrlReturnType>('Debugger.setBreakpointByUrl', place).breakpointId;
   }
 
-  /** Breaks at the entry of one function of ours. */
+  /** Sets a breakpoint at the entry of a function of the runtime. @returns the id of the breakpoint. */
   setBreakpointOnCall(fn: (...args: never[]) => unknown, condition: string): string {
     return this.#connection.breakOnCall(fn, condition);
   }
@@ -82,11 +82,11 @@ export class DebuggerSession {
     this.#connection.remove(breakpointId);
   }
 
-  /** Places where V8 can stop: those of the function at the start, else those of any function in the range. */
+  /** @returns the places where V8 can stop: those of the function at the start, else those of any function in the range. */
   possibleBreakpoints(scriptId: string, start: Position, end: Position): BreakLocation[] {
     const own = this.#possible(scriptId, start, end, true);
     const found = own.length > 0 ? own : this.#possible(scriptId, start, end, false);
-    // One place in each function that was asked about; that of the first may lie behind the range.
+    // One place in each function that V8 was asked about is remembered; in the function at the start it may lie behind the range.
     if (own.length > 0) {
       this.#touched(scriptId, own, 1);
     } else {
@@ -96,7 +96,7 @@ export class DebuggerSession {
     return found;
   }
 
-  /** V8 was asked about the functions in which the first `most` of these are. Without methods, which may be the application's by now. */
+  /** Remembers the first `most` of these places, in whose functions V8 was asked. Calls no method that the application may have replaced. */
   #touched(scriptId: string, locations: readonly BreakLocation[], most: number): void {
     for (let index = 0; index < locations.length && index < most; index++) {
       const { line, column } = locations[index] as BreakLocation;
@@ -106,7 +106,7 @@ export class DebuggerSession {
     }
   }
 
-  /** Brings the next function back to speed that was asked about: a walk of the heap. @returns whether there are more. */
+  /** Lets V8 optimize the next of the functions that it was asked about; takes a walk of the heap. @returns whether there are more. */
   settleNext(): boolean {
     const site = this.#asked.shift();
     if (site !== undefined) this.#settle(site);
@@ -114,14 +114,14 @@ export class DebuggerSession {
   }
 
   /**
-   * V8 keeps a function that it was asked about in the interpreter, and callers cannot inline it. Taking a breakpoint out
-   * of it again ends that.
+   * V8 keeps a function that it was asked about in the interpreter, and callers cannot inline it. Setting a breakpoint in it and
+   * removing it again ends that.
    */
   #settle(site: Site): void {
     try {
       this.removeBreakpoint(this.setBreakpoint(site, 'false'));
     } catch {
-      // There is a breakpoint of ours: the function is in the interpreter anyway.
+      // A probe has a breakpoint at that place, so the function is in the interpreter anyway.
     }
   }
 
@@ -156,7 +156,7 @@ export class DebuggerSession {
     return found;
   }
 
-  /** Of a script that V8 knows, whether or not it is in the catalog. @throws when the debugger is not enabled, and what V8 refuses. */
+  /** @returns the text of a script that V8 knows, in the catalog or not. @throws when the debugger is not enabled, or V8 refuses. */
   source(scriptId: string): string {
     return this.#connection.source(scriptId);
   }
@@ -166,7 +166,7 @@ export class DebuggerSession {
     return this.#connection.urlOf(scriptId);
   }
 
-  /** Runs an expression in a frame of the pause. @throws when it did not finish in time. */
+  /** Runs an expression in a frame of the pause. @param timeout milliseconds. @throws when it did not finish in time. */
   evaluate(callFrameId: string, expression: string, timeout: number, throwOnSideEffect: boolean): EvaluationResult {
     // `timeout` is not among the parameters that @types/node knows.
     const parameters = {
@@ -186,8 +186,8 @@ export class DebuggerSession {
   }
 
   /**
-   * When an evaluation with a timeout ends, V8 takes back whatever request there is to end the execution, that of
-   * `worker.terminate()` included: the thread would run on for good. So it is asked for anew.
+   * When an evaluation with a timeout ends, V8 cancels every pending request to terminate the execution, that of
+   * `worker.terminate()` included, and the thread would never end. So the termination is requested anew.
    */
   #evaluate(parameters: object): Debugger.EvaluateOnCallFrameReturnType {
     const isOutermost = !this.#isEvaluating;
@@ -195,7 +195,7 @@ export class DebuggerSession {
     try {
       return this.#ask('Debugger.evaluateOnCallFrame', parameters);
     } finally {
-      // Inside of another evaluation it would be taken back again.
+      // Requested inside of another evaluation, the termination would be cancelled again when that one ends.
       if (isOutermost) {
         this.#isEvaluating = false;
         if (isThreadEnding()) this.#connection.tell('Runtime.terminateExecution');
@@ -203,7 +203,7 @@ export class DebuggerSession {
     }
   }
 
-  /** Calls a function of ours with objects as its arguments; how raw objects are handed over. */
+  /** Calls a function of the runtime with objects as its arguments, which hands the raw objects over to the runtime. */
   callOn(objectId: string, functionDeclaration: string, objectIds: readonly string[]): void {
     this.#connection.tell('Runtime.callFunctionOn', {
       objectId,
@@ -260,12 +260,12 @@ export class DebuggerSession {
     return { site: { scriptId: catalogIdOf(scriptId), line: lineNumber, column: columnNumber }, scopes };
   }
 
-  /** Lets go of the objects that were asked for. */
+  /** Releases the objects that the debugger holds for the runtime. */
   release(): void {
     this.#connection.tell('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP });
   }
 
-  /** Lets the program go on, and lets go of what the pause held. */
+  /** Ends the pause, and releases the objects that were held for it. */
   resume(): void {
     this.release();
     this.#connection.tell('Debugger.resume');
@@ -294,7 +294,7 @@ function breakType(type: string | undefined): BreakLocation['type'] {
   return type === 'return' || type === 'call' || type === 'debuggerStatement' ? type : undefined;
 }
 
-/** @returns a primitive that the debugger showed. */
+/** @returns the primitive that the debugger describes. */
 export function primitiveOf({ value, unserializableValue }: RemoteValue): unknown {
   return unserializableValue === undefined ? value : special(unserializableValue);
 }

@@ -9,11 +9,11 @@ import { StallPrediction } from './stall-prediction.ts';
 const now = performance.now.bind(performance);
 
 /**
- * Enables the debugger while the heap is small, since V8 walks all of it for that: a process with a large heap could not stand for
- * so long later. Enabled it stays until the program turns out to compile all the time, which it makes dearer.
+ * Enables the debugger while the heap is small. V8 walks the whole heap for that, so that later, with a large heap, the stall
+ * would be above the limit. The debugger stays enabled unless the program compiles scripts all the time, which it slows down.
  */
 export class EarlyDebugger {
-  /** Of the scripts of this thread. */
+  /** The scripts of this thread. */
   readonly catalog = new ScriptCatalog();
   readonly connection = new DebuggerConnection(this.catalog);
   readonly prediction = new StallPrediction();
@@ -21,12 +21,12 @@ export class EarlyDebugger {
   #isEnding = false;
   #why: string | undefined;
 
-  /** Why a probe that comes now finds the debugger off. */
+  /** Why the debugger is not enabled; undefined while it is. */
   get why(): string | undefined {
     return this.connection.enabled ? undefined : this.#why;
   }
 
-  /** Never throws. */
+  /** Enables the debugger if the mode says so. Never throws. */
   start(mode: DebuggerMode): void {
     try {
       if (mode === 'OnDemand') {
@@ -38,11 +38,11 @@ export class EarlyDebugger {
       this.connection.enable();
       this.connection.prepare();
     } catch {
-      // Then it is enabled with the first probe.
+      // The debugger is enabled with the first probe instead.
     }
   }
 
-  /** In the middle of V8's announcement, where the debugger cannot be switched off. */
+  /** Counts a compiled script. Called inside V8's notification, where the debugger cannot be disabled, so that is done later. */
   #count(): void {
     if (this.#isEnding || !(this.#compiled.isTooHigh(now()) || this.catalog.isLarge)) return;
     this.#isEnding = true;

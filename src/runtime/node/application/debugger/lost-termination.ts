@@ -10,12 +10,12 @@ function isRun(): boolean {
   return apply(runInThisContext, script, []) === 1;
 }
 
-/** Not where the application has replaced it before: a thread that is taken for ending is ended. */
+/** Whether {@link isThreadEnding} can tell: not where the application has replaced `runInThisContext` before, or it would end the thread. */
 const tells = script !== undefined && isRun();
 
 /**
- * Whether Node.js has been told to end this worker thread, by `terminate()` or for want of heap. It has no question for that, but
- * from then on it runs no script, and says nothing.
+ * Whether Node.js has been told to end this worker thread, by `terminate()` or because its heap is full. Node.js has no API that
+ * tells, but from then on running a script does nothing, without an error.
  */
 export function isThreadEnding(): boolean {
   return tells && !isRun();

@@ -1,7 +1,7 @@
-/** Said of work that was cut although the thread had not worked for all of its time. */
+/** Message for work that was cut off although the thread had not run for all of its time. */
 export const STOOD_STILL = 'the machine let the process stand still';
 
-/** What was evaluated in a pause took longer than it may. */
+/** An evaluation in a pause took longer than it may. */
 export class PausedEvaluationTimeout extends Error {
   readonly reason = 'EvaluationTimeout';
 }

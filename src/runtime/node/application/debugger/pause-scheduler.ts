@@ -13,10 +13,10 @@ import type { Stalls } from './stalls.ts';
 /** Pauses of one process per second, over all probes: each stops the thread for about a millisecond. */
 const PAUSES_PER_SECOND = 20;
 
-/** What is done in a pause; its cost is charged by whoever asked. */
+/** The work to be done in a pause, which the requester is charged for. */
 export type PauseWork = (pause: Pause) => void;
 
-/** Who asks for a pause, and where. */
+/** Which probe asks for a pause, and where. */
 export interface PauseRequest {
   readonly owner: object;
   readonly site: Site;
@@ -29,7 +29,7 @@ interface WantedPause extends PauseRequest {
   readonly work: PauseWork;
 }
 
-/** Stops the thread at a hit, hands the frames to whoever asked, and always lets it go on. */
+/** Has V8 pause at a hit, runs the work of the requesters there, and always resumes the thread. */
 export class PauseScheduler {
   readonly #debugger: DebuggerSession;
   control: Int32Array;
@@ -37,7 +37,7 @@ export class PauseScheduler {
   readonly #calls: CheckedCalls;
   readonly #bucket: TokenBucket;
   #wanted: WantedPause[] = [];
-  /** What is evaluated in a pause, or wherever else V8 shows a frame. */
+  /** Evaluates in the frames of a pause. */
   readonly evaluation: PausedEvaluation;
 
   constructor(
@@ -54,12 +54,12 @@ export class PauseScheduler {
     this.#bucket = new TokenBucket(PAUSES_PER_SECOND, clock.now());
   }
 
-  /** Whether a pause would be granted now, but for the rate. */
+  /** Whether a pause would be granted now, apart from the rate limit. */
   get isFree(): boolean {
     return !this.#debugger.busy && atomicLoad(this.control, INTERRUPTING) === 0;
   }
 
-  /** @returns 'paused' when the condition that is running has to be true; else why there is no pause. */
+  /** @returns 'paused' when the running breakpoint condition has to give true; else why there is no pause. */
   request(asked: PauseRequest, work: PauseWork): 'paused' | 'RuntimeBusyDebugger' | 'RateLimited' {
     if (this.#debugger.busy) return 'RuntimeBusyDebugger';
     for (let index = 0; index < this.#wanted.length; index++) {
@@ -67,7 +67,7 @@ export class PauseScheduler {
       if (other !== undefined && !this.#isSameHit(other, asked)) this.dropStale();
     }
     if (!this.#bucket.take(1, this.#clock.now())) return 'RateLimited';
-    // Announced before looking: the worker does the same the other way round, so never both go on.
+    // Each thread sets its own flag before it reads the other's (the worker sets INTERRUPTING and reads PAUSING), so never both go on.
     atomicStore(this.control, PAUSING, 1);
     if (atomicLoad(this.control, INTERRUPTING) === 1) {
       if (this.#wanted.length === 0) atomicStore(this.control, PAUSING, 0);
@@ -77,7 +77,7 @@ export class PauseScheduler {
     return 'paused';
   }
 
-  /** V8 did not pause although it was asked to, and the thread has worked so many milliseconds since then: forget it. */
+  /** Forgets requested pauses that V8 did not make, if the thread has worked at least these milliseconds since the first of them. */
   dropStale(milliseconds = 0): void {
     const first = this.#wanted.length === 0 ? undefined : this.#wanted[0];
     if (first === undefined || this.#clock.workedSince(first.started) < milliseconds) return;
@@ -85,7 +85,7 @@ export class PauseScheduler {
     atomicStore(this.control, PAUSING, 0);
   }
 
-  /** Probes at one position are hit one after the other, and share the pause. Anything else is a pause that never came. */
+  /** Whether two requests share a pause: probes at one position are hit one after the other. Else the first pause never came. */
   #isSameHit(one: PauseRequest, other: PauseRequest): boolean {
     return (
       one.owner !== other.owner &&
@@ -96,7 +96,7 @@ export class PauseScheduler {
     );
   }
 
-  /** Called by V8's notification, inside the pause. A pause that nobody asked for ends at once. */
+  /** Called by V8's notification, inside the pause. A pause that no probe requested ends at once. */
   onPaused(event: Debugger.PausedEventDataType): void {
     const wanted = this.#wanted;
     this.#wanted = [];
@@ -107,7 +107,7 @@ export class PauseScheduler {
           const { started } = wanted[0] as WantedPause;
           work(this.pauseAt(event, started, maxStallMilliseconds));
         } catch {
-          // The work counts its own failures; here only the way back to the application matters.
+          // The work counts its own failures; here the thread only has to be resumed.
         }
       }
     } finally {
@@ -116,21 +116,21 @@ export class PauseScheduler {
     }
   }
 
-  /** Does what a pause that no hit asked for is used for; what a hit asked for did not come. */
+  /** Runs work in a pause that no hit requested. Requests of hits are dropped: their pause would have come first. */
   runPaused(work: () => void): void {
     this.#wanted = [];
     atomicStore(this.control, PAUSING, 1);
     try {
       work();
     } catch {
-      // Here only the way back to the application matters.
+      // The work counts its own failures; here the thread only has to be resumed.
     } finally {
       this.#debugger.resume();
       atomicStore(this.control, PAUSING, 0);
     }
   }
 
-  /** @returns what may be done in a pause of V8 that has begun. @param started when the hit began. */
+  /** @returns access to the frames of a pause that has begun. @param started when the hit began. */
   pauseAt(event: Debugger.PausedEventDataType, started: Moment, maxStallMilliseconds: number): Pause {
     const { evaluation } = this;
     return new Pause(event, started, maxStallMilliseconds, this.#debugger, evaluation, this.#calls, this.#clock);

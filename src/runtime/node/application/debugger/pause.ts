@@ -6,17 +6,17 @@ import { type DebuggerSession, primitiveOf, type RemoteValue } from './debugger-
 import { PausedEvaluationTimeout, STOOD_STILL } from './pause-errors.ts';
 import type { PausedEvaluation } from './paused-evaluation.ts';
 
-/** The longest that the thread may work for a hit, from its condition on. */
+/** Milliseconds that the thread may work for a hit, from its condition on. */
 export const HIT_MILLISECONDS = 10;
 /**
- * The longest that a hit may go on, however little the machine lets the thread work in it: a container at its limit of the
- * processor stands still for up to 100 ms at a time. As much as limits.maxStallMilliseconds allows unless it says otherwise.
+ * Milliseconds that may pass in a hit, however little the machine lets the thread run meanwhile: a container at its CPU limit
+ * stands still for up to 100 ms at a time. The same as the default of limits.maxStallMilliseconds.
  */
 export const LONGEST_HIT_MILLISECONDS = 100;
-/** What may be worked in one pause; stopping an evaluation and going on take up to 2 ms more. */
+/** Milliseconds of work in one pause; stopping an evaluation and resuming take up to 2 ms more. */
 const PAUSE_MILLISECONDS = 8;
 const SHORTEST_PAUSE = 4;
-/** How long work may go on that is begun once more as the machine let the thread stand: it stands for long only now and then. */
+/** Milliseconds that may pass in work that is repeated because the machine did not let the thread run, which seldom happens twice. */
 const AGAIN_MILLISECONDS = 20;
 /** An evaluation with less time than this is not begun: starting and stopping it would take longer. */
 const SHORTEST_EVALUATION = 0.5;
@@ -29,16 +29,16 @@ interface KnownCall {
   readonly result: unknown;
 }
 
-/** One pause of the thread: the frames that V8 shows, and what may be done with them until the time of the hit is over. */
+/** One pause of the thread: the frames that V8 shows, and what may be done with them within the time of the hit. */
 export class Pause {
   readonly frames: readonly Debugger.CallFrame[];
   readonly #debugger: DebuggerSession;
   readonly #evaluation: PausedEvaluation;
   readonly #calls: CheckedCalls;
   readonly #clock: ThreadClock;
-  /** When everything has to be done. */
+  /** Deadline of all the work in this pause. */
   #deadline: Deadline;
-  /** When the work at hand has to be done. */
+  /** Deadline of the current part of the work. */
   #until: Deadline;
   readonly #maxStallMilliseconds: number;
   readonly #known: KnownCall[] = [];
@@ -72,19 +72,19 @@ export class Pause {
     this.#until = this.#deadline;
   }
 
-  /** Until when the work at hand may go on. */
+  /** Deadline of the current part of the work. */
   get until(): Deadline {
     return this.#until;
   }
 
-  /** Whether some of the work was told that its time is over because the machine let the thread stand, not for what was done. */
+  /** Whether some of the work was cut off because the machine did not let the thread run, not for the work itself. */
   get stoodStill(): boolean {
     return this.#stoodStill;
   }
 
   /**
-   * Gives time once more to work that was cut as the machine let the thread stand; the thread may not work longer for it.
-   * @returns whether the work may be begun anew, which is once.
+   * Gives more time to work that was cut off because the machine did not let the thread run; the thread may not work longer for it.
+   * @returns whether the work may be begun anew: at most once in a pause.
    */
   beginAgain(): boolean {
     if (!this.#stoodStill || this.#isAgain) return false;
@@ -97,9 +97,9 @@ export class Pause {
     return true;
   }
 
-  /** Does a part of the work, and stops it so early that these milliseconds, or half the time, are left for the others. */
+  /** Does a part of the work, and ends it so early that these milliseconds, at most half of what is left, remain for the other parts. */
   leaving<T>(milliseconds: number, work: () => T): T {
-    // What is only read, or known by now, takes no time worth mentioning, and is worth having when time is up.
+    // Even when time is up, each part may read what needs no evaluation, which takes next to no time.
     const until = this.#deadline.earlier(min(milliseconds, this.#deadline.left() / 2), TO_READ);
     this.#until = until;
     try {
@@ -119,12 +119,12 @@ export class Pause {
     return this.#evaluation.objectsOf(objectIds);
   }
 
-  /** @returns the URL of the frame's script; of Node.js itself it starts with `node:`. */
+  /** @returns the URL of the frame's script, which starts with `node:` for those of Node.js itself. */
   urlOf(frame: Debugger.CallFrame): string {
     return this.#debugger.urlOf(frame.location.scriptId);
   }
 
-  /** @param isAsync whether V8 shows the promise of the function, which is fulfilled with what it returns. */
+  /** @returns the result of the top frame. @param isAsync whether V8 shows a promise instead, which is fulfilled with the result. */
   returned(isAsync: boolean): unknown {
     const shown = this.#top?.returnValue;
     if (shown === undefined) return undefined;
@@ -138,14 +138,14 @@ export class Pause {
     return frame === undefined ? undefined : this.raw(frame.this);
   }
 
-  /** @returns a value that the debugger showed in this pause. */
+  /** @returns the raw value that the debugger described in this pause. */
   raw(shown: RemoteValue): unknown {
     if (shown.objectId === undefined) return primitiveOf(shown);
     const objects = this.objectsOf([shown.objectId]);
     return objects.length === 0 ? undefined : objects[0];
   }
 
-  /** @returns what the elements of an array literal are in the top frame; they must have no effects. */
+  /** @param elements source between the brackets of an array literal, without effects. @returns their values in the top frame. */
   elements(elements: string): readonly unknown[] {
     const frame = this.#top;
     return frame === undefined ? [] : this.#evaluation.elementsIn(frame.callFrameId, elements);
@@ -153,11 +153,11 @@ export class Pause {
 
   readonly isLate = (): boolean => this.#until.isLate();
 
-  /** Runs what V8 has to stop when time is up. */
+  /** Runs a function whose time nothing bounds, and has V8 stop it when time is up. @throws what it throws, or a timeout. */
   readonly unbounded = <T>(run: () => T): T => {
     let outcome: { readonly result: T } | { readonly error: unknown } | undefined;
     this.#evaluate(() => {
-      // The debugger would make a text of what is thrown.
+      // What is thrown must not reach the debugger, which would convert it to a text.
       try {
         outcome = { result: run() };
       } catch (error) {
@@ -171,15 +171,15 @@ export class Pause {
   };
 
   /**
-   * Runs a function of the application under V8's side-effect check. What has no effects and is asked again while the
-   * thread stands would answer the same.
+   * Runs a function of the application under V8's side-effect check. Calls without arguments run once per pause: a function without
+   * side effects gives the same again while the thread stands.
    */
   readonly checkedCall = (fn: Callable, self: unknown, args: unknown[]): unknown => {
     for (let index = 0; args.length === 0 && index < this.#known.length; index++) {
       const known = this.#known[index];
       if (known?.fn === fn && known.self === self) return known.result;
     }
-    // V8 gets a function ready for its check at the first call, which takes milliseconds that the call is not to blame for.
+    // At the first call V8 prepares the function for its check; those milliseconds must not count as the call's own.
     const isFirst = this.#calls.isFirstCall(fn);
     if (isFirst) this.#refuseStall(fn);
     const until = isFirst ? this.#deadline.earlier(SHORTEST_EVALUATION, 0) : this.#until;
@@ -188,7 +188,7 @@ export class Pause {
     return result;
   };
 
-  /** V8 walks the heap for each hot function that it gets ready, and nothing stops it there. */
+  /** Refuses a first call above the limit: V8 walks the heap for each hot function that it prepares, and cannot be stopped meanwhile. */
   #refuseStall(fn: Callable): void {
     const predicted = this.#calls.readyMilliseconds;
     if (predicted <= this.#maxStallMilliseconds) return;
@@ -198,7 +198,7 @@ export class Pause {
     );
   }
 
-  /** What V8 stopped although the thread could not work for all of its time is begun once more: it has no effects. */
+  /** Evaluates in the top frame. A job that V8 stopped before the thread had worked for all of its time is repeated: it has no effects. */
   #evaluate(job: () => unknown, throwOnSideEffect: boolean, until = this.#until): unknown {
     const frame = this.#top;
     for (let stopped: PausedEvaluationTimeout | undefined; ; ) {

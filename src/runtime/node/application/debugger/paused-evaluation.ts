@@ -3,7 +3,7 @@ import { max, round } from '../guard/intrinsics.ts';
 import type { DebuggerSession } from './debugger-session.ts';
 import { PausedEvaluationTimeout, PausedSideEffect, ThrownByCall } from './pause-errors.ts';
 
-/** Reading elements that have no effects is stopped after this long, as every other work of a pause is. */
+/** Milliseconds after which reading elements is stopped: as much as one pause may work. */
 const READ_MILLISECONDS = 8;
 
 const RECEIVE_HERE = `${RUNTIME}.receive`;
@@ -11,8 +11,8 @@ const RUN = `${RUNTIME}.run()`;
 const RECEIVE = `function(...all){globalThis[${JSON.stringify(GLOBAL_KEY)}].receive(all)}`;
 
 /**
- * Evaluates in a frame of the paused thread, and brings raw values over from the debugger: V8 hands them to a function of the runtime
- * behind the key of globalThis, since the protocol itself has only texts.
+ * Evaluates in a frame of the paused thread, and gets raw values from the debugger. The inspector's protocol carries only JSON, so V8
+ * is told to pass the values to a function of the runtime, which it finds under the runtime's key of globalThis.
  */
 export class PausedEvaluation {
   readonly #debugger: DebuggerSession;
@@ -23,12 +23,12 @@ export class PausedEvaluation {
     this.#debugger = session;
   }
 
-  /** Behind the key of globalThis: takes what the debugger hands over. */
+  /** Called through the runtime's key of globalThis: takes the values that the debugger passes. */
   receive(values: readonly unknown[]): void {
     this.#received = values;
   }
 
-  /** Behind the key of globalThis: what the debugger evaluates. */
+  /** Called through the runtime's key of globalThis: runs the job that the debugger evaluates. */
   run(): unknown {
     return this.#job?.();
   }
@@ -43,7 +43,7 @@ export class PausedEvaluation {
     return received;
   }
 
-  /** @returns what the elements of an array literal are in a frame; they must have no effects. */
+  /** @param elements source between the brackets of an array literal, without effects. @returns their values in the frame. */
   elementsIn(callFrameId: string, elements: string): readonly unknown[] {
     this.#received = [];
     this.#debugger.evaluate(callFrameId, `${RECEIVE_HERE}([${elements}])`, READ_MILLISECONDS, false);
@@ -52,7 +52,7 @@ export class PausedEvaluation {
     return received;
   }
 
-  /** Evaluates a job in a frame under the debugger's control; jobs nest. */
+  /** Runs a job by an evaluation of the debugger in a frame, so that V8 can stop it; jobs nest. @param timeout milliseconds. */
   evaluate(callFrameId: string, job: () => unknown, timeout: number, throwOnSideEffect: boolean): unknown {
     const outer = this.#job;
     this.#job = () => boxed(job);
@@ -64,7 +64,7 @@ export class PausedEvaluation {
     } finally {
       this.#job = outer;
     }
-    // V8 itself ended it.
+    // Errors of the job are in its box, so here V8 itself has ended the call.
     if (outcome.thrown !== undefined) throw new PausedSideEffect('the call could change the program');
     if (outcome.objectId === undefined) return outcome.value;
     const { value, isThrown } = this.objectsOf([outcome.objectId])[0] as Box;
@@ -81,8 +81,8 @@ interface Box {
 const LONGEST_UNBOXED = 100;
 
 /**
- * The debugger makes a text of whatever it is given, which takes it seconds for a long one and may ask an object for its
- * name; so it is given an object of ours around everything but short primitives.
+ * The debugger describes every result as a text, which takes seconds for a long string and may read properties of an object.
+ * So everything but short primitives is put into an object of the runtime.
  */
 function boxed(job: () => unknown): unknown {
   try {

@@ -1,20 +1,20 @@
 import type { Debugger } from 'node:inspector';
 import { slice, startsWith } from '../guard/intrinsics.ts';
 
-/** In front of V8's id, of scripts that the catalog knows from the debugger. */
+/** Prefix of the catalog's ids of scripts that the debugger tells of; V8's id follows. */
 const PREFIX = 'v8:';
 
-/** @returns the id of a script in the catalog, also of one that is not in there as it has no URL. */
+/** @returns the catalog's id for a script of V8, also for one that is not in the catalog since it has no URL. */
 export function catalogIdOf(v8Id: string): string {
   return `${PREFIX}${v8Id}`;
 }
 
-/** @returns what V8 calls a script; one that V8 has not told of is refused by V8. */
+/** @returns V8's id of a script; that of another origin comes back as it is, which V8 refuses. */
 export function v8IdOf(scriptId: string): string {
   return startsWith(scriptId, PREFIX) ? slice(scriptId, PREFIX.length) : scriptId;
 }
 
-/** Names the scripts of a pause as the catalog does. @returns the same object, which is nobody else's. */
+/** Changes the script ids of a pause to those of the catalog, in place: nothing else uses the event. @returns the event. */
 export function withCatalogIds(event: Debugger.PausedEventDataType): Debugger.PausedEventDataType {
   const { callFrames } = event;
   for (let index = 0; index < callFrames.length; index++) {

@@ -5,11 +5,11 @@ import { ceil, round } from '../guard/intrinsics.ts';
 import type { EarlyDebugger } from './early-debugger.ts';
 import { ENABLE_MILLISECONDS, PREPARING_WALKS, usedHeapMegabytes } from './stall-prediction.ts';
 
-/** A breakpoint where no walk is expected. */
+/** Milliseconds of a breakpoint for which V8 does not walk the heap. */
 const UNWALKED_MILLISECONDS = 1;
-/** A share of a walk that setting a breakpoint without one does not take, on any machine. */
+/** A breakpoint that takes more than this share of a predicted walk has walked the heap. */
 const SHARE_OF_WALK = 0.5;
-/** Below this a walk cannot be told from a collection of garbage that came just then. */
+/** Below these milliseconds a walk cannot be told from a garbage collection. */
 const SHORTEST_WALK = 50;
 
 /** What is used of {@link EarlyDebugger}. */
@@ -20,7 +20,7 @@ interface Early extends Pick<EarlyDebugger, 'prediction' | 'why'> {
   >;
 }
 
-/** For how long the process would stand for what the debugger does, and for how long it stood. */
+/** Predicts and measures stalls by what the debugger does. All in milliseconds. */
 export class Stalls {
   readonly #early: Early;
   readonly #clock: ThreadClock;
@@ -30,7 +30,7 @@ export class Stalls {
     this.#clock = clock;
   }
 
-  /** The first breakpoint of a function, or its first run under V8's check: a walk of the heap unless that was made unnecessary. */
+  /** Prediction for the first breakpoint of a function, or its first run under V8's check: a walk of the heap unless it was prepared. */
   get functionMilliseconds(): number {
     const { connection, prediction } = this.#early;
     return connection.isPrepared ? UNWALKED_MILLISECONDS : prediction.milliseconds(usedHeapMegabytes(), 1);
@@ -42,7 +42,7 @@ export class Stalls {
     return prediction.milliseconds(usedHeapMegabytes(), 1, ENABLE_MILLISECONDS);
   }
 
-  /** Undefined where there is nothing to prepare. */
+  /** Prediction for `prepare`; undefined where there is nothing to prepare. */
   get prepareMilliseconds(): number | undefined {
     const { connection, prediction } = this.#early;
     if (!connection.enabled || connection.isPrepared || !connection.canPrepare) return undefined;
@@ -71,7 +71,7 @@ export class Stalls {
     else if (worked > SHORTEST_WALK) connection.distrust();
   }
 
-  /** @returns why something is not done that would take so long. */
+  /** @returns why a stall of so many milliseconds is refused; undefined where it is allowed. */
   refuse(milliseconds: number, allowed: number): Refusal | undefined {
     if (milliseconds <= allowed) return undefined;
     const { quota } = this.#early.prediction;

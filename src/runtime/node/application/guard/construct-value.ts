@@ -24,7 +24,7 @@ const ERROR_NAMES: readonly string[] = [
 const { set: setInMap } = Map.prototype;
 const { add: addToSet } = Set.prototype;
 
-/** `new` of an expression: the few types whose constructors run no code of the application. */
+/** Carries out `new` in an expression, for the few types whose constructors run no code of the application. */
 export function constructValue(evaluation: GuardedEvaluation, type: unknown, args: unknown[], name: string): unknown {
   evaluation.tick();
   evaluation.refuseMarkers(type, undefined, args);
@@ -58,7 +58,7 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     const isPattern = isObject(pattern) && isRegExp(pattern);
     const source = isPattern ? regExpSource(pattern) : pattern === undefined ? '(?:)' : evaluation.string(pattern);
     const flags = args[1] === undefined ? (isPattern ? regExpFlags(pattern) : '') : evaluation.string(args[1]);
-    // Compiling takes as long as the pattern is, or longer, and cannot be stopped.
+    // The time of compiling grows at least with the length of the pattern, and V8 cannot be stopped meanwhile.
     if (source.length > MAX_PATTERN_LENGTH)
       throw new EvaluationTimeout(`the pattern is longer than ${MAX_PATTERN_LENGTH}`);
     return new OwnRegExp(source, flags);
@@ -75,7 +75,7 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     if (type !== ERRORS[index]) continue;
     const message = args[0] === undefined ? '' : evaluation.string(args[0]);
     const made = construct(type as Callable, [message]);
-    // Where it was made is our own code.
+    // The stack of the error would show code of the runtime.
     hide(made, 'stack', `${ERROR_NAMES[index]}: ${message}`);
     return made;
   }

@@ -1,8 +1,9 @@
 import type { Callable } from './intrinsics.ts';
 
 /**
- * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), or a
- * builtin whose time the arguments do not bound (`unbounded`: regular expressions), or what only the `result` of the function shows. The engine pauses and evaluates again.
+ * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), a builtin whose
+ * time the arguments do not bound (`unbounded`: regular expressions), or the `result` of the function, which only a pause shows.
+ * The hit pipeline asks for a pause and evaluates again.
  */
 export class NeedsPause extends Error {
   readonly kind: keyof typeof WHY;
@@ -25,7 +26,7 @@ const WHY = {
   result: 'only a pause shows the result of the function',
 };
 
-/** Refused for good, in a pause too: a side effect that is certain, or more work than one hit may take. */
+/** Refused even in a pause: a side effect that is certain, or more work than one hit may take. */
 export class GuardRefusal extends Error {
   readonly reason: 'SideEffectRefused' | 'EvaluationTimeout';
 
@@ -50,8 +51,8 @@ export class EvaluationTimeout extends GuardRefusal {
 }
 
 /**
- * A function whose result could hold a secret: it runs natively, where nothing is hidden by its name, and its result does not
- * tell where it is from. Shown as `<not called: …>`, since it is not known that there is a secret.
+ * A function is not called because its result could hold a secret: where it runs without the guard, values behind redacted names are
+ * not hidden from it, and the result does not tell where it is from. Shown as `<not called: …>`, as nobody knows whether it does.
  */
 export class NotCalled extends GuardRefusal {
   constructor(why: string) {

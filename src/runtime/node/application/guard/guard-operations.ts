@@ -6,24 +6,24 @@ import type { Callable } from './intrinsics.ts';
  * (TypeError, ReferenceError, RangeError), NeedsPause, or GuardRefusal; a marker that takes part comes back as the result.
  */
 export interface Guard {
-  /** What Davylamp offers to expressions; set by the engine before it evaluates. */
+  /** The special variables of expressions; set before each evaluation. */
   $trace: unknown;
   $elapsed: unknown;
   $return: unknown;
   $error: unknown;
-  /** Reads a variable whose scope V8 has left at the place; set like those. */
+  /** Reads a variable whose scope V8 has left at the site; set before each evaluation too. */
   left: (name: string) => unknown;
   readonly redacted: unknown;
   readonly getter: unknown;
-  /** Starts the count of steps anew, for the next hit. */
+  /** Makes the guard ready for the next hit: the count of steps starts anew. */
   reset(): void;
-  /** The texts that were cut since this was last asked. */
+  /** @returns the texts that were cut since the last call. */
   cuts(): CutTexts | undefined;
   accessor(name: string): boolean;
   get(object: unknown, key: unknown, name?: string): unknown;
-  /** A private field or method; `has` and `read` are made where its name is known. */
+  /** Reads a private field or method; `has` and `read` are compiled inside of the class, where its name is in scope. */
   private(object: unknown, name: string, has: (object: object) => boolean, read: (object: object) => unknown): unknown;
-  /** A variable, or a property, with a redacted name, sealed. */
+  /** The value of a variable (`hidden`) or property (`hiddenOf`) with a redacted name, in a {@link Sealed}. */
   hidden(value: unknown): unknown;
   hiddenOf(object: unknown, key: string): unknown;
   optional(value: unknown, rest: (value: unknown) => unknown): unknown;
@@ -39,10 +39,10 @@ export interface Guard {
   conditional(test: unknown, yes: () => unknown, no: () => unknown): unknown;
   template(texts: string[], values: unknown[]): unknown;
   spread(values: unknown[], spread: number[]): unknown;
-  /** @param isBare whether it has no prototype. */
+  /** @param isBare whether the object has no prototype. */
   object(parts: unknown[][], isBare?: boolean): unknown;
   fallback(value: unknown, otherwise: () => unknown): unknown;
-  /** What is taken apart like an array. */
+  /** The items of a value that is destructured like an array. */
   list(value: unknown): unknown;
   element(list: unknown, index: number): unknown;
   rest(list: unknown, index: number): unknown;

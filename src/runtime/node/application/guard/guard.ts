@@ -17,17 +17,17 @@ export type { GuardOptions } from './guarded-evaluation.ts';
 export { GETTER, isMarker, type Marker, PROXY, REDACTED, UNAVAILABLE } from './markers.ts';
 export type { CallLevel, ProofSource, Proven } from './proven/proof-source.ts';
 
-/** Methods that look a value up by name, whatever they are made of: Headers, URLSearchParams, Express requests. */
+/** Names of methods that look a value up by a name, as in Headers, URLSearchParams and Express requests. */
 const LOOKUPS: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(Object.create(null), { get: true, getAll: true, getHeader: true, header: true }),
 );
 
-/** Longer ones take time to look up. */
+/** Longer keys are refused, since they take time to look up. */
 const LONGEST_KEY = 1000;
 
 const { create } = Object;
 
-/** The properties of a spread object, one by one through guarded reads. */
+/** Copies the properties of a spread object, one by one through guarded reads. */
 function copyFields(evaluation: GuardedEvaluation, from: unknown, to: object): void {
   if (isMarker(from)) throw new Tainted(from);
   if (!isObject(from)) return;
@@ -41,7 +41,7 @@ function copyFields(evaluation: GuardedEvaluation, from: unknown, to: object): v
 
 const seal = (value: unknown): unknown => (isMarker(value) ? value : new Sealed(value));
 
-/** An operation whose operands are markers, or meet one on the way, yields that marker. */
+/** Wraps an operation so that it yields the marker where one of its operands is a marker, or it meets one on the way. */
 function guarded<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
   return (...args) => {
     try {

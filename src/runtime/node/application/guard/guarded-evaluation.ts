@@ -26,38 +26,38 @@ import { Cuts } from './secrets/text-cuts.ts';
 
 export type Primitive = string | number | bigint | boolean | symbol | null | undefined;
 
-/** One of the language's own functions, done without running code of the application. */
+/** The guard's version of one of the language's functions, which runs no code of the application. */
 export type Builtin = (evaluation: GuardedEvaluation, self: unknown, args: readonly unknown[]) => unknown;
 
 export interface GuardOptions {
   /**
-   * Runs a function of the application in a pause, under V8's side-effect check and a time limit. `why` is a sentence that
-   * says what stands against it, for the case that it is refused there too.
+   * Runs a function of the application in a pause, under V8's side-effect check and a time limit. `why` says why it may not run
+   * under the guard, as part of the message where V8 refuses it too.
    */
   readonly checkedCall?: (fn: Callable, self: unknown, args: unknown[], why: string) => unknown;
   /** Functions that may run under the guard. */
   readonly proofs?: ProofSource;
-  /** `Checked` unless given. */
+  /** How far functions of the application may be called; `Checked` unless given. */
   readonly calls?: CallLevel;
-  /** Runs builtins whose time is not bounded, and stops them after a time; without it they need a pause. */
+  /** Runs builtins whose time is not bounded, and stops them when time is up; without it they need a pause. */
   readonly unbounded?: <T>(run: () => T) => T;
-  /** Calls and iterations of one evaluation. */
+  /** Bound of calls and iterations of one evaluation. */
   readonly maxSteps: number;
-  /** Whether the time of the evaluation is over; asked from time to time. */
+  /** Whether the time of the evaluation is up; called every {@link STEPS_PER_LOOK_AT_THE_CLOCK} steps. */
   readonly isLate?: () => boolean;
 }
 
-/** Work of one step, in characters that are looked at. */
+/** Characters that are read or made for one step. */
 const CHARACTERS_PER_STEP = 256;
-/** A longer string is not built. */
+/** Characters of the longest string that is built. */
 const MAX_STRING_LENGTH = 1_048_576;
 const MAX_CALL_DEPTH = 100;
 /** Asking for the time costs more than a step. */
 const STEPS_PER_LOOK_AT_THE_CLOCK = 256;
 
 /**
- * What builtins and operators share during one evaluation: the count of steps, the way to other functions, and the
- * conversions of the language with every call of the application's code checked.
+ * What builtins and operators share during one evaluation: the count of steps, calls of functions, and the conversions of the
+ * language, in which every call of the application's code goes through the guard too.
  */
 export class GuardedEvaluation {
   readonly #builtins: ReadonlyMap<unknown, Builtin>;
@@ -68,7 +68,7 @@ export class GuardedEvaluation {
   readonly #own = new WeakSet();
   /** Texts that were cut by what is evaluated. */
   readonly cuts = new Cuts();
-  /** Makes what the bodies of proven functions call; not every evaluation needs it. */
+  /** Makes the guard that the bodies of proven functions call; only when the evaluation first needs it. */
   makeGuard: () => object = () => ({});
   #guard: object | undefined;
   #steps = 0;
@@ -117,12 +117,12 @@ export class GuardedEvaluation {
     return isObject(value) && weakSetHas(this.#own, value);
   }
 
-  /** A property as it is: a getter is not run. */
+  /** Reads a property without running a getter, which gives a marker. */
   get(value: unknown, key: PropertyKey): unknown {
     return readProperty(value, key);
   }
 
-  /** A property, through its getter if it has one, which goes the way of a method: proven, checked, or not run. */
+  /** Reads a property. A getter is called like a method: under the guard if it is proven, else checked in a pause, or not at all. */
   read(value: unknown, key: PropertyKey): unknown {
     const found = readProperty(value, key);
     if (found !== GETTER || !isObject(value) || key === 'stack') return found;
@@ -153,19 +153,19 @@ export class GuardedEvaluation {
 
   /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
   unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
-    // The whole function in one go of V8 costs less than each of its regular expressions.
+    // V8 checks the whole function in one evaluation, which costs less than one for each of its regular expressions.
     if (this.#provenDepth > 0) throw new SideEffectRefused('uses a regular expression');
     if (this.#options.unbounded !== undefined) return this.#options.unbounded(run);
     throw new NeedsPause('unbounded', isCallable(fn) ? fn : run, self, args as unknown[]);
   }
 
-  /** Something that only the language itself does: what an expression may not have, a proven function leaves to the pause. */
+  /** @returns the error for what the guard does not support: `error` in an expression; a proven function is left to a checked call. */
   unsupported(message: string, error: Error): Error {
     return this.#provenDepth > 0 ? new SideEffectRefused(message) : error;
   }
 
   #callApplication(fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
-    // It may look up what has that name.
+    // The function may look up a value by that name.
     for (let index = 0; index < args.length; index++) {
       const argument = args[index];
       if (typeof argument === 'string' && isRedactedName(argument)) throw new Tainted(REDACTED);
@@ -186,7 +186,7 @@ export class GuardedEvaluation {
     return this.#callOut(fn, self, args, name, `${name} ${why}`);
   }
 
-  /** No effect has happened when it turns out to do what the guard cannot allow, so V8 may have it from its beginning. */
+  /** Runs a proven function under the guard. Where the guard has to stop it, no effect has happened, so V8 may run it from its beginning. */
   #callProven(proof: Proven, fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
     for (let index = 0; index < proof.names.length; index++) {
       const name = proof.names[index] ?? '';
@@ -199,7 +199,7 @@ export class GuardedEvaluation {
     try {
       this.#guard ??= this.makeGuard();
       const result = proof.run(this.#guard, self, args, proof.free);
-      // One that it leaves unread may be read under V8's check.
+      // The function returns what a getter would give, which a checked call may run.
       if (result === GETTER) throw new Unproven('reads a getter');
       return result;
     } catch (error) {
@@ -225,7 +225,7 @@ export class GuardedEvaluation {
     if (calls !== undefined && calls !== 'Checked') {
       throw new SideEffectRefused(`${why}, and calls are allowed only as far as ${calls}`);
     }
-    // Nothing hides there what has a redacted name.
+    // Outside of the guard nothing hides values behind redacted names.
     const secret = namesSecrets(fn, self, args);
     if (secret !== undefined) throw new NotCalled(`${name} ${secret}`);
     if (checkedCall === undefined) throw new NeedsPause('call', fn, self, args);
@@ -246,7 +246,7 @@ export class GuardedEvaluation {
     return !!value;
   }
 
-  /** ToPrimitive of the language. */
+  /** ToPrimitive of ECMAScript. */
   primitive(value: unknown, hint: 'default' | 'number' | 'string'): Primitive {
     if (isMarker(value)) throw new Tainted(value);
     if (typeof value === 'string' && hint === 'number') this.charge(value.length);
@@ -285,7 +285,7 @@ export class GuardedEvaluation {
     return +(this.primitive(value, 'number') as number);
   }
 
-  /** An integer within bounds, as the language takes positions: NaN is 0. */
+  /** ToIntegerOrInfinity of ECMAScript, as for positions: NaN is 0, undefined is `otherwise`. */
   integer(value: unknown, otherwise = 0): number {
     if (value === undefined) return otherwise;
     const number = this.number(value);
@@ -301,7 +301,7 @@ export class GuardedEvaluation {
     return typeof primitive === 'symbol' ? primitive : text(primitive);
   }
 
-  /** Length of an array, a typed array, or the arguments of a function; TypeError for anything else. */
+  /** @returns the length of an array, a typed array, or the arguments of a function. @throws a TypeError for anything else. */
   lengthOf(list: unknown): number {
     if (isObject(list)) {
       if (isProxy(list)) throw new Tainted(PROXY);
@@ -318,7 +318,7 @@ export class GuardedEvaluation {
     return isObject(list) ? readItem(list, index) : this.get(list, index);
   }
 
-  /** A string that is about to be built. */
+  /** Refuses a string that is about to be built if it is too long. */
   refuseLength(length: number): void {
     if (length > MAX_STRING_LENGTH) {
       throw new EvaluationTimeout(`a string of more than ${MAX_STRING_LENGTH} characters would be built`);
@@ -326,11 +326,11 @@ export class GuardedEvaluation {
   }
 }
 
-/** A function that takes too many steps is tried under the guard again after so many calls. */
+/** A function that took too many steps runs under the guard again only after this many calls. */
 const CALLS_TO_SKIP = 100;
 const TOO_LONG = 'takes too many steps to be watched';
 
-/** How people know a function: `Order.total`, else as it is written in the expression. */
+/** @returns the name of a function for people: `Order.total`, else as it is written in the expression. */
 function nameOf(fn: Callable, self: unknown, shown: string): string {
   const name = ownProperty(fn, 'name');
   const own = name !== undefined && !name.isAccessor && typeof name.value === 'string' ? name.value : '';
@@ -338,7 +338,7 @@ function nameOf(fn: Callable, self: unknown, shown: string): string {
   return qualifiedName(startsWith(own, 'get ') ? slice(own, 4) : own, self);
 }
 
-/** ToString of a primitive; the TypeError of the language for a symbol. */
+/** ToString of a primitive. @throws the TypeError of the language for a symbol. */
 function text(primitive: unknown): string {
   return `${primitive as string}`;
 }

@@ -51,12 +51,12 @@ export function isNative(fn: Callable): boolean {
   return endsWith(code, '{ [native code] }') && !startsWith(code, 'function () {') && startsWith(code, 'function ');
 }
 
-/** Which of the two it is, is said by a field of its own: `in` would also find what somebody put on Object.prototype. */
+/** An own property. `isAccessor` tells the two shapes apart, as `in` would also find what somebody put on Object.prototype. */
 export type OwnProperty =
   | { readonly isAccessor: false; readonly value: unknown; readonly enumerable: boolean }
   | { readonly isAccessor: true; readonly accessor: Callable | undefined; readonly enumerable: boolean };
 
-/** A property as it is, or undefined; never through a getter. Must not be given a Proxy. */
+/** @returns an own property, without running a getter; undefined where there is none. Must not be given a Proxy. */
 export function ownProperty(holder: object, key: PropertyKey): OwnProperty | undefined {
   const descriptor = getOwnPropertyDescriptor(holder, key);
   if (descriptor === undefined) return undefined;
@@ -70,7 +70,7 @@ export function isEnumerable(holder: object, key: PropertyKey): boolean {
   return getOwnPropertyDescriptor(holder, key)?.enumerable === true;
 }
 
-/** One descriptor for all: without a prototype, so that a poisoned Object.prototype takes no part, and made only once. */
+/** The one descriptor of all definitions: without a prototype, so that a poisoned Object.prototype takes no part. */
 const plain: PropertyDescriptor = Object.assign(Object.create(null), {
   value: undefined,
   writable: true,
@@ -78,7 +78,7 @@ const plain: PropertyDescriptor = Object.assign(Object.create(null), {
   configurable: true,
 });
 
-/** Sets a property of an object of our own; no setter on its prototypes is asked. */
+/** Sets a property of an object of the runtime, without running a setter of its prototypes. */
 export function define(holder: object, key: PropertyKey, value: unknown): void {
   plain.value = value;
   defineProperty(holder, key, plain);
@@ -91,14 +91,14 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
  */
 export const LONGEST_TEXT = 2_097_152;
 
-/** The same, for a property that is not listed. */
+/** Sets a property that is not enumerable of an object of the runtime, without running a setter of its prototypes. */
 export function hide(holder: object, key: PropertyKey, value: unknown): void {
   plain.enumerable = false;
   define(holder, key, value);
   plain.enumerable = true;
 }
 
-/** Sets a property that no listing shows, and that may be overwritten; the descriptor has nothing to inherit either. */
+/** Sets a property that is not enumerable and that may be overwritten and deleted, without running a setter. */
 export function defineHidden(holder: object, key: PropertyKey, value: unknown): void {
   plain.enumerable = false;
   define(holder, key, value);
@@ -111,14 +111,14 @@ const accessor: PropertyDescriptor = Object.assign(Object.create(null), {
   configurable: true,
 });
 
-/** A property of an object of our own that is found out when it is read. */
+/** Gives an object of the runtime a property that is computed when it is read. */
 export function defineGetter(holder: object, key: PropertyKey, get: () => unknown): void {
   accessor.get = get;
   defineProperty(holder, key, accessor);
   accessor.get = undefined;
 }
 
-/** A character, or nothing past the end, where an index of a string would go on to String.prototype. */
+/** @returns a character, or an empty text past the end, where an index of a string would be looked up on String.prototype. */
 export function characterAt(text: string, index: number): string {
   return index < text.length ? (text[index] ?? '') : '';
 }
@@ -126,7 +126,7 @@ export function characterAt(text: string, index: number): string {
 const arrayPrototype = Array.prototype;
 const objectPrototype = Object.prototype;
 
-/** `push` that a setter on Array.prototype cannot see; only when there is one, the slow way is taken. */
+/** `push` that runs no setter on Array.prototype. */
 export function append<T>(list: T[], value: T): void {
   const index = list.length;
   if (getPrototypeOf(arrayPrototype) === objectPrototype && !(index in arrayPrototype)) list[index] = value;
@@ -134,8 +134,8 @@ export function append<T>(list: T[], value: T): void {
 }
 
 /**
- * Makes `args[1]` of one argument undefined whatever is on Array.prototype. Arguments are arrays of our own, so their
- * prototype may be taken away.
+ * Makes missing arguments undefined, whatever Array.prototype has at their indexes. The array belongs to the runtime, so its
+ * prototype may be removed.
  */
 export function withoutInherited(args: unknown[]): unknown[] {
   if (0 in arrayPrototype || 1 in arrayPrototype || 2 in arrayPrototype) setPrototypeOf(args, null);
@@ -150,21 +150,21 @@ export function isCallable(value: unknown): value is Callable {
   return typeof value === 'function';
 }
 
-/** The first items of a list of our own. */
+/** @returns the first items of a list of the runtime. */
 export function firstOf<T>(list: readonly T[], count: number): T[] {
   const first: T[] = [];
   for (let index = 0; index < list.length && index < count; index++) append(first, list[index] as T);
   return first;
 }
 
-/** The items of a list of our own, turned into others. */
+/** `map` of a list of the runtime, without the method. */
 export function mapped<T, R>(list: readonly T[], turn: (item: T, index: number) => R): R[] {
   const turned: R[] = [];
   for (let index = 0; index < list.length; index++) append(turned, turn(list[index] as T, index));
   return turned;
 }
 
-/** A Map and a WeakSet whose methods nobody can replace. */
+/** Methods of Map and WeakSet as functions, which the application cannot replace. */
 export const mapGet: <K, V>(map: ReadonlyMap<K, V>, key: K) => V | undefined = uncurry(Map.prototype.get);
 export const mapDelete: <K, V>(map: Map<K, V>, key: K) => boolean = uncurry(Map.prototype.delete);
 export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => unknown = uncurry(Map.prototype.set);
@@ -191,7 +191,7 @@ function next(iterator: Iterator<unknown>): (self: Iterator<unknown>) => Iterato
 export const nextOfMap = next(new Map().entries());
 export const nextOfSet = next(new Set().values());
 
-/** The one accessor behind `stack` of every error, where errors have one (Node 22 and later). */
+/** The getter that every error has for `stack`, where V8 has one (Node.js 22 and later). */
 export const stackGetter =
-  // Before version 21 there is none, and looking for it would make the application's Error.prepareStackTrace run.
+  // Before version 21 there is none, and looking for it would run the application's Error.prepareStackTrace.
   Number.parseInt(process.versions.node, 10) < 21 ? undefined : builtinGetter(new Error('probe'), 'stack');

@@ -21,7 +21,7 @@ const TYPED_VALUES = Uint8Array.prototype.values;
 const MAP_ENTRIES = Map.prototype.entries;
 const SET_VALUES = Set.prototype.values;
 
-/** The values that spreading would give. Iterators of the application are refused: reading them uses them up. */
+/** @returns the values that spreading gives. Iterators of the application are refused, since reading advances them. */
 export function iterate(evaluation: GuardedEvaluation, value: unknown): unknown[] {
   if (isMarker(value)) throw new Tainted(value);
   const items: unknown[] = [];
@@ -55,7 +55,7 @@ export function iterate(evaluation: GuardedEvaluation, value: unknown): unknown[
   return items;
 }
 
-/** The same values, one by one as they are then; what is iterated may change meanwhile when it is our own. */
+/** @returns a function that gives the same values one by one, then `end`: what the evaluation itself made may change meanwhile. */
 export function iterator(evaluation: GuardedEvaluation, value: unknown, end: unknown): () => unknown {
   if (isObject(value) && !isMarker(value) && !isProxy(value)) {
     const method = evaluation.get(value, Symbol.iterator);

@@ -1,6 +1,6 @@
 /**
- * What an expression yields in the place of a value that must not be read: frozen, and known by identity. A marker spreads
- * through every operator and call that it takes part in, so nothing can be learned of the value behind it.
+ * What an expression yields in the place of a value that must not be read: frozen, and recognized by identity. Every operator and
+ * call that a marker takes part in yields the marker, so nothing can be learned of the value behind it.
  */
 export interface Marker {
   readonly marker: 'getter' | 'proxy' | 'redacted' | 'unavailable';
@@ -17,7 +17,7 @@ export const PROXY: Marker = marker('proxy');
 /** A value behind a redacted name. */
 export const REDACTED: Marker = marker('redacted');
 
-/** A value that nobody knows here: the time of an activation whose beginning was not seen. */
+/** A value that is not known, such as `$elapsed` of an activation whose beginning was missed. */
 export const UNAVAILABLE: Marker = marker('unavailable');
 
 export function isMarker(value: unknown): value is Marker {
@@ -33,7 +33,7 @@ export class Tainted {
   }
 }
 
-/** A value behind a redacted name on its way to be hashed, which only the capture may open. */
+/** Wraps a value behind a redacted name that is to be hashed or measured; only the capture opens it. */
 export class Sealed {
   readonly #value: unknown;
 
@@ -41,7 +41,7 @@ export class Sealed {
     this.#value = value;
   }
 
-  /** The value in a list of its own; undefined for what is not sealed. */
+  /** @returns the value, in an object so that it may be undefined; undefined for what is not sealed. */
   static open(sealed: unknown): { readonly value: unknown } | undefined {
     return typeof sealed === 'object' && sealed !== null && #value in sealed ? { value: sealed.#value } : undefined;
   }

@@ -9,7 +9,7 @@ const MAX_EXPONENT = 4096n;
 const MAX_EXPONENT_OF_LARGE = 64n;
 const WORD = 2n ** 64n;
 
-/** `==`, where an object meets a primitive only after its conversion went through the guard. */
+/** `==`; an object is converted by the guard before it is compared with a primitive. */
 function looseEquals(evaluation: GuardedEvaluation, left: unknown, right: unknown): boolean {
   if (typeof left === 'string') evaluation.charge(left.length);
   if (typeof right === 'string') evaluation.charge(right.length);
@@ -20,7 +20,7 @@ function looseEquals(evaluation: GuardedEvaluation, left: unknown, right: unknow
   return evaluation.primitive(left, 'default') == evaluation.primitive(right, 'default');
 }
 
-/** Two primitives, so nothing of the application runs; the language's own rules and errors apply. */
+/** An operator on two primitives, by the language's own rules and errors; no code of the application runs. */
 function arithmetic(evaluation: GuardedEvaluation, operator: string, left: Primitive, right: Primitive): unknown {
   // The operators below are those of the language on any primitives, for which TypeScript wants numbers.
   const first = left as number;
@@ -103,7 +103,7 @@ function instanceOf(evaluation: GuardedEvaluation, value: unknown, type: unknown
   }
 }
 
-/** A binary operator of the language. Markers must have been taken out before. */
+/** A binary operator of the language. Neither operand may be a marker. */
 export function binaryOperation(
   evaluation: GuardedEvaluation,
   operator: string,

@@ -21,7 +21,7 @@ import { GETTER, isMarker, PROXY, REDACTED } from './markers.ts';
 const { iterator, toPrimitive, toStringTag } = Symbol;
 const description = builtinGetter(Symbol.prototype, 'description');
 
-/** Getters of the language that only report a slot of their receiver, such as Map#size. */
+/** Getters of the language that only read an internal slot of their receiver, such as Map#size. */
 const pureGetters = new Set<unknown>();
 const hasGetter: (getter: unknown) => boolean = Function.prototype.call.bind(Set.prototype.has, pureGetters);
 
@@ -56,7 +56,7 @@ trust(
 );
 trust(Object.prototype, '__proto__');
 
-/** Node's own formatter of stacks only looks at name and message; one of the application may do anything. */
+/** Whether the application has a stack formatter, which may do anything; that of Node.js only reads name and message. */
 function formatsStacks(): boolean {
   const formatter = ownProperty(Error, 'prepareStackTrace');
   if (formatter === undefined) return false;
@@ -77,7 +77,7 @@ export function stackIsSafe(holder: object): boolean {
   return isText(readOwnOrInherited(holder, 'name', holder)) && isText(readOwnOrInherited(holder, 'message', holder));
 }
 
-/** An object, which includes the markers, would be asked for its text. */
+/** Whether formatting the value runs no code: an object, which a marker is too, would be converted. */
 function isText(value: unknown): boolean {
   return !isObject(value) && typeof value !== 'symbol';
 }
@@ -98,7 +98,7 @@ function readOwnOrInherited(start: object, key: PropertyKey, receiver: unknown):
   return undefined;
 }
 
-/** The getter that reading a property would run. */
+/** @returns the getter that reading a property would run, if any. */
 export function getterOf(value: object, key: PropertyKey): Callable | undefined {
   for (let holder: object | null = value; holder !== null && !isProxy(holder); holder = getPrototypeOf(holder)) {
     const property = ownProperty(holder, key);
@@ -107,7 +107,7 @@ export function getterOf(value: object, key: PropertyKey): Callable | undefined 
   return undefined;
 }
 
-/** The own property of a string: a character or its length. */
+/** @returns an own property of a string: a character or its length. */
 function readString(text: string, key: PropertyKey): { value: unknown } | undefined {
   if (key === 'length') return { value: text.length };
   const index = typeof key === 'number' ? key : typeof key === 'string' && key !== '' ? +key : -1;
@@ -137,7 +137,7 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
     throw new TypeError(`Cannot read properties of ${value} (reading '${shown}')`);
   }
   if (typeof key === 'string' ? isRedactedName(key) : typeof key === 'symbol' && isRedactedSymbol(key)) {
-    // What is not there is no secret; that it is not there, `in` tells too.
+    // A missing property is no secret: that it is missing, `in` tells too.
     return isObject(value) && hasProperty(value, key) === false ? undefined : REDACTED;
   }
   if (isObject(value)) {
@@ -153,28 +153,28 @@ export function readProperty(value: unknown, key: PropertyKey): unknown {
   return prototype === undefined ? undefined : readOwnOrInherited(prototype, key, value);
 }
 
-/** The same whatever the name, for a value that is sealed at once. */
+/** Reads a property as {@link readProperty} does, also under a redacted name: the caller seals the value at once. */
 export function readHidden(value: unknown, key: string): unknown {
   if (isMarker(value)) return value;
   if (!isObject(value)) return readProperty(value, key);
   return readOwnOrInherited(value, key, value);
 }
 
-/** `Symbol(token)`; those of the language are known. */
+/** Whether the description of a symbol is a redacted name, as of `Symbol(token)`. Symbols of the language are not. */
 function isRedactedSymbol(key: symbol): boolean {
   if (key === iterator || key === toPrimitive || key === toStringTag || description === undefined) return false;
   const text: unknown = apply(description, key, []);
   return typeof text === 'string' && isRedactedName(text);
 }
 
-/** Whether a list has a redacted name in front of an item, as pairs of names and values have. */
+/** Whether the item before is a redacted name, as in `[name, value]` pairs. */
 function isHiddenItem(list: object, index: number): boolean {
   if (!isArray(list)) return false;
   const previous = ownProperty(list, index - 1);
   return previous !== undefined && !previous.isAccessor && isBehindName(previous.value, index, list.length);
 }
 
-/** An item of an array, which must not be a Proxy. A hole is undefined. */
+/** Reads an item of an array, which must not be a Proxy. A hole gives undefined. */
 export function readItem(list: object, index: number): unknown {
   if (index > 0 && isHiddenItem(list, index)) return REDACTED;
   const property = ownProperty(list, index);
@@ -182,7 +182,7 @@ export function readItem(list: object, index: number): unknown {
   return !property.isAccessor ? property.value : GETTER;
 }
 
-/** `key in object`; PROXY when a Proxy would have to answer. */
+/** `key in object`; PROXY where a trap of a Proxy would have to run. */
 export function hasProperty(start: object, key: PropertyKey): unknown {
   for (let holder: object | null = start; holder !== null; holder = getPrototypeOf(holder)) {
     if (isProxy(holder)) return PROXY;
@@ -192,7 +192,7 @@ export function hasProperty(start: object, key: PropertyKey): unknown {
   return false;
 }
 
-/** Accessors of the global object that Node itself has (20 to 26), to load what is seldom used. */
+/** Accessors that Node.js itself has on the global object (20 to 26), some of which load seldom used modules. */
 const NODE_ACCESSORS = new Set<unknown>([
   ...['process', 'Buffer', 'performance', 'navigator', 'crypto', 'localStorage', 'sessionStorage', 'fetch', 'Storage'],
   ...['DOMException', 'AbortController', 'AbortSignal', 'TextEncoder', 'TextDecoder', 'atob', 'btoa', 'Blob', 'File'],
@@ -204,7 +204,7 @@ const NODE_ACCESSORS = new Set<unknown>([
 const isNodeAccessor: (name: string) => boolean = Function.prototype.call.bind(Set.prototype.has, NODE_ACCESSORS);
 const application = globalThis;
 
-/** Whether reading a variable with this name could run a getter that somebody put on the global object. */
+/** Whether reading a variable with this name could run a getter that the application put on the global object. */
 export function isGlobalAccessor(name: string): boolean {
   for (let holder: object | null = application; holder !== null; holder = getPrototypeOf(holder)) {
     if (isProxy(holder)) return false;

@@ -5,7 +5,7 @@ import { iterate } from '../iteration.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
-/** The language's array methods, done with guarded reads: no getter of an element, no species, no replaced iterator. */
+/** The language's array methods on guarded reads: they run no getter of an element, no `Symbol.species` and no replaced iterator. */
 
 type Visit = (value: unknown, index: number, result: unknown) => boolean;
 
@@ -98,7 +98,7 @@ function flatten(evaluation: GuardedEvaluation, list: unknown, depth: number, in
   return into;
 }
 
-/** A position as `slice` takes it: from the end when negative, within the array. */
+/** @returns the position that `slice` means: counted from the end when negative, and within the array. */
 function within(length: number, value: number): number {
   return value < 0 ? max(length + value, 0) : min(value, length);
 }
@@ -137,7 +137,7 @@ function copyOf(evaluation: GuardedEvaluation, self: unknown): unknown[] {
   return flatten(evaluation, self, 0, fresh(evaluation));
 }
 
-/** `sort` and `reverse` change their array, which is only allowed when the expression itself made it. */
+/** For `sort` and `reverse`, which change their array: allowed only when the expression itself made it. */
 const inPlace =
   (change: (evaluation: GuardedEvaluation, list: unknown[], by: unknown) => unknown[]): Builtin =>
   (evaluation, self, args) => {

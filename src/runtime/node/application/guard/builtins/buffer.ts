@@ -11,7 +11,7 @@ import {
 import { isMarker } from '../markers.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
-/** Node's Buffer is written in JavaScript, so identity is all there is to know it by. */
+/** @returns a function of Node.js' Buffer. These are written in JavaScript, so `isNative` does not recognize them. */
 function functionOf(holder: object, key: string): Callable | undefined {
   const property = ownProperty(holder, key);
   return property !== undefined && !property.isAccessor && isCallable(property.value) ? property.value : undefined;
@@ -21,7 +21,7 @@ const { prototype } = Buffer;
 const toText = functionOf(prototype, 'toString');
 const isBuffer = functionOf(Buffer, 'isBuffer');
 
-/** Whether the object was made as a Buffer; by its prototype, which no Proxy can pretend. */
+/** Whether the object is a Buffer: a Uint8Array, which no Proxy can pretend to be, with Buffer's prototype. */
 export function isBufferObject(value: object): boolean {
   return isUint8Array(value) && getPrototypeOf(value) === prototype;
 }

@@ -1,11 +1,11 @@
 import type { Builtin } from '../guarded-evaluation.ts';
 import { type Callable, isCallable, isNative, ownProperty } from '../intrinsics.ts';
 
-/** Builtins by identity. One that the application replaced before this file was loaded is not the language's, and is left out. */
+/** Builtins by the identity of the function. One that the application replaced before this file was loaded is left out. */
 export class BuiltinTable {
   readonly byFunction = new Map<unknown, Builtin>();
 
-  /** `make` gets the function itself, for those that are safe to call once their arguments are converted. */
+  /** @param make gets the original function, which some builtins call once their arguments are converted. */
   add(holder: object, key: PropertyKey, make: (fn: Callable) => Builtin): void {
     const property = ownProperty(holder, key);
     if (property === undefined || property.isAccessor) return;

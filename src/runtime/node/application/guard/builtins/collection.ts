@@ -8,13 +8,13 @@ import type { BuiltinTable } from './builtin-table.ts';
 const OwnMap = Map;
 const { set } = Map.prototype;
 
-/** The function itself: Maps, Sets and their weak kin look their argument up by identity and run nothing. */
+/** Calls the original function: Map, Set, WeakMap and WeakSet look their argument up by identity and run no code. */
 const direct =
   (fn: Callable): Builtin =>
   (_, self, args) =>
     apply(fn, self, [args[0]] as never[]);
 
-/** An iterator that the expression made, and so may use up. */
+/** The iterator belongs to the expression, which therefore may advance it. */
 const iterating =
   (fn: Callable): Builtin =>
   (evaluation, self) =>
@@ -27,7 +27,7 @@ const next =
     return apply(fn, self, []);
   };
 
-/** The map itself, or a copy of it in which values behind redacted names are hidden: an iterator of values has no names. */
+/** @returns the map, or a copy in which values behind redacted names are hidden, since an iterator over values does not show their names. */
 function withoutHidden(evaluation: GuardedEvaluation, map: Map<unknown, unknown>): Map<unknown, unknown> {
   let isHidden = false;
   const copy = new OwnMap<unknown, unknown>();

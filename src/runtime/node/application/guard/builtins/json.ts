@@ -18,13 +18,13 @@ import { enumerableKeys } from './object.ts';
 const { stringify, parse } = JSON;
 const MAX_DEPTH = 50;
 
-/** Text of a primitive, as JSON has it. A primitive string runs nothing when it is quoted. */
+/** @returns the JSON text of a primitive, whose conversion runs no code of the application. */
 const quote = (text: string): string => apply(stringify, undefined, [text]) as string;
 const hidden = (found: Marker): string => `"<${found.marker}>"`;
 
 /**
  * JSON.stringify with guarded reads: getters, Proxies and redacted names appear as text in their place, a `toJSON` of the
- * application is called like any function of it.
+ * application is called like any of its functions.
  */
 class Writer {
   readonly #evaluation: GuardedEvaluation;
@@ -140,7 +140,7 @@ export function addJSON(table: BuiltinTable): void {
     try {
       return apply(parse, undefined, [text]);
     } catch {
-      // V8's own message quotes the text.
+      // V8's own message would quote the text, which may hold secrets.
       throw new SyntaxError('the text is not valid JSON');
     }
   });

@@ -18,7 +18,7 @@ import { readProperty } from '../read.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 import { enumerableKeys } from './object.ts';
 
-/** Methods that change their receiver, which is allowed when the evaluation itself made it. */
+/** Methods that change their receiver, which is allowed only when the evaluation itself made it. */
 
 function ownArray(evaluation: GuardedEvaluation, self: unknown, name: string): unknown[] {
   if (isArray(self) && evaluation.isOwn(self)) return self;
@@ -29,7 +29,7 @@ function position(length: number, value: number): number {
   return value < 0 ? max(length + value, 0) : min(value, length);
 }
 
-/** Puts a list in the place of what the array holds. */
+/** Replaces the items of an array. */
 function refill(list: unknown[], items: readonly unknown[]): void {
   list.length = min(list.length, items.length);
   for (let index = 0; index < items.length; index++) define(list, index, items[index]);
@@ -78,7 +78,7 @@ const METHODS: Readonly<Record<string, Builtin>> = {
   },
 };
 
-/** @returns what was taken out. */
+/** `Array.prototype.splice`. @returns the items that were removed. */
 function splice(
   evaluation: GuardedEvaluation,
   list: unknown[],

@@ -13,7 +13,7 @@ import {
 } from '../intrinsics.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
-/** The function itself on primitives: numbers, flags and texts have no code in them. */
+/** Calls the original function on arguments that are converted to primitives, which run no code. */
 const direct =
   (hint: 'string' | 'number'): ((fn: Callable) => Builtin) =>
   (fn) =>
@@ -27,7 +27,7 @@ const direct =
     return apply(fn, undefined, converted as never[]);
   };
 
-/** A method of the wrapper of a primitive, on the primitive itself. */
+/** Calls a method of a wrapper class (`Number.prototype.toFixed`) on the primitive itself. */
 const onPrimitive =
   (unwrap: (self: unknown) => unknown): ((fn: Callable) => Builtin) =>
   (fn) =>
@@ -41,7 +41,7 @@ const onPrimitive =
 
 const HUGE = 2n ** 4096n;
 
-/** Arithmetic of such numbers would take time that grows faster than anybody expects. */
+/** Refuses very large numbers: the time of arithmetic grows faster than their length, and is not bounded by steps. */
 export function refuseHuge(value: bigint): void {
   if (value > HUGE || value < -HUGE) throw new RangeError('the number has more than 4096 bits');
 }
@@ -51,7 +51,7 @@ const bigintValue = uncurry(BigInt.prototype.valueOf);
 const booleanValue = uncurry(Boolean.prototype.valueOf);
 const symbolValue = uncurry(Symbol.prototype.valueOf);
 
-/** The primitive inside a wrapper object; anything else as it is. */
+/** @returns the primitive inside a wrapper object; anything else as it is. */
 export function unwrap(self: unknown): unknown {
   if (isNumberObject(self)) return numberValue(self as unknown as number);
   if (isBigIntObject(self)) return bigintValue(self as unknown as bigint);
@@ -60,7 +60,7 @@ export function unwrap(self: unknown): unknown {
   return self;
 }
 
-/** Not `random`, which moves the program's own sequence on; not `sumPrecise`, which iterates. */
+/** Not `random`, which would advance the program's own sequence; not `sumPrecise`, which iterates. */
 const MATH = [
   ...['abs', 'acos', 'acosh', 'asin', 'asinh', 'atan', 'atan2', 'atanh', 'cbrt', 'ceil', 'clz32', 'cos', 'cosh', 'exp'],
   ...[
@@ -102,7 +102,7 @@ export function addNumbers(table: BuiltinTable): void {
   for (const key of ['parseInt', 'parseFloat', 'encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent']) {
     table.add(globalThis, key, direct('string'));
   }
-  // V8 would take the text of any length, and tell the name of the symbol in full.
+  // Through `direct`, since V8 itself would take a text of any length, and would name a symbol in its error.
   table.add(globalThis, 'Symbol', direct('string'));
   table.add(globalThis, 'Boolean', () => (evaluation, _, args) => evaluation.truth(args[0]));
   for (const key of ['toFixed', 'toPrecision', 'toExponential', 'toString', 'toLocaleString', 'valueOf']) {
@@ -137,7 +137,7 @@ const onDate =
     return apply(fn, self, converted as never[]);
   };
 
-/** Locales and options are read by the language itself, so only primitives may get there. */
+/** Only primitives may be locales or options: the language itself would read an object, without the guard. */
 function plainOption(value: unknown): unknown {
   if (isObject(value)) throw new TypeError('options and lists of locales are not supported in an expression');
   return value;

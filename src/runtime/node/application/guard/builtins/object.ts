@@ -36,14 +36,14 @@ function target(value: unknown): object {
 }
 const OwnString = String;
 
-/** Keys that may be shown, unless making their list takes too long. */
+/** @returns the keys of an object that may be shown. Refuses an object whose list of keys would take too long to make. */
 function listed(evaluation: GuardedEvaluation, holder: object): readonly (string | symbol)[] {
   const size = isArray(holder) || isStringObject(holder) ? (holder as ArrayLike<unknown>).length : knownSize(holder);
   if (size !== undefined) evaluation.tick(size);
   return shownKeys(holder);
 }
 
-/** Own enumerable string keys; values come through guarded reads, so redacted names stay hidden here too. */
+/** @returns the own enumerable string keys. Values are read by their names through the guard, so redacted ones stay hidden. */
 export function enumerableKeys(evaluation: GuardedEvaluation, holder: object): string[] {
   const keys: string[] = [];
   const all = listed(evaluation, holder);
@@ -99,7 +99,7 @@ const inherits = (self: unknown, value: unknown): boolean => {
   }
 };
 
-/** `[object Order]`: the tag is read like any property. */
+/** @returns `[object Order]`; the tag is read like any property. */
 function tagOf(evaluation: GuardedEvaluation, self: unknown): string {
   if (self === undefined) return '[object Undefined]';
   if (self === null) return '[object Null]';
@@ -120,7 +120,7 @@ function tagOf(evaluation: GuardedEvaluation, self: unknown): string {
       : '[object Object]';
 }
 
-/** Questions about an object that the language answers without asking it, unless it is a Proxy. */
+/** For functions that ask about an object, such as `Object.isFrozen`: only a Proxy would run code for the answer. */
 const asking =
   (fn: Callable): Builtin =>
   (_, _self, args) => {
@@ -223,7 +223,7 @@ export function addObjects(table: BuiltinTable): void {
   for (const [key, builtin] of OF_FUNCTIONS) table.add(Function.prototype, key, () => builtin);
 }
 
-/** Functions that make code of text: refused for good, whatever they are given. */
+/** Functions that compile code from text: refused always, whatever their arguments are. */
 const CODE_MAKERS: readonly unknown[] = [
   // biome-ignore lint/security/noGlobalEval: it is named here to refuse it
   eval,

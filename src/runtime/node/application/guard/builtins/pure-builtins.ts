@@ -12,7 +12,7 @@ import { addStrings } from './string.ts';
 
 /**
  * The functions of the language that an expression may call without a pause: they only compute, their time is bounded by
- * steps, and no code of the application is left in them. Known by identity, taken when this file is loaded.
+ * steps, and they run no code of the application. Recognized by identity, as they were when this file was loaded.
  */
 function pureBuiltins(): ReadonlyMap<unknown, Builtin> {
   const table = new BuiltinTable();

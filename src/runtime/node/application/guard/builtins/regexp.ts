@@ -42,7 +42,7 @@ export function regExpFlags(pattern: RegExp): string {
   return flags;
 }
 
-/** A regular expression of our own: matching moves `lastIndex`, and the application's must stay where it is. */
+/** @returns a copy of a regular expression: matching changes `lastIndex`, and that of the application must stay as it is. */
 function copy(pattern: RegExp): { pattern: RegExp; global: boolean; moving: boolean } {
   const flags = regExpFlags(pattern);
   const own = new OwnRegExp(regExpSource(pattern), flags);
@@ -61,7 +61,7 @@ function execOnce(pattern: RegExp, text: string): RegExpExecArray | null {
   return exec(own.pattern, text);
 }
 
-/** Every match from the start; an empty one moves on by a character. */
+/** Visits every match from the start; after an empty match the search goes on one character later. */
 function each(
   evaluation: GuardedEvaluation,
   pattern: RegExp,
@@ -160,7 +160,7 @@ export function addRegExps(table: BuiltinTable): void {
     evaluation.cuts.add(text, '(piece)');
     return evaluation.unbounded(fn, self, args, () => execOnce(pattern, text));
   });
-  // It asks the pattern for each flag by name, as the language does.
+  // Like the language's own getter it reads each flag by name; through the guard, as the application may have put getters there.
   table.addGetter(RegExp.prototype, 'flags', () => (evaluation, self) => {
     const pattern = thisRegExp(self);
     let flags = '';

@@ -4,7 +4,7 @@ import { append, characterAt, indexOf, isCallable, slice } from '../intrinsics.t
 const isDigit = (character: string): boolean => character >= '0' && character <= '9';
 
 /**
- * What takes the place of one match: the result of the function, or the text with its `$&`, `$1`, `$<name>` filled in.
+ * @returns the replacement of one match: the result of the function, or the text with its `$&`, `$1`, `$<name>` filled in.
  * `match` is the match and its groups.
  */
 export function expandReplacement(

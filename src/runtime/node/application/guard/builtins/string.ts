@@ -17,7 +17,7 @@ import { expandReplacement } from './replacement.ts';
 
 const stringValue = uncurry(String.prototype.valueOf);
 
-/** The receiver of a method of strings, converted as the language does. */
+/** @returns the receiver of a string method, converted as the language does. */
 function thisString(evaluation: GuardedEvaluation, self: unknown): string {
   if (typeof self === 'string') return self;
   if (self === undefined || self === null) throw new TypeError('String.prototype method called on null or undefined');
@@ -25,7 +25,7 @@ function thisString(evaluation: GuardedEvaluation, self: unknown): string {
   return evaluation.string(self);
 }
 
-/** The function itself, on a string and on arguments that are primitives: no code of the application is left in it. */
+/** Calls the original function on a string and on arguments that are converted to primitives, so that it runs no code of the application. */
 function direct(hint: 'string' | 'number'): (fn: Callable) => Builtin {
   return (fn) => (evaluation, self, args) => {
     const text = thisString(evaluation, self);
@@ -38,14 +38,14 @@ function direct(hint: 'string' | 'number'): (fn: Callable) => Builtin {
     }
     evaluation.charge(length);
     const result: unknown = apply(fn, text, converted as never[]);
-    // A character, its code, or a piece.
+    // Methods that take positions give a character, its code, or a piece of the text.
     if (hint === 'number' && result !== undefined)
       evaluation.cuts.add(text, typeof result === 'string' ? result : undefined);
     return result;
   };
 }
 
-/** Pieces of many lengths, long enough to be known again as a rule. */
+/** Stands for the pieces of methods that cut at no fixed length; long enough not to count as a cut into characters. */
 const WHATEVER = '(piece)';
 
 const OF_TEXT = [

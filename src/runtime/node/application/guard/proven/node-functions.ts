@@ -21,7 +21,7 @@ const { create } = Object;
 const descriptionGetter = Object.getOwnPropertyDescriptor(Symbol.prototype, 'description')?.get;
 const MAX_HEADERS = 2000;
 
-/** Of these a second one is dropped, as Node.js does. */
+/** Headers of which Node.js keeps only the first. */
 const ONCE: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(
     create(null),
@@ -35,7 +35,7 @@ const ONCE: Readonly<Record<string, true>> = Object.freeze(
   ),
 );
 
-/** The value of an own data property behind a symbol of Node.js; such a symbol is known by its description alone. */
+/** @returns the value of an own data property under a symbol of Node.js, which can be recognized by its description alone. */
 function behindSymbol(self: object, description: string): unknown {
   const symbols = symbolsOf(self);
   for (let index = 0; index < symbols.length; index++) {
@@ -49,7 +49,7 @@ function behindSymbol(self: object, description: string): unknown {
   return undefined;
 }
 
-/** No trap, and nothing where Node.js has its own state, can be in the way. */
+/** @returns the receiver, if it has no Proxy on its prototype chain and no getter where Node.js keeps its state. @throws else. */
 function receiver(self: unknown): object {
   if (!isObject(self)) throw new TypeError('Illegal invocation');
   for (let holder: object | null = self; holder !== null; holder = getPrototypeOf(holder)) {
@@ -102,11 +102,11 @@ function headerValue(self: object, name: unknown): unknown {
   return isObject(entry) && !isMarker(entry) ? readItem(entry, 1) : entry;
 }
 
-/** The other end of a socket, which Node.js asks the system for once, and keeps. */
+/** The address of a socket's peer, which Node.js gets from the system once, and keeps. */
 function peername(self: object): unknown {
   const known = readProperty(self, '_peername');
   if (isObject(known)) return known;
-  // `_handle` is a getter for it.
+  // On some sockets `_handle` is a getter of Node.js for the value under the symbol.
   const handle = behindSymbol(self, 'kHandle') ?? readProperty(self, '_handle');
   const out = {};
   if (!isObject(handle) || isProxy(handle) || readProperty(self, 'connecting') === true) return out;
@@ -116,7 +116,7 @@ function peername(self: object): unknown {
   return out;
 }
 
-/** What runs in the place of a function of Node.js. */
+/** @returns what the guard runs in the place of a function of Node.js. */
 export function runOfNode(
   kind: NodeFunction,
   fn: Callable,
@@ -133,7 +133,7 @@ export function runOfNode(
       case 'peername':
         return peername(self);
       default:
-        // Objects would be asked for their text.
+        // The function would convert objects to text, and so run their code.
         for (let index = 0; index < args.length; index++) {
           if (isObject(args[index])) throw new Unproven('is given an object');
         }

@@ -22,28 +22,28 @@ import {
 import { runOfNode } from './node-functions.ts';
 import type { ProofSource, Proven } from './proof-source.ts';
 
-/** Functions that the worker looks at, at a time. */
+/** Functions that the worker is proving at a time. */
 const MAX_PENDING = 50;
-/** Longer sources are not sent. */
+/** Characters of the longest source that is sent to the worker. */
 const MAX_SOURCE = 50_000;
-/** V8 keeps some kilobytes for each piece of code while the debugger is on. */
+/** Proofs that are kept: while the debugger is enabled V8 holds some kilobytes for each piece of compiled code. */
 const MAX_COMPILED = 500;
 const AGAIN_MILLISECONDS = 1000;
-/** Functions that a proven one refers to are looked at ahead, so far. */
+/** Functions that a proven one refers to are proven in advance, up to this distance from the function that a hit met. */
 const MAX_AHEAD = 2;
 
 const { create } = Object;
 
 interface Known {
-  /** Undefined while the worker looks at the function. */
+  /** Undefined while the worker is proving the function. */
   readonly proof: Proven | string | undefined;
-  /** Value of the clock from which on the worker is asked anew. */
+  /** Milliseconds of the clock from which on the worker is asked anew. */
   readonly again: number;
 }
 
 interface Pending {
   readonly fn: Callable;
-  /** Functions between a hit and this one. */
+  /** Distance from the function that a hit met, which has 0. */
   readonly depth: number;
   readonly source: string;
   scopes: readonly Readonly<Record<string, unknown>>[];
@@ -58,7 +58,7 @@ export class Proofs implements ProofSource {
   readonly #scopes: CapturedScopes;
   readonly #now: () => number;
   readonly #known = new WeakMap<Callable, Known>();
-  /** Proofs of functions that use nothing of the code around them, by their sources: objects may have new ones at each hit. */
+  /** Proofs, by source, of functions that use no outer variables: a program may create such functions anew at each hit. */
   #closed = new Map<string, Proven | string>();
   #closedCount = 0;
   #compiled = new Map<string, Proven['run']>();
@@ -73,7 +73,7 @@ export class Proofs implements ProofSource {
     this.#now = now;
   }
 
-  /** Called inside of hits. */
+  /** Called inside of hits. Asks the worker about a function that is not known yet. */
   of(fn: Callable): Proven | string | undefined {
     return this.#of(fn, 0);
   }
@@ -111,7 +111,7 @@ export class Proofs implements ProofSource {
     return { scriptId, line, column, hasWith, url, names: mapped(found.scopes, (scope) => ownKeys(scope) as string[]) };
   }
 
-  /** What the worker found. */
+  /** Takes the worker's answer about a function. */
   settle(id: number, answer: ProofAnswer): void {
     const pending = this.#pending[id];
     if (pending === undefined) return;
@@ -137,12 +137,12 @@ export class Proofs implements ProofSource {
       const name = answer.captured[index] ?? '';
       const value = name === answer.ownName ? fn : valueIn(name, pending.scopes);
       if (value === undefined) {
-        // It may not have its value yet.
+        // The variable may not have its value yet.
         this.#learn(fn, `uses the outer variable ${name}, which is undefined`, this.#now() + AGAIN_MILLISECONDS);
         return;
       }
       append(free, value);
-      // It may be called next.
+      // The function that the variable holds may be called by the proven one.
       if (pending.depth < MAX_AHEAD && isCallable(value) && !isProxy(value)) this.#of(value, pending.depth + 1);
     }
     try {
@@ -175,7 +175,7 @@ export class Proofs implements ProofSource {
     return run;
   }
 
-  /** The worker is gone: what it was asked is asked anew. */
+  /** The worker has ended: functions that it was asked about are asked about anew. */
   reset(): void {
     const ids = ownKeys(this.#pending);
     for (let index = 0; index < ids.length; index++) {

@@ -10,14 +10,14 @@ type Calls = Pick<Guard, 'call' | 'invoke' | 'construct'> & {
   readonly read: (object: unknown, key: unknown) => unknown;
 };
 
-/** A getter or a Proxy in the middle of a function says nothing about its result: V8 may have a look instead. */
+/** Leaves a function that meets an unread getter or a Proxy to a checked call, since its result cannot be computed under the guard. */
 function known(value: unknown): unknown {
   if (value === GETTER) throw new Unproven('reads a getter');
   if (value === PROXY) throw new Unproven('meets a Proxy');
   return value;
 }
 
-/** A call may have done a part of its work on objects of the function, so it is not left out because of what is hidden. */
+/** Wraps calls: one that meets a marker may have done a part of its work already, so the whole function ends, with {@link Hidden}. */
 function whole<Args extends unknown[]>(operation: (...args: Args) => unknown): (...args: Args) => unknown {
   return (...args) => {
     try {
@@ -35,9 +35,9 @@ function checked<Args extends unknown[]>(operation: (...args: Args) => unknown):
 }
 
 /**
- * What the bodies of proven functions call. Getters of the application are functions like others here: they run under the
- * guard too, or not at all.
- * @param calls as they are, where the guard of expressions makes a value of what is hidden.
+ * Makes the guard that the bodies of proven functions call. Getters of the application are called like functions here: they run
+ * under the guard too, or not at all.
+ * @param calls that throw {@link Tainted} for a marker, where the calls of `guard` yield it.
  */
 export function createBodyGuard(evaluation: GuardedEvaluation, guard: Guard, calls: Calls): Guard & Statements {
   const plain = (object: unknown, key: unknown) => {
@@ -56,7 +56,7 @@ export function createBodyGuard(evaluation: GuardedEvaluation, guard: Guard, cal
     construct: whole(calls.construct),
     get: (object, key) => {
       const value = plain(object, key);
-      // A call, like others.
+      // A getter is called like other functions.
       return value === GETTER && isObject(object) ? whole(calls.read)(object, key) : known(value);
     },
     binary: checked(guard.binary),

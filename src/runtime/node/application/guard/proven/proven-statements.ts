@@ -20,33 +20,33 @@ import { Hidden, Unproven } from './proof-source.ts';
 
 /**
  * What the bodies of proven functions (worker/proofs/function-compiler.ts) call besides the operations of expressions. A marker
- * that would decide where the function goes on ends it.
+ * that would decide where the function goes on ends the function.
  */
 export interface Statements {
-  /** What an iterator gives when there is no more. */
+  /** What an iterator gives after its last value. */
   readonly end: unknown;
-  /** A condition of a branch. */
+  /** Evaluates the condition of a branch. */
   test(value: unknown): boolean;
-  /** A condition of a loop: each turn is a step. */
+  /** Evaluates the condition of a loop: each iteration is a step. */
   turn(value: unknown): boolean;
-  /** A value that is compared or thrown. */
+  /** Gives back a value that is compared or thrown, unless it is a marker. */
   plain(value: unknown): unknown;
   self(value: unknown): object;
   argumentAt(args: readonly unknown[], index: unknown): unknown;
-  /** The arguments of a function as the object that strict code has. */
+  /** The `arguments` object that strict code has. */
   arguments(args: readonly unknown[]): object;
   iterator(value: unknown): () => unknown;
-  /** The names over which `for in` goes, one after the other like those of an iterator. */
+  /** Gives the names over which `for in` goes, one after the other, then `end`. */
   keysIn(value: unknown): () => unknown;
   refuseEmpty(value: unknown): void;
-  /** The rest of an object that is taken apart. */
+  /** The rest (`...rest`) of an object that is destructured. */
   omit(value: unknown, keys: readonly unknown[]): unknown;
   set(object: unknown, key: unknown, value: unknown, name: string): unknown;
   update(object: unknown, key: unknown, operator: string, value: () => unknown, name: string): unknown;
   bump(object: unknown, key: unknown, by: 1 | -1, isPrefix: boolean, name: string): unknown;
   step(value: unknown, by: 1 | -1): unknown;
   post(value: unknown, by: 1 | -1, write: (value: unknown) => void): unknown;
-  /** Whether an error is none of the function's business; `caught` throws it on. */
+  /** Whether an error is the guard's own, which a `catch` of the function must not see; `caught` throws it on. */
   isOurs(error: unknown): boolean;
   caught(error: unknown): void;
 }
@@ -64,7 +64,7 @@ function isOurs(error: unknown): boolean {
   );
 }
 
-/** Assigns a property of an object that this evaluation made, where nothing but the property changes. */
+/** Assigns a property of an object that this evaluation made, if nothing but the property changes by it. */
 function assign(evaluation: GuardedEvaluation, object: unknown, given: unknown, value: unknown, name: string): unknown {
   if (isMarker(object)) throw new Hidden(object);
   if (object === undefined || object === null) throw new TypeError(`Cannot set properties of ${object}`);
@@ -110,7 +110,7 @@ function step(evaluation: GuardedEvaluation, value: unknown, by: 1 | -1): unknow
   return typeof value === 'bigint' ? value + (by === 1 ? 1n : -1n) : evaluation.number(value) + by;
 }
 
-/** What `x++` yields: the number that was there. */
+/** What `x++` yields: the old value as a number. */
 function numeric(evaluation: GuardedEvaluation, value: unknown): unknown {
   return typeof value === 'bigint' ? value : evaluation.number(value);
 }

@@ -2,16 +2,16 @@ import { isRedactedName } from '../../../../../redaction/identifiers.ts';
 import { append, type Callable, getPrototypeOf, isCallable, isObject, isProxy, ownProperty } from '../intrinsics.ts';
 import { MAX_SOURCE_TEXT, type SourceNames, sourceNames } from './source-names.ts';
 
-/** Functions between the one that is called and one that is looked at. */
+/** How far from the called function others are still searched. */
 const MAX_DEPTH = 3;
 const MAX_FUNCTIONS = 50;
-/** Properties that are looked up on the way. */
+/** Properties that are looked up in one search. */
 const MAX_LOOKUPS = 2000;
 
 /**
- * Whether a function that runs natively may read something behind a redacted name: its text, or that of a function it finds
- * by name on its receiver and its arguments, holds such a name. Functions that it reaches in other ways are not looked at.
- * So it is too where there is more to look at than a hit has time for.
+ * Whether a function that runs without the guard may read something behind a redacted name: its source, or that of a function it
+ * finds by name on its receiver and its arguments, holds such a name. Functions that it reaches in other ways are not searched.
+ * Where there is more to search than a hit has time for, the answer is that it may.
  * @returns why it may, as the end of a sentence; undefined when it does not.
  */
 export function namesSecrets(fn: Callable, self: unknown, args: readonly unknown[]): string | undefined {
@@ -63,7 +63,7 @@ class Look {
       if (this.#lookups > MAX_LOOKUPS) return;
       if (chain[0] === 'this') this.#walk(self, chain, 1, depth);
       else {
-        // Which name an argument has, and what was taken out of it into a variable, is not known here.
+        // The chain may start at an argument or at a variable that holds a part of one, whose names are not known here.
         for (let from = 0; from < 2 && from < chain.length; from++) {
           this.#walk(self, chain, from, depth);
           for (let turn = 0; turn < args.length; turn++) this.#walk(args[turn], chain, from, depth);
@@ -72,7 +72,7 @@ class Look {
     }
   }
 
-  /** From one object to the next by name, as far as there are plain properties. */
+  /** Follows a chain of names from one object to the next, as far as the properties are plain data. */
   #walk(start: unknown, chain: readonly string[], from: number, depth: number): void {
     let holder = start;
     for (let index = from; index < chain.length && isObject(holder); index++) {

@@ -13,30 +13,30 @@ import {
   weakMapSet,
 } from '../intrinsics.ts';
 
-/** What the text of a function names. */
+/** The names in the source of a function. */
 export interface SourceNames {
-  /** Words outside of comments, and texts between quotes, each once. */
+  /** Words outside of comments, and texts between quotes, without duplicates. */
   readonly names: readonly string[];
-  /** `this.customer.name` as `this`, `customer`, `name`; what stands before the first point, if it is no word, is empty. */
+  /** `this.customer.name` as `this`, `customer`, `name`. What stands before the first point is empty if it is no word. */
   readonly chains: readonly (readonly string[])[];
   /** Characters of the text. */
   readonly length: number;
 }
 
-/** A longer text is not looked at. */
+/** Characters of the longest source that is read. */
 export const MAX_SOURCE_TEXT = 65_536;
 const MAX_NAMES = 2000;
-/** No longer text between quotes is a name. */
+/** Characters of the longest text between quotes that counts as a name. */
 const MAX_QUOTED = 128;
 
-/** No text, or too much of it. Of a bound function nothing says what it calls. */
+/** Why the names are not known: no source, as of a bound function, a class, or a source that is too long or has too many names. */
 type Unknown = 'native' | 'class' | 'unreadable';
 
 /** The application may put another one in its place. */
 const OwnMap = Map;
 const known = new WeakMap<Callable, SourceNames | Unknown>();
 
-/** Looks at a function once. Classes, which cannot be called, are not looked at. */
+/** Reads the source of a function, once. Sources of classes, which cannot be called, are not read. */
 export function sourceNames(fn: Callable): SourceNames | Unknown {
   const before = weakMapGet(known, fn);
   if (before !== undefined) return before;
@@ -51,7 +51,7 @@ function namesOf(source: string): SourceNames | Unknown {
   return source.length > MAX_SOURCE_TEXT ? 'unreadable' : (new Scan(source).run() ?? 'unreadable');
 }
 
-/** One walk over a text. It knows so little of the language that it finds too many names rather than too few. */
+/** One pass over a source, without parsing it: rather too many names are found than too few. */
 class Scan {
   readonly #text: string;
   #at = 0;
@@ -60,16 +60,16 @@ class Scan {
   readonly #chains: (readonly string[])[] = [];
   #chain: string[] | undefined;
   #isMember = false;
-  /** The quote of the text that the walk is in. */
+  /** The quote that began the text that the pass is in. */
   #quote = '';
-  /** After a regular expression or a template nobody knows without parsing what is a comment. */
+  /** Whether comments can be told: not after a regular expression or a template, where that takes parsing. */
   #isCertain = true;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** @returns undefined when there are too many. */
+  /** @returns the names; undefined when there are too many. */
   run(): SourceNames | undefined {
     const text = this.#text;
     while (this.#at < text.length) {
@@ -112,7 +112,7 @@ class Scan {
     this.#isMember = false;
   }
 
-  /** A character that is written as a number, which names may hold as well as texts. */
+  /** Reads an escaped character (`\u0041`), which may be in names as well as in texts. */
   #escaped(): { readonly character: string; readonly end: number } | undefined {
     const text = this.#text;
     const at = this.#at;
@@ -151,7 +151,7 @@ class Scan {
     if (character === '"' || character === "'" || character === '`') this.#quoted(character);
   }
 
-  /** @returns whether it was one. */
+  /** Skips a comment. @returns whether there was one. */
   #comment(next: string | undefined): boolean {
     if (next !== '/' && next !== '*') {
       this.#isCertain = false;
@@ -162,7 +162,7 @@ class Scan {
     return true;
   }
 
-  /** Whether a quote begins a text or ends one: what is between it and the next one may be a name. */
+  /** Takes what is between this quote and the next as a name, whether the quote begins a text or ends one. */
   #quoted(quote: string): void {
     const end = indexOf(this.#text, quote, this.#at);
     if (end > this.#at && end - this.#at <= MAX_QUOTED) this.#add(slice(this.#text, this.#at, end));

@@ -2,16 +2,16 @@ import type { CutTexts } from '../../../../../redaction/cut-secrets.ts';
 import { EvaluationTimeout } from '../guard-errors.ts';
 import { append, characterAt, slice } from '../intrinsics.ts';
 
-/** Nothing shorter has the shape of a secret, but for an assignment or an address. */
+/** Characters of the shortest text that can have the shape of a secret; fewer with a mark, as in an assignment or an address. */
 const SHORTEST = 11;
 const SHORTEST_WITH_MARK = 6;
-/** A piece with fewer characters could be of anything. */
+/** A piece with fewer characters cannot be recognized as a part of a secret. */
 const SHORTEST_PIECE = 4;
-/** Of a longer text the beginning is looked at. */
+/** Characters that are kept of a text that was cut: its beginning. */
 const LONGEST = 16_384;
 const MOST_TEXTS = 256;
 const MOST_CHARACTERS = 65_536;
-/** The same text is cut more than once in a row. */
+/** Latest texts that a new one is compared with, since the same text is often cut several times in a row. */
 const LOOKED_BACK = 8;
 
 function hasMark(text: string): boolean {
@@ -23,13 +23,13 @@ function hasMark(text: string): boolean {
   return false;
 }
 
-/** What one expression cut, bounded. */
+/** The texts that one expression has cut pieces out of, bounded. */
 export class Cuts {
   #texts: string[] = [];
   #characters = 0;
   #isFine = false;
 
-  /** @param piece what was cut out; without it, the text was taken apart into characters. */
+  /** @param piece what was cut out; without it the text was split into characters. @throws EvaluationTimeout when there are too many. */
   add(text: string, piece?: string): void {
     if (text.length < SHORTEST && (text.length < SHORTEST_WITH_MARK || !hasMark(text))) return;
     if (piece === text || piece === '') return;
@@ -46,7 +46,7 @@ export class Cuts {
     append(this.#texts, whole);
   }
 
-  /** What was cut since it was last asked. */
+  /** @returns the texts that were cut since the last call; undefined where there are none. */
   take(): CutTexts | undefined {
     if (this.#texts.length === 0) return undefined;
     const cut = { texts: this.#texts, isFine: this.#isFine };
