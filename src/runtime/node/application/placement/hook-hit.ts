@@ -7,56 +7,56 @@ import type { Guard } from '../guard/guard.ts';
 /** A compiled expression in the scope of the line. */
 export type Expression = (guard: Guard) => unknown;
 
-/** Who asks for a pause; where, the hit knows. */
+/** A request for a pause without its site, which is that of the hit. */
 export type HitPauseRequest = Omit<PauseRequest, 'site'>;
 
-/** An exit by exception, with the thread standing. */
+/** An exit by exception, where the thread is paused. */
 export interface Thrown {
   readonly pause: Pause;
   /** The thrown value. */
   readonly error: unknown;
-  /** Whether the exception leaves the function for sure. */
+  /** Whether it is known that the exception leaves the function. */
   readonly isCertain: boolean;
   /**
-   * Does the work as soon as it is certain, on this thread; never if the exception does not leave the function.
-   * @returns false where too many exits wait for that already.
+   * Does the work, on this thread, once it is known that the exception leaves the function; never if it does not.
+   * @returns false where too many exits wait already.
    */
   whenCertain(work: () => void): boolean;
 }
 
-/** What a placement gives of one hit of a hook. Valid during the hit, and in the pause that was asked for in it. */
+/** What a placement gives of one hit of a hook. Valid during the hit, and in the pause that the hit requested. */
 export interface HookHit {
   readonly site: Site;
-  /** 0 where there is none. */
+  /** The condition of the probe; 0 where there is none. */
   readonly condition: Expression | 0;
   readonly values: readonly Expression[];
-  /** Gives the result of the function once more; 0 where only a pause does, or nobody asks. */
+  /** Gives the result of the function without side effects; 0 where only a pause shows it, or the probe does not read it. */
   readonly result: Expression | 0;
   readonly thrown: Thrown | undefined;
-  /** Milliseconds that the hit takes beside what the handler does. */
+  /** Milliseconds that the hit takes beside the work of the listener. */
   readonly overheadMilliseconds: number;
   /**
-   * Asked once at each hit that is wanted, also where nothing is evaluated: it is how the beginning and the end are noticed.
+   * Called once at each hit that is wanted, also where nothing is evaluated, since it notes where activations begin and end.
    * @returns milliseconds since the function was entered; undefined where that is not known. Never throws.
    */
   elapsed(): number | undefined;
-  /** Asks for the thread to stand here, once the handler has returned. @returns why it does not. */
+  /** Requests a pause here, after the listener has returned. @returns 'paused', or why there will be none. */
   pause(request: HitPauseRequest, work: PauseWork): 'paused' | DropReason;
 }
 
-/** Who has put a hook into the code. None of it throws. */
+/** Whoever installed a hook, which the placement tells of hits. No method throws. */
 export interface HookListener {
-  /** Whether a hit would be looked at now; for placements that have to do something before they can tell of one. */
+  /** Whether a hit would be used now; for placements that have to do work before they can tell of one. */
   readonly isWanted: boolean;
   onHit(hit: HookHit): void;
-  /** There was a hit, and the placement could not give what is evaluated there. */
+  /** There was a hit, but the placement could not evaluate anything there. */
   onMissed(): void;
-  /** The hook fell out of the code. */
+  /** The hook is no longer in the code, without having been removed by the listener. */
   onLost(message: string): void;
-  /** Pays for what the placement does beside hits, in milliseconds. @returns whether there is more. */
+  /** Pays for what the placement does beside hits, in milliseconds. @returns whether the budget is not used up yet. */
   pay(milliseconds: number): boolean;
-  /** Its hits are not noticed for so long: they cost too much, or somebody else uses the debugger. */
+  /** Hits are not noticed for these milliseconds: they cost too much, or somebody else uses the debugger. */
   onBlind(milliseconds: number, why: 'budget' | 'debugger'): void;
-  /** Whether an exception comes through these frames, from the throw on, is to be found out; {@link Installed.settle} is told. */
+  /** Asks whether an exception comes through these frames, from the throw on; {@link Installed.settle} gets the answer. */
   onUncertain(ticket: number, through: readonly Site[]): void;
 }

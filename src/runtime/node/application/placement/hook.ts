@@ -2,17 +2,17 @@ import type { ActivationPlan, FunctionBody, ReturnedAt } from '../../channel/fun
 import type { Site } from '../../channel/positions.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
 
-/** Something to be noticed in the application: that a line is reached, or that a function begins, ends or throws. */
+/** What a placement is to notice in the application: that a line is reached, or that a function begins, ends or throws. */
 export type Hook = LineHook | EntryHook | ExitHook | ThrowHook;
-/** A hook at one place. */
+/** A hook at one site. */
 export type SiteHook = LineHook | EntryHook | ExitHook;
 
 interface AtSite {
   /** A position in the generated code of a script of the catalog. */
   readonly site: Site;
-  /** Sources that are evaluated there; absent where only that the function begins or ends has to be known. */
+  /** Sources that are evaluated there; undefined where it only has to be noted that the function begins or ends. */
   readonly code: SiteCode | undefined;
-  /** How one activation is known from another, for `$elapsed`; the same object at all hooks that belong together. */
+  /** How activations are told apart, for `$elapsed`; the same object at all hooks that belong together. */
   readonly activation: ActivationPlan | undefined;
 }
 
@@ -22,24 +22,24 @@ export interface LineHook extends AtSite {
 
 export interface EntryHook extends AtSite {
   readonly type: 'entry';
-  /** The first statement throws, and a hook of the same probe is to see the exception. */
+  /** Whether the first statement of the function throws, and a throw hook of the same probe is to see the exception. */
   readonly throwsAtOnce: boolean;
 }
 
 export interface ExitHook extends AtSite {
   readonly type: 'exit';
-  /** How `$return` is known there; absent where nobody asks for it. */
+  /** How `$return` is known there; undefined where the probe does not read it. */
   readonly returned: ReturnedAt | undefined;
 }
 
-/** Exceptions that leave functions: of each, where it is and what is evaluated there. */
+/** Exceptions that leave functions: for each function, where it is and what is evaluated there. */
 export interface ThrowHook {
   readonly type: 'throw';
   readonly functions: readonly ThrowingFunction[];
   readonly activation: ActivationPlan | undefined;
-  /** Milliseconds for which the process may stand at once. */
+  /** Milliseconds for which the process may stand at a time. */
   readonly maxStallMilliseconds: number;
-  /** What the probe may cost. */
+  /** CPU budget of the probe. */
   readonly cpuMillisecondsPerSecond: number;
 }
 

@@ -1,8 +1,8 @@
 import { append, mapDelete, mapGet, mapSet } from '../guard/intrinsics.ts';
 
-/** Of scripts with one URL so many are known, the newest. */
+/** Scripts that are known of one URL: the newest. */
 const MOST_COPIES = 100;
-/** URLs that came first, the application's own files among them, stay known; of those that come later, the newest do. */
+/** URLs that stay known: the first, which the application's own files are among, and the newest of those that come later. */
 const FIRST_URLS = 20_000;
 const LATER_URLS = 10_000;
 
@@ -19,7 +19,7 @@ class Newest {
     this.items = items;
   }
 
-  /** @returns the oldest, where there is no room for both. */
+  /** Adds an item. @returns the oldest item, which had to give way to it; undefined where there was room. */
   add(item: string): string | undefined {
     if (this.items.length < this.#most) {
       append(this.items, item);
@@ -33,15 +33,15 @@ class Newest {
 }
 
 /**
- * Which scripts are known, in bounds: a program that compiles a template at each request has no end of
- * them, of one URL or of ever new ones.
+ * Bounds the scripts that are known: a program that compiles a template at each request makes ever more of them, with one URL or
+ * with a new URL each.
  */
 export class KnownScripts {
   #ids = new Map<string, Newest>();
   #firstURLs = 0;
   #laterURLs = new Newest(LATER_URLS, []);
 
-  /** @returns the scripts that are to be forgotten for it. */
+  /** Adds a script. @returns the ids of scripts that are to be forgotten for it. */
   add(url: string, scriptId: string): readonly string[] {
     const known = mapGet(this.#ids, url);
     if (known !== undefined) {

@@ -8,21 +8,21 @@ import type { HookListener } from './hook-hit.ts';
 export interface Installed {
   /** Takes it out again; also from inside its own hit. Never throws. */
   remove(): void;
-  /** It was blind ({@link HookListener.onBlind}), and may look again. Only of exceptions. */
+  /** Notices hits again after {@link HookListener.onBlind}. Only throw hooks have it. */
   lookAgain?(): void;
-  /** Answers {@link HookListener.onUncertain}. */
+  /** Answers {@link HookListener.onUncertain}: whether the exception leaves the function. Only throw hooks have it. */
   settle?(ticket: number, leaves: boolean): void;
 }
 
-/** What a placement needs before its first hook, one step in each turn of the application's loop. */
+/** What has to be done before a placement's first hook, one step in each turn of the application's event loop. */
 export interface Readiness {
-  /** @returns why the process may not stand so long for it. */
+  /** Does what hooks cannot do without. @returns the refusal where the process would stand longer for it than it may. */
   enable(maxStallMilliseconds: number): Refusal | undefined;
-  /** What makes hooks cheaper to install, where the process may stand so long for it. Never throws. */
+  /** Makes hooks cheaper to install, if the process may stand long enough for that. Never throws. */
   prepare(maxStallMilliseconds: number): void;
   /** Makes the first hits as fast as later ones; each step is as short as a hit. @returns whether there are more steps. */
   warmUp(): boolean;
-  /** @returns for how long the process stood at most since the last time this was asked, in milliseconds. */
+  /** @returns the longest stall by any of these steps since the last call, in milliseconds. */
   takeStall(): number;
 }
 
@@ -34,22 +34,22 @@ export interface Placement {
   readonly kind: PlacementKind;
   /** Whether the debugger has to be enabled for it. */
   readonly needsDebugger: boolean;
-  /** Absent where nothing is needed. */
+  /** Absent where nothing has to be done before the first hook. */
   readonly readiness?: Readiness;
-  /** What its code in the application calls, behind the key of globalThis. None of it throws. */
+  /** Functions that its code in the application calls through the runtime's key of globalThis. None of them throws. */
   readonly entries: Readonly<Record<string, Callable>>;
-  /** Why no hit can stop the thread now. */
+  /** @returns why no hit can pause the thread now; undefined where one can. */
   refusePauses(): Refusal | undefined;
-  /** Milliseconds for which the process would stand for the longest of these hooks. */
+  /** @returns milliseconds for which the process would stand while the costliest of these hooks is installed. */
   predictStall(hooks: readonly Hook[]): number;
-  /** Milliseconds that a hit costs beside what its listener does, as far as that is known. */
+  /** @returns milliseconds that a hit costs beside the work of its listener, as far as that is known. */
   overhead(hook: Hook): number;
   /**
-   * Milliseconds that the program works when hooks leave code that is hot: it is compiled anew.
    * @param gap milliseconds between hits, on average; undefined where there was no second one.
+   * @returns milliseconds of work that removing hooks costs the program, since hot code is compiled anew.
    */
   recompilationCost(gap: number | undefined): number;
-  /** @throws what V8 refuses. */
+  /** Puts a hook into the code. @throws when V8 refuses it. */
   install(hook: Hook, listener: HookListener): Installed;
   /** Takes everything out at once. */
   clear(): void;

@@ -3,7 +3,7 @@ import type { PlacementOffer } from '../../channel/placement-offer.ts';
 import { append, type Callable } from '../guard/intrinsics.ts';
 import type { Placement } from './placement.ts';
 
-/** The placements that this process can do, the best first. Which of them a probe gets, the worker chooses. */
+/** The placements that this process can do, the best first. The worker chooses which of them a probe gets. */
 export class Placements {
   readonly #placements: readonly Placement[];
 
@@ -17,14 +17,14 @@ export class Placements {
     return offers;
   }
 
-  /** What the code of all of them calls, by name. */
+  /** The functions that the code of all placements calls, by name. */
   get entries(): Readonly<Record<string, Callable>> {
     const all: Record<string, Callable> = {};
     this.#each(({ entries }) => Object.assign(all, entries));
     return all;
   }
 
-  /** @throws for one that was not offered. */
+  /** @throws for a placement that was not offered. */
   get(kind: PlacementKind): Placement {
     for (let index = 0; index < this.#placements.length; index++) {
       const placement = this.#placements[index];
@@ -33,7 +33,7 @@ export class Placements {
     throw new Error(`this process has no placement ${kind}`);
   }
 
-  /** Takes everything out of the code. */
+  /** Takes the hooks of all placements out of the code. */
   clear(): void {
     this.#each((placement) => placement.clear());
   }

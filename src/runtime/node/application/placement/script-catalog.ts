@@ -2,29 +2,29 @@ import type { ScriptInfo } from '../../channel/script-info.ts';
 import { append, apply, type Callable, mapDelete, mapGet, mapSet } from '../guard/intrinsics.ts';
 import { KnownScripts } from './known-scripts.ts';
 
-/** Characters of source maps inside of scripts that are kept for whoever asks later. */
+/** Characters of source maps inside of scripts (data URLs) that are kept while no probe needs them. */
 const MOST_MAP_CHARACTERS = 16 * 1024 * 1024;
 
 const { forEach: mapForEach } = Map.prototype as { forEach: Callable };
 
-/** Who tells of scripts: the debugger; hooks of modules and `require.cache` could. */
+/** What adds scripts to the catalog: the debugger; module hooks and `require.cache` could too. */
 export interface ScriptOrigin {
-  /** @returns the text of a script as it runs, from the place that `ScriptInfo` has its positions in. @throws where it is gone. */
+  /** @returns the text of a script as it runs, which positions of the script refer to. @throws where the script is gone. */
   source(scriptId: string): string;
 }
 
 /** A script that runs in this process. */
 export interface CatalogedScript {
-  /** Its id is made by its origin, and is the same whenever it is told of. */
+  /** The origin makes the id, which is the same each time that the script is added. */
   readonly info: ScriptInfo;
   readonly origin: ScriptOrigin;
-  /** Those of Node.js itself have a URL, and nothing can be placed in them. */
+  /** Whether the script belongs to Node.js itself: it has a URL, but no hook can be placed in it. */
   readonly isOfNode: boolean;
 }
 
 /**
- * The scripts of this process in bounds ({@link KnownScripts}), whoever told of them. A listener is told of those that are
- * known, and of each that comes. What other files call the id of a script is its id here.
+ * The scripts of this thread, from all origins, bounded by {@link KnownScripts}. A listener is told of the known scripts, and of
+ * each that is added. Wherever else there is a script id, it is the id in this catalog.
  */
 export class ScriptCatalog {
   #scripts = new Map<string, CatalogedScript>();
@@ -55,17 +55,17 @@ export class ScriptCatalog {
     return mapGet(this.#scripts, scriptId)?.info.url ?? '';
   }
 
-  /** @returns who told of the script; undefined for one that is not in the catalog. */
+  /** @returns the origin of the script; undefined for one that is not in the catalog. */
   originOf(scriptId: string): ScriptOrigin | undefined {
     return mapGet(this.#scripts, scriptId)?.origin;
   }
 
-  /** Whether there is more inside of the scripts than should be kept while nobody asks. */
+  /** Whether the source maps inside of scripts are more than should be kept while no probe needs them. */
   get isLarge(): boolean {
     return this.#mapCharacters > MOST_MAP_CHARACTERS;
   }
 
-  /** Tells of the scripts that are known, and from now on of each that comes. */
+  /** Tells the listener of the known scripts, and from now on of each that is added. */
   listen(onScripts: (scripts: ScriptInfo[]) => void): void {
     this.#onScripts = onScripts;
     const scripts: ScriptInfo[] = [];
@@ -83,7 +83,7 @@ export class ScriptCatalog {
     this.#onScripts = undefined;
   }
 
-  /** Forgets what that origin told of. */
+  /** Forgets the scripts of that origin. */
   forgetFrom(origin: ScriptOrigin): void {
     const others = this.#scripts;
     this.#scripts = new Map();

@@ -2,15 +2,15 @@ import type { ActivationPlan } from '../../../channel/function-plan.ts';
 import type { Hook } from '../hook.ts';
 import { Activations } from './activations.ts';
 
-/** Gives what tells one activation of the function from another, in the frame that it was made in. */
+/** Reads the values that tell one activation of the function from another (`this` and the parameters) in the frame of a hit. */
 export type Keys = () => readonly unknown[];
 
-/** What is used of the watch for exceptions: during which one an activation began, 0 is none. */
+/** What is used of the exception watch: its number, 0 while exceptions are not watched. */
 interface Watch {
   readonly number: number;
 }
 
-/** How long the function has been running, at the hooks of one probe. */
+/** Measures how long the function has been running at the hooks of one probe. */
 export class ActivationTimes {
   readonly #activations: Activations | undefined;
   readonly #watch: Watch;
@@ -36,7 +36,7 @@ export class ActivationTimes {
       activations.enter(values, now, number);
       return 0;
     } catch {
-      // `this` before super(): the activation stays unknown.
+      // Reading `this` throws before super() has been called: the activation stays unknown.
       return undefined;
     }
   }

@@ -1,27 +1,27 @@
 import { append, apply, isObject, round } from '../../guard/intrinsics.ts';
 
-/** Activations that are open at a time; the oldest is forgotten for the next. */
+/** Activations that are remembered at a time; the oldest is forgotten for the next. */
 const MAX_OPEN = 1000;
-/** Of a longer string, only the length is kept. */
+/** Characters of the longest string that is kept; of a longer one only the length is. */
 const LONGEST_STRING = 128;
 
 const OwnWeakRef = WeakRef;
 const { deref } = WeakRef.prototype;
 const { is } = Object;
 
-/** A value that tells one activation from another, kept without keeping anything of the application. */
+/** A value that tells one activation from another, kept so that no object of the application is kept alive. */
 type Kept = { readonly weak: WeakRef<object> } | { readonly strong: unknown };
 
 interface Activation {
   readonly key: readonly Kept[];
   readonly entered: number;
-  /** During which watch for exceptions it began: 0 is none. */
+  /** Number of the exception watch during which the activation began; 0 where exceptions were not watched. */
   readonly watch: number;
 }
 
 /**
- * The activations of one function that have begun and not ended. An end finds its beginning by what both see: `this` and the
- * parameters. Where that could be several, nobody can say which one it is, so all of those are forgotten.
+ * The activations of one function that have begun and not ended. The beginning of an activation that ends is found by `this` and
+ * the parameters. Where several activations have the same, it is not known which one ends, so all of them are forgotten.
  */
 export class Activations {
   readonly #isSync: boolean;
@@ -31,7 +31,7 @@ export class Activations {
     this.#isSync = isSync;
   }
 
-  /** @param watch number of the watch for exceptions; another one means that ends may have been missed, 0 that they are. */
+  /** @param watch number of the exception watch: where it differs from another one, ends by exception may have been missed between. */
   enter(values: readonly unknown[], now: number, watch: number): void {
     const key: Kept[] = [];
     for (let index = 0; index < values.length; index++) append(key, keep(values[index]));
@@ -39,13 +39,13 @@ export class Activations {
     append(this.#open, { key, entered: now, watch });
   }
 
-  /** @returns milliseconds since the beginning, or undefined where it is not known. */
+  /** @returns milliseconds since the activation began; undefined where it is not known which one it is. */
   elapsed(values: readonly unknown[], now: number, watch: number): number | undefined {
     const found = this.#find(values, watch);
     return found === undefined ? undefined : since(found, now);
   }
 
-  /** The same where the activation ends. */
+  /** The activation ends. @returns milliseconds since it began; undefined where it is not known which one it is. */
   leave(values: readonly unknown[], now: number, watch: number): number | undefined {
     const found = this.#find(values, watch);
     this.#remove((one) => (found === undefined ? isKey(one.key, values) : one === found));
@@ -67,7 +67,7 @@ export class Activations {
       count++;
       if (one.watch !== watch) isSeen = false;
     }
-    // As no end was missed, the last one that began is the one that is here.
+    // Where no end was missed, the activation that began last is the current one.
     return count === 1 || isSeen ? found : undefined;
   }
 

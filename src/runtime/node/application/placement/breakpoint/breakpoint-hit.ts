@@ -5,18 +5,18 @@ import type { SiteHook } from '../hook.ts';
 import type { Expression, HitPauseRequest, HookHit, HookListener } from '../hook-hit.ts';
 import type { ActivationTimes, Keys } from './activation-times.ts';
 
-/** A hook whose condition is in the code, or about to be. */
+/** A hook with a breakpoint in the code, or about to get one. */
 export interface InstalledHook {
   readonly hook: SiteHook;
   readonly listener: HookListener;
   readonly times: ActivationTimes;
-  /** Whether V8 has to pause at a hit in any case. */
+  /** Whether V8 has to pause at each hit, whether or not the listener asks for it. */
   readonly mustPause: () => boolean;
-  /** Milliseconds that V8 takes for a hit. */
+  /** Milliseconds that V8 itself takes for a hit. */
   readonly overhead: () => number;
 }
 
-/** A hit of a breakpoint: its condition is being evaluated, and V8 pauses when that gives true. */
+/** A hit of a breakpoint while V8 evaluates its condition; V8 pauses when the condition gives true. */
 export class BreakpointHit implements HookHit {
   readonly condition: Expression | 0;
   readonly values: readonly Expression[];
@@ -25,7 +25,7 @@ export class BreakpointHit implements HookHit {
   readonly #installed: InstalledHook;
   readonly #keys: Keys | 0;
   readonly #pauses: PauseScheduler;
-  /** What the condition is to give. */
+  /** What the condition has to give: whether V8 is to pause. */
   isPausing = false;
 
   constructor(
@@ -53,7 +53,7 @@ export class BreakpointHit implements HookHit {
   }
 
   elapsed(): number | undefined {
-    // V8 takes no notice of an exception of a statement whose condition was false just before.
+    // V8 does not pause at an exception of a statement where a condition has just given false, so the condition gives true.
     if (this.#installed.mustPause()) this.isPausing = true;
     return this.#installed.times.at(this.#installed.hook, this.#keys);
   }

@@ -2,12 +2,12 @@ import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import { ceil, mapGet, mapSet, max } from '../../guard/intrinsics.ts';
 
-/** Hits that are measured at a time; the fastest half of them tells, since the machine may be busy with other things. */
+/** Hits of one measurement, of which the faster half counts, since the machine may be busy with other things. */
 const HITS = 8;
-/** Expressions of about the same length cost V8 about the same, which compiles them at each hit. */
+/** Characters. V8 compiles a condition at each hit, so conditions of about the same length share a measurement. */
 const LENGTH_STEP = 512;
 const AGAIN_MILLISECONDS = 60_000;
-/** Until something has been measured: the median of the machines that were measured. */
+/** The overhead until it has been measured here: the median of several machines. */
 const UNMEASURED_MILLISECONDS = 0.06;
 
 interface Measured {
@@ -16,8 +16,8 @@ interface Measured {
 }
 
 /**
- * What V8 itself takes for a breakpoint whose condition does nothing, which no clock inside the condition can see: finding the
- * variables of the frame, and compiling the condition. Measured on a function of our own, now and then again.
+ * Measures what V8 itself takes for a breakpoint whose condition does nothing: finding the variables of the frame, and compiling the
+ * condition. A clock inside the condition cannot measure that. It is measured on a function of the runtime, and again from time to time.
  */
 export class BreakpointOverhead {
   readonly #debugger: DebuggerSession;
@@ -34,7 +34,7 @@ export class BreakpointOverhead {
     return mapGet(this.#measured, step(length))?.milliseconds ?? UNMEASURED_MILLISECONDS;
   }
 
-  /** Measures if that was not done lately: about a millisecond. Never throws. */
+  /** Measures if that was not done lately; takes about a millisecond. Never throws. */
   measure(expression: string): void {
     const key = step(expression.length);
     const time = this.#clock.now();
@@ -43,7 +43,7 @@ export class BreakpointOverhead {
     try {
       mapSet(this.#measured, key, { milliseconds: this.#perHit(expression), time });
     } catch {
-      // What was known stays known.
+      // The earlier measurement stays valid.
     }
   }
 
@@ -73,7 +73,7 @@ function step(length: number): number {
   return ceil(length / LENGTH_STEP);
 }
 
-/** With scopes around it and variables in it, as functions of applications have. */
+/** @returns the function to measure on, with scopes around it and variables in it as functions of applications have. */
 function makeTarget(): (value: number) => number {
   const factor = 3;
   const offset = { x: 1, y: 2 };

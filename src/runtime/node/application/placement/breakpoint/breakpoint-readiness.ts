@@ -8,7 +8,7 @@ import { max } from '../../guard/intrinsics.ts';
 import type { Readiness } from '../placement.ts';
 import { WARM_UP_STEPS, type WarmUp } from './warm-up.ts';
 
-/** Enables the debugger, frees breakpoints of walks of the heap, and has the code of hits compiled before the first one. */
+/** Enables the debugger, prepares V8 to set breakpoints without walking the heap, and warms up the code of hits. */
 export class BreakpointReadiness implements Readiness {
   readonly #session: DebuggerSession;
   readonly #connection: Pick<DebuggerConnection, 'enabled' | 'enable'>;
@@ -53,7 +53,7 @@ export class BreakpointReadiness implements Readiness {
     try {
       this.#stall = max(this.#stall, this.#stalls.prepare());
     } catch {
-      // Then each function's first breakpoint is a walk, and is foreseen as one.
+      // The first breakpoint of each function then walks the heap, which the stall prediction counts.
     }
   }
 

@@ -24,7 +24,7 @@ const weakMapSet: <K extends object, V>(map: WeakMap<K, V>, key: K, value: V) =>
   WeakMap.prototype.set,
 );
 
-/** What the placement works with. */
+/** What the placement uses of the engine. */
 export interface BreakpointMeans {
   readonly session: DebuggerSession;
   readonly pauses: PauseScheduler;
@@ -37,8 +37,8 @@ export interface BreakpointMeans {
 }
 
 /**
- * V8 breakpoints whose conditions do the work: at any line of any script, at any time. V8 takes some 50 µs for a hit, keeps the
- * function in its interpreter, and pauses where the condition gives true.
+ * Places hooks as V8 breakpoints whose conditions do the work: at any line of any script, at any time. V8 takes some 50 µs for a
+ * hit, keeps the function in its interpreter, and pauses where the condition gives true.
  */
 export class BreakpointPlacement implements Placement {
   readonly kind = 'Breakpoint';
@@ -48,7 +48,7 @@ export class BreakpointPlacement implements Placement {
   readonly #means: BreakpointMeans;
   readonly #breakpoints: SharedBreakpoints;
   readonly #hooks: InstalledHooks;
-  /** What outlives that a probe is out for a while: by what its hooks share, and by its hook for exceptions. */
+  /** State that is kept while a suspended probe is out of the code: by the plan that its hooks share, and by its throw hook. */
   readonly #times = new WeakMap<ActivationPlan, ActivationTimes>();
   readonly #throwSites = new WeakMap<ThrowHook, ThrowSite>();
 
@@ -66,7 +66,7 @@ export class BreakpointPlacement implements Placement {
     return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
   }
 
-  /** Each breakpoint can be the first of its function; what that takes depends on the heap alone. */
+  /** The same for all hooks: each breakpoint can be the first of its function, and that stall depends on the heap only. */
   predictStall(): number {
     return this.#means.stalls.functionMilliseconds;
   }
@@ -113,7 +113,7 @@ export class BreakpointPlacement implements Placement {
       listener,
       times,
       mustPause,
-      // Nobody asked for that pause, so nobody else pays for it.
+      // The pause that `mustPause` makes is not requested by a hit, so that its cost is counted here.
       overhead: () => overhead.hitOverhead(length) + (mustPause() ? watch.pauseMilliseconds : 0),
     });
     try {

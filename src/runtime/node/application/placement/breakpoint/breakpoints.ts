@@ -11,7 +11,7 @@ import { ConditionGCPressure } from './condition-gc-pressure.ts';
 import { ExceptionWatch } from './exception-watch.ts';
 import { WarmUp } from './warm-up.ts';
 
-/** @returns the placement on a thread's debugger, and who has to be told first of each pause. */
+/** @returns the placement on a thread's debugger, and the exception watch, which has to be told of each pause first. */
 export function breakpoints(
   session: DebuggerSession,
   connection: DebuggerConnection,

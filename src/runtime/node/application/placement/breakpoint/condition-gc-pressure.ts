@@ -1,18 +1,20 @@
 const HITS_PER_PIECE = 128;
 const PIECE_BYTES = 1024 * 1024;
-/** Pieces that are still held: one that dies young is taken by a collection that takes no scripts. */
+/** Pieces that are kept alive, to become old objects: young garbage is collected without the scripts of conditions. */
 const PIECES = 16;
 
 /** The application may replace it later. */
 const Memory = ArrayBuffer;
 
 /**
- * Tells V8 how much garbage hits leave. At each hit it compiles the condition anew, and keeps the script until a full collection:
- * 2 to 3 KB outside of its heap, which it does not count, and an entry in a hash table in which all conditions of one place have the same
- * hash, so that hits become slower with every hit (50 µs after a collection, 290 µs after 128,000 hits; docs/adr/0018-garbage-of-hits.md).
+ * Makes V8 count the garbage of hits. At each hit V8 compiles the condition anew, and keeps the script until a full collection: 2 to
+ * 3 KB outside of its heap, which it does not count, and an entry in a hash table in which all conditions of one place have the same
+ * hash, so that each hit is slower than the one before (50 µs after a collection, 290 µs after 128,000 hits;
+ * docs/adr/0018-garbage-of-hits.md).
  *
- * So every 128 hits 1 MiB is laid down that V8 does count: address space which nothing ever touches, and which therefore takes no memory. V8 collects
- * when some 64 MiB have come together, more where its heap is large: bit by bit and mostly on other threads, as for buffers of the application.
+ * So every 128 hits a buffer of 1 MiB is allocated, which V8 does count. Nothing ever touches it, so it takes address space but no
+ * memory. V8 collects when these come to some 64 MiB, or more where its heap is large: incrementally and mostly on other threads, as
+ * for buffers of the application.
  */
 export class ConditionGCPressure {
   readonly #pieces: (ArrayBuffer | undefined)[] = new Array<undefined>(PIECES).fill(undefined);
@@ -26,10 +28,10 @@ export class ConditionGCPressure {
     if (this.#hits < HITS_PER_PIECE || this.#isRefused) return;
     this.#hits = 0;
     try {
-      // Only memory that can grow is mapped on its own, without being written to.
+      // Only a buffer that can grow gets a mapping of its own, which is not zeroed.
       this.#pieces[this.#next] = new Memory(PIECE_BYTES, { maxByteLength: PIECE_BYTES });
     } catch {
-      // The process has no address space left; to ask again would cost a collection each time.
+      // The process has no address space left; another attempt would cost a garbage collection each time.
       this.#isRefused = true;
     }
     this.#next = (this.#next + 1) % PIECES;

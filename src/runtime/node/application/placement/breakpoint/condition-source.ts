@@ -7,9 +7,9 @@ export const HIT = 'hit';
 export const PASS = 'pass';
 
 /**
- * The condition of a breakpoint: an expression in the scope of the line, which is true when V8 is to pause there. What is
- * evaluated in the scope of the line is put into arrow functions, so that nothing runs before it is known to be wanted.
- * @param number under which the hook is known.
+ * @returns the condition of a breakpoint: an expression in the scope of the line, which gives true when V8 is to pause. Expressions
+ * of the probe are in arrow functions, so that they run only when the hit needs them.
+ * @param number of the hook in {@link InstalledHooks}.
  */
 export function conditionOf(hook: SiteHook, number: number): string {
   const { code } = hook;
@@ -20,14 +20,14 @@ export function conditionOf(hook: SiteHook, number: number): string {
   return `${RUNTIME}.${HIT}(${number},${sourcesOf(code)}${more})`;
 }
 
-/** Source of the condition, 0 where there is none, and of the array of values. */
+/** @returns the source of the condition, 0 where there is none, and of the array of values, separated by a comma. */
 export function sourcesOf({ condition, values }: SiteCode): string {
   let sources = '';
   for (let index = 0; index < values.length; index++) sources += `${index === 0 ? '' : ','}$=>(${values[index]})`;
   return `${condition === undefined ? '0' : `$=>(${condition})`},[${sources}]`;
 }
 
-/** Source of what gives the keys of the activation, in the frame that it is evaluated in. */
+/** @returns the source of a function that gives the keys of the activation in whose frame it is evaluated; 0 where there is none. */
 export function keysOf(activation: SiteHook['activation']): string {
   return activation === undefined ? '0' : `()=>${activation.keys}`;
 }

@@ -9,24 +9,24 @@ import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
 import { cancel, every, type Timer } from '../../entry-points.ts';
 import { append, mapped } from '../../guard/intrinsics.ts';
 
-/** How often it is looked whether somebody opened the inspector: from then on an exception would stop the process for them. */
+/** Interval for checking whether the inspector was opened: its client would see the process stop at each exception. */
 const LOOK_MILLISECONDS = 50;
-/** Activations of one function that an exception is followed through. */
+/** Activations of one function that one exception is reported for. */
 const MAX_LEFT = 10;
-/** What V8 takes for a frame of the stack, as a share of what it takes for a stack like that of the measurement. */
+/** Share of the cost of a pause that grows with the number of frames on the stack. */
 const SHARE_OF_FRAMES = 0.6;
-/** Until something has been measured: the median of docs/adr/0014-function-exits.md. */
+/** Cost of a pause until it has been measured here: the median of docs/adr/0014-function-exits.md. */
 const UNMEASURED_MILLISECONDS = 1.2;
 const UNMEASURED_FRAMES = 15;
 
-/** An exception that comes out of a function. */
+/** An exception that leaves a function, or may leave it. */
 export interface WatchedThrow {
   /** The pause at the exception, with the function as its top frame. */
   readonly pause: Pause;
   readonly site: Site;
   /** The thrown value. */
   readonly error: unknown;
-  /** Frames between the throw and the function, from the throw on: whether it comes through them is for the worker to find out. */
+  /** Frames between the throw and the function, from the throw on. The worker finds out whether the exception comes through them. */
   readonly through: readonly Site[];
 }
 
@@ -34,18 +34,18 @@ export interface ExceptionListener {
   readonly bodies: readonly FunctionBody[];
   readonly maxStallMilliseconds: number;
   onThrown(thrown: WatchedThrow): void;
-  /** Pays for an exception. @returns whether the next one is still wanted. */
+  /** Pays milliseconds for an exception. @returns whether the listener can pay for the next one. */
   pay(milliseconds: number): boolean;
-  /** It is not watched any more, because somebody opened the inspector. */
+  /** Exceptions are no longer watched, because somebody opened the inspector. */
   onBusy(): void;
 }
 
-/** What a hook uses of the watch. */
+/** What a hook uses of the exception watch. */
 export type Watching = Pick<ExceptionWatch, 'number' | 'pauseMilliseconds' | 'isListening' | 'add' | 'delete'>;
 
 /**
- * Sees exceptions come out of functions, which V8 tells only by pausing at every exception that is thrown in the process:
- * about a millisecond each. Off unless a probe wants it, and can pay for it.
+ * Watches for exceptions that leave functions. V8 shows them only by pausing at every exception that is thrown in the process, about
+ * a millisecond each. Off unless a probe needs it and can pay for it.
  */
 export class ExceptionWatch {
   readonly #debugger: DebuggerSession;
@@ -65,12 +65,12 @@ export class ExceptionWatch {
     this.#clock = clock;
   }
 
-  /** Another number means that exceptions may have been missed in between; 0 that they are. */
+  /** Number of the watch, 0 while it is off. Between two different numbers exceptions may have been missed. */
   get number(): number {
     return this.#looking === undefined ? 0 : this.#number;
   }
 
-  /** What a pause for an exception costs, as last measured. */
+  /** Milliseconds that a pause for an exception costs, as last measured. */
   get pauseMilliseconds(): number {
     return this.#milliseconds;
   }
@@ -82,7 +82,7 @@ export class ExceptionWatch {
     return false;
   }
 
-  /** @returns whether it is watched: not while the inspector is open. */
+  /** @returns whether exceptions are watched for the listener: not while the inspector is open. */
   add(listener: ExceptionListener): boolean {
     if (this.#debugger.busy || !this.#debugger.enabled) return false;
     if (!this.isListening(listener)) append(this.#listeners, listener);
@@ -100,13 +100,13 @@ export class ExceptionWatch {
     if (this.#listeners.length === 0) this.#off();
   }
 
-  /** The debugger was switched off. */
+  /** Ends the watch for all listeners, without telling them. */
   forget(): void {
     this.#listeners = [];
     this.#off();
   }
 
-  /** @returns whether the pause was for an exception; the thread goes on afterwards. */
+  /** @returns whether the pause was for an exception; the thread has been resumed then. */
   onPaused(event: Debugger.PausedEventDataType): boolean {
     const { reason }: { reason: string } = event;
     if (reason !== 'exception' && reason !== 'promiseRejection') return false;
@@ -126,7 +126,7 @@ export class ExceptionWatch {
       try {
         this.#offer(event, listeners[index] as ExceptionListener, started);
       } catch {
-        // Nothing of it concerns the application.
+        // Errors of the runtime must not reach the application.
       }
     }
     const share = (before + this.#clock.workedSince(started)) / listeners.length;
@@ -162,7 +162,7 @@ export class ExceptionWatch {
   #on(): void {
     this.#debugger.pauseOnExceptions(true);
     this.#number++;
-    // While the worker interrupts the thread, a pause in its command would wait for the worker, and the worker for it.
+    // While the worker interrupts the thread to run this command, a pause would wait for the worker, and the worker for the command.
     if (!this.#isMeasured && this.#pauses.isFree) this.#measure();
     this.#looking = every(LOOK_MILLISECONDS, () => {
       if (this.#debugger.busy) this.#leaveToDebugger();
@@ -182,7 +182,7 @@ export class ExceptionWatch {
     for (let index = 0; index < listeners.length; index++) listeners[index]?.onBusy();
   }
 
-  /** The first exception takes longer, as V8 has to get ready for it. */
+  /** Measures the second of two exceptions, since the first takes longer. */
   #measure(): void {
     this.#isMeasuring = true;
     for (let turn = 0; turn < 2; turn++) {

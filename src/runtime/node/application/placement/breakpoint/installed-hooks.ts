@@ -6,14 +6,14 @@ import type { Expression } from '../hook-hit.ts';
 import type { Keys } from './activation-times.ts';
 import { BreakpointHit, type InstalledHook } from './breakpoint-hit.ts';
 
-/** The hooks that conditions call by number: from here on a hit is no matter of V8's. */
+/** The hooks by the numbers under which breakpoint conditions call them. Turns such a call into a {@link BreakpointHit}. */
 export class InstalledHooks {
   readonly #pauses: PauseScheduler;
   readonly #onCondition: () => void;
   readonly #hooks = new Map<number, InstalledHook>();
   #last = 0;
 
-  /** @param onCondition is told of each condition that V8 has compiled for a hit. */
+  /** @param onCondition called for each condition that V8 has compiled for a hit. */
   constructor(pauses: PauseScheduler, onCondition: () => void) {
     this.#pauses = pauses;
     this.#onCondition = onCondition;
@@ -36,7 +36,7 @@ export class InstalledHooks {
     this.#hooks.clear();
   }
 
-  /** The place of a hook is reached. @returns what the condition is to give: whether V8 is to pause. Never throws. */
+  /** Called by conditions: the site of a hook is reached. @returns whether V8 is to pause. Never throws. */
   readonly hit = guardedHit(
     (
       number: number,
@@ -51,7 +51,7 @@ export class InstalledHooks {
     },
   );
 
-  /** The same where nothing is evaluated. */
+  /** The same for hooks at which nothing is evaluated. */
   readonly pass = guardedHit((number: number, keys: Keys): boolean => {
     this.#onCondition();
     return this.#tell(number, 0, NO_VALUES, 0, keys);

@@ -1,10 +1,9 @@
 import { min } from '../../guard/intrinsics.ts';
 
 /**
- * What V8 spends on compiling a function anew when a breakpoint has left it, and on running it slower meanwhile: nothing for one
- * that is called some hundred times a second and is never optimized, and for the loop of a hot one about 100 ms of
- * throughput, most of it on another thread (bench/hit.ts, `runaway`). In between it grows with the calls: 3–5 ms at 3000 a
- * second, 6–15 at 30,000.
+ * What it costs when a breakpoint leaves a function: V8 compiles the function anew, and meanwhile it runs slower. A function that is
+ * called some hundred times a second and is never optimized costs nothing, a hot loop about 100 ms of throughput, most of it on
+ * another thread (bench/hit.ts, `runaway`). In between the cost grows with the calls: 3–5 ms at 3000 a second, 6–15 at 30,000.
  */
 const MILLISECONDS_PER_HIT_PER_MILLISECOND = 1;
 const MOST_TO_LEAVE = 60;

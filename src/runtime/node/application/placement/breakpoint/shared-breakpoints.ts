@@ -8,10 +8,10 @@ interface Breakpoint {
   statements: readonly Statement[];
 }
 
-/** What is put at a site: an expression in the scope of the line, true when V8 is to pause there. */
+/** The part of one hook in the condition at a site: an expression in the scope of the line, true when V8 is to pause there. */
 export interface Statement {
   readonly expression: string;
-  /** It could not be put back when another statement at the same site came or left, and is out of the code. */
+  /** V8 refused the new breakpoint when another statement came to or left the site, so that this one is out of the code. */
   readonly onLost: (message: string) => void;
 }
 
@@ -76,7 +76,7 @@ export class SharedBreakpoints {
       mapDelete(this.#breakpoints, key);
       return;
     }
-    // `|` and not `||`: every statement has its hit.
+    // `|` and not `||`, so that every statement is evaluated.
     let condition = '';
     for (let index = 0; index < statements.length; index++) {
       condition += `${index === 0 ? '' : '|'}(${statements[index]?.expression})`;

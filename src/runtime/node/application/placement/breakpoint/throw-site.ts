@@ -11,12 +11,12 @@ import { keysOf, sourcesOf } from './condition-source.ts';
 import type { ExceptionListener, WatchedThrow, Watching } from './exception-watch.ts';
 import { UncertainExits } from './uncertain-exits.ts';
 
-/** What watching exceptions may take of the CPU budget of its probe. */
+/** Share of its probe's CPU budget that watching exceptions may take. */
 const SHARE_OF_BUDGET = 0.5;
-/** The inspector is open: looked at again after that time. */
+/** Milliseconds after which a watch is tried again that was refused since the inspector is open. */
 const BUSY_MILLISECONDS = 5000;
 
-/** A hook for exceptions that leave functions, as a listener of the watch for them. It outlives the times in which the hook is out. */
+/** A throw hook as a listener of the exception watch. It is kept while its probe is suspended. */
 export class ThrowSite implements ExceptionListener {
   readonly bodies: readonly FunctionBody[];
   readonly maxStallMilliseconds: number;
@@ -44,13 +44,13 @@ export class ThrowSite implements ExceptionListener {
     this.#uncertain = new UncertainExits((ticket, through) => this.#listener?.onUncertain(ticket, through));
   }
 
-  /** The hook is in the code from now on; what it has paid before still counts. */
+  /** The hook is installed from now on; what it has paid before still counts. */
   begin(listener: HookListener): void {
     this.#listener = listener;
     this.lookAgain();
   }
 
-  /** Watches exceptions, if that is affordable by now. */
+  /** Watches exceptions if the budget allows it now; else tells the listener for how long they are not watched. */
   lookAgain(): void {
     if (this.#watch.isListening(this)) return;
     if (this.#budget.isSpent(this.#now())) this.#tellWait();
@@ -120,7 +120,7 @@ export class ThrowSite implements ExceptionListener {
   }
 }
 
-/** The thread stands already, and what the exceptions cost is paid by the watch. */
+/** A hit by exception. The thread is paused already, and the watch charges for the pause, so that the hit has no overhead. */
 class ThrownHit implements HookHit {
   readonly site: Site;
   readonly condition: Expression | 0;

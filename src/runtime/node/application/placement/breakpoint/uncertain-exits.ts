@@ -1,7 +1,7 @@
 import type { Site } from '../../../channel/positions.ts';
 import { append } from '../../guard/intrinsics.ts';
 
-/** Exits by exception that wait for the worker to say whether they are any. */
+/** Exceptions of one hook that wait for the worker's answer at a time. */
 const MAX_WAITING = 20;
 
 interface Waiting {
@@ -9,7 +9,7 @@ interface Waiting {
   readonly confirm: () => void;
 }
 
-/** Exceptions of which it is not known yet whether they leave the function, by the ticket under which that is asked. */
+/** Exceptions of which it is not known yet whether they leave the function, by the ticket under which the worker is asked. */
 export class UncertainExits {
   readonly #ask: (ticket: number, through: readonly Site[]) => void;
   #waiting: Waiting[] = [];
@@ -19,7 +19,7 @@ export class UncertainExits {
     this.#ask = ask;
   }
 
-  /** @param confirm is called once the exception is known to come through those frames. @returns whether there is room. */
+  /** @param confirm called when the worker has found that the exception comes through those frames. @returns whether there was room. */
   add(through: readonly Site[], confirm: () => void): boolean {
     if (this.#waiting.length >= MAX_WAITING) return false;
     const ticket = ++this.#ticket;

@@ -14,8 +14,8 @@ import type { BreakpointOverhead } from './breakpoint-overhead.ts';
 import { InstalledHooks } from './installed-hooks.ts';
 
 /**
- * Steps until the engine's code is compiled and its caches are filled. Cold, one hit would take several times as long, and
- * run out of its time inside the application.
+ * Steps until the engine's code is compiled and its caches are filled. Without them the first hit would take several times as long,
+ * and run out of its time inside the application.
  */
 export const WARM_UP_STEPS = 6;
 
@@ -49,7 +49,7 @@ const snapshot: WireSnapshot = {
   capture: { frames: 5, depth: 3, fields: 20, items: 20, stringLength: 255 },
 };
 
-/** What the application's objects are like, so that the same paths are taken. */
+/** Resembles objects of applications, so that the same code is warmed up. */
 class Sample {
   readonly id = 7;
   readonly when = new Date(0);
@@ -80,13 +80,13 @@ class Sample {
       () => this,
       () => discount,
     ];
-    // biome-ignore lint/suspicious/noDebugger: stops where a breakpoint of a probe would, with the engine's own frames.
+    // biome-ignore lint/suspicious/noDebugger: pauses as a breakpoint of a probe would, with frames of the engine.
     if (hit(condition, values)) debugger;
     return discount;
   }
 }
 
-/** Hits of probes that are nowhere, on code of our own: everything that a hit does, but for the report. */
+/** Makes hits of probes that are in no application code, on code of the runtime: everything that a hit does, except for its result. */
 export class WarmUp {
   readonly #hooks: InstalledHooks;
   readonly #numbers: number[] = [];
@@ -130,7 +130,7 @@ export class WarmUp {
       };
       const armed = new ArmedProbe(plan, {
         control,
-        // So that calls are made in the pause, which is what warms up.
+        // Without proofs calls are checked in a pause, which is the code to warm up.
         proofs: { of: () => undefined },
         clock,
         wallClock,
@@ -148,7 +148,7 @@ export class WarmUp {
     try {
       new Sample().line((condition, values) => this.#hooks.hit(number, condition, values));
     } catch {
-      // The hits of the application will be slow at first; nothing else is lost.
+      // Without the warm-up only the first hits in the application are slow.
     }
   }
 }
