@@ -10,30 +10,30 @@ import { permissionsMissing } from './idle/permission-model.ts';
 import { describeProcess } from './idle/process-info.ts';
 
 /**
- * What enters every process: loaded by `--require`, or by the agent through the inspector. Costs nothing at rest but one
- * idle socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing
- * until it is told to start, and is gone again when the directory is that it was told of.
+ * The part of the runtime in every process: loaded by `--require`, or by the agent through the inspector. At rest it costs one idle
+ * socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing until `start` is
+ * called, and unloads itself when the directory that it was given is removed.
  *
- * `--require` reaches worker threads too, each of which is an instance of its own. Those that it does not reach, or that do not
- * get to connect, are started by the runtime of the main thread, once that has a probe.
+ * `--require` loads it in worker threads too, each of which is an instance of its own. In threads where it is not loaded, or that
+ * do not get to connect, the runtime of the main thread starts it, once that has a probe.
  */
 
 export interface StartOptions {
   /** Directory that the agent shares. */
   readonly run: string;
   readonly container?: string;
-  /** For so long the program may stand before and while it loads, until its probes are placed; 0 unless it is started for them. */
+  /** Milliseconds for which the program may stand until its probes are placed; 0 unless it is started for them. */
   readonly holdMilliseconds?: number;
-  /** With the first probe, if it is not said. */
+  /** When the debugger is enabled; with the first probe unless given. */
   readonly debugger?: DebuggerMode;
 }
 
-/** How long a process stays without a worker after one failed, so a broken one cannot be started over and over. */
+/** Milliseconds that a process stays without a worker after one failed, so that a broken one is not started over and over. */
 const AFTER_FAILURE_MILLISECONDS = 5000;
 
 /**
- * How long a worker thread lives before it connects: one that ends sooner is not worth an engine, and pools that start
- * thousands pay for one timer.
+ * Milliseconds that a worker thread runs before it connects: one that ends sooner is not worth an engine, and in pools that start
+ * thousands of them each only costs a timer.
  */
 const THREAD_MILLISECONDS = 500;
 
@@ -46,12 +46,12 @@ let startEngine: () => void = () => {};
 
 /**
  * Connects to the agent, until its directory is gone. Never throws.
- * @returns whether it is connected to the agent of that directory, or will be; false while it is to another one.
+ * @returns whether the process is, or will be, connected to the agent of that directory; false while it is connected to another one.
  */
 export function start(options: StartOptions): boolean {
   begin(options, () => {
     started = false;
-    // Whoever comes next brings files of their own version.
+    // The next agent brings files of its own version, which Node.js must not take from its cache.
     for (const file of [__filename, join(__dirname, ENGINE), join(__dirname, DEBUGGER)])
       Reflect.deleteProperty(require.cache, file);
   });
@@ -59,15 +59,15 @@ export function start(options: StartOptions): boolean {
 }
 
 /**
- * Starts the engine of a worker thread at once, whether or not the thread has connected by itself: one that stands in
- * `Atomics.wait` never reads what the agent says. Never throws.
+ * Starts the engine of a worker thread at once, whether or not the thread has connected by itself: a thread that waits in
+ * `Atomics.wait` never reads the agent's messages. Never throws.
  */
 export function startInThread(options: StartOptions & { readonly isAttached: boolean }): void {
   if (!started) (options.isAttached ? start : begin)(options);
   startEngine();
 }
 
-/** @param onGone without it the directory may come back, as it does when the agent of a pod starts anew. */
+/** @param onGone called when the directory is removed; without it the directory may come back, as when the agent of a pod restarts. */
 function begin(options: StartOptions, onGone?: () => void): void {
   if (started) return;
   started = true;
@@ -79,7 +79,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
     let engine: Engine | undefined;
     let { holdMilliseconds = 0 } = options;
     let early: EarlyDebugger | undefined;
-    // Loaded by path, so nothing of it is in memory before it is needed.
+    // Loaded by path, so that its code is in memory only when it is needed.
     const openDebugger = (): EarlyDebugger => {
       if (early !== undefined) return early;
       early = withOriginalIntrinsics(() => {
@@ -129,14 +129,14 @@ function begin(options: StartOptions, onGone?: () => void): void {
       try {
         openDebugger();
       } catch {
-        // Then it is opened with the first probe.
+        // The debugger is opened with the first probe instead.
       }
     }
-    // Where the engine cannot be, the connection says so.
+    // Where permissions for the engine are missing, the connection reports that.
     if (holdMilliseconds > 0 && permissionsMissing() === undefined) onWanted();
     else connection.start();
   } catch {
-    // Nothing may reach the application, and without a connection there is nobody to tell.
+    // Errors must not reach the application, and without a connection they cannot be reported.
   }
 }
 
@@ -148,7 +148,7 @@ const {
 } = process.env;
 const holdMilliseconds = Number(hold ?? 0);
 const mode: DebuggerMode = requested === 'OnDemand' ? requested : DEFAULT_DEBUGGER_MODE;
-// Threads of Node.js itself, such as the one of module hooks, have no port.
+// Threads of Node.js itself, such as that of module hooks, have no parentPort.
 if (run && (isMainThread || parentPort !== null)) {
   // The debugger of worker threads is enabled with their first probe.
   const early = isMainThread ? mode : 'OnDemand';

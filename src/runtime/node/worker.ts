@@ -98,7 +98,7 @@ function onExit(): void {
   });
 }
 
-/** @param refused whether the application's thread should stay away from the agent for a while. */
+/** Ends the worker. @param refused whether the application's thread should not connect to the agent for a while. */
 async function end(refused: boolean): Promise<void> {
   if (isEnding) return;
   isEnding = true;

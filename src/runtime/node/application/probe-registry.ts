@@ -12,21 +12,21 @@ import type { Placement } from './placement/placement.ts';
 import type { Placements } from './placement/placements.ts';
 import { ArmedProbe } from './probe/armed-probe.ts';
 
-/** What the registry uses of the engine. */
+/** What the probe registry uses of the engine. */
 export interface ProbeRegistryMeans {
   readonly placements: Placements;
   readonly proofs: ProofSource;
   readonly clock: ThreadClock;
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
-  /** @returns why the process may not stand for so many milliseconds. */
+  /** @returns why the process may not stand for these milliseconds; undefined where it may. */
   readonly refuse: (milliseconds: number, allowed: number) => Refusal | undefined;
 }
 
-/** The probes of this process that are in the code, or out for a while, and what they share. */
+/** The probes of this thread that are armed or suspended, and the budget and quotas that they share. */
 export class ProbeRegistry {
   readonly quotas = new HitQuotas();
-  /** Of the worker that is there now. */
+  /** The control block of the current worker. */
   control: Int32Array;
   readonly #means: ProbeRegistryMeans;
   readonly #probes = new Map<number, ArmedProbe>();
@@ -38,7 +38,7 @@ export class ProbeRegistry {
     this.#processBudget = new ProcessBudget(means.clock.now());
   }
 
-  /** @returns how far it got. @throws what the placement throws; the probe is out then. */
+  /** Arms a probe. @returns how far placing got. @throws what the placement throws; the probe is out of the code then. */
   arm(plan: ProbePlan): Placing {
     const { uid, limits } = plan.probe;
     this.disarm(uid);
@@ -59,13 +59,13 @@ export class ProbeRegistry {
     return this.goOn(uid, false);
   }
 
-  /** Puts a suspended probe back. @returns milliseconds to wait more, or how far it got. */
+  /** Places a suspended probe again. @returns milliseconds that it has to wait longer, or how far placing got. */
   rearm(uid: string): number | Placing {
     const wait = this.#processBudget.postponement(uid, this.#means.clock.now());
     return wait > 0 ? wait : this.goOn(uid, true);
   }
 
-  /** Places as many hooks as the process may stand for in this turn of its loop, at least one. */
+  /** Places as many hooks as the process may stand for in this turn of its event loop, at least one. @returns how far placing got. */
   goOn(uid: string, again: boolean): Placing {
     const probe = this.find(uid);
     if (probe === undefined || probe.isPlaced) return undefined;
@@ -106,11 +106,11 @@ export class ProbeRegistry {
     try {
       this.#shareBudget();
     } catch {
-      // The application has broken what that takes; the probe is out all the same.
+      // The application may have replaced methods of arrays or iterators; the probe is out of the code all the same.
     }
   }
 
-  /** Forgets all of them; the placements take them out of the code. */
+  /** Forgets all probes; the placements take their hooks out of the code. */
   clear(): void {
     this.#probes.clear();
   }

@@ -2,8 +2,8 @@ import { classNameOf, ownText } from './capture/capture-classes.ts';
 import { getPrototypeOf, isCallable, isObject, isProxy, ownProperty } from './guard/intrinsics.ts';
 
 /**
- * `OrderService.place` for a method that the receiver has under its name, the class being the one that has the method;
- * else the name as it is. Only own data properties are looked at, so nothing of the application runs. Never throws.
+ * @returns `OrderService.place` for a method that the receiver has under that name, with the class that defines the method; else
+ * the name as it is. Only data properties are read, so no code of the application runs. Never throws.
  */
 export function qualifiedName(name: string, receiver: unknown): string {
   if (name === '' || !isObject(receiver) || isProxy(receiver)) return name;
@@ -31,7 +31,7 @@ function ownerOf(name: string, receiver: object): string | undefined {
   return undefined;
 }
 
-/** Objects that nobody made a class for say nothing about their functions. */
+/** @returns the name of a class; undefined for plain objects, whose class says nothing about their functions. */
 function unlessPlain(className: string | undefined): string | undefined {
   return className === 'Object' || className === 'null prototype' ? undefined : className;
 }

@@ -2,19 +2,19 @@ import { HELD, NONE_WAITS, RELEASED, STANDS } from '../channel/control-block.ts'
 import type { Notice } from '../channel/notices.ts';
 import type { DebuggerSession } from './debugger/debugger-session.ts';
 
-/** The thread looks for commands this often while it is held. */
+/** Interval at which the thread reads commands while it is held. */
 const SLICE_MILLISECONDS = 1;
 
 const { load, store, wait } = Atomics;
 
 /**
  * Holds a program that was started for its probes until they are placed: before its first line, and where a file begins while
- * probes wait for files. Without it a program that lives for less than a second would be over before anything is armed.
+ * probes wait for files. Without it a program that runs for less than a second would end before any probe is armed.
  */
 export class Hold {
   readonly #debugger: DebuggerSession;
   control: Int32Array;
-  /** Carries out what the worker has asked for. */
+  /** Carries out the worker's commands that wait. */
   readonly #obey: () => void;
   readonly #notify: (notice: Notice) => void;
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class Hold {
   }
 
   /**
-   * Waits for the first set of probes, and sees to it that `condition` is evaluated where each file begins.
+   * Holds the program for the first desired set, and sets a breakpoint with `condition` where each file begins.
    * @param milliseconds for which the program may stand altogether.
    * @param condition an expression that calls {@link beforeFile} and gives false.
    */
@@ -47,7 +47,7 @@ export class Hold {
     if (this.#left > 0 && this.#debugger.enabled) this.#breakpoint = this.#debugger.setBreakpointAtStarts(condition);
   }
 
-  /** A script was compiled, which is about to run. */
+  /** Notes that a script was compiled, which is about to run. */
   onScript(): void {
     this.#hasFresh = true;
   }

@@ -4,15 +4,15 @@ import type { BreakLocation, Position } from './positions.ts';
 import type { ProbePlan } from './probe-plan.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Worker → application. Each is answered by a reply. */
+/** Messages from the worker to the application's thread. Each is answered by one reply. */
 export type Command =
-  /** Gets what the placement cannot do without, as the debugger, and tells of the scripts from then on. */
+  /** Does what the placement cannot do without, such as enabling the debugger, and reports scripts from then on. */
   | { readonly type: 'enable'; readonly placement: PlacementKind; readonly maxStallMilliseconds: number }
-  /** What makes the placement's hooks cheap to install, if the process can stand so long now. */
+  /** Makes the placement's hooks cheap to install, if the process may stand long enough for that now. */
   | { readonly type: 'prepare'; readonly placement: PlacementKind; readonly maxStallMilliseconds: number }
-  /** Brings functions back to speed that V8 was asked about. */
+  /** Lets V8 optimize functions again that it was asked about. */
   | { readonly type: 'release'; readonly maxStallMilliseconds: number }
-  /** One step of getting ready for hits, if there is one to do; each is as short as a hit. */
+  /** Does the next step of the placement's warm-up, if there is one; each is as short as a hit. */
   | { readonly type: 'warmUp'; readonly placement: PlacementKind }
   | {
       readonly type: 'possible';
@@ -23,20 +23,20 @@ export type Command =
   | { readonly type: 'source'; readonly scriptId: string }
   | { readonly type: 'arm'; readonly plan: ProbePlan }
   | { readonly type: 'rearm'; readonly uid: string }
-  /** Places more sites of a probe, after `more`. */
+  /** Places further hooks of a probe, after the answer `more`. */
   | { readonly type: 'goOn'; readonly uid: string; readonly again: boolean }
   | { readonly type: 'disarm'; readonly uid: string }
-  /** Watch exceptions again, for the exits of a function. */
+  /** Watches exceptions again for a probe, after an `unwatched` notice. */
   | { readonly type: 'watch'; readonly uid: string }
-  /** Whether the exception of a `thrown` notice leaves the function. */
+  /** Tells whether the exception of a `thrown` notice leaves the function. */
   | { readonly type: 'settle'; readonly uid: string; readonly ticket: number; readonly leaves: boolean }
-  /** Where a function is that the thread asked to have proven, and which of the names are variables around it. */
+  /** Asks where the function of a `prove` notice is, and which of the names are variables around it. */
   | { readonly type: 'scopes'; readonly id: number; readonly wanted: readonly string[] }
   | { readonly type: 'proof'; readonly id: number; readonly answer: ProofAnswer }
   | { readonly type: 'disable' }
-  /** How the process is. */
+  /** Asks for a health sample. */
   | { readonly type: 'health' }
-  /** The worker is about to end; `refused` when the agent does not want this process. */
+  /** Tells that the worker is about to end; `refused` when the agent does not want this process. */
   | { readonly type: 'end'; readonly refused: boolean };
 
 export interface CommandEnvelope {
@@ -44,7 +44,7 @@ export interface CommandEnvelope {
   readonly command: Command;
 }
 
-/** How the process is: milliseconds that its loop has worked and waited since it began, and bytes of heap. */
+/** How busy the process is: milliseconds that its event loop has worked and waited since it began, and bytes of heap. */
 export interface HealthSample {
   readonly active: number;
   readonly idle: number;
@@ -54,7 +54,7 @@ export interface HealthSample {
   readonly isInterrupted?: boolean;
 }
 
-/** How far placing got: all is done, `more` is to be done in further turns of the loop, or it is not done. */
+/** How far placing got: undefined when all is placed, `more` when `goOn` has to place the rest, or why it is refused. */
 export type Placing = 'more' | Refusal | undefined;
 
 export interface CommandAnswers {
@@ -68,7 +68,7 @@ export interface CommandAnswers {
   possible: BreakLocation[];
   source: string;
   arm: Placing;
-  /** Milliseconds to wait more, when the budget of the process is still used up. */
+  /** Milliseconds to wait longer where the budget of the process is still used up; else how far placing got. */
   rearm: number | Placing;
   disarm: undefined;
   watch: undefined;

@@ -1,7 +1,7 @@
 /**
  * Memory that the application's thread and the worker share, so that the worker can stop hits while the application's event loop
- * is blocked. Who writes a cell is said beside it; where both do, they change it atomically. Counters are beside this in memory of
- * their own, one block for each probe ({@link Counters} in counters.ts), which outlives this one.
+ * is blocked. The comment of each cell says who writes it; where both do, they change it atomically. The counters of each probe are
+ * in a block of their own ({@link Counters} in counters.ts), which outlives this one.
  */
 
 /** Cells of the control block (Int32). */
@@ -16,11 +16,11 @@ export const HELD = 7; // both: whether the thread stands for its probes, see be
 export const OUTSTANDING_BYTES = 8; // both: roughly what the results take that were posted to the worker and are not formed
 const FIRST_FLAG = 16;
 
-/** The program runs, or may run again. */
+/** Values of HELD. The program runs, or may run again. */
 export const RELEASED = 0;
-/** It stands until the worker has looked at what it loaded. */
+/** The program stands until the worker has handled the scripts that it loaded. */
 export const STANDS = 1;
-/** It may run, and need not stand again, since no probe waits for a file. */
+/** The program may run, and need not stand again, since no probe waits for a file. */
 export const NONE_WAITS = 2;
 
 /** One flag per armed probe, written by the worker; a slot is its index. */

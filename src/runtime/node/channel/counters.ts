@@ -17,7 +17,7 @@ export const DROP_REASONS = [
   'HitLimitReached',
 ] as const satisfies readonly Reason[];
 export type DropReason = (typeof DROP_REASONS)[number];
-/** Why the worker made no result of a hit. */
+/** Reasons for which the worker makes no result of a hit that was counted. */
 export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed'>;
 
 /** Found without a method of arrays, which the application may have replaced. */
@@ -26,7 +26,7 @@ const DROP_INDEX = Object.fromEntries(DROP_REASONS.map((reason, index) => [reaso
   number
 >;
 
-/** Drops of hits whose condition was true. */
+/** Reasons of drops that happen only after the condition was true, so that they are part of the estimated hits. */
 const TRUE_HITS: ReadonlySet<DropReason> = new Set(['RateLimited', 'BufferFull', 'PayloadTooLarge']);
 
 const HITS = 0;
@@ -34,17 +34,17 @@ const CPU_MICROSECONDS = 1;
 const STALL_MILLISECONDS = 2;
 const COST_COUNT = 3;
 const FIRST_DROP = 4;
-/** Written by the worker: results that it has formed, and that it could not form. */
+/** Written by the worker: hits that became a result, and hits that it could make no result of. */
 const REPORTED = 20;
 const UNFORMED = 21;
-/** Milliseconds since 1970: when the probe first entered the code, and when it did this time, 0 while it is out. */
+/** Milliseconds since 1970: when the probe first entered the code, and when it entered it last, 0 while it is out. */
 const FIRST_ENTERED = 26;
 const ENTERED = 27;
-/** Milliseconds in the code over all earlier times. */
+/** Milliseconds in the code, without those since it entered it last. */
 const IN_CODE = 28;
-/** Milliseconds that hits took, in which the line could not be reached again. */
+/** Milliseconds of the clock that hits took, in which the line could not be reached again. */
 const IN_HITS = 29;
-/** Milliseconds since 1970: when it was taken out for good, 0 while it is there or only out for a while. */
+/** Milliseconds since 1970: when the probe was removed, 0 while it is in the code or only suspended. */
 const ENDED = 30;
 const TOO_LARGE = FIRST_DROP + DROP_INDEX.PayloadTooLarge;
 const SUSPENSIONS = 25;
@@ -54,15 +54,15 @@ const FIRST_COST = 32;
 /** The latest costs, from which the worker takes percentiles. */
 const COSTS = 128;
 
-/** Under what counters are kept: a changed probe starts from 0. */
+/** @returns the key of a probe's counters: with the generation, so that a changed probe starts from 0. */
 export function countersKey({ uid, generation }: { readonly uid: string; readonly generation: number }): string {
   return `${uid} ${generation}`;
 }
 
-/** Probes that are gone but whose counts are kept, should they come back: a process may see many more in its life. */
+/** Entries that are kept: those of removed probes too, which may come back. A process may see many more in its life. */
 const MAX_KEPT = 500;
 
-/** Forgets the oldest entries beyond a bound, but for those that are in use. */
+/** Forgets the oldest entries above the bound, except those that are in use. */
 export function keepLatest<T>(kept: Map<string, T>, isInUse: (key: string) => boolean): void {
   if (kept.size <= MAX_KEPT) return;
   for (const key of kept.keys()) {
@@ -72,9 +72,9 @@ export function keepLatest<T>(kept: Map<string, T>, isInUse: (key: string) => bo
 }
 
 /**
- * What one generation of a probe did and cost in this process, over all times that it was in the code; a new worker goes on with it.
- * The application's thread writes it, but for the two counts of what became of hits, REPORTED and UNFORMED or PayloadTooLarge, which
- * the worker writes. Every cell has one writer.
+ * What one generation of a probe did and cost in this process, over all times that it was in the code; a new worker continues it.
+ * The worker writes REPORTED, UNFORMED and the drops `PayloadTooLarge`, the application's thread all other cells, so that every cell
+ * has one writer.
  */
 export class Counters {
   readonly memory: SharedArrayBuffer;
@@ -85,7 +85,7 @@ export class Counters {
     this.#cells = new Float64Array(memory);
   }
 
-  /** Hits of which there is a result. */
+  /** Hits that became a result. */
   get hits(): number {
     return this.#cells[REPORTED] ?? 0;
   }
@@ -94,7 +94,7 @@ export class Counters {
     this.#cells[REPORTED] = this.hits + 1;
   }
 
-  /** Hits that count for a limit: of which there is a result, or may be. */
+  /** Hits that count for the hit limit: they became a result, or may still become one. */
   get counted(): number {
     return (this.#cells[HITS] ?? 0) - this.takenBack;
   }
@@ -103,7 +103,7 @@ export class Counters {
     this.#cells[HITS] = (this.#cells[HITS] ?? 0) + 1;
   }
 
-  /** Hits of which the worker could make no result, so that they count for no limit. */
+  /** Hits that the worker could make no result of, so that they do not count for the hit limit. */
   get takenBack(): number {
     return (this.#cells[TOO_LARGE] ?? 0) + (this.#cells[UNFORMED] ?? 0);
   }
@@ -123,7 +123,7 @@ export class Counters {
     this.#cells[CPU_MICROSECONDS] = (this.#cells[CPU_MICROSECONDS] ?? 0) + milliseconds * 1000;
   }
 
-  /** @param passed milliseconds of the clock, in which the thread may also have stood still. */
+  /** @param milliseconds that the thread worked. @param passed milliseconds of the clock, in which the thread may also have stood still. */
   chargeHit(milliseconds: number, passed: number): void {
     this.charge(milliseconds);
     this.#cells[IN_HITS] = (this.#cells[IN_HITS] ?? 0) + passed;
@@ -132,10 +132,10 @@ export class Counters {
     this.#cells[COST_COUNT] = count + 1;
   }
 
-  /** @param time milliseconds since 1970. */
+  /** The probe has entered the code. @param time milliseconds since 1970. */
   entered(time: number): void {
     const { [FIRST_ENTERED]: first = 0, [ENDED]: ended = 0, [IN_CODE]: there = 0, [IN_HITS]: hits = 0 } = this.#cells;
-    // While nobody wanted the probe there was nothing to sample, so that time does not count.
+    // The time for which the probe was removed does not count as time in which it could have been hit.
     const start = first === 0 ? time : first + (ended > 0 ? time - ended : 0);
     this.#cells[FIRST_ENTERED] = start;
     this.#cells[ENDED] = 0;
@@ -144,7 +144,7 @@ export class Counters {
     this.#cells[SAMPLED_SHARE] = min(1, max((there - hits) / max(1, time - start - hits), SMALLEST_SHARE));
   }
 
-  /** @param returns whether it is to come back. @param time milliseconds since 1970. */
+  /** The probe has left the code. @param returns whether it is only suspended. @param time milliseconds since 1970. */
   left(returns: boolean, time: number): void {
     const since = this.#cells[ENTERED] ?? 0;
     if (since > 0) this.#cells[IN_CODE] = (this.#cells[IN_CODE] ?? 0) + max(0, time - since);
@@ -154,9 +154,9 @@ export class Counters {
   }
 
   /**
-   * The share of the time in which a sampled probe was in the code and could be hit, above 0 and at most 1, as of its last
-   * return; undefined before that. What was counted, divided by it, estimates what was there to count: the probe leaves and
-   * returns at times that have nothing to do with the program's.
+   * The share of the time in which a sampled probe was in the code and could be hit, above 0 and at most 1, as of its last return;
+   * undefined before that. The counted hits divided by it estimate all hits, since the times at which the probe leaves and returns
+   * do not depend on what the program does.
    */
   get sampledShare(): number | undefined {
     return this.#cells[SAMPLED_SHARE] || undefined;
@@ -166,7 +166,7 @@ export class Counters {
     if (milliseconds > (this.#cells[STALL_MILLISECONDS] ?? 0)) this.#cells[STALL_MILLISECONDS] = milliseconds;
   }
 
-  /** Hits, and what was thrown away although its condition was true, scaled to all of the time; undefined when not sampled. */
+  /** Estimate of all hits whose condition was true, dropped ones included, by the sampled share; undefined for a probe that is not sampled. */
   get estimatedHits(): number | undefined {
     const share = this.sampledShare;
     if (share === undefined) return undefined;

@@ -1,5 +1,5 @@
-/** Key of globalThis under which compiled conditions find the runtime; there only while probes are. */
+/** The runtime's key of globalThis, under which conditions of breakpoints find its functions; there only while there are probes. */
 export const GLOBAL_KEY = 'dev.davylamp';
 
-/** What code in the place of a hit finds it with: a function may have a variable of its own named `globalThis`. */
+/** Source by which code at a hit reads that key: the application may have a variable named `globalThis` or `global` there. */
 export const RUNTIME = `(globalThis?.["${GLOBAL_KEY}"]??global["${GLOBAL_KEY}"])`;

@@ -1,8 +1,8 @@
 import type { PlacementKind } from '../../../api/instance-state.ts';
 
-/** A placement that the process can do. */
+/** A placement that this process can do. */
 export interface PlacementOffer {
   readonly kind: PlacementKind;
-  /** Whether the debugger has to be enabled before scripts and places are known to it. */
+  /** Whether it needs the debugger, which has to be enabled before scripts and sites are known. */
   readonly needsDebugger: boolean;
 }

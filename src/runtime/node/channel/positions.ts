@@ -1,4 +1,4 @@
-/** Places in generated code as V8 counts them: lines and columns from 0. */
+/** Positions in generated code as V8 counts them: lines and columns from 0. */
 
 export interface Position {
   readonly line: number;
@@ -7,7 +7,7 @@ export interface Position {
 
 export interface Site extends Position {
   readonly scriptId: string;
-  /** V8 stops there with the result of the function, and has left the scopes inside of it. */
+  /** Whether V8 stops there where the function returns: it shows the result, and has left the scopes inside of the function. */
   readonly isReturn?: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface BreakLocation extends Position {
   readonly type?: 'debuggerStatement' | 'call' | 'return';
 }
 
-/** The end is not in it. */
+/** A range whose end is exclusive. */
 export interface PositionRange {
   readonly start: Position;
   readonly end: Position;

@@ -3,10 +3,10 @@ import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { FunctionPlan } from './function-plan.ts';
 import type { Site } from './positions.ts';
 
-/** Sources of expressions in which `$` is the guard. */
+/** Sources of the expressions that are evaluated at a site, in which `$` is the guard. */
 export interface SiteCode {
   readonly condition?: string;
-  /** Placeholders of a message, or watches; behind them, where there are names in `privates`, what reads those. */
+  /** Placeholders of a message, or watches; then, where `privates` is not empty, one expression that reads those fields. */
   readonly values: readonly string[];
   /** Private fields of the class around a snapshot, by their names in the source, without the `#`. */
   readonly privates: readonly string[];
@@ -17,7 +17,7 @@ export interface SiteCode {
 /** A variable, in generated code, that the code at a site sees and V8 does not. */
 export interface LeftVariable {
   readonly name: string;
-  /** Whether the function returns just this. */
+  /** Whether the function returns the value of this variable. */
   readonly isResult: boolean;
 }
 
@@ -28,8 +28,8 @@ export interface ProbePlan extends SiteCode {
   readonly slot: number;
   readonly counters: SharedArrayBuffer;
   readonly sites: readonly Site[];
-  /** Of each site, where copies of the file differ in their names. */
+  /** The code of each site, where copies of the file differ in the names of variables; else that of the plan holds for all. */
   readonly codes?: readonly SiteCode[];
-  /** What there is to do with the function around the sites. */
+  /** What the probe needs to know of the function around the sites. */
   readonly function?: FunctionPlan;
 }

@@ -21,7 +21,7 @@ export interface RawFrame extends Site {
   readonly closure?: CapturedField[];
 }
 
-/** A function that waits, of which V8 tells only where. */
+/** A function that awaits, of which V8 tells only name and position. */
 export interface RawAsyncFrame extends Position {
   readonly functionName: string;
   /** URL or path of the script. */
@@ -32,7 +32,7 @@ export interface RawCapture {
   readonly frames: RawFrame[];
   /** Private fields of the first frame's `this`, without the `#`. */
   readonly privates?: CapturedField[];
-  /** The functions that wait for the one that is running, from the next on. */
+  /** The async functions that await the one that is running, innermost first. */
   readonly asyncFrames?: readonly RawAsyncFrame[];
   readonly pauseMicroseconds: number;
   readonly cut?: string;

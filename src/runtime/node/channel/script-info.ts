@@ -4,6 +4,6 @@ export interface ScriptInfo {
   readonly sourceMapURL: string;
   readonly endLine: number;
   readonly length: number;
-  /** It runs in a context of `node:vm`, not in that of the program. */
+  /** Whether the script runs in a context of `node:vm`, not in the main one. */
   readonly isInOtherContext?: true;
 }

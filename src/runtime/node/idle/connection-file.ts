@@ -7,7 +7,7 @@ const { parse } = JSON;
 /** Same as CONNECTION_FILE of the protocol, which would bring zod into the application. */
 const NAME = 'connection.json';
 
-/** @returns where the agent listens now, or undefined while there is no agent or the file is odd. */
+/** @returns where the agent listens now; undefined while there is no agent or the file is not valid. */
 export function readConnectionFile(directory: string): ConnectionFile | undefined {
   try {
     const parsed: unknown = parse(readFileSync(`${directory}/${NAME}`, 'utf8'));

@@ -12,7 +12,7 @@ export class FrameReader {
     this.#lines = new LineReader(maxLength);
   }
 
-  /** @returns the frames that are now whole. @throws on JSON that is none, and above the limit. */
+  /** @returns the frames that are complete now. @throws on invalid JSON, and above the limit. */
   read(chunk: string): unknown[] {
     const frames: unknown[] = [];
     for (const line of this.#lines.read(chunk)) frames.push(parse(line));

@@ -13,11 +13,11 @@ const { stringify } = JSON;
 
 const RETRY_MILLISECONDS = 1000;
 const RETRY_JITTER_MILLISECONDS = 4000;
-/** The agent has no room; others may leave. */
+/** Milliseconds until the next attempt after the agent has refused the process, for example since it has too many. */
 const RETRY_REFUSED_MILLISECONDS = 30_000;
 
 /**
- * The connection while there are no probes: an unref'd socket on the application's thread that says hello and waits.
+ * The connection to the agent while there are no probes: an unref'd socket on the application's thread that sends a hello and waits.
  * It never throws, never writes to the application's output, and never keeps the process alive.
  */
 export class IdleConnection {
@@ -32,8 +32,8 @@ export class IdleConnection {
 
   /**
    * @param onWanted called when the desired set is no longer empty; the connection has stopped by then.
-   * @param onGone called when the agent has taken its directory away; the connection has stopped for good by then. Without
-   * it the directory may come back.
+   * @param onGone called when the agent has removed its directory; the connection has stopped for good by then. Without it the
+   * connection waits for the directory to come back.
    */
   constructor(run: string, process: ProcessInfo, onWanted: () => void, onGone?: () => void) {
     this.#run = run;
@@ -42,14 +42,14 @@ export class IdleConnection {
     this.#onGone = onGone;
   }
 
-  /** Connects now, and again whenever the connection ends, until it is told to stop. */
+  /** Connects now, and again whenever the connection ends, until `stop`. */
   start(): void {
     if (this.#idle) return;
     this.#idle = true;
     this.#tryToConnect();
   }
 
-  /** What the application has broken may be whole again later. */
+  /** Connects. Where that throws, as when the application has replaced what it uses, it is tried again later. */
   #tryToConnect(): void {
     try {
       if (this.#idle) this.#connect();
@@ -72,14 +72,14 @@ export class IdleConnection {
       this.#retryLater();
       return;
     }
-    // Not before it is needed: thousands of worker threads may come and go without.
+    // Loaded only when it is needed: thousands of worker threads may end before they connect.
     const { connect }: typeof import('node:net') = require('node:net');
     const socket = connect(connection.socket);
     this.#socket = socket;
     const reader = new FrameReader(MAX_FRAME_BYTES);
     socket.setEncoding('utf8');
     socket.on('error', () => {});
-    // What a listener throws would end the application, which may have broken anything that is used here.
+    // An exception of a listener would end the process, and the application may have replaced anything that is used here.
     const listen = (event: string, listener: (chunk: unknown) => void) =>
       socket.on(event, (chunk: unknown) => {
         try {

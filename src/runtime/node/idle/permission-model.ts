@@ -5,9 +5,9 @@ const NEEDED = [
 ] as const;
 
 /**
- * Under `--permission` the runtime may have no thread of its own, or no debugger. Trying all the same is no way to find out:
- * a session to the main thread that is not allowed aborts the process (Node.js 20 to 26).
- * @returns what is missing, for people; undefined where nothing is.
+ * Under `--permission` the runtime may not be allowed to start a worker or to use the inspector. It must not simply try: a session
+ * to the main thread that is not allowed aborts the process (Node.js 20 to 26).
+ * @returns a message for people that says what is missing; undefined where nothing is.
  */
 export function permissionsMissing(): string | undefined {
   const { permission } = process;

@@ -4,10 +4,10 @@ import { VERSION } from '../../../version.ts';
 
 const SECRET_OPTION = /pass|secret|token|key|credential|auth/i;
 
-/** Nobody names anything so: sixteen characters or more with digits among them. */
+/** Matches arguments that look like a secret rather than a name: sixteen characters or more with digits among them. */
 const RANDOM = /^(?=.{0,200}\d)[\w+=@ -]{16,}$/;
 
-/** The command line for people: values of options that look secret are left out, and so are credentials in URLs. */
+/** @returns the command line for people, without values of options that look secret and without credentials in URLs. */
 export function describeCommand(argv: readonly string[]): string {
   const shown: string[] = [];
   let hideNext = false;
@@ -22,7 +22,7 @@ export function describeCommand(argv: readonly string[]): string {
   return shown.join(' ').slice(0, 256);
 }
 
-/** What this process, or worker thread, says of itself; instanceID is made once for each. */
+/** @returns what this process or worker thread tells the agent of itself. Each call makes a new instanceID. */
 export function describeProcess(containerName: string | undefined): ProcessInfo {
   const random = () => Math.random().toString(36).slice(2, 10);
   return {

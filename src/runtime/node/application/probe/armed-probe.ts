@@ -22,13 +22,13 @@ import { Report } from './report.ts';
 export type ProbePlacement = Pick<Placement, 'install' | 'recompilationCost'>;
 
 /**
- * One probe and its hooks in the code. Its hits run inside the application's own statements; it takes itself out when they cost
- * too much, when the last one that is allowed is over, and when its time is.
+ * One probe and its hooks in the code. Its hits run inside the application's own statements. It takes itself out of the code when
+ * they cost too much, after the last hit that is allowed, and when it expires.
  */
 export class ArmedProbe {
   readonly plan: ProbePlan;
   readonly hooks: readonly Hook[];
-  /** Whether its hits stop the thread. */
+  /** Whether each hit that counts pauses the thread. */
   readonly needsPause: boolean;
   readonly #context: ProbeContext;
   readonly #counters: Counters;
@@ -78,9 +78,11 @@ export class ArmedProbe {
   }
 
   /**
-   * @param again whether this is the return after a suspension, whose stall the budget pays.
-   * @param mayGoOn asked before each hook but the first. @returns whether all of it is placed; else it is to be called again, in
-   * another turn of the loop. @throws what the placement throws.
+   * Installs the hooks that are not in the code yet.
+   * @param again whether the probe returns after a suspension, so that its budget pays for placing it.
+   * @param mayGoOn asked before each hook but the first.
+   * @returns whether all hooks are installed; else this is to be called again in another turn of the event loop.
+   * @throws what the placement throws; the probe is out of the code then.
    */
   install(placement: ProbePlacement, again: boolean, mayGoOn: (hook: Hook) => boolean): boolean {
     const { clock, wallClock } = this.#context;
@@ -107,18 +109,18 @@ export class ArmedProbe {
     }
   }
 
-  /** Takes it out of the code; also from inside its own hit. @param returns whether it comes back by itself, as after a suspension. */
+  /** Takes the probe out of the code; also from inside its own hit. @param returns whether it is only suspended and comes back. */
   remove(returns = false): void {
     const installed = this.#installed;
     const { isPlaced } = this.#gate;
     this.#installed = [];
     this.#gate.isPlaced = false;
     for (let index = 0; index < installed.length; index++) installed[index]?.remove();
-    // One that could not return is as far out as it was before.
+    // A suspended probe that could not be placed again has been counted as out of the code before.
     if (isPlaced || !returns) this.#counters.left(returns, this.#context.wallClock());
   }
 
-  /** Its hooks for exceptions may look again. */
+  /** Has its throw hooks watch exceptions again. */
   lookAgain(): void {
     if (!this.isPlaced) return;
     for (let index = 0; index < this.#installed.length; index++) this.#installed[index]?.lookAgain?.();
@@ -149,7 +151,7 @@ export class ArmedProbe {
     };
   }
 
-  /** One of its hooks fell out of the code. What is left of it would count half. */
+  /** One of its hooks is no longer in the code. The others are removed too, since they would see only a part of the hits. */
   #lose(message: string): void {
     if (!this.isPlaced) return;
     this.remove();

@@ -3,12 +3,12 @@ import type { Guard } from '../guard/guard.ts';
 import type { Expression } from '../placement/hook-hit.ts';
 import { isTrue } from './evaluate-expression.ts';
 
-/** Second of a hit: whether it is meant. */
+/** Second step of a hit: whether the condition of the probe holds. */
 export class Condition {
-  /** What the condition that failed last has cut. */
+  /** Texts that the last condition that failed has cut pieces out of. */
   #cuts: CutTexts | undefined;
 
-  /** @param condition 0 is always true. @throws NeedsPause, and why it cannot be evaluated. */
+  /** @param condition 0 is always true. @throws NeedsPause, and what keeps the condition from being evaluated. */
   holds(condition: Expression | 0, guard: Guard): boolean {
     if (condition === 0) return true;
     try {
@@ -19,7 +19,7 @@ export class Condition {
     }
   }
 
-  /** @returns what the failed condition has cut, of which its error may speak. */
+  /** @returns texts that the failed condition has cut, since pieces of them may be in its error; undefined where there are none. */
   takeCuts(): CutTexts | undefined {
     const cuts = this.#cuts;
     this.#cuts = undefined;

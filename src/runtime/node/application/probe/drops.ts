@@ -6,12 +6,12 @@ import { describeFailure, reasonOf } from './evaluate-expression.ts';
 
 const EMPTY = 'a capture had no time for any variable, so it does not count; the next hit is captured instead';
 
-/** Counts the hits of one probe that become no result, and says why where people can do something about it. */
+/** Counts the hits of one probe that become no result, and tells why where people can do something about it. */
 export class Drops {
   readonly #uid: string;
   readonly #counters: Counters;
   readonly #notify: (notice: Notice) => void;
-  /** What was said last: a loop says the same a million times. */
+  /** The last remark, which is not sent again: in a loop the same would be sent a million times. */
   #remark = '';
 
   constructor(uid: string, counters: Counters, notify: (notice: Notice) => void) {
@@ -24,13 +24,13 @@ export class Drops {
     this.#counters.drop(reason);
   }
 
-  /** What holds nothing is no capture. It counts for no limit, and the next hit is looked at instead. */
+  /** Counts a capture without any value. It counts for no limit, so that the next hit is captured instead. */
   countEmpty(): void {
     this.count('CaptureFailed');
     this.#say('CaptureFailed', EMPTY);
   }
 
-  /** The condition could not be evaluated. @param cuts texts that it has cut pieces out of, of which its error may speak. */
+  /** Counts a condition that could not be evaluated. @param cuts texts that it has cut, pieces of which may be in its error. */
   countFailure(error: unknown, cuts: CutTexts | undefined): void {
     const reason = reasonOf(error);
     this.count(reason);

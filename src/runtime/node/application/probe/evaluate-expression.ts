@@ -15,10 +15,10 @@ import {
 import { defineGetter, slice, startsWith } from '../guard/intrinsics.ts';
 import type { Expression } from '../placement/hook-hit.ts';
 
-/** Operations of one hit, over all its expressions. */
+/** Steps of one hit, over all its expressions. */
 const MAX_STEPS = 10_000;
 
-/** What is offered to every expression under a name with `$`. */
+/** The special variables of expressions (`$trace`, `$elapsed`, `$return`, `$error`), as far as a hit has them. */
 export interface SpecialVariables {
   readonly trace?: () => TraceContext | undefined;
   readonly elapsed?: unknown;
@@ -29,7 +29,7 @@ export interface SpecialVariables {
 /** How far functions of the application may be called. */
 export type CallPolicy = Pick<GuardOptions, 'proofs' | 'calls'>;
 
-/** @param means what a pause can do beyond reading, and when time is over. */
+/** @returns a guard for one hit. @param means what a pause can do beyond reading, and the deadline. */
 export function guardFor(
   offered: SpecialVariables,
   calling: CallPolicy,
@@ -46,7 +46,7 @@ export function guardFor(
     maxSteps: MAX_STEPS,
   });
   const { trace } = offered;
-  // Not before an expression asks for it.
+  // The trace is looked up only when an expression reads `$trace`.
   if (trace !== undefined) defineGetter(guard, '$trace', () => textOf(trace()));
   guard.$elapsed = offered.elapsed;
   guard.$return = offered.returned;
@@ -58,7 +58,7 @@ function textOf(trace: TraceContext | undefined): string | undefined {
   return trace === undefined ? undefined : `${trace.traceID}-${trace.spanID}`;
 }
 
-/** V8 only says that there could be a side effect; the proof that failed knows which. */
+/** Adds the reason to a refused call: V8 only tells that there could be a side effect, the failed proof knows which. */
 function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNullable<GuardOptions['checkedCall']> {
   return (fn, self, args, why) => {
     try {
@@ -70,7 +70,8 @@ function saying(checkedCall: NonNullable<GuardOptions['checkedCall']>): NonNulla
 }
 
 /**
- * Evaluates one expression. What it throws is shown in its place.
+ * Evaluates one expression.
+ * @returns its value, or the text of what it threw, which is shown in its place.
  * @throws NeedsPause when it cannot be evaluated without a pause.
  */
 export function evaluateOne(expression: Expression, guard: Guard, limits: CaptureLimits): Evaluated {
@@ -83,7 +84,7 @@ export function evaluateOne(expression: Expression, guard: Guard, limits: Captur
   }
 }
 
-/** A condition gave what nobody may look at, so it is no match; said, because the probe would otherwise be silent for ever. */
+/** A condition gave a value that must not be read, so the hit does not count; reported, or the probe would never report anything. */
 export class HiddenCondition extends Error {}
 
 /** Whether a condition is true. @throws HiddenCondition for a value that must not be read. */
@@ -102,7 +103,7 @@ function isRefusal(error: unknown): error is PausedEvaluationTimeout | PausedSid
   return error instanceof PausedEvaluationTimeout || error instanceof PausedSideEffect || error instanceof GuardRefusal;
 }
 
-/** @returns what is shown in the place of a value: the reason of ours, or what the application threw. */
+/** @returns the text that is shown in the place of a value: Davylamp's reason, or what the application threw. */
 export function describeFailure(error: unknown): string {
   if (error instanceof HiddenCondition) return error.message;
   if (error instanceof NotCalled) return `not called: ${error.message}`;

@@ -10,8 +10,8 @@ import type { Point } from './points.ts';
 const NONE: readonly LeftVariable[] = [];
 
 /**
- * `$return` without a pause.
- * @throws NeedsPause for a getter that a pause need not run, as it knows its result.
+ * @returns `$return` without a pause.
+ * @throws NeedsPause where the result comes from a getter or Proxy: a pause shows it without running them.
  */
 export function resultWithout({ function: around, returned }: Point, result: Expression, guard: Guard): unknown {
   const value = result(guard);
@@ -19,7 +19,7 @@ export function resultWithout({ function: around, returned }: Point, result: Exp
   return settled(around, value);
 }
 
-/** `$return` as a pause shows it; undefined where nobody asks for it. */
+/** @returns `$return` as a pause shows it; undefined where the probe does not read it. */
 export function resultIn(pause: Pause, { function: around, returned }: Point): unknown {
   if (returned === undefined) return undefined;
   if (!returned.inPause) return UNAVAILABLE;
@@ -28,7 +28,7 @@ export function resultIn(pause: Pause, { function: around, returned }: Point): u
   return value === undefined && isConstructor ? pause.self : settled(around, value);
 }
 
-/** @returns a result, unless a promise is fulfilled with it that has to wait for it: a promise, or what is used like one. */
+/** @returns the result; unavailable where an async function returns a promise or thenable, which is not settled yet. */
 export function settled(plan: FunctionPlan | undefined, value: unknown): unknown {
   if (plan?.isAwaited !== true || !isObject(value)) return value;
   try {
@@ -39,7 +39,7 @@ export function settled(plan: FunctionPlan | undefined, value: unknown): unknown
   }
 }
 
-/** Variables whose scope V8 has left at the site. */
+/** @returns variables whose scope V8 has left at the site. */
 export function leftAt({ left = NONE }: SiteCode): readonly LeftVariable[] {
   return left;
 }

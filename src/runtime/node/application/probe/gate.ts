@@ -1,22 +1,22 @@
 import { isOn } from '../../channel/control-block.ts';
 
-/** What the gate looks at. */
+/** What the gate reads. */
 export interface GateMeans {
   readonly control: Int32Array;
   readonly slot: number;
   /** Milliseconds since 1970. */
   readonly expireTime: number;
   readonly wallClock: () => number;
-  /** The probe is to leave the code, as its time is over. */
+  /** Called when the probe has expired, to take it out of the code. */
   readonly onExpired: () => void;
 }
 
-/** First of a hit: whether anything is to be done at all. It costs some nanoseconds, whatever the probe does. */
+/** First step of a hit: whether anything is to be done at all. It costs some nanoseconds, whatever the probe does. */
 export class Gate {
   readonly #means: GateMeans;
-  /** All of the probe is in the code. */
+  /** Whether all hooks of the probe are in the code. */
   isPlaced = false;
-  /** A hit inside of a hit is the probe's own doing. */
+  /** Whether a hit of the probe is being evaluated: a hit meanwhile is caused by its own expressions, and ignored. */
   isInHit = false;
 
   constructor(means: GateMeans) {
@@ -27,7 +27,7 @@ export class Gate {
     const { control, slot, wallClock, expireTime, onExpired } = this.#means;
     if (this.isInHit || !this.isPlaced || !isOn(control, slot)) return false;
     if (wallClock() < expireTime) return true;
-    // The worker sees to that; this is for the case that it is dead.
+    // Usually the worker removes an expired probe; this is for the case that the worker has died.
     onExpired();
     return false;
   }

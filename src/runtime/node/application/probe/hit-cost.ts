@@ -1,13 +1,13 @@
 import type { LeavingCost, ProbeBudget } from '../budget/probe-budget.ts';
 import type { Moment, ThreadClock } from '../budget/thread-clock.ts';
 
-/** Takes the probe out of the code, and tells for how long. */
+/** Takes the probe out of the code; `untilReturn` then charges for that and gives the milliseconds to stay out. */
 export type OnOverBudget = (
   budget: 'probe' | 'process',
   untilReturn: (since: Moment, recompilationCost: LeavingCost) => number,
 ) => void;
 
-/** Charges hits with what they take, that of the placement included. */
+/** Charges the budgets for hits, the placement's overhead included. */
 export class HitCost {
   readonly #budget: ProbeBudget;
   readonly #clock: ThreadClock;
@@ -19,7 +19,7 @@ export class HitCost {
     this.#onOver = onOver;
   }
 
-  /** @param overhead milliseconds that the placement takes for the hit. */
+  /** A hit begins. @param overhead milliseconds that the placement takes for the hit. */
   begin(started: Moment, overhead: number): void {
     this.#budget.begin(started, overhead);
   }

@@ -13,20 +13,20 @@ import { codeOf, type Point } from './points.ts';
 import { activeTraceOnce } from './trace-context.ts';
 import { valuesOf } from './values.ts';
 
-/** What the thread may work for a hit that does not pause. */
+/** Milliseconds that the thread may work for a hit that does not pause. */
 const UNPAUSED_MILLISECONDS = 8;
 
 /**
- * The way of a hit: gate, condition, limits, values, report. It runs inside the application's own statement: it never throws and
- * never waits. What only a pause can tell has the thread stopped, and goes the same way there (paused-hit.ts).
+ * The steps of a hit: gate, condition, limits, values, report. They run inside the application's own statement, never throw and
+ * never wait. A hit that needs what only a pause shows requests one, and goes through the same steps there (paused-hit.ts).
  */
 export class HitPipeline {
   readonly #gate: Gate;
   readonly #cost: HitCost;
   readonly #parts: HitParts;
-  /** Names whose values this probe does not show. */
+  /** Names whose values this probe redacts. */
   readonly #names: RedactedNames;
-  /** Is told of a hit that stopped the process for longer than it should, in milliseconds. */
+  /** Called for a hit that worked for longer than allowed, with the milliseconds that passed. */
   readonly #onStall: (milliseconds: number) => void;
 
   constructor(
@@ -55,7 +55,7 @@ export class HitPipeline {
     else this.#takeCharged(hit);
   }
 
-  /** An exception comes out of the function; whoever noticed it has stopped the thread, and pays for that. */
+  /** Takes an exit by exception: the exception watch has paused the thread already, and pays for the pause. */
   #takeThrown({ pause }: Thrown, hit: Hit): void {
     try {
       withNames(this.#names, () => takeInPause(this.#parts, pause, hit));
@@ -79,7 +79,7 @@ export class HitPipeline {
     if (!pauses) this.#cost.charge(started, given.overheadMilliseconds);
   }
 
-  /** @returns whether the thread will stop for the rest. */
+  /** @returns whether the thread will pause, where the hit goes on. */
   #evaluate(hit: Hit): boolean {
     const { point, given, started, elapsed } = hit;
     const { condition, limits, kind, drops, report, callPolicy, clock, taken } = this.#parts;
@@ -90,7 +90,7 @@ export class HitPipeline {
     const deadline = new Deadline(clock, started, UNPAUSED_MILLISECONDS, LONGEST_HIT_MILLISECONDS);
     const guard = guardFor({ trace, elapsed, returned: UNAVAILABLE, error: undefined }, callPolicy, deadline);
     guard.left = (name) => {
-      // The result of the function is shown by a pause.
+      // The variable holds the result of the function, which a pause shows.
       if (isResult(code, name)) throw new NeedsPause('result');
       return UNAVAILABLE;
     };
@@ -136,7 +136,7 @@ export class HitPipeline {
     } catch (error) {
       this.#fail(error);
     } finally {
-      // V8 walks the heap when it runs a hot function under its check for the first time, and cannot be stopped there.
+      // A first checked call of a hot function may take longer than allowed: V8 walks the heap for it, and cannot be stopped meanwhile.
       if (clock.workedSince(started) > HIT_MILLISECONDS) this.#onStall(clock.now() - started.wall);
       this.#cost.charge(started, given.overheadMilliseconds);
     }

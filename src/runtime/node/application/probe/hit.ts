@@ -10,6 +10,6 @@ export interface Hit {
   readonly started: Moment;
   /** `$elapsed`. */
   readonly elapsed: unknown;
-  /** The condition is true, and the rate limit has been asked. */
+  /** Whether the condition was true and the limits have counted the hit, so that a pause does not do so again. */
   counted: boolean;
 }

@@ -20,7 +20,7 @@ import type { Report } from './report.ts';
 import { activeTraceOnce } from './trace-context.ts';
 import { hasValue, MILLISECONDS_PER_VALUE, valuesIn } from './values.ts';
 
-/** The parts that a hit goes through, in this order. */
+/** The parts of a probe that a hit uses. */
 export interface HitParts {
   readonly probe: WireProbe;
   readonly kind: ProbeKind;
@@ -30,7 +30,7 @@ export interface HitParts {
   readonly drops: Drops;
   readonly callPolicy: CallPolicy;
   readonly clock: ThreadClock;
-  /** Roughly what has been looked at for the hit at hand. */
+  /** Rough bytes that have been captured for the current hit. */
   readonly taken: Taken;
 }
 
@@ -39,7 +39,7 @@ interface Look {
   readonly evaluated: Evaluated[];
 }
 
-/** What a hit evaluates with the thread standing, split as the plan has it. */
+/** The expressions that a hit evaluates in the pause: values, and what reads private fields. */
 interface Expressions {
   readonly values: readonly Expression[];
   readonly privates: readonly string[];
@@ -48,7 +48,7 @@ interface Expressions {
 
 const NO_CODE: SiteCode = { values: [], privates: [] };
 
-/** The way of a hit with the thread standing: condition, limits, capture and values, report. @throws why the condition cannot be evaluated. */
+/** The steps of a hit in a pause: condition, limits, capture and values, report. @throws what keeps the condition from being evaluated. */
 export function takeInPause(parts: HitParts, pause: Pause, hit: Hit): void {
   const { condition, limits, drops } = parts;
   const { point, given, elapsed } = hit;
@@ -83,13 +83,13 @@ function split(all: readonly Expression[], privates: readonly string[]): Express
   return { values: firstOf(all, length - 1), privates, reader: all[length - 1] };
 }
 
-/** What the snapshot cannot have from V8 where the function returns. */
+/** @returns the variables that V8 does not show at a site where the function returns; undefined at other sites. */
 function variablesAt({ given }: Hit, code: SiteCode, guard: Guard): ReturnVariables | undefined {
   if (given.site.isReturn !== true) return undefined;
   return { left: leftAt(code), read: (name) => guard.left(name) };
 }
 
-/** What was cut as the machine let the thread stand is looked at once more, and counts if it is not less. */
+/** Repeats a look that was cut off because the machine did not let the thread run, and takes the second unless it alone is empty. */
 function lookTwice(pause: Pause, once: () => Look): { readonly look: Look; readonly isCut: boolean } {
   const look = once();
   const isCut = pause.stoodStill;
@@ -99,7 +99,7 @@ function lookTwice(pause: Pause, once: () => Look): { readonly look: Look; reado
   return { look, isCut };
 }
 
-/** Variables first: they are what a snapshot is for, and cannot be had in any other way. */
+/** Captures the variables first, since a snapshot is about them and they cannot be got in another way; then the expressions. */
 function lookOnce(
   { kind, taken }: HitParts,
   pause: Pause,

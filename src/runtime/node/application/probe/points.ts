@@ -4,17 +4,17 @@ import type { ProbePlan, SiteCode } from '../../channel/probe-plan.ts';
 import { append, mapped } from '../guard/intrinsics.ts';
 import type { Hook, SiteHook } from '../placement/hook.ts';
 
-/** One hook of a probe, and what the probe knows of its place. */
+/** One hook of a probe, and what the probe knows of its site. */
 export interface Point {
   readonly hook: Hook;
   readonly function: FunctionPlan | undefined;
-  /** How the result of the function is known there, if anybody asks for it. */
+  /** How the result of the function is known there; undefined where the probe does not read it. */
   readonly returned: ReturnedAt | undefined;
-  /** The end at that site comes later, so that nobody knows yet how it will be. */
+  /** The function does not end at this site yet, as a `finally` is still to run, so that result and time are not known. */
   readonly isEarly: boolean;
 }
 
-/** The code that is evaluated at a hit: where exceptions are noticed, that of the function in whose script it is. */
+/** @returns the code that is evaluated at a hit; for a throw hook, that of the function in the script of the site. */
 export function codeOf({ hook }: Point, { scriptId }: Site): SiteCode | undefined {
   if (hook.type !== 'throw') return hook.code;
   const { functions } = hook;
@@ -39,7 +39,7 @@ export function pointsOf(plan: ProbePlan): readonly Point[] {
   for (let index = 0; index < ends.length; index++) {
     add({ type: 'exit', site: ends[index] as Site, code: undefined, activation, returned: undefined });
   }
-  // V8 shows no place where it returns: the sites are only for people.
+  // Where V8 shows no place where the function returns, the sites are only shown to people, and get no hooks.
   for (let index = 0; around?.neverReturns !== true && index < sites.length; index++) {
     const at = around?.returned[index];
     const returned = around?.readsResult === true ? at : undefined;

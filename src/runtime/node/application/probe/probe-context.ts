@@ -11,6 +11,6 @@ export interface ProbeContext {
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
   readonly processBudget: ProcessBudget;
-  /** How many of the probe's hits, over all its armings, are still allowed. */
+  /** @returns how many hits of the probe are still allowed, over all its armings. */
   readonly remainingHits: () => number;
 }

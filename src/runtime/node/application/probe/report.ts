@@ -7,20 +7,20 @@ import type { Evaluated, RawCapture, TraceContext } from '../../channel/raw-valu
 import { atomicAdd } from '../guard/intrinsics.ts';
 import type { HitLimits } from './hit-limits.ts';
 
-/** What a result takes beside its values. */
+/** Rough bytes of a result beside its values. */
 const BYTES_PER_RESULT = 512;
 
-/** What is told of one hit. */
+/** What is reported of one hit. */
 export interface Seen {
   readonly site: Site;
   readonly values: Evaluated[];
   readonly trace: TraceContext | undefined;
   readonly capture: RawCapture | undefined;
-  /** Roughly what its values take. */
+  /** Rough bytes of its values. */
   readonly bytes: number;
 }
 
-/** Last of a hit: counts it and sends it to the worker. The last one that is allowed takes the probe out. */
+/** Last step of a hit: counts it and sends it to the worker. After the last hit that is allowed, the probe leaves the code. */
 export class Report {
   readonly #probe: WireProbe;
   readonly #control: Int32Array;

@@ -12,7 +12,7 @@ import {
   slice,
 } from '../guard/intrinsics.ts';
 
-/** Where OpenTelemetry's API package keeps its global, and the key of the active span. */
+/** Key of globalThis under which OpenTelemetry's API package keeps its state, and the context key of the active span. */
 const API = Symbol.for('opentelemetry.js.api.1');
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 
@@ -20,9 +20,9 @@ const storagePrototype: object = AsyncLocalStorage.prototype;
 const getStore = AsyncLocalStorage.prototype.getStore as Callable;
 
 /**
- * The active trace and span of the application, where it has OpenTelemetry with a context manager on AsyncLocalStorage, as the SDK and
- * Sentry have. Nothing of theirs is called, since whoever put it there may have replaced it: only properties that are plain data are
- * read, and the store is asked for by Node.js's own code. Never throws.
+ * @returns the active trace and span of the application, where it has OpenTelemetry with a context manager on AsyncLocalStorage, as
+ * the SDK and Sentry have. No code of theirs is called, which could have effects: only plain data properties are read, and the store
+ * is read by Node.js' own `getStore`. Never throws.
  */
 function activeTrace(): TraceContext | undefined {
   try {
@@ -40,7 +40,7 @@ function activeTrace(): TraceContext | undefined {
   }
 }
 
-/** Of one hit: looked for when it is asked for first. */
+/** @returns the active trace of one hit, looked up at the first call. */
 export function activeTraceOnce(): () => TraceContext | undefined {
   let isKnown = false;
   let known: TraceContext | undefined;
@@ -51,14 +51,14 @@ export function activeTraceOnce(): () => TraceContext | undefined {
   };
 }
 
-/** @returns what an object has under a key as its own, without running anything; undefined where it is not data. */
+/** @returns the value of an own data property, without running code; undefined where there is none. */
 function data(holder: unknown, key: PropertyKey): unknown {
   if (!isObject(holder) || isProxy(holder)) return undefined;
   const property = ownProperty(holder, key);
   return property === undefined || property.isAccessor ? undefined : property.value;
 }
 
-/** Before Node.js 24 the store is looked up through two of its properties. */
+/** Whether the storage is Node.js' own. Before Node.js 24 `getStore` reads two of its properties, which must be plain data. */
 function isStorage(value: unknown): value is object {
   if (!isObject(value) || isProxy(value) || getPrototypeOf(value) !== storagePrototype) return false;
   return (

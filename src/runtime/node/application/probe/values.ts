@@ -7,10 +7,10 @@ import type { Expression } from '../placement/hook-hit.ts';
 import { evaluateOne } from './evaluate-expression.ts';
 import type { ValueLimits } from './kinds/kind.ts';
 
-/** Milliseconds of a pause that what comes first leaves to each expression after it; warm, one takes half of that. */
+/** Milliseconds of a pause that are kept for each expression that is still to come; a warmed-up one takes half of that. */
 export const MILLISECONDS_PER_VALUE = 0.7;
 
-/** Third of a hit: what the placeholders or watches give. @throws NeedsPause. */
+/** Fourth step of a hit: evaluates placeholders or watches. @throws NeedsPause when one cannot be evaluated without a pause. */
 export function valuesOf(
   values: readonly Expression[],
   guard: Guard,
@@ -21,7 +21,7 @@ export function valuesOf(
   return mapped(values, (value) => evaluateOne(value, guard, limits));
 }
 
-/** The same in a pause, where one which takes too long costs only itself. */
+/** The same in a pause, where an expression that takes too long leaves enough time for those after it. */
 export function valuesIn(pause: Pause, values: readonly Expression[], guard: Guard, bounds: ValueLimits): Evaluated[] {
   return mapped(values, (value, index) =>
     pause.leaving((values.length - index - 1) * MILLISECONDS_PER_VALUE, () =>
@@ -30,7 +30,7 @@ export function valuesIn(pause: Pause, values: readonly Expression[], guard: Gua
   );
 }
 
-/** Whether any of the expressions gave something. */
+/** Whether any of the expressions gave a value. */
 export function hasValue(evaluated: readonly Evaluated[]): boolean {
   for (let index = 0; index < evaluated.length; index++) {
     const one = evaluated[index];

@@ -5,39 +5,39 @@ import type { Pause } from '../../debugger/pause.ts';
 import type { Guard } from '../../guard/guard.ts';
 import type { Expression } from '../../placement/hook-hit.ts';
 
-/** Bounds of the values of a hit, but for its deadline. */
+/** Limits of each value of a hit, without the deadline. */
 export type ValueLimits = Omit<CaptureLimits, 'deadline'>;
 
-/** Is told roughly what has been taken for the hit at hand. */
+/** Counts roughly the bytes that have been captured for the current hit. */
 export interface Taken {
   bytes: number;
 }
 
-/** What a hit captures of in a pause. */
+/** What a kind needs to capture a hit in a pause. */
 export interface CaptureSubject {
   readonly guard: Guard;
-  /** Variables that V8 shows no more at the site. */
+  /** Variables that V8 no longer shows at the site, where the function returns. */
   readonly variables: ReturnVariables | undefined;
-  /** Reads the private fields of those names. */
+  /** Reads the private fields with the names in `privates`. */
   readonly reader: Expression | undefined;
   readonly privates: readonly string[];
-  /** Expressions that are to have time after it. */
+  /** Number of expressions that are evaluated after the capture, and need time of the pause. */
   readonly expressions: number;
 }
 
 export interface Captured {
   readonly capture: Omit<RawCapture, 'pauseMicroseconds'>;
-  /** It has nothing of the variables that it is about. */
+  /** Whether the capture has no value of the variables that it is about. */
   readonly isEmpty: boolean;
 }
 
-/** What differs between kinds of probes at a hit: one file each, and one line in kinds.ts. */
+/** What differs between kinds of probes at a hit: one file for each kind, and one line in kinds.ts. */
 export interface ProbeKind {
   readonly valueLimits: ValueLimits;
-  /** Whether a hit that counts is looked at with the thread standing, since what it shows cannot be had otherwise. */
+  /** Whether a hit that counts needs a pause in any case, since only a pause shows what the kind reports. */
   readonly needsPause: boolean;
-  /** Milliseconds of a pause that the condition leaves to what is captured. */
+  /** Milliseconds of a pause that the condition has to leave to the capture. */
   readonly captureMilliseconds: number;
-  /** @returns undefined where the kind has nothing but its values. */
+  /** @returns undefined where the kind reports nothing but its values. */
   capture(pause: Pause, subject: CaptureSubject): Captured | undefined;
 }

@@ -3,12 +3,12 @@ import type { ProbeKind, Taken } from './kind.ts';
 import { LogKind } from './log.ts';
 import { SnapshotKind } from './snapshot.ts';
 
-/** Expressions that the payload is shared between, at least. */
+/** The payload limit is divided by the number of expressions, but at least by this. */
 const FEWEST_SHARES = 4;
 
 /**
- * @param expressions all values of a hit together have the payload; the worker counts again what comes of them.
- * @param taken is told what the values take.
+ * @param expressions number of values of a hit, which share the payload limit; the worker checks the size of the whole result.
+ * @param taken counts the bytes that the values take.
  */
 export function kindOf(probe: WireProbe, expressions: number, taken: Taken): ProbeKind {
   const bytes = Math.floor(probe.limits.payloadBytes / Math.max(FEWEST_SHARES, expressions));

@@ -3,16 +3,16 @@ import { MARGIN } from '../../../../../redaction/raw-value.ts';
 import { max } from '../../guard/intrinsics.ts';
 import type { ProbeKind, Taken, ValueLimits } from './kind.ts';
 
-/** Roughly what a value in a message may take in any case; a placeholder has 1024 characters. */
+/** Rough bytes that each value of a message may take in any case: a placeholder shows up to 1024 characters. */
 const LEAST_BYTES = 1024;
 
-/** A line of text: its values are short, and a pause is only for expressions that need one. */
+/** A DynamicLog: its values are short, and it pauses only for expressions that need it. */
 export class LogKind implements ProbeKind {
   readonly valueLimits: ValueLimits;
   readonly needsPause = false;
   readonly captureMilliseconds = 0;
 
-  /** @param bytes that each value may take of the payload. */
+  /** @param bytes of the payload that each value may take. */
   constructor(_probe: WireDynamicLog, bytes: number, taken: Taken) {
     this.valueLimits = {
       depth: 2,

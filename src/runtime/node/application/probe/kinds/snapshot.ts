@@ -6,12 +6,12 @@ import { takeSnapshot } from '../../capture/snapshot.ts';
 import type { Pause } from '../../debugger/pause.ts';
 import type { Captured, CaptureSubject, ProbeKind, Taken, ValueLimits } from './kind.ts';
 
-/** What the condition leaves to the variables of a snapshot. */
+/** Milliseconds of a pause that the condition has to leave to the variables. */
 const MILLISECONDS_FOR_FRAMES = 2;
-/** What the variables leave to the watches: a function that V8 has not checked before takes longer at first. */
+/** Milliseconds of a pause that the variables have to leave to the watches, whose first checked calls take longer than later ones. */
 const MILLISECONDS_FOR_WATCHES = 4;
 
-/** Frames with their variables, and watches. */
+/** A Snapshot: frames with their variables, and watches. */
 export class SnapshotKind implements ProbeKind {
   readonly valueLimits: ValueLimits;
   readonly needsPause = true;
@@ -19,7 +19,7 @@ export class SnapshotKind implements ProbeKind {
   readonly #probe: WireSnapshot;
   readonly #taken: Taken;
 
-  /** @param bytes that each value may take of the payload. */
+  /** @param bytes of the payload that each value may take. */
   constructor(probe: WireSnapshot, bytes: number, taken: Taken) {
     this.valueLimits = { ...probe.capture, margin: MARGIN, bytes, taken };
     this.#probe = probe;
