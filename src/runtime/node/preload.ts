@@ -45,7 +45,7 @@ let startedFor = '';
 let startEngine: () => void = () => {};
 
 /**
- * Connects to the agent, until its directory is gone. Never throws.
+ * Connects to the agent, again and again until the agent's directory is removed. Never throws.
  * @returns whether the process is, or will be, connected to the agent of that directory; false while it is connected to another one.
  */
 export function start(options: StartOptions): boolean {

@@ -50,7 +50,7 @@ export interface HealthSample {
   readonly idle: number;
   readonly usedHeap: number;
   readonly heapLimit: number;
-  /** Whether the thread was interrupted for the answer. */
+  /** Whether the thread had to be interrupted for the answer, since its event loop did not read the command. */
   readonly isInterrupted?: boolean;
 }
 
@@ -60,7 +60,7 @@ export type Placing = 'more' | Refusal | undefined;
 export interface CommandAnswers {
   enable: Refusal | undefined;
   prepare: undefined;
-  /** Whether there are more. */
+  /** Whether there are more functions to release. */
   release: boolean;
   goOn: Placing;
   /** Whether there are more steps. */

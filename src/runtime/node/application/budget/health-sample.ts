@@ -24,7 +24,7 @@ export function sampleHealth(): HealthSample {
 
 const explicitLimit = findLimit();
 
-/** @returns bytes of the limit that somebody set for old objects, after which V8 ends the process. */
+/** @returns the limit in bytes that was set for old objects, above which V8 ends the process; undefined where none was set. */
 function findLimit(): number | undefined {
   if (!isMainThread) {
     const { maxOldGenerationSizeMb } = resourceLimits;
@@ -32,7 +32,7 @@ function findLimit(): number | undefined {
       ? undefined
       : maxOldGenerationSizeMb * MEGABYTE;
   }
-  // The command line comes after the environment, and the last one counts.
+  // Options of the command line come after those of the environment, and of several the last one holds.
   const flags = `${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`;
   const last = [...flags.matchAll(OLD_SPACE_FLAG)].at(-1)?.[1];
   return last === undefined ? undefined : Number(last) * MEGABYTE;

@@ -23,7 +23,7 @@ export class ProcessBudget {
   readonly #budget: CpuCredit;
   readonly #random: () => number;
   #probes = 1;
-  /** Probes that asked to come back and could not, those who have waited longest first, and when each asks again. */
+  /** Probes that could not come back yet, in the order in which they first asked, each with the time at which it asks again. */
   readonly #queue = new Map<string, number>();
 
   constructor(now: number, random: () => number = Math.random) {
@@ -51,8 +51,8 @@ export class ProcessBudget {
   }
 
   /**
-   * Whether the budget is used up and this probe has to leave for it: one that took less than an equal share of what was
-   * spent lately, `recent` milliseconds, stays, so that a probe on a hot line does not take the others with it.
+   * Whether the budget is used up and this probe has to leave for it. A probe stays whose latest charges, `recent` milliseconds, are
+   * less than an equal share of all, so that a probe on a hot line does not make the others leave.
    */
   mustLeave(recent: number, now: number): boolean {
     return this.#budget.isSpent(now) && recent * this.#probes * ROUNDING >= this.#budget.recent(now);

@@ -22,7 +22,7 @@ export class TokenBucket {
     return this.#perSecond * this.#seconds;
   }
 
-  /** Changes what flows in; what is in the bucket or owed stays, as far as it fits. */
+  /** Changes the rate; the level, which may be below 0, stays as far as it fits. A full bucket stays full. */
   resize(perSecond: number, now: number): void {
     const isFull = this.level(now) === this.capacity;
     this.#perSecond = perSecond;

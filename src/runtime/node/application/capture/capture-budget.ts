@@ -1,4 +1,4 @@
-/** How much is looked at, in one dimension each. */
+/** How much of a value is captured, by several dimensions. */
 export interface CaptureLimits {
   /** Levels of objects inside objects. */
   readonly depth: number;
@@ -18,9 +18,9 @@ export interface CaptureLimits {
   readonly deadline?: { readonly isLate: () => boolean };
 }
 
-/** What JSON needs around each value. */
+/** Bytes that JSON needs around each value. */
 const BYTES_PER_VALUE = 24;
-/** Asking for the time costs more than looking at a value. */
+/** The clock is read only for every so many values, since that costs more than capturing a value. */
 const VALUES_PER_LOOK_AT_THE_CLOCK = 64;
 
 /** Counts bytes and time while values are walked. */

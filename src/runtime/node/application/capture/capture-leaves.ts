@@ -39,7 +39,7 @@ const description = builtinGetter(Symbol.prototype, 'description');
 const arrayBufferLength = builtinGetter(ArrayBuffer.prototype, 'byteLength');
 const sharedBufferLength = builtinGetter(SharedArrayBuffer.prototype, 'byteLength');
 
-/** Larger numbers take time to write down, and nobody reads them. */
+/** Larger numbers are not shown: converting them to text takes long. */
 const LARGEST_BIGINT = 2n ** 1024n;
 const MAX_BUFFER_BYTES = 32;
 

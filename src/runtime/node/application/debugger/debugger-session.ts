@@ -214,7 +214,7 @@ export class DebuggerSession {
     });
   }
 
-  /** Whether every exception is to be a pause, caught or not. */
+  /** Sets whether V8 pauses at every exception, caught or not. */
   pauseOnExceptions(on: boolean): void {
     this.#connection.tell('Debugger.setPauseOnExceptions', { state: on ? 'all' : 'none' });
   }

@@ -52,7 +52,7 @@ const CHARACTERS_PER_STEP = 256;
 /** Characters of the longest string that is built. */
 const MAX_STRING_LENGTH = 1_048_576;
 const MAX_CALL_DEPTH = 100;
-/** Asking for the time costs more than a step. */
+/** The clock is read only for every so many steps, since that costs more than a step. */
 const STEPS_PER_LOOK_AT_THE_CLOCK = 256;
 
 /**
@@ -151,7 +151,7 @@ export class GuardedEvaluation {
     }
   }
 
-  /** Runs a builtin whose time is not bounded, or leaves it to the pause. */
+  /** Runs a builtin whose time is not bounded, where a pause can stop it. @throws NeedsPause elsewhere. */
   unbounded<T>(fn: unknown, self: unknown, args: readonly unknown[], run: () => T): T {
     // V8 checks the whole function in one evaluation, which costs less than one for each of its regular expressions.
     if (this.#provenDepth > 0) throw new SideEffectRefused('uses a regular expression');

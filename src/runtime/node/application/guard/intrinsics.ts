@@ -45,7 +45,7 @@ export function sourceOf(fn: Callable): string {
   return codeOf(fn);
 }
 
-/** Whether this is one of the language's own functions: a bound function has no name in its source, and fails. */
+/** Whether this is a function of the language, by its source, in which a bound function has no name, and so does not count. */
 export function isNative(fn: Callable): boolean {
   const code = codeOf(fn);
   return endsWith(code, '{ [native code] }') && !startsWith(code, 'function () {') && startsWith(code, 'function ');
@@ -86,8 +86,8 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
 }
 
 /**
- * A string that was made by joining others is copied as a whole when one of its characters is looked at, half a millisecond
- * per million: longer ones are not looked into.
+ * Characters of the longest string that is read. V8 copies a concatenated string as a whole when one of its characters is read, which
+ * takes half a millisecond per million.
  */
 export const LONGEST_TEXT = 2_097_152;
 

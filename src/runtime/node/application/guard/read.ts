@@ -69,8 +69,8 @@ function formatsStacks(): boolean {
 }
 
 /**
- * Whether looking at `stack` of this object could run code of the application: V8 makes the text on the first look, with
- * the application's formatter, and from a name and a message that may be getters.
+ * Whether reading `stack` of this object runs no code of the application: V8 makes the text when it is first read, with the
+ * application's formatter, and from a name and a message that may be getters.
  */
 export function stackIsSafe(holder: object): boolean {
   if (formatsStacks()) return false;

@@ -20,15 +20,15 @@ export interface Readiness {
   enable(maxStallMilliseconds: number): Refusal | undefined;
   /** Makes hooks cheaper to install, if the process may stand long enough for that. Never throws. */
   prepare(maxStallMilliseconds: number): void;
-  /** Makes the first hits as fast as later ones; each step is as short as a hit. @returns whether there are more steps. */
+  /** Does one step of the warm-up, which is as short as a hit. @returns whether there are more steps. */
   warmUp(): boolean;
   /** @returns the longest stall by any of these steps since the last call, in milliseconds. */
   takeStall(): number;
 }
 
 /**
- * One way to notice in running code that a place is reached. Each is a folder of its own; all run on the application's thread.
- * docs/adding-a-placement.md says what else there is to do for another one.
+ * One way to notice in running code that a place is reached. Each has a folder of its own and runs on the application's thread.
+ * docs/adding-a-placement.md tells how to add one.
  */
 export interface Placement {
   readonly kind: PlacementKind;

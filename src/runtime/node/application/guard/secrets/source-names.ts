@@ -32,7 +32,7 @@ const MAX_QUOTED = 128;
 /** Why the names are not known: no source, as of a bound function, a class, or a source that is too long or has too many names. */
 type Unknown = 'native' | 'class' | 'unreadable';
 
-/** The application may put another one in its place. */
+/** The application may replace it later. */
 const OwnMap = Map;
 const known = new WeakMap<Callable, SourceNames | Unknown>();
 

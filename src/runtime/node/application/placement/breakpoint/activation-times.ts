@@ -22,7 +22,7 @@ export class ActivationTimes {
     this.#now = now;
   }
 
-  /** The function begins, runs on or ends. @returns milliseconds since it was entered, where that is known. Never throws. */
+  /** A hook is hit. @returns milliseconds since the function was entered; undefined where that is not known. Never throws. */
   at({ type }: Hook, keys: Keys | 0, isEnd = type === 'exit'): number | undefined {
     const isEntry = type === 'entry';
     const activations = this.#activations;

@@ -104,7 +104,7 @@ function isKey(key: readonly Kept[], values: readonly unknown[]): boolean {
   return true;
 }
 
-/** Milliseconds, to the microsecond. */
+/** @returns milliseconds since the activation began, rounded to microseconds. */
 function since({ entered }: Activation, now: number): number {
   return round((now - entered) * 1000) / 1000;
 }
