@@ -10,7 +10,7 @@ const rawNamespaceSchema = z.object({
   }),
 });
 
-/** What injection reads of a namespace. */
+/** The members of a namespace that injection needs. */
 export interface ObservedNamespace {
   readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
   readonly labels: Readonly<Record<string, string>>;

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { objectMetaSchema } from '../api/kubernetes.ts';
 
-/** On the operator's Deployment: every probe leaves every process for as long as it is there. Its value says why, for people. */
+/** Annotation on the operator's Deployment: as long as it is there, no probe is in any process. Its value says why, for people. */
 export const DISARM_ANNOTATION = 'davylamp.dev/disarm';
 
-/** So much of the order is shown. */
+/** UTF-16 units of the order that are shown. */
 export const MAX_ORDER_LENGTH = 200;
 
 const rawDeploymentSchema = z.object({ metadata: objectMetaSchema });
 
-/** The operator's own Deployment, as far as it concerns probes. */
+/** The members of the operator's own Deployment that concern probes. */
 export interface OwnDeployment {
   readonly metadata: {
     readonly namespace: string;
@@ -33,8 +33,8 @@ export function parseOwnDeployment(raw: unknown): OwnDeployment {
 }
 
 /**
- * Why every probe is to be out of every process; undefined when nothing speaks against probes. An operator outlives its Deployment by some
- * seconds, in which the objects of an uninstalled release go one after the other: what was taken out must not come back then.
+ * Why every probe is to be out of every process; undefined when probes may be armed. Also while the Deployment is missing or being deleted:
+ * the operator outlives it by some seconds, in which probes that were removed for an uninstallation must not come back.
  */
 export function disarmOrder(deployment: OwnDeployment | undefined): string | undefined {
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) {

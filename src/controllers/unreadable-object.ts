@@ -8,7 +8,7 @@ const identitySchema = z.object({
   metadata: z.object({ namespace: z.string().optional(), name: z.string(), uid: z.string().optional() }),
 });
 
-/** Says of a probe that counts as absent that it does, and why: in the log, and as an Event where its owner looks. */
+/** Reports a probe that cannot be parsed and so counts as absent: in the log, and as an Event on the object. */
 export function reportUnreadable(kind: ProbeKind, events: EventRecorder, log: Logger) {
   return (error: Error, raw: unknown): void => {
     const identity = identitySchema.safeParse(raw).data?.metadata;

@@ -6,7 +6,7 @@ import type { Informer } from '../../kube/informer.ts';
 import { CONFIG_MAPS } from '../../kube/resource.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 
-/** Where the chart keeps a place for the last image that was seen running. */
+/** ConfigMap of the chart that holds the last image that was seen running. */
 export const AGENT_IMAGE_CONFIG_MAP = 'davylamp-agent-image';
 
 const configMapSchema = z.object({ data: z.object({ image: z.string().min(1).max(1024).optional() }).optional() });
@@ -14,9 +14,9 @@ const configMapSchema = z.object({ data: z.object({ image: z.string().min(1).max
 export interface AgentImageOptions {
   /** The image that the chart names. */
   readonly image: string;
-  /** Whether it must be seen running first; not where the chart's check pods are not there. */
+  /** Whether it must be seen running first; false where the chart has no check pods. */
   readonly isChecked: boolean;
-  /** The operator's own, where the check pods are. */
+  /** Namespace of the operator and of the check pods. */
   readonly namespace: string;
   readonly pods: Informer<ObservedPod>;
   readonly client: KubeClient;
@@ -26,18 +26,18 @@ export interface AgentImageOptions {
 
 /**
  * Observes: the chart's check pods, which run nothing but the agent's image.
- * Decides: which image new pods get: the one that the chart names once it was seen running; until then the last one that was; else none,
- * because a sidecar whose image cannot be pulled holds back its pod.
- * Writes: the last one that was seen into a ConfigMap, so that no restart forgets it, and an Event on a check pod that does not run.
+ * Decides: which image new pods get: the one that the chart names, once it was seen running; until then the last one that was seen; else
+ * none, because a pod with a sidecar whose image cannot be pulled does not start.
+ * Writes: the image that was seen last into a ConfigMap, so that no restart forgets it, and an Event on a check pod that does not run.
  * Read by: the webhook of every replica; people.
  */
 export class AgentImage {
   readonly #options: AgentImageOptions;
   #isSeen: boolean;
-  /** What the ConfigMap says. */
+  /** The image in the ConfigMap. */
   #remembered: string | undefined;
   #leading: AbortSignal | undefined;
-  /** UIDs of check pods that were complained about. */
+  /** UIDs of check pods that have got their Event. */
   readonly #told = new Set<string>();
 
   constructor(options: AgentImageOptions) {
@@ -45,7 +45,7 @@ export class AgentImage {
     this.#isSeen = !options.isChecked;
   }
 
-  /** Before the webhook serves. What cannot be read is not known. */
+  /** Reads the ConfigMap; called before the webhook serves. If it cannot be read, the last image is not known. */
   async load(): Promise<void> {
     const { client, namespace, log, image, isChecked } = this.#options;
     if (!isChecked) return;
@@ -61,7 +61,7 @@ export class AgentImage {
     });
   }
 
-  /** Of all replicas one writes. */
+  /** Begins to write, until `signal` aborts: only the leading replica does. */
   lead(signal: AbortSignal): void {
     this.#leading = signal;
     if (!this.#options.isChecked) return;
@@ -75,7 +75,7 @@ export class AgentImage {
     return this.#remembered ?? this.#runningBefore();
   }
 
-  /** Whether new pods get what the chart names. */
+  /** Whether new pods get the image that the chart names. */
   get isCurrent(): boolean {
     return this.#isSeen;
   }
@@ -116,7 +116,7 @@ export class AgentImage {
     });
   }
 
-  /** While an upgrade cannot bring up its image, the check pod of the one before goes on. */
+  /** The image of a check pod that runs: while the image of an upgrade does not run, the earlier check pod stays. */
   #runningBefore(): string | undefined {
     const { pods, namespace } = this.#options;
     return pods.list().find((pod) => pod.agentCheck?.isReady === true && pod.metadata.namespace === namespace)

@@ -10,14 +10,14 @@ export interface InjectionControllerOptions {
   readonly events: EventRecorder;
 }
 
-/** Pods that are older have had their Event from an operator before this one; Events live for an hour. */
+/** Older pods have got their Event from an earlier operator. Less than the hour for which Events are kept. */
 const YOUNG_MS = 10 * 60_000;
 
 /**
  * Observes: pods, and the annotation that admission left on them.
  * Decides: what became of the containers that asked for the agent's runtime.
- * Writes: one Event on the pod for those that got it, and one for each that did not, whose name follows from the pod, so that it exists once whoever writes it. Admission itself
- * cannot: a pod has no UID yet when it is asked about.
+ * Writes: one Event on the pod for those that got it, and one for each that did not. Their names follow from the pod, so that each exists
+ * once whichever replica writes it. Admission cannot write them: a pod has no UID yet during its review.
  * Read by: people, through kubectl describe pod.
  */
 export class InjectionController {
@@ -64,7 +64,7 @@ export class InjectionController {
   }
 }
 
-/** What the pod's author may not expect. */
+/** The note of the Event: what was changed, above all what the author of the pod may not expect. */
 function whatWasDone({ containers, created = [] }: InjectionRecord): string {
   const appended = containers.filter((name) => !created.includes(name));
   return [

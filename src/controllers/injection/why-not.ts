@@ -2,18 +2,18 @@ import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 import { INJECT_LABEL } from '../../pods/well-known-names.ts';
 
-/** What decides over all pods whether they get an agent. */
+/** The facts beyond the pod itself that decide whether it gets an agent. */
 export interface InjectionFacts {
   /** The chart's `injection.enabled`. */
   readonly isEnabled: boolean;
   readonly excludedNamespaces: readonly string[];
-  /** Labels of a namespace as far as they are Davylamp's; undefined while they are not known. */
+  /** Davylamp's labels of a namespace; undefined while they are not known. */
   labelsOf(namespace: string): Readonly<Record<string, string>> | undefined;
   /** Whether an image for the agent is known to run. */
   hasImage(): boolean;
 }
 
-/** Why a pod that has no agent has none, and what helps: the first that applies, in the order in which it must be mended. */
+/** Why a pod has no agent, and what to do: the first reason that applies, in the order in which they must be mended. */
 export function whyNotInjected(pod: ObservedPod, facts: InjectionFacts): { reason: Reason; message: string } {
   const { namespace, labels } = pod.metadata;
   if (!facts.isEnabled) return say('InjectionOff');
@@ -25,7 +25,7 @@ export function whyNotInjected(pod: ObservedPod, facts: InjectionFacts): { reaso
   const owner = labels[INJECT_LABEL] === 'true' ? 'pod' : 'namespace';
   const asks = owner === 'pod' || facts.labelsOf(namespace)?.[INJECT_LABEL] === 'true';
   if (!asks) return say('NotInjected');
-  // The label may be younger than the pod, and the API server lets a pod pass when it cannot reach the webhook.
+  // The label may have been set after the pod was created, or the API server could not reach the webhook and ignored it.
   const missed = `its ${owner === 'pod' ? 'template' : 'namespace'} was not labeled yet or the API server could not reach the webhook`;
   return {
     reason: 'NotInjected',

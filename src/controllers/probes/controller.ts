@@ -25,25 +25,25 @@ import { type StatusChange, StatusWriter } from './status/status-writer.ts';
 import { decideWrite, type GateDecision, SETTLE_MS, WRITE_INTERVAL_MS } from './status/write-gate.ts';
 import { renderStatus } from './status.ts';
 
-/** Statuses that are written at a time. */
+/** Probes that each queue works on at a time, and so the statuses that are written at a time. */
 const CONCURRENCY = 8;
-/** A probe rests so many times as long as its last reconcile computed, so that one with thousands of pods leaves time for the others. */
+/** After a reconcile a probe rests for this many times its duration, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
-/** As long as status waits between two writes. */
+/** Longest rest; status waits as long between two writes. */
 const MAX_REST_MS = 2000;
-/** Reconciles that are shorter need no rest. */
+/** After a shorter reconcile a probe need not rest. */
 const SHORT_MS = 1;
-/** How long the last writes may hold up the end. */
+/** How long the last writes may delay the end of the operator. */
 const FLUSH_MS = 2000;
 
 export interface ProbeControllerOptions {
   readonly client: KubeClient;
-  /** One for each kind; with the indexes of {@link PROBE_INDEXES}. */
+  /** One informer for each kind, with the indexes of {@link PROBE_INDEXES}. */
   readonly probes: readonly Informer<Probe>[];
   /** With the indexes of {@link POD_INDEXES}. */
   readonly pods: Informer<ObservedPod>;
   readonly fleet: Fleet;
-  /** The operator's own, where there is one: what it says of all probes. */
+  /** The operator's Deployment, where there is one; an annotation on it can disarm all probes. */
   readonly ownDeployment?: Informer<OwnDeployment>;
   /** Whether the agent of the pod can trust the gateway. */
   readonly isTrusting?: (pod: ObservedPod) => boolean;
@@ -66,17 +66,17 @@ export const POD_INDEXES = {
 };
 
 /**
- * Observes: the probes of both kinds, the pods of their namespaces, and what agents report (Fleet).
+ * Observes: the probes of every kind, the pods of their namespaces, and what agents report (Fleet).
  * Decides: whether a probe is to be in any process at all, and in which of the pods that its target matches (desired/planner.ts gathers,
  * decide.ts and pods/matches-target.ts decide). What differs between the kinds is in kinds.ts.
- * Writes: the desired set of each probe into the Fleet; its status (status.ts summarizes, status/write-gate.ts says when: at most once in two seconds
- * and never without a change); Events on transitions (status/events.ts).
+ * Writes: the desired set of each probe into the Fleet; its status (status.ts renders it, status/write-gate.ts says when: at most once in two
+ * seconds and never without a change); Events on transitions (status/events.ts).
  * Read by: the gateway, which brings desired sets to agents; people, who read status.
  */
 export class ProbeController {
   readonly #options: ProbeControllerOptions;
   readonly #now: () => number;
-  /** What is desired is decided in memory. It must not wait until the API server has taken the statuses of hundreds of other probes. */
+  /** Probes to plan. Apart from statuses to write, since planning in memory must not wait for hundreds of writes to the API server. */
   readonly #queue: WorkQueue;
   readonly #statuses: WorkQueue;
   readonly #planner: Planner;
@@ -115,8 +115,8 @@ export class ProbeController {
   }
 
   /**
-   * Begins to reconcile, once: all informers must be synced. When it resolves, the Fleet knows every desired set and has been released, or
-   * the signal has aborted. It takes as long as all probes take to be planned, in slices, so that the Lease is renewed meanwhile.
+   * Begins to reconcile; called once, when all informers are synced. When it resolves, the Fleet has every desired set and has been
+   * released, or the signal has aborted. Before, all probes are planned, in slices of time, so that the Lease is renewed meanwhile.
    */
   async start(signal: AbortSignal): Promise<void> {
     const { probes, pods, fleet, metrics } = this.#options;
@@ -129,7 +129,7 @@ export class ProbeController {
         else this.#queue.add(keyOf(object));
       });
     }
-    // The pods that are there already concern probes that are reconciled anyway.
+    // Pods that exist already need not enqueue probes, as every probe is planned anyway.
     let isReplay = true;
     pods.onChange(({ object, before }) => {
       if (isReplay) return;
@@ -153,19 +153,19 @@ export class ProbeController {
     );
     this.#queue.start(signal);
     this.#statuses.start(signal);
-    // At once, while agents are still connected: afterwards each of them would look as if it were away.
+    // Rendered at once, while agents are connected: later they would all be shown as disconnected.
     signal.addEventListener('abort', () => {
       this.#unwritten = [...this.#records].flatMap(([key, record]) => this.#unwrittenOf(key, record));
     });
   }
 
-  /** Before any agent is told anything: an incomplete set would disarm what an earlier operator had armed. */
+  /** Plans every probe before any set is sent: an incomplete set would disarm what an earlier operator had armed. */
   async #planAll(): Promise<void> {
     const slice = new TimeSlice();
     for (const informer of this.#options.probes) {
       for (const { metadata } of informer.list()) {
         await slice.remaining();
-        // It may have changed or gone since.
+        // The probe may have changed or been deleted since the list was read.
         const probe = informer.get(metadata.namespace, metadata.name);
         if (probe === undefined) continue;
         const { lifecycle, pods } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
@@ -176,12 +176,12 @@ export class ProbeController {
     }
   }
 
-  /** Something changed that concerns every probe. */
+  /** Reconciles every probe, after a change that concerns all of them. */
   reconsider(): void {
     for (const informer of this.#options.probes) for (const probe of informer.list()) this.#queue.add(keyOf(probe));
   }
 
-  /** After the end: writes what the limit on writes had held back, in two seconds at most. Only for who still holds the Lease. */
+  /** After the signal has aborted: writes statuses that were held back, in two seconds at most. Only while the Lease is still held. */
   async flush(): Promise<void> {
     const signal = AbortSignal.timeout(FLUSH_MS);
     const writes = this.#unwritten.map((change) => this.#writer.write(change, this.#now(), signal));
@@ -216,7 +216,7 @@ export class ProbeController {
     }
   }
 
-  /** Decides what is desired and tells the Fleet; a status that is to be written waits for its turn. */
+  /** Decides what is desired and assigns it in the Fleet. If status is to be written, enqueues that. */
   #plan(probe: Probe): ReconcileResult {
     const startedAt = performance.now();
     const { gate, endsIn } = this.#evaluate(probe);
@@ -227,7 +227,7 @@ export class ProbeController {
     return { requeueAfterMs: endsIn, restMs };
   }
 
-  /** Writes the status as it is by now. */
+  /** Renders the status anew and writes it. */
   async #writeStatus(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
     const { gate, change, now } = this.#evaluate(probe);
     if (!gate.write) return { requeueAfterMs: gate.afterMs };
@@ -257,7 +257,7 @@ export class ProbeController {
       ends === undefined ? undefined : ends - now,
       dividesTime === undefined ? undefined : dividesTime - now,
     );
-    // Nothing is written before, whatever it would be: to render it for each of a hundred events a second would be for nothing.
+    // While nothing may be written, nothing is rendered, as there may be a hundred events a second.
     const waits = (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now;
     if (waits > 0) return { change: undefined, gate: { write: false, afterMs: waits }, now, endsIn };
     const change = this.#render(probe, record, plan, now);
@@ -313,7 +313,7 @@ export class ProbeController {
     }
   }
 
-  /** The record of the probe as it is now; a changed spec starts a new one. */
+  /** The record of the probe's present generation; a changed spec starts a new one. */
   #recordOf(probe: Probe): ProbeRecord {
     const key = keyOf(probe);
     const known = this.#records.get(key);
@@ -330,7 +330,7 @@ export class ProbeController {
     const record = this.#records.get(key);
     const { namespace, name, uid } = probe.metadata;
     if (record?.uid === uid) {
-      // The object is gone, and with it the status that would have said so.
+      // An Event, because the object is gone, and its status with it.
       const event = leftoverEvent(this.#planner.leftovers(probe, record, this.#now()));
       if (event !== undefined)
         this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
@@ -380,7 +380,7 @@ function splitKey(key: string): { kind: Probe['kind']; namespace: string; name: 
   return { kind: kind as Probe['kind'], namespace, name };
 }
 
-/** Pods change often in ways that no probe is interested in. */
+/** Whether nothing has changed that concerns a probe; pods change often in other ways. */
 function isSamePod(a: ObservedPod, b: ObservedPod): boolean {
   const essence = (pod: ObservedPod) => ({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' } });
   return isDeepStrictEqual(essence(a), essence(b));

@@ -12,21 +12,21 @@ export function decideLifecycle(facts: ProbeFacts): Lifecycle {
   return refusal === undefined ? { active: true } : { active: false, ...refusal };
 }
 
-/** What is known of the agent of a pod. */
+/** The facts about a pod's agent on which the decision depends. */
 export interface AgentFacts {
   readonly connected: boolean;
-  /** Container of each process that announced itself. */
+  /** Container of each process that has connected to the agent; undefined for one that does not know its own. */
   readonly processContainers: readonly (string | undefined)[];
 }
 
-/** What the operator knows of a pod beside its agent's own words. */
+/** The facts about a pod that do not come from its agent. */
 export interface PodFacts {
-  /** The agent of the pod was made to trust another authority than the one from which the gateway's certificate comes. */
+  /** Whether the pod's agent trusts no authority of the gateway's certificate. */
   readonly isDistrusting?: boolean;
   readonly whyNotInjected?: WhyNotInjected;
 }
 
-/** `assigned`: the probe is in the desired set of the pod. `state` is that of the pod as long as no process says more. */
+/** `assigned`: the probe is in the desired set of the pod. `state` is shown for the pod until its processes report theirs. */
 export interface PodDecision {
   readonly assigned: boolean;
   readonly state: 'Pending' | 'Waiting' | 'Failed';
@@ -41,7 +41,7 @@ const failed = (reason: Reason, message: string): PodDecision => ({
   message,
 });
 
-/** Why a pod that has no agent has none. */
+/** Why a pod has no agent. */
 export type WhyNotInjected = (pod: ObservedPod) => { readonly reason: Reason; readonly message: string };
 
 const NEVER_ASKED: WhyNotInjected = () => ({
@@ -72,12 +72,12 @@ export function decidePod(
     return failed(reason, message);
   }
   if (agent === undefined || !agent.connected) {
-    // Its processes may still have the probe, and an authority from a backup lets it in again.
+    // Assigned, since its processes may still have the probe, and the agent can connect again once the authority is restored from a backup.
     if (facts.isDistrusting === true) {
       const { means, do: next } = REASONS.AgentDistrustsGateway;
       return { assigned: true, state: 'Failed', reason: 'AgentDistrustsGateway', message: `${means} ${next}` };
     }
-    // Assigned all the same: the agent keeps what it has while it is away, and must find it again when it is back.
+    // Assigned, since the agent keeps its probes while it is not connected, and they must still be desired when it is back.
     return { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' };
   }
   if (wanted === undefined && announced.length > 1) {

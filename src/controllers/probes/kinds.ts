@@ -3,7 +3,7 @@ import { Captures } from './observed/captures.ts';
 import type { Findings } from './observed/findings.ts';
 import { RecentLines } from './observed/recent-lines.ts';
 
-/** @param restore take over what the object's status holds already. */
+/** The findings of a probe's kind. @param restore whether to begin with those that the object's status holds. */
 export function findingsOf(probe: Probe, restore: boolean): Findings {
   switch (probe.kind) {
     case 'DynamicLog':

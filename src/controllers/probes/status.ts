@@ -26,9 +26,9 @@ export interface StatusInput {
   readonly observations: Observations;
   /** Why there are no pods, when there are none. */
   readonly noPods?: NoPods;
-  /** Of a probe that is over. */
+  /** Processes that may still have the probe after it is over. */
   readonly leftovers: Leftovers;
-  /** It was out of every process already. */
+  /** Whether the probe is over and out of every process. */
   readonly isOut?: boolean;
   /** ISO 8601. */
   readonly now: string;
@@ -36,7 +36,7 @@ export interface StatusInput {
 
 export type RenderedStatus = DynamicLogStatus | SnapshotStatus;
 
-/** The only summarizer: everything that is known of a probe, as the status of its object. The same input gives the same status. */
+/** Renders all that is known of a probe as the status of its object. Pure: the same input gives the same status. Nothing else does this. */
 export function renderStatus(input: StatusInput): RenderedStatus {
   const { probe, base, lifecycle, armedTime, expirationTime, observations, now } = input;
   const { generation } = probe.metadata;
@@ -57,7 +57,7 @@ type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'
 function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
   const verdicts = pods.map((matched) => verdictOf(matched, observations));
   const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
-  // Worker threads and parents that never load the file are no news in a pod where it is armed, and could be many.
+  // In a pod where the probe is armed, processes and threads that never load the file are listed last, as there can be many.
   const idle = new Set(
     verdicts.flatMap(({ state, instances: all }) =>
       state === 'Armed' ? all.filter((instance) => instance.state === 'Waiting') : [],
@@ -83,7 +83,7 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
   };
 }
 
-/** A probe that is over keeps the picture of its end: pods that come and go afterwards do not concern it. */
+/** The status of a probe that is over. Once it is out of every process, its pods and instances stay as they were then. */
 function renderInactive(
   { probe, base, pods, observations, leftovers, isOut }: StatusInput,
   { reason, message, stalled }: Exclude<Lifecycle, { active: true }>,
@@ -95,7 +95,7 @@ function renderInactive(
   const location = observations.location ?? base?.location ?? describeLocation(probe.spec.location);
   if (stalled) return { summary, location };
   if (isOver(probe, base, reason)) {
-    // Hits of the processes that it names stay theirs: as retired ones as well, the next operator would count them twice.
+    // retiredHits stays too: with hits of the instances added, the next operator would count those twice.
     return { summary, location, pods: base?.pods, instances: base?.instances, retiredHits: base?.retiredHits };
   }
   const unclear = new Set(leftovers.instances.map(({ instanceID }) => instanceID));
@@ -150,7 +150,7 @@ function toReason(text: string | undefined): Reason {
   return REASONS_BY_NAME.get(text) ?? 'InternalError';
 }
 
-/** As it will look after the way through JSON, so that it can be compared with what the API server has. */
+/** The status without undefined members, as it is in JSON, so that it can be compared with that of the API server. */
 function withoutUndefined(status: RenderedStatus): RenderedStatus {
   return JSON.parse(JSON.stringify(status)) as RenderedStatus;
 }

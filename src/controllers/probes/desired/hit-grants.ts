@@ -1,34 +1,34 @@
 import type { PodShare } from '../../../gateway/fleet/pod-grants.ts';
 
-/** One pod that has the probe. */
+/** One pod among which a probe's limit is divided. */
 export interface Holder {
   readonly podUID: string;
   readonly isConnected: boolean;
-  /** False of an agent of an older version, which reports what it likes. */
+  /** Whether the agent keeps to grants; false for one of an older version. */
   readonly knowsGrants: boolean;
-  /** Undefined when the pod was granted nothing and its agent has said nothing of the probe. */
+  /** Undefined when the pod was granted nothing and its agent has reported no usage. */
   readonly share: PodShare | undefined;
-  /** Its agent may hold a grant of an operator before this one that nobody has told of. */
+  /** Whether its agent may hold a grant of an earlier operator that it has not reported yet. */
   readonly isUnknown: boolean;
-  /** Hits over all processes of the pod, once each of them has told its present agent; without end if one can tell no more. */
+  /** Hits over all processes of the pod, once each has reported to the present agent; infinity if one of them is gone. */
   readonly hits: number | undefined;
 }
 
 interface PodUsage {
   bound: number;
   used: number;
-  /** Of earlier agents of the pod: what is counted of `seen`. */
+  /** Results of earlier agents of the pod: how many of the `seen` ones were reported. */
   spentEarlier: number;
   seen: number;
 }
 
-/** Of what is left, one part of this many is handed out in advance over all pods. */
+/** One part in this many of what is left is granted in advance, over all pods together. */
 const RESERVE = 4;
 
 /**
- * Divides a probe's limit over its pods so that all grants together never exceed it: a part is handed out in advance, so that pods go on
- * while the operator is away, the rest as it is asked for, and what pods do not need is taken back when others wait. What an agent
- * that ended without a word may have reported counts as reported.
+ * Divides a probe's limit over its pods so that all grants together never exceed it: a part is granted in advance, so that pods go on
+ * while the operator is away, the rest as it is needed, and what a pod does not use is taken back when others wait. After an agent was
+ * killed, all that it can have reported counts as reported until its processes have reported their hits.
  */
 export class HitGrants {
   readonly #limit: number;
@@ -38,12 +38,12 @@ export class HitGrants {
     this.#limit = limit;
   }
 
-  /** Pods that ever had a part. */
+  /** UIDs of pods that ever had a grant. */
   podUIDs(): Iterable<string> {
     return this.#usages.keys();
   }
 
-  /** A pod has the probe no longer, or has it as ever: what it was granted counts. */
+  /** Takes the use of a pod's grant, whether the pod still has the probe or not. @param hits as in {@link Holder}. */
   observe(podUID: string, share: PodShare | undefined, hits?: number): void {
     if (share === undefined) return;
     const usage = this.#usages.get(podUID) ?? { bound: 0, used: 0, spentEarlier: 0, seen: 0 };
@@ -52,12 +52,12 @@ export class HitGrants {
     usage.used = Math.min(usage.bound, share.used);
     const unseen = Math.min(this.#limit, share.earlier) - usage.seen;
     if (unseen <= 0 || !share.isHeard || hits === undefined) return;
-    // What an agent wrote that was killed are hits that its processes have counted.
+    // The processes counted what a killed agent reported: those of their hits that the present agent has not reported.
     usage.spentEarlier += Math.min(unseen, Math.max(0, hits - usage.used - usage.spentEarlier));
     usage.seen += unseen;
   }
 
-  /** What all pods may have reported, `present` ones as they said, others up to what they were granted. */
+  /** The most results that can have been reported: `present` pods count with their usage, others with all that they were granted. */
   spent(present: ReadonlySet<string>): number {
     let spent = 0;
     for (const [podUID, usage] of this.#usages) {
@@ -67,8 +67,9 @@ export class HitGrants {
   }
 
   /**
-   * @param counted hits that were counted otherwise, by an operator before this one for example.
-   * @returns what pods are to be granted that are to be granted something else than they have.
+   * Divides what is left of the limit.
+   * @param counted hits that were counted otherwise, for example by an earlier operator.
+   * @returns the new grants by podUID, only of pods whose grant changes.
    */
   divide(holders: readonly Holder[], counted: number): Map<string, number> {
     const grants = new Map<string, number>();
@@ -82,7 +83,7 @@ export class HitGrants {
     let left = Math.max(0, free - unknown * reserve(free));
     const ahead = reserve(left);
     const asking = connected.filter((holder) => !holder.isUnknown && this.#needOf(holder, ahead) > 0);
-    // Who waits comes first, and gets as much as the others that wait.
+    // Pods with results that wait come first; what is left is divided equally among all that need more.
     const byNeed = asking.toSorted(
       (a, b) => (b.share?.held ?? 0) - (a.share?.held ?? 0) || this.#usedOf(a) - this.#usedOf(b),
     );
@@ -102,7 +103,7 @@ export class HitGrants {
     return grants;
   }
 
-  /** How much more it should have: what waits, and something in advance once half of that is used. */
+  /** Results that the pod needs beyond its grant: those that wait, and `ahead` more once half of its advance is used. */
   #needOf(holder: Holder, ahead: number): number {
     const held = holder.share?.held ?? 0;
     const unused = this.#unusedOf(holder);
@@ -122,7 +123,7 @@ export class HitGrants {
     return this.#boundOf(holder) - this.#usedOf(holder);
   }
 
-  /** Of an agent before the present one, as long as nobody knows what it wrote. */
+  /** Results that earlier agents of the pod can have reported, as long as it is not known how many they did. */
   #unsettledOf({ podUID, share }: Holder): number {
     return Math.max(0, Math.min(this.#limit, share?.earlier ?? 0) - (this.#usages.get(podUID)?.seen ?? 0));
   }

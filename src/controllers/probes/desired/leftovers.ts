@@ -4,21 +4,21 @@ import type { EventContent } from '../../../kube/event-recorder.ts';
 import type { Observations } from '../observed/observations.ts';
 import type { MatchedPod } from '../status/verdict.ts';
 
-/** The agent and the gateway notice the end of a connection at different times. */
+/** Allowance, because the agent and the gateway notice the end of a connection at different times. */
 const NOTICE_MS = 60_000;
 
-/** Processes that may still carry a probe that is over, because nobody can ask the agent of their pod. */
+/** Processes that may still have a probe which is over, because the agent of their pod is not connected. */
 export interface Leftovers {
   readonly instances: readonly InstanceStatus[];
-  /** When the first of them is known to be clean, milliseconds since 1970; undefined when there are none. */
+  /** When the first of them is certain to be without the probe, milliseconds since 1970; undefined when there are none. */
   readonly cleanTime: number | undefined;
 }
 
 export const NO_LEFTOVERS: Leftovers = { instances: [], cleanTime: undefined };
 
 /**
- * A process is clean when it has said so; when its pod is gone; when the probe has expired, which the process sees by itself; and when its agent
- * has been without the gateway for as long as it keeps probes then.
+ * A process is without the probe when it has reported so; when its pod is gone; when the probe has expired, since processes remove it by
+ * themselves then; and when its agent has been without the gateway for as long as it keeps probes.
  */
 export function leftoversOf(
   pods: readonly MatchedPod[],
@@ -56,7 +56,7 @@ export function leftoversOf(
   return { instances, cleanTime };
 }
 
-/** Whether the probe is over and some process has not said yet that it is without it, or cannot be asked. */
+/** Of a probe that is over: whether some process has not yet reported that it is without it, or is not connected. */
 export function isBeingTakenOut(pods: readonly MatchedPod[], leftovers: Leftovers): boolean {
   return (
     leftovers.instances.length > 0 ||
@@ -67,12 +67,12 @@ export function isBeingTakenOut(pods: readonly MatchedPod[], leftovers: Leftover
   );
 }
 
-/** Whether a process says that it has the probe. */
+/** Whether a connected process reports a state of the probe. */
 export function isCarried(pods: readonly MatchedPod[]): boolean {
   return pods.some(({ connected, processes }) => connected && processes.some(({ state }) => state !== undefined));
 }
 
-/** For a probe whose object is gone. */
+/** The Event for leftovers of a probe whose object was deleted; undefined when there are none. */
 export function leftoverEvent({ instances }: Leftovers): EventContent | undefined {
   if (instances.length === 0) return undefined;
   const pods = [...new Map(instances.map(({ podName, message }) => [podName, message]))];

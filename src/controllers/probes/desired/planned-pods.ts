@@ -4,30 +4,30 @@ import type { PodDecision } from '../decide.ts';
 import type { MatchedPod } from '../status/verdict.ts';
 import type { Holder } from './hit-grants.ts';
 
-/** One matched pod as the last plan of a probe left it, so that the next one looks again only at pods of which something is new. */
+/** What the last plan of a probe read and decided of one matched pod, so that the next one reads only pods that have changed. */
 export interface PlannedPod {
   readonly pod: ObservedPod;
-  /** The Fleet's version of the pod when the following were read. */
+  /** The Fleet's version of the pod when the members below were read. */
   readonly heardVersion: number;
   readonly isConnected: boolean;
-  /** What the processes declare that the probe is meant for. */
+  /** Languages that the processes declare for which the probe is meant. */
   readonly languages: readonly string[];
   /** Results that its agents dropped from their own buffer, counted since the operator started. */
   readonly drops: number;
   holder: Holder;
   decision: PodDecision;
-  /** What the decision came to once the desired state was told. */
+  /** What status shows of the pod, and the version and decision from which it was made. */
   shown: { readonly matched: MatchedPod; readonly version: number; readonly decision: PodDecision } | undefined;
 }
 
-/** What the last plan of one generation of a probe came to. */
+/** The results of the last plan of one generation of a probe. */
 export class PlannedPods {
   readonly byUID = new Map<string, PlannedPod>();
-  /** The probe as all its pods get it. */
+  /** The probe as it is sent to all its pods. */
   wire: WireProbe | undefined;
-  /** Pods to which it is assigned. */
+  /** UIDs of the pods to which the probe is assigned. */
   assigned: ReadonlySet<string> = new Set();
-  /** Hits that were counted when the limit was divided; undefined when it is to be divided anew. */
+  /** Hits that were counted when the limit was divided last; undefined when it must be divided anew. */
   dividedAt: number | undefined;
   /** False before the first plan. */
   isBegun = false;

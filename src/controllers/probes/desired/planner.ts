@@ -27,7 +27,7 @@ import type { PlannedPod } from './planned-pods.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { valuesOfTarget } from './target-index.ts';
 
-/** What was decided for a probe, and where its pods stand with that. */
+/** What was decided for a probe, and the states of its pods. */
 export interface PodDecisions {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
@@ -35,11 +35,11 @@ export interface PodDecisions {
   readonly noPods: NoPods | undefined;
   /** None while the probe is active. */
   readonly leftovers: Leftovers;
-  /** Milliseconds since 1970: when the limit is divided at the latest, while agents are awaited that may hold parts of it. */
+  /** Milliseconds since 1970: when the limit is divided even if agents that may hold parts of it have not come back; else undefined. */
   readonly dividesTime: number | undefined;
 }
 
-/** It stays desired, so that it gets in when there is room; what is shown is that there is none. */
+/** Shown for a pod that has too many probes. The probe stays desired there, so that it is sent when there is room. */
 const NO_ROOM: PodDecision = {
   assigned: false,
   state: 'Waiting',
@@ -47,9 +47,9 @@ const NO_ROOM: PodDecision = {
   message: `${REASONS.TooManyProbes.means} ${REASONS.TooManyProbes.do}`,
 };
 
-/** Of a pod that nothing was decided for yet. */
+/** The decision of a pod for which nothing was decided yet. */
 const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
-/** Lists of languages that are kept; an agent makes up what it declares. */
+/** Lists of languages that are shared; bounded, because agents can declare anything. */
 const MAX_SHARED = 100;
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
@@ -57,18 +57,18 @@ export interface PlannerOptions {
   /** With indexes `namespace` and `target` (target-index.ts). */
   readonly pods: Pick<Informer<ObservedPod>, 'by' | 'count'>;
   readonly fleet: Fleet;
-  /** Why every probe is to be out of every process; undefined when nothing speaks against probes. */
+  /** Why every probe is to be out of every process; undefined when probes may be armed. */
   disarmOrder(): string | undefined;
-  /** Whether the agent of the pod can trust the gateway. */
+  /** Whether the pod's agent can trust the gateway. */
   readonly isTrusting: (pod: ObservedPod) => boolean;
   readonly whyNotInjected?: WhyNotInjected;
-  /** Of the operator, milliseconds since 1970. */
+  /** When the operator started, milliseconds since 1970. */
   readonly startTime: number;
 }
 
 /**
- * Gathers what the decisions about a probe need, and carries them into the Fleet. All of it is in memory. What was read of a pod is kept
- * from one plan to the next (planned-pods.ts), so that a plan costs as much as there are pods of which something is new.
+ * Gathers the facts for the decisions about a probe, and writes these into the Fleet, all in memory. What was read of a pod is kept from
+ * one plan to the next (planned-pods.ts), so that only pods that have changed are read again.
  */
 export class Planner {
   readonly #options: PlannerOptions;
@@ -79,7 +79,7 @@ export class Planner {
   }
 
   /**
-   * Decides anew from what is known now, and tells the Fleet what is desired.
+   * Decides anew from what is known now, and assigns the probe in the Fleet.
    * @param now milliseconds since 1970.
    */
   plan(asked: Probe, record: ProbeRecord, now: number): PodDecisions {
@@ -99,7 +99,7 @@ export class Planner {
       planned.dividedAt = undefined;
     } else {
       const counted = isCounted ? observations.hits : 0;
-      // From the same it would come to the same; only what an agent before the present one wrote becomes known by the clock.
+      // Without news the division would be the same, unless a pod's earlier agent wrote results that become known only after some time.
       const isSame = !isNews && !isMoved && planned.dividedAt === counted;
       if (!isSame || holders.some(isAwaitingEarlier)) {
         const sharing = holders.filter(({ podUID, knowsGrants }) => knowsGrants && planned.assigned.has(podUID));
@@ -123,7 +123,7 @@ export class Planner {
     };
   }
 
-  /** Processes that nobody reaches now, as far as they may carry the probe. */
+  /** Processes that may still have the probe and cannot be reached now. */
   leftovers(probe: Probe, { observations, expireTime, isOut }: ProbeRecord, now: number): Leftovers {
     if (isOut) return NO_LEFTOVERS;
     const pods = this.#matched(probe).map((pod) => this.#matchedPod(probe, pod, UNASSIGNED, now));
@@ -137,7 +137,7 @@ export class Planner {
       pod,
       decision,
       connected: view?.connected === true,
-      // An agent that has not come since the operator started was seen by an earlier one, if at all.
+      // If the agent has not connected since the operator started, only an earlier operator may have seen it.
       lastSeenTime: view === undefined ? this.#options.startTime : (view.disconnectedAt ?? now),
       isUnseen: view === undefined,
       acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
@@ -152,7 +152,7 @@ export class Planner {
     });
   }
 
-  /** What agents say of the pods that match now, in their order. */
+  /** Reads what agents report of the pods that match now. @returns them in their order. */
   #hear(probe: Probe, record: ProbeRecord, now: number): { pods: PlannedPod[]; isNews: boolean } {
     const { uid, generation, observations, grants, planned } = record;
     const { fleet } = this.#options;
@@ -213,7 +213,7 @@ export class Planner {
     return { pods, isNews };
   }
 
-  /** @returns names of the pods that match no longer. */
+  /** Forgets pods that no longer match. @returns their names. */
   #forgetUnmatched({ planned }: ProbeRecord, matched: readonly ObservedPod[]): string[] {
     const known = matched.filter(({ metadata }) => planned.byUID.has(metadata.uid)).length;
     if (known === planned.byUID.size) return [];
@@ -227,7 +227,7 @@ export class Planner {
     return gone;
   }
 
-  /** Decides for each pod, and tells the Fleet where the probe is desired. @returns whether that is elsewhere than before. */
+  /** Decides for each pod, and assigns the probe in the Fleet. @returns whether it is assigned to other pods than before. */
   #decide(
     probe: Probe,
     { uid, expireTime, planned }: ProbeRecord,
@@ -240,7 +240,7 @@ export class Planner {
     let moved = 0;
     for (const pod of pods) {
       if (!active) pod.decision = UNASSIGNED;
-      // Of a pod that is not connected it depends also on what no version tells of.
+      // For a pod that is not connected the decision also depends on facts outside of the Fleet and its versions.
       else if (!pod.isConnected || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
         const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
         if (!isSameDecision(decision, pod.decision)) pod.decision = decision;
@@ -249,7 +249,7 @@ export class Planner {
       assigned += 1;
       if (!planned.assigned.has(pod.pod.metadata.uid)) moved += 1;
     }
-    // The whole limit, whatever is used up: it is grants that hold it over all processes, and a number that changed with every hit or
+    // Sent with the whole limit, whatever is used: grants enforce it over all processes, and a number that changed with every hit or
     // every restart of the operator would make agents place the probe again.
     const wire = planned.wire ?? toWireProbe(probe, { now, expireTime });
     planned.wire = wire;
@@ -260,7 +260,7 @@ export class Planner {
     return true;
   }
 
-  /** After `assign`: an acknowledgment of the desired state before does not count. */
+  /** What status shows of the pod. Called after `assign`, since an acknowledgment of the earlier desired state does not count. */
   #show(
     probe: Probe,
     { uid, observations }: ProbeRecord,
@@ -279,7 +279,7 @@ export class Planner {
     return matched;
   }
 
-  /** The pod as one of those among which the limit is divided. */
+  /** The facts about the pod that dividing the limit needs. */
   #holder(record: ProbeRecord, pod: ObservedPod, view: PodRecordView | undefined, probe: Probe, now: number): Holder {
     const { uid, generation, observations } = record;
     const podUID = pod.metadata.uid;
@@ -294,11 +294,11 @@ export class Planner {
     return {
       podUID,
       share,
-      // An agent of an older version says nothing of them; what its processes count is all that is known.
+      // An agent of an older version reports no usage; only the counts of its processes are known.
       knowsGrants: isHeard || !hasAnswered,
       isConnected: view?.connected === true,
       isUnknown: record.isRestored && isOld && !isHeard && !hasAnswered,
-      // Only an agent before the present one leaves a question that processes have to answer.
+      // Counts of processes are needed only to find out what earlier agents of the pod wrote.
       hits:
         hasAnswered && share !== undefined && share.earlier > 0
           ? this.#hitsOf(pod, observations, hasHadTime)
@@ -306,7 +306,7 @@ export class Planner {
     };
   }
 
-  /** Pods among which all are that the target means, and as few others as an index can tell. */
+  /** All pods that the target may match: those of the value in the index that has the fewest. */
   #candidates(target: Target, namespace: string): ObservedPod[] {
     const { pods } = this.#options;
     const values = valuesOfTarget(target, namespace).map((value) => ({ value, count: pods.count('target', value) }));
@@ -329,7 +329,7 @@ export class Planner {
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
   }
 
-  /** The same list for all pods whose processes declare the same: there are as many as pods times probes. */
+  /** One shared list for all pods with the same languages, since there is one for each pod of each probe. */
   #shared(languages: readonly string[]): readonly string[] {
     const declared = [...new Set(languages)];
     const key = JSON.stringify(declared);
@@ -339,7 +339,7 @@ export class Planner {
     return declared;
   }
 
-  /** Those that the probe is meant for: a process that does not know its container may be any. */
+  /** The processes for which the probe is meant; a process that does not know its container is one of them. */
   #processesOf(probe: Probe, view: PodRecordView | undefined): ProcessView[] {
     const wanted = probe.spec.target.containerName;
     const views = view?.forProbe(probe.metadata.uid) ?? [];
@@ -348,7 +348,7 @@ export class Planner {
   }
 }
 
-/** What earlier agents of its pod wrote is found out in time. */
+/** Whether an earlier agent of the pod may have written results that are not known yet. */
 function isAwaitingEarlier({ share }: Holder): boolean {
   return share !== undefined && share.earlier > 0;
 }
@@ -357,14 +357,14 @@ function isSameDecision(a: PodDecision, b: PodDecision): boolean {
   return a.assigned === b.assigned && a.state === b.state && a.reason === b.reason && a.message === b.message;
 }
 
-/** Once it is out of every process, those that come and go do not concern it, unless one says that it has it all the same. */
+/** Whether the probe is out of every process. Once it is, it stays so, unless a process reports that it has the probe. */
 function isOut(
   { isOut: wasOut, observations }: ProbeRecord,
   pods: readonly MatchedPod[],
   leftovers: Leftovers,
 ): boolean {
   if (wasOut) return !isCarried(pods);
-  // An agent that has just started may not have heard of the processes of its pod yet.
+  // To an agent that has just started, the processes of its pod may not have connected yet.
   const isUnheard = pods.some(({ pod, connected, processes }) => {
     return connected && processes.length === 0 && observations.liveOf(pod.metadata.name).length > 0;
   });
@@ -372,8 +372,8 @@ function isOut(
 }
 
 /**
- * What counts against the limit: what agents say that they reported, and hits that are counted where not all say so.
- * @param isCounted what agents say is not all that there was.
+ * Hits that count against the limit: those that agents have reported by their usage, or counted hits where that does not cover all.
+ * @param isCounted whether there may be hits that the usage does not cover.
  */
 function hitsAgainstLimit(
   { grants, observations }: ProbeRecord,

@@ -10,14 +10,14 @@ import type { RenderedStatus } from '../status.ts';
 import { HitGrants } from './hit-grants.ts';
 import { PlannedPods } from './planned-pods.ts';
 
-/** With these a generation of a probe is over and stays so. */
+/** Reasons with which a generation of a probe is over for good. */
 const FOR_GOOD: readonly string[] = ['HitLimitReached', 'Expired'] satisfies Reason[];
 
 interface WrittenStatus {
   readonly status: RenderedStatus;
-  /** What the API server made of it: without the fields that an older CRD does not know. */
+  /** The status as the API server answered: without the fields that an older CRD does not have. */
   readonly answered: RenderedStatus | undefined;
-  /** The version of the object over which it was written; a cache that still shows it is behind. */
+  /** The resourceVersion before the write; a cache that still has it is outdated. */
   readonly overResourceVersion: string;
 }
 
@@ -27,9 +27,9 @@ export class ProbeRecord {
   readonly generation: number;
   readonly observations: Observations;
   readonly grants: HitGrants;
-  /** What the last reconcile read and decided of each pod. */
+  /** What the last plan read and decided of each pod. */
   planned = new PlannedPods();
-  /** An operator before this one has seen this generation, and may have granted parts of its limit. */
+  /** Whether an earlier operator has seen this generation, and may have granted parts of its limit. */
   readonly isRestored: boolean;
   /** Milliseconds since 1970. */
   readonly firstSeenTime: number;
@@ -37,11 +37,11 @@ export class ProbeRecord {
   readonly armedTime: string;
   /** Milliseconds since 1970. */
   readonly expireTime: number;
-  /** It is over, and every process that had it has said that it is without it: nothing but being desired anew brings it back into one. */
+  /** Whether the probe is over, and every process that had it has reported that it is without it. */
   isOut: boolean;
-  /** What the last reconcile made of it, for metrics. */
+  /** The status that was rendered last, for metrics. */
   rendered: RenderedStatus | undefined;
-  /** By the names of the languages. */
+  /** Errors in expressions, by the names of the languages. */
   readonly #issues = new Map<string, readonly FieldIssue[]>();
   #lastWritten: WrittenStatus | undefined;
   #writeTime: number | undefined;
@@ -57,10 +57,10 @@ export class ProbeRecord {
     const known = status?.observedGeneration === this.generation ? status : undefined;
     this.isRestored = known !== undefined;
     this.isOut = known !== undefined && isOutForGood(known);
-    // Whole seconds, as people read them; the end is rounded up, so that nothing expires early.
+    // Whole seconds, as status shows them; the end is rounded up, so that nothing expires early.
     this.armedTime = known?.armedTime ?? toSeconds(now);
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
-    // Never later than the spec allows from now on, whoever wrote the status.
+    // Never later than the spec allows from now on, in case somebody else wrote the status.
     this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
     if (previous !== undefined) {
       this.#lastWritten = previous.#lastWritten;
@@ -73,7 +73,7 @@ export class ProbeRecord {
   }
 
   /**
-   * What is wrong with its expressions in any process.
+   * Errors in its expressions, in any of the languages.
    * @param declared languages of the processes that it matches, as they declare them.
    */
   issuesIn(declared: ReadonlySet<string>, probe: Probe): readonly FieldIssue[] {
@@ -94,7 +94,7 @@ export class ProbeRecord {
     return this.#writeTime;
   }
 
-  /** The status that the object has: what was written last, as long as the cache shows the object as it was before, or as answered. */
+  /** The status that the object has: the one written last, as long as the cache has the object from before or as the API server answered. */
   baseStatus(probe: Probe): RenderedStatus | undefined {
     const last = this.#lastWritten;
     if (last === undefined) return probe.status;
@@ -111,7 +111,7 @@ export class ProbeRecord {
   }
 }
 
-/** Of a status that an earlier operator wrote. An order to take everything out may have ended since without being written. */
+/** Whether a status of an earlier operator says that the probe is over for good. Not after an order to disarm, which may have ended since. */
 function isOutForGood({ conditions }: ProbeStatus): boolean {
   const isOver = FOR_GOOD.includes(conditionOf(conditions, 'Armed')?.reason ?? '');
   return isOver && conditionOf(conditions, 'Reconciling')?.status === 'False';

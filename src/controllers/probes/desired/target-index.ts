@@ -4,7 +4,7 @@ import type { ObservedPod } from '../../../pods/observed-pod.ts';
 
 /**
  * Values under which an informer finds pods for a target, and probes for a pod: a label, or the workload that a pod belongs to. What is
- * found under one of them may match; whether it does, matchesTarget says.
+ * found under one of them may match; matchesTarget decides whether it does.
  */
 type IndexedValue = string;
 
@@ -23,20 +23,20 @@ export function valuesOfPod({ metadata, owner }: ObservedPod): IndexedValue[] {
   return values;
 }
 
-/** Values that every pod has which the target means; none for a target that only the whole namespace answers. */
+/** Values that every pod has which the target matches; empty when only the whole namespace can be searched. */
 export function valuesOfTarget({ selector, workloadRef }: Target, namespace: string): IndexedValue[] {
   if (selector !== undefined) return pairsOf(selector).map(([key, value]) => labelValue(namespace, key, value));
   return workloadRef === undefined ? [] : [workloadValue(namespace, workloadRef.kind, workloadRef.name)];
 }
 
-/** The one value under which a probe is kept: of a pod that its target means, it is among those of {@link valuesForProbes}. */
+/** The one value under which a probe is indexed. {@link valuesForProbes} of every pod that its target matches contain it. */
 export function valueOfProbe(target: Target, namespace: string): IndexedValue {
-  // The longest is the least likely to be everybody's.
+  // The longest value is the least likely to be shared by most pods.
   const [first] = valuesOfTarget(target, namespace).toSorted((a, b) => b.length - a.length);
   return first ?? anyValue(namespace);
 }
 
-/** Where the probes are that may mean the pod. */
+/** Values under which the probes are indexed that may match the pod. */
 export function valuesForProbes(pod: ObservedPod): IndexedValue[] {
   return [...valuesOfPod(pod), anyValue(pod.metadata.namespace)];
 }

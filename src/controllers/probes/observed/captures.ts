@@ -7,7 +7,7 @@ import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
 import type { Findings, ResultSource } from './findings.ts';
 import { pruneCapture } from './prune-capture.ts';
 
-/** What all captures of one status may take together, in bytes of JSON; the rest of status fits into what is left of 256 KiB. */
+/** Bytes of JSON that all captures of one status may take together; the rest of status fits into what is left of 256 KiB. */
 const MAX_CAPTURES_BYTES = 200 * 1024;
 const MAX_VALUE = 4096;
 const MAX_VARIABLES = 100;
@@ -53,7 +53,7 @@ export class Captures implements Findings {
 
   toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
     return {
-      // A process may tell of its hit before the capture arrives. An agent may repeat captures that are not shown.
+      // Hits can be ahead of captures, which arrive later. Captures can be ahead of hits: repetitions of those that are not kept count twice.
       captureCount: Math.min(this.#taken, hits, this.#limit),
       ...(this.#kept.length === 0 ? {} : { captures: this.#kept }),
     };

@@ -10,35 +10,35 @@ import type { Findings, ResultSource } from './findings.ts';
 import { ProcessCounters } from './process-counters.ts';
 import { Totals } from './totals.ts';
 
-/** Processes that are gone and known by themselves all the same, as their results may still come. */
+/** Processes that are gone and still counted each for itself, as their results may still come. */
 const MAX_GONE = 500;
 
-/** What is reported of one process of a pod. */
+/** What an agent reports of one process of its pod. */
 export interface ProcessReport {
   readonly podName: string;
   readonly process: ProcessInfo;
-  /** Of the present generation. */
+  /** State of the present generation; undefined before the process has reported it. */
   readonly state?: ProbeState;
 }
 
 /**
- * What is known of one generation of one probe beyond the moment: hits, drops, cost and findings over all processes, also those that
- * are gone. It starts from the status that an earlier operator wrote, so a restart neither loses a hit nor counts one twice:
+ * What is accumulated of one generation of one probe: hits, drops, cost and findings over all processes, also those that are gone. It
+ * starts from the status that an earlier operator wrote, so a restart neither loses a hit nor counts one twice:
  *
- *   hits = hits of processes that were gone then (status.retiredHits)
- *        + each process that status.instances names, with the larger of what was written then and what it reports now
- *        + the others: what was written of processes that the bounded list left out, or what unnamed processes report now, if more
+ *   hits = hits of processes that were gone when status was written (status.retiredHits)
+ *        + for each process in status.instances, the larger of the hits written there and those that it reports now
+ *        + for all others together, the larger of the hits written for processes that the bounded list left out and those reported now
  */
 export class Observations {
   readonly generation: number;
   readonly #limit: number;
   readonly #findings: Findings;
   readonly #counters = new Map<string, ProcessCounters>();
-  /** The same by pod. */
+  /** The same counters by podName. */
   readonly #byPod = new Map<string, ProcessCounters[]>();
-  /** Sums over all counters, kept up with every change of one of them, so that reading them costs nothing. */
+  /** Sums over all counters, updated with every change of a counter, so that reading them costs nothing. */
   readonly #totals = new Totals();
-  /** Pods that results came from since they were observed last. */
+  /** Names of pods from which results came since they were observed last. */
   readonly #touched = new Set<string>();
   readonly #restored: ProbeStatus | undefined;
   readonly #unnamedHits: number;
@@ -61,9 +61,9 @@ export class Observations {
   }
 
   /**
-   * Takes what agents report now. A process that is not among the reports is gone, unless its pod is one of `unheardPods`: there
-   * nobody has announced a process yet, so it may come back, with its counter, and must not be counted as gone and as new.
-   * @param podNames the pods that are told of; what is known of others stays as it is. All pods unless given.
+   * Takes what agents report now. A process that is not among the reports counts as gone, unless its pod is one of `unheardPods`: no
+   * process there has connected to the agent yet, so it may come back with its counter, and must not be counted both as gone and as new.
+   * @param podNames the pods that the reports cover; others stay as they are. All pods unless given.
    */
   observe(
     reports: readonly ProcessReport[],
@@ -83,12 +83,12 @@ export class Observations {
     this.#mergeLongGone();
   }
 
-  /** Pods of whose processes more is known than when they were observed last, because results came from them. */
+  /** Names of pods from which results came since they were observed last. */
   get touchedPods(): ReadonlySet<string> {
     return this.#touched;
   }
 
-  /** Takes one result of this generation, exactly once. */
+  /** Takes one result of this generation; called once for each. */
   addResult(result: Result, podName: string, process: ProcessInfo | undefined): void {
     const source: ResultSource = { podName, containerName: process?.containerName, processID: process?.pid };
     const counters = this.#countersOf(podName, process ?? { instanceID: result.instanceID });
@@ -113,12 +113,12 @@ export class Observations {
     return Math.min(total, Number.MAX_SAFE_INTEGER);
   }
 
-  /** The processes that are alive, as far as anybody knows. */
+  /** Counters of the processes that are not known to be gone. */
   live(): ProcessCounters[] {
     return [...this.#counters.values()].filter(({ isLive }) => isLive);
   }
 
-  /** Those of one pod. */
+  /** The same for one pod. */
   liveOf(podName: string): ProcessCounters[] {
     return (this.#byPod.get(podName) ?? []).filter(({ isLive }) => isLive);
   }
@@ -127,13 +127,13 @@ export class Observations {
     return this.#counters.get(keyOf(podName, instanceID))?.hits ?? 0;
   }
 
-  /** Hits of the pod's processes; undefined when one of them is gone, so that it can say no more. */
+  /** Hits of the pod's processes; undefined when there are none or one is gone, whose last hits may not have been reported. */
   hitsOfPod(podName: string): number | undefined {
     const own = this.#byPod.get(podName) ?? [];
     return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
   }
 
-  /** Where the probe was bound, from any process that was told so. */
+  /** Where the probe was bound, as any process has reported it. */
   get location(): string | undefined {
     for (const { location } of this.#counters.values()) if (location !== undefined) return location;
     return undefined;
@@ -172,7 +172,7 @@ export class Observations {
     const { podName } = counters;
     this.#counters.set(key, counters);
     const ofPod = this.#byPod.get(podName);
-    // An array that grows reserves a lot of room, and there is one for each pod of each probe.
+    // A new array instead of push(), which reserves room: there is one array for each pod of each probe.
     this.#byPod.set(podName, ofPod === undefined ? [counters] : [...ofPod, counters]);
     this.#totals.add(counters);
   }
@@ -198,7 +198,7 @@ export class Observations {
     });
   }
 
-  /** A pod may have ever new processes as long as the probe lives: of those that are gone the oldest become one. */
+  /** Merges the oldest counters of processes that are gone, so that a pod with ever new processes does not fill the memory. */
   #mergeLongGone(): void {
     let tooMany = this.#totals.gone - MAX_GONE;
     if (tooMany <= 0) return;
@@ -218,7 +218,7 @@ export class Observations {
       if (known !== undefined) this.#remove(mergedKey, known);
       merged.isLive = false;
       merged.absorb(counters);
-      // At the end, where it is not the oldest.
+      // Inserted at the end, so that it is not the oldest, which would be merged next.
       this.#insert(mergedKey, merged);
     }
   }
@@ -228,7 +228,7 @@ export class Observations {
     return this.#dropped()?.find((one) => one.reason === reason)?.count ?? 0;
   }
 
-  /** What an earlier operator wrote is a floor for what processes count themselves, and a base for what the operator counts. */
+  /** Counts of an earlier operator are the least value of those that processes count, and are added to those that the operator counts. */
   #dropped(): Dropped[] | undefined {
     const counts = new Map<string, number>(this.#totals.dropped);
     const add = (reason: Reason, count: number): void => {
@@ -249,7 +249,7 @@ export class Observations {
     return dropped.length === 0 ? undefined : dropped;
   }
 
-  /** From processes that sample, and what an earlier operator made of those that are gone since; nothing while it means nothing. */
+  /** From processes in which the probe is sampled; without any, the estimate of an earlier operator as long as no hit was added. */
   #estimate(): Pick<ProbeStatus, 'estimatedHits' | 'estimatedHitsInterval'> {
     if (this.#totals.sampled === 0) {
       const { hits = 0, estimatedHits, estimatedHitsInterval } = this.#restored ?? {};
@@ -301,12 +301,12 @@ function atMost(total: number): number {
   return Math.min(total, Number.MAX_SAFE_INTEGER);
 }
 
-/** A process is known by what its pod says of it. */
+/** Key of a process. With the pod's name, so that no pod can affect processes of another. */
 function keyOf(podName: string, instanceID: string): string {
   return `${podName}/${instanceID}`;
 }
 
-/** Two digits say enough, and change less often than the clock of a processor. */
+/** Two significant digits are enough, and change more rarely, so that status is written more rarely. */
 function rounded(value: number): number {
   return Number(value.toPrecision(2));
 }

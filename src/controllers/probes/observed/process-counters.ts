@@ -3,16 +3,16 @@ import type { Cost } from '../../../api/status.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import type { Sample } from '../desired/estimate.ts';
 
-/** Drops of hits whose condition was true; of the others nobody knows whether they would have been reported. */
+/** Reasons for drops of hits whose condition was true; with other reasons it is not known whether it was. */
 const DROPPED_TRUE: readonly Reason[] = ['RateLimited', 'BufferFull', 'PayloadTooLarge'];
 
-/** No counter is larger, whatever an agent says, so that sums of them stay numbers that status can hold and be read from. */
+/** Bound of each counter, whatever an agent reports, so that sums stay safe integers, which status can hold. */
 const MOST = 2 ** 40;
 const bounded = (value: number) => Math.min(value, MOST);
 
 type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
 
-/** There are as many counters as processes times probes, and most of them never drop anything or cost anything. */
+/** Shared, since there are as many counters as processes times probes, and most never have drops or cost. */
 const NO_COST: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
 const NO_DROPS: ReadonlyMap<Reason, number> = new Map();
 
@@ -26,9 +26,9 @@ export class ProcessCounters {
   readonly containerName: string | undefined;
   readonly processID: number | undefined;
   readonly threadID: number | undefined;
-  /** Known from the status that an operator before this one wrote. */
+  /** Whether the process is known from the status that an earlier operator wrote. */
   readonly isRestored: boolean;
-  /** The process is not known to be gone. */
+  /** False once the process is known to be gone. */
   isLive = true;
   cost: ProcessCost = NO_COST;
   location: string | undefined;
@@ -52,12 +52,12 @@ export class ProcessCounters {
     this.#counted = restoredHits ?? 0;
   }
 
-  /** Results can be ahead of the counter, which is reported less often; neither is ever ahead of the truth. */
+  /** Reported hits: the larger of the reported counter and the received results, since either can be ahead of the other. */
   get hits(): number {
     return Math.max(this.#counted, this.#received);
   }
 
-  /** Hits that were not reported, by why. */
+  /** Hits that were not reported, by reason. */
   get dropped(): ReadonlyMap<Reason, number> {
     return this.#dropped ?? NO_DROPS;
   }
@@ -67,7 +67,7 @@ export class ProcessCounters {
     return this.#isSampled;
   }
 
-  /** What the probe saw here, for an estimate of what there was; undefined when it is not sampled here. */
+  /** The hits that the probe saw in this process, for the estimate; undefined when it was never sampled here. */
   get sample(): Sample | undefined {
     if (!this.#isSampled) return undefined;
     const seen = this.hits + this.#seenAndDropped();
@@ -108,7 +108,7 @@ export class ProcessCounters {
     };
   }
 
-  /** Takes over the counters of a process that is gone and need not be known by itself. */
+  /** Adds the counters of a process that is gone. */
   absorb(gone: ProcessCounters): void {
     const { hits, cost } = gone;
     this.#counted = bounded(this.#counted + hits);

@@ -1,7 +1,7 @@
 import { cutText } from '../../../api/cut-text.ts';
 import type { StatusCapture } from '../../../api/snapshot.ts';
 
-/** A value that is not worth cutting further. */
+/** UTF-16 units of a value that is not cut further. */
 const SHORT = 64;
 const MAX_NOTE = 1024;
 
@@ -9,7 +9,7 @@ type Variable = { name: string; value: string };
 
 /**
  * Cuts a capture until its JSON has at most `maxBytes`: first the texts of the largest and deepest values, then the variables of
- * whole frames from the bottom of the stack upwards. The stack itself always stays. `cut` of the answer says what was left out.
+ * whole frames from the bottom of the stack upwards. The stack itself always stays. `cut` of the result says what was left out.
  */
 export function pruneCapture(capture: StatusCapture, maxBytes: number): StatusCapture {
   if (sizeOf(capture) <= maxBytes) return capture;
@@ -33,7 +33,7 @@ export function pruneCapture(capture: StatusCapture, maxBytes: number): StatusCa
   return pruned;
 }
 
-/** Halves the value that weighs most (length, times depth in the stack) until the capture fits or only short values are left. */
+/** Halves the value with the largest product of length and depth in the stack, until the capture fits or only short values are left. */
 function shortenValues(capture: StatusCapture, maxBytes: number): number {
   const variables: { variable: Variable; depth: number }[] = [];
   for (const [index, frame] of capture.frames.entries()) {

@@ -11,7 +11,7 @@ const MAX_MESSAGE = 1024;
 /** The last lines of a DynamicLog, newest last. */
 export class RecentLines implements Findings {
   #lines: RecentLine[];
-  /** Lines of an operator before this one; its agents may repeat what that one did not live to acknowledge. */
+  /** Lines that an earlier operator wrote; agents may repeat those that it had not acknowledged. */
   readonly #restored: readonly RecentLine[];
 
   constructor(status: DynamicLog['status'] | undefined) {

@@ -2,17 +2,17 @@ import type { Reason } from '../../../api/reasons.ts';
 import type { ProcessCounters } from './process-counters.ts';
 
 /**
- * Sums over the counters of all processes of one probe. Counters are taken out before they change and put in again afterwards, so that
- * the sums cost what changed, and not as much as there are processes.
+ * Sums over the counters of all processes of one probe. A counter is removed before it changes and added again afterwards, so
+ * that the cost does not depend on the number of processes.
  */
 export class Totals {
-  /** Of processes that the status of an operator before this one names. */
+  /** Hits of processes that the status of an earlier operator names. */
   restoredHits = 0;
   otherHits = 0;
   liveHits = 0;
-  /** Processes that are gone. */
+  /** Number of processes that are gone. */
   gone = 0;
-  /** Processes in which the probe is sampled. */
+  /** Number of processes in which the probe was ever sampled. */
   sampled = 0;
   readonly dropped = new Map<Reason, number>();
 

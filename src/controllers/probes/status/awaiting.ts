@@ -5,7 +5,7 @@ import type { ProbeRecord } from '../desired/probe-record.ts';
 import type { RenderedStatus } from '../status.ts';
 import { verdictOf } from './verdict.ts';
 
-/** An agent is connected whose answer, or whose first result, may come at any moment. */
+/** Whether a connected agent has not answered yet, or the first result has not come, so that either may come at any moment. */
 export function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeRecord): boolean {
   return pods.some(
     (matched) =>
@@ -15,7 +15,7 @@ export function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeR
   );
 }
 
-/** An agent has not said yet what it holds; after a restart of the operator it may be on its way back. */
+/** Whether an agent has not reported yet what it has; after a restart of the operator it may still connect. */
 export function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observations }: ProbeRecord): boolean {
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
@@ -24,7 +24,7 @@ export function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observatio
   });
 }
 
-/** The status still tells of an order to take everything out, which would mislead while agents are on their way back. */
+/** Whether the status still shows an order to disarm that has ended. Such a status is not kept while agents are coming back. */
 export function isOrderOver({ lifecycle }: PodDecisions, base: RenderedStatus | undefined): boolean {
   return lifecycle.active && conditionOf(base?.conditions, 'Armed')?.reason === ('AllDisarmed' satisfies Reason);
 }

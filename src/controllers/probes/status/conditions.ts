@@ -4,7 +4,7 @@ import type { Summary } from './summary.ts';
 
 export interface ConditionInput {
   readonly probe: Probe;
-  /** Whether it should be in any process at all. */
+  /** Whether the probe is to be in any process at all. */
   readonly active: boolean;
   readonly summary: Summary;
   /** ISO 8601. */

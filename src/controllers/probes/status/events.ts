@@ -3,7 +3,7 @@ import type { Probe } from '../../../api/kinds.ts';
 import type { EventContent } from '../../../kube/event-recorder.ts';
 import type { RenderedStatus } from '../status.ts';
 
-/** The Event that a change of status deserves: one for each transition, none for what was so before, also by an earlier operator. */
+/** The Event for a transition of status; undefined when nothing changed since the last status, even if an earlier operator wrote that. */
 export function eventFor(
   probe: Probe,
   before: RenderedStatus | undefined,

@@ -1,4 +1,4 @@
-/** The first `most` of the items as a stable sort would order them, without sorting the others: of ten thousand, status shows twenty. */
+/** The first `most` of the items as a stable sort would order them, without sorting the others: status shows twenty of up to ten thousand. */
 export function firstSorted<T>(items: Iterable<T>, most: number, compare: (a: T, b: T) => number): T[] {
   const first: T[] = [];
   for (const item of items) {

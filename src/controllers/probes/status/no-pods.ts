@@ -9,13 +9,13 @@ export interface NoPods {
   readonly message: string;
 }
 
-/** Names that are listed at most. */
+/** Most names that are listed. */
 const MAX_NAMED = 3;
-/** Longer texts are only compared by what they have in common. */
+/** UTF-16 units up to which texts are compared by distance; longer ones only by what they have in common. */
 const MAX_COMPARED = 64;
 
 /**
- * Tells pods that do not run yet from a target that means none, and of the latter what it may have meant.
+ * Why the probe has no pod: matching pods do not run, or none matches; then with similar names, as the target may have a typing error.
  * @param pods of the probe's namespace, none of which matches and runs.
  */
 export function whyNoPods(target: Target, pods: readonly ObservedPod[]): NoPods {
@@ -32,7 +32,7 @@ export function whyNoPods(target: Target, pods: readonly ObservedPod[]): NoPods 
   return { reason: 'NoPodsMatched', message: detail ?? REASONS.NoPodsMatched.means };
 }
 
-/** Workloads are known by the pods that they own; one without any pod is not told from one that is not there. */
+/** The message for a workload. Workloads are known only by their pods, so one without pods looks like one that does not exist. */
 function ofWorkload({ kind, name }: NonNullable<Target['workloadRef']>, pods: readonly ObservedPod[]): string {
   const workloads = new Map<string, { kind: string; name: string }>();
   for (const pod of pods) for (const one of workloadsOf(pod)) workloads.set(`${one.kind} ${one.name}`, one);
@@ -56,7 +56,7 @@ function workloadsOf({ owner, metadata }: ObservedPod): { kind: string; name: st
   return scheduled === undefined ? [owner] : [{ kind: 'CronJob', name: scheduled }];
 }
 
-/** The label for which no pod has the wanted value, and the nearest values that there are. */
+/** The message for a selector: the label for which no pod has the wanted value, and the most similar values that exist. */
 function ofSelector({ selector }: Target, pods: readonly ObservedPod[]): string | undefined {
   for (const [key, wanted] of Object.entries(selector?.matchLabels ?? {})) {
     const values = [
@@ -79,7 +79,7 @@ function isSimilar(a: string, b: string, edits: number): boolean {
   return edits <= Math.max(2, Math.floor(b.length / 4)) || a.includes(b) || (a.length > 2 && b.includes(a));
 }
 
-/** Levenshtein's: how many characters are to be added, left out or exchanged. */
+/** Levenshtein distance: how many characters must be added, removed or replaced. */
 function distance(a: string, b: string): number {
   if (a.length > MAX_COMPARED || b.length > MAX_COMPARED) return a === b ? 0 : MAX_COMPARED;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

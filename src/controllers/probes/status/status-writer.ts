@@ -7,7 +7,7 @@ import type { ProbeRecord } from '../desired/probe-record.ts';
 import type { RenderedStatus } from '../status.ts';
 import { eventFor } from './events.ts';
 
-/** Owner of the status of every probe; never renamed, because the API server remembers it. */
+/** Field manager of the status of every probe. Never renamed: the old name would go on owning its fields. */
 export const FIELD_MANAGER = 'davylamp-operator';
 
 /** A status that differs from what the object has. */
@@ -18,7 +18,7 @@ export interface StatusChange {
   readonly rendered: RenderedStatus;
 }
 
-/** The only writer of status, by server-side apply; and of the Event that the change deserves, once it is written. */
+/** The only writer of status, by server-side apply. Records the Event of the change once the status is written. */
 export class StatusWriter {
   readonly #client: KubeClient;
   readonly #events: EventRecorder;
@@ -29,7 +29,7 @@ export class StatusWriter {
   }
 
   /**
-   * @returns whether it is written, and the Event; it is not when the object is gone, or made anew under its name.
+   * @returns whether the status was written, and the Event. It is not when the object was deleted, even if another now has its name.
    * @throws ApiError
    */
   async write(

@@ -4,14 +4,14 @@ import { OVER_PROCESS_BUDGET } from '../../../protocol/budget-message.ts';
 import type { NoPods } from './no-pods.ts';
 import type { PodVerdict } from './verdict.ts';
 
-/** What a person wants to know first of an active probe. */
+/** The state of an active probe over all its pods, as the conditions show it. */
 export interface Summary {
   readonly armed: boolean;
   readonly reason: Reason;
   readonly message: string;
-  /** Nothing but a change of the object or of the workload will arm it. */
+  /** Whether only a change of the object or of the workload can arm it. */
   readonly stalled: boolean;
-  /** Some connected process has not answered yet. */
+  /** Whether some connected process has not answered yet. */
   readonly reconciling: boolean;
   /** Whether it is armed in every pod that matches, and where not. */
   readonly everywhere: { readonly is: boolean; readonly reason: Reason; readonly message: string };
@@ -29,17 +29,17 @@ const PASSING: readonly Reason[] = [
   'Progressing',
 ];
 
-/** What became of hits for limits.hitsPerSecond, over all pods. */
+/** Hits within and above limits.hitsPerSecond, over all pods. */
 export interface HitRate {
   readonly hitsPerSecond: number;
   readonly reported: number;
   readonly dropped: number;
 }
 
-/** A larger share of hits that were not reported is said in the summary. */
+/** The summary mentions hits above the rate limit if they are a larger share than this. */
 const MOST_DROPPED = 0.1;
 
-/** Summarizes the verdicts of all matched pods in one reason: that of the armed ones if there are any, else the most telling. */
+/** Summarizes the verdicts of all matched pods in one reason: that of armed ones if there are any, else the most informative. */
 export function summarize(
   verdicts: readonly PodVerdict[],
   reasonOf: (instance: InstanceStatus) => Reason,
@@ -77,7 +77,7 @@ function inEveryPod(
   return { is: false, reason: mostTelling(missing.map(reasonOf)), message };
 }
 
-/** What a person reads behind `READY`: above all that results are samples, or stay out for a while, and until when. */
+/** The message of an armed probe: above all whether it is sampled or out of the code for a while, and until when. */
 function tellArmed(
   armed: readonly PodVerdict[],
   all: number,
@@ -97,7 +97,7 @@ function tellArmed(
   return `${verb(reason, instances)} ${where}.`;
 }
 
-/** That a probe which is whole shows a part of the hits only. */
+/** Says that many hits were above the rate limit; empty when there were few. */
 function tellOverRate(rate: HitRate | undefined): string {
   if (rate === undefined || rate.dropped === 0) return '';
   const all = rate.reported + rate.dropped;
@@ -105,7 +105,7 @@ function tellOverRate(rate: HitRate | undefined): string {
   return `; ${rate.dropped} of ${all} hits were over ${rate.hitsPerSecond} per second (limits.hitsPerSecond)`;
 }
 
-/** Above all whose budget it is: that of the probe can be raised, for that of the process other probes have to go. */
+/** Begins the message, and names the budget: the probe's can be raised; for that of the process other probes must be removed. */
 function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
   const isOfProcess = instances.every(({ message }) => message?.includes(OVER_PROCESS_BUDGET) === true);
   if (reason === 'Sampled') return isOfProcess ? 'Sampled for the CPU budget of all probes of its process,' : 'Sampled';
@@ -115,7 +115,7 @@ function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
     : 'Over its CPU budget and out of the code';
 }
 
-/** The least share and the latest return, with the pods that they are of. */
+/** The smallest sampled share, with its pod, and the latest return time. */
 function detailOf(instances: readonly InstanceStatus[]): string {
   const shared = instances.filter(({ sampledShare }) => sampledShare !== undefined);
   const [least] = shared.toSorted((a, b) => (a.sampledShare ?? 1) - (b.sampledShare ?? 1));
@@ -140,7 +140,7 @@ function inCode({ instances }: PodVerdict): InstanceStatus[] {
   return instances.filter(({ state }) => state === 'Armed' || state === 'Suspended');
 }
 
-/** Being over the budget anywhere makes counts incomplete, so it is said before the plain `Armed`. */
+/** The reason of an armed probe. Any other than `Armed` comes first, as counts are then incomplete. */
 function armedReason(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): Reason {
   const reasons = instances.map(reasonOf);
   return (
@@ -148,7 +148,7 @@ function armedReason(instances: readonly InstanceStatus[], reasonOf: (instance: 
   );
 }
 
-/** A failure says more than waiting; among equals, what most instances say. */
+/** A failure comes before waiting; among failures, the most frequent one; else the first in {@link PASSING}. */
 function mostTelling(reasons: readonly Reason[]): Reason {
   const failures = reasons.filter((reason) => !PASSING.includes(reason));
   if (failures.length > 0) return mostFrequent(failures);

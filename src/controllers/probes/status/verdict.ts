@@ -5,24 +5,24 @@ import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { PodDecision } from '../decide.ts';
 import type { Observations } from '../observed/observations.ts';
 
-/** One matched pod, with what was decided for it and what its agent says. */
+/** One matched pod, with what was decided for it and what its agent reports. */
 export interface MatchedPod {
   readonly pod: ObservedPod;
   readonly decision: PodDecision;
   readonly connected: boolean;
-  /** When its agent was connected last, at the latest; milliseconds since 1970. */
+  /** The latest time at which its agent can have been connected; milliseconds since 1970. */
   readonly lastSeenTime: number;
-  /** Its agent has not come since the operator started, at lastSeenTime. */
+  /** Whether its agent has not connected since the operator started; then lastSeenTime is that start. */
   readonly isUnseen?: boolean;
-  /** The agent, and each process that it speaks for, has applied what is desired. */
+  /** Whether the agent, and each of its processes, has applied the desired set. */
   readonly acknowledged: boolean;
-  /** Processes that the probe is meant for, with their states of whatever generation. */
+  /** Processes for which the probe is meant, with their states, which may be of another generation. */
   readonly processes: readonly ProcessView[];
-  /** As it was judged when it was planned. */
+  /** The verdict from when the probe was planned. */
   readonly verdict?: PodVerdict;
 }
 
-/** What the probe came to in one pod; every process of it is an instance. */
+/** The state of the probe in one pod; each process of the pod is an instance. */
 export interface PodVerdict {
   readonly state: 'Armed' | 'Waiting' | 'Failed';
   readonly isSettled: boolean;
@@ -35,19 +35,19 @@ type Said = Pick<
 >;
 
 const IN_DISTRESS: Reason = 'ProcessInDistress';
-/** The year 9999. */
+/** The beginning of the year 9999, in milliseconds since 1970: the latest time that is written into status. */
 const LATEST = 253_370_764_800_000;
 
-/** The verdict of the plan, if it has one. */
+/** The verdict of the plan if there is one, else a new one. */
 export function verdictOf(matched: MatchedPod, observations: Observations): PodVerdict {
   return matched.verdict ?? judgePod(matched, observations);
 }
 
-/** What the probe came to in one pod. A pod is armed as soon as one of its processes is: the others are often mere parents. */
+/** The state of the probe in one pod. A pod is armed as soon as one of its processes is: the others often only start processes. */
 export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
   const instances = toInstances(matched, observations);
   const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
-  // Over its budget it comes and goes by the second; an overloaded process has none of it for as long as it lasts.
+  // Over its budget, a probe comes back within seconds, so it counts as armed; in an overloaded process it stays out until the overload ends.
   const isSampled = instances.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
   return {
     state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
@@ -101,12 +101,12 @@ function ofProcess({ state, acknowledged }: ProcessView, generation: number): Sa
   };
 }
 
-/** ISO 8601, rounded up; nothing that a process makes up may be a time that cannot be written. */
+/** ISO 8601, rounded up. Undefined for a time that a process made up and that cannot be written. */
 function toSeconds(time: number): string | undefined {
   return time > LATEST ? undefined : new Date(Math.ceil(time / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Of a pod that nobody hears of: how old what is shown of it is. */
+/** For a pod whose agent is not connected: how old the information about it is. */
 function ageOf({ pod, decision, lastSeenTime, isUnseen }: MatchedPod): string | undefined {
   if (decision.reason !== 'AgentDisconnected') return undefined;
   if (isUnseen !== true) return `Last heard of at ${toSeconds(lastSeenTime)}; what is shown is from then.`;

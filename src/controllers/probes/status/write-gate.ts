@@ -3,7 +3,7 @@ import type { RenderedStatus } from '../status.ts';
 
 /** Shortest time between two status writes of one object. */
 export const WRITE_INTERVAL_MS = 2000;
-/** Cost grows with every evaluated hit, also where nothing happens that anybody wants to know at once. */
+/** Shortest time between writes that only change cost, which grows with every evaluated hit. */
 export const COST_INTERVAL_MS = 60_000;
 /** How long the first write of a generation waits for the agents' answers and first results, to have them in it. */
 export const FIRST_WRITE_HOLD_MS = 400;
@@ -13,29 +13,29 @@ export const SETTLE_MS = 10_000;
 
 export type GateDecision =
   | { readonly write: true }
-  /** Nothing to write; or nothing before `afterMs` have passed. */
+  /** Nothing is to be written; with `afterMs`, decide again after so many milliseconds. */
   | { readonly write: false; readonly afterMs?: number };
 
 export interface GateInput {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly lastWriteTime: number | undefined;
-  /** When this generation was first seen. */
+  /** When this generation was first seen, milliseconds since 1970. */
   readonly firstSeenTime: number;
-  /** Until when agents may still be on their way back to an operator that has just started. */
+  /** Until when agents may still be connecting again after a start of the operator, milliseconds since 1970. */
   readonly settledTime: number;
   readonly base: RenderedStatus | undefined;
   readonly rendered: RenderedStatus;
-  /** Agents are connected that have not answered, or have answered but not reported anything yet. */
+  /** Whether connected agents have not answered yet, or have reported no hit yet. */
   readonly isExpectingNews: boolean;
-  /** Agents of pods that have the probe are away, or have not said yet what they hold. */
+  /** Whether agents of pods that have the probe are not connected, or have not reported yet what they have. */
   readonly isAwaitingAgents: boolean;
 }
 
 /**
- * Whether a rendered status is to be written now: never one that is there already; at most one in two seconds; the first one of a
- * generation so late that it says whether the probe is armed, because the next would come only two seconds later; and one that an earlier
- * operator wrote stands until its agents have had time to come back.
+ * Whether a rendered status is to be written now. Never if the object has it already; at most once in two seconds. The first one of a
+ * generation waits until it can say whether the probe is armed, because the next would come only two seconds later. The status of an
+ * earlier operator is kept until agents have had time to connect again.
  */
 export function decideWrite(input: GateInput): GateDecision {
   const { now, lastWriteTime, base, rendered } = input;
