@@ -223,8 +223,8 @@ export class Engine {
   #beforeExit(): void {
     // Set before reading the other flag, as the worker sets INTERRUPTING before it reads EXITING: so one of both sees the other.
     atomicStore(this.#control, EXITING, 1);
-    const isRung = atomicLoad(this.#control, INTERRUPTING) === 1;
-    if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isRung && !this.#isStartedForProbes) return;
+    const isInterrupting = atomicLoad(this.#control, INTERRUPTING) === 1;
+    if (atomicLoad(this.#control, OUTSTANDING) === 0 && !isInterrupting && !this.#isStartedForProbes) return;
     this.#notify({ type: 'exit' });
     atomicWait(this.#control, FLUSHED, 0, this.#isStartedForProbes ? HELD_EXIT_MILLISECONDS : EXIT_MILLISECONDS);
   }

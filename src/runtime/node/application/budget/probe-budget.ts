@@ -24,7 +24,7 @@ const NEW_MILLISECONDS = 1000;
 const FIRST_HIT_SHARE = 0.5;
 
 /** Milliseconds of work that leaving the code costs the program, by the average milliseconds between hits; see `recompilationCost`. */
-export type LeavingCost = (gap: number | undefined) => number;
+export type RecompilationCost = (gap: number | undefined) => number;
 
 /** What one probe costs in this process: charges it and the process, and says when the probe has to leave the code. */
 export class ProbeBudget {
@@ -101,7 +101,7 @@ export class ProbeBudget {
    * @param recompilationCost gives what leaving costs the program.
    * @returns milliseconds to stay out of the code.
    */
-  leave(since: Moment, recompilationCost: LeavingCost): number {
+  leave(since: Moment, recompilationCost: RecompilationCost): number {
     const cost = recompilationCost(this.#gap);
     this.payOnce(this.#clock.workedSince(since) + cost);
     const now = this.#clock.now();

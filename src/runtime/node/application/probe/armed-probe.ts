@@ -1,7 +1,7 @@
 import { RedactedNames } from '../../../../redaction/identifiers.ts';
 import { Counters } from '../../channel/counters.ts';
 import type { ProbePlan } from '../../channel/probe-plan.ts';
-import { type LeavingCost, ProbeBudget } from '../budget/probe-budget.ts';
+import { ProbeBudget, type RecompilationCost } from '../budget/probe-budget.ts';
 import type { Moment } from '../budget/thread-clock.ts';
 import { append, mapped } from '../guard/intrinsics.ts';
 import type { Hook } from '../placement/hook.ts';
@@ -158,7 +158,10 @@ export class ArmedProbe {
     this.#context.notify({ type: 'lost', uid: this.plan.probe.uid, message });
   }
 
-  #suspend(budget: 'probe' | 'process', untilReturn: (since: Moment, recompilationCost: LeavingCost) => number): void {
+  #suspend(
+    budget: 'probe' | 'process',
+    untilReturn: (since: Moment, recompilationCost: RecompilationCost) => number,
+  ): void {
     if (!this.isPlaced) return;
     const { clock, notify } = this.#context;
     const since = clock.moment();

@@ -1,10 +1,10 @@
-import type { LeavingCost, ProbeBudget } from '../budget/probe-budget.ts';
+import type { ProbeBudget, RecompilationCost } from '../budget/probe-budget.ts';
 import type { Moment, ThreadClock } from '../budget/thread-clock.ts';
 
 /** Takes the probe out of the code; `untilReturn` then charges for that and gives the milliseconds to stay out. */
 export type OnOverBudget = (
   budget: 'probe' | 'process',
-  untilReturn: (since: Moment, recompilationCost: LeavingCost) => number,
+  untilReturn: (since: Moment, recompilationCost: RecompilationCost) => number,
 ) => void;
 
 /** Charges the budgets for hits, the placement's overhead included. */
