@@ -50,7 +50,7 @@ const ALIVE_MILLISECONDS = 500;
 /** How long to wait for the last results after a process has ended. Not longer, since its children may live on. */
 const LAST_RESULTS_MILLISECONDS = 500;
 
-/** A command that does not end when it is asked to is killed after this. */
+/** A command that has not ended so long after it was asked to is killed. */
 const KILL_MILLISECONDS = 5_000;
 
 /**

@@ -28,7 +28,7 @@ export class AgentRecord {
   connectedAt = 0;
   /** Milliseconds since 1970 of its last sign of life. */
   heardAt = 0;
-  /** The connection stands, and nothing has come over it since {@link heardAt}: the agent is frozen, or the network is cut. */
+  /** Whether the open connection has carried nothing since {@link heardAt}: the agent hangs, or the network is cut. */
   isSilent = false;
   /** Milliseconds since 1970 when the connection ended. */
   disconnectedAt: number | undefined;

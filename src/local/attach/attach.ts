@@ -5,7 +5,7 @@ import { preloadFile } from '../runtime-files.ts';
 import { findInspector, InspectorClient } from './inspector-client.ts';
 import { AttachError, type TargetProcess } from './target-process.ts';
 
-/** How long a process may take to open its inspector; it does so between two turns of its event loop, or in a busy one. */
+/** How long a process may take to open its inspector after the signal. Node.js opens it even while the event loop is busy. */
 const INSPECTOR_MILLISECONDS = 5_000;
 const POLL_MILLISECONDS = 50;
 

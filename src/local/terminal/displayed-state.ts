@@ -14,7 +14,7 @@ export interface DisplayedState {
 }
 
 /**
- * The most telling state wins: armed in one process counts more than waiting in another (an npm or a shell in between
+ * The most informative state wins: armed in one process counts more than waiting in another (an npm or a shell in between
  * never loads the file). Undefined while there is nothing to say.
  */
 export function displayedState({ probe, hits, ended, processes }: SessionProbe): DisplayedState | undefined {

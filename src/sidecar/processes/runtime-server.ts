@@ -50,7 +50,7 @@ const SHED_HELD_BYTES = 256 * 1024;
 /** Connections on the socket; more are refused. */
 const MAX_CONNECTIONS = 128;
 
-/** Worker threads get what processes leave of the first half, so that a pool of threads keeps no process out. */
+/** A worker thread is refused once so many processes and threads are connected, so that a pool of threads keeps no process out. */
 const MAX_WITH_THREADS = 32;
 
 /**
