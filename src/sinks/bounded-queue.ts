@@ -5,8 +5,6 @@ export class BoundedQueue {
   readonly #mostBytes: number;
   readonly #waiting: string[] = [];
   readonly #dropped = new Map<Reason, number>();
-  /** Index of the oldest text in #waiting. */
-  #next = 0;
   #bytes = 0;
 
   /** @param mostBytes of UTF-8. */
@@ -15,7 +13,7 @@ export class BoundedQueue {
   }
 
   get size(): number {
-    return this.#waiting.length - this.#next;
+    return this.#waiting.length;
   }
 
   add(text: string): void {
@@ -30,14 +28,8 @@ export class BoundedQueue {
 
   /** Removes the oldest text. @returns undefined when there is none. */
   take(): string | undefined {
-    const text = this.#waiting[this.#next];
-    if (text === undefined) return undefined;
-    this.#next += 1;
-    this.#bytes -= Buffer.byteLength(text);
-    if (this.#next === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#next = 0;
-    }
+    const text = this.#waiting.shift();
+    if (text !== undefined) this.#bytes -= Buffer.byteLength(text);
     return text;
   }
 
