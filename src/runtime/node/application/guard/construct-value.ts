@@ -1,7 +1,7 @@
 import { regExpFlags, regExpSource } from './builtins/regexp.ts';
 import { EvaluationTimeout, SideEffectRefused } from './guard-errors.ts';
 import type { GuardedEvaluation } from './guarded-evaluation.ts';
-import { append, apply, type Callable, construct, hide, isDate, isObject, isRegExp } from './intrinsics.ts';
+import { append, apply, type Callable, construct, defineHidden, isDate, isObject, isRegExp } from './intrinsics.ts';
 import { iterate } from './iteration.ts';
 import { readProperty } from './read.ts';
 
@@ -76,7 +76,7 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     const message = args[0] === undefined ? '' : evaluation.string(args[0]);
     const made = construct(type as Callable, [message]);
     // The stack of the error would show code of the runtime.
-    hide(made, 'stack', `${ERROR_NAMES[index]}: ${message}`);
+    defineHidden(made, 'stack', `${ERROR_NAMES[index]}: ${message}`);
     return made;
   }
   throw new SideEffectRefused(`new ${name} would run a constructor of the application`);

@@ -91,13 +91,6 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
  */
 export const LONGEST_TEXT = 2_097_152;
 
-/** Sets a property that is not enumerable of an object of the runtime, without running a setter of its prototypes. */
-export function hide(holder: object, key: PropertyKey, value: unknown): void {
-  plain.enumerable = false;
-  define(holder, key, value);
-  plain.enumerable = true;
-}
-
 /** Sets a property that is not enumerable and that may be overwritten and deleted, without running a setter. */
 export function defineHidden(holder: object, key: PropertyKey, value: unknown): void {
   plain.enumerable = false;
