@@ -14,7 +14,7 @@ import { type CallPolicy, guardFor } from './evaluate-expression.ts';
 import { isResult, leftAt, resultIn, settled } from './function-result.ts';
 import type { Hit } from './hit.ts';
 import type { HitLimits } from './hit-limits.ts';
-import type { Captured, ProbeKind, Taken } from './kinds/kind.ts';
+import type { Captured, KindBehavior, Taken } from './kinds/kind.ts';
 import { codeOf } from './points.ts';
 import type { Report } from './report.ts';
 import { activeTraceOnce } from './trace-context.ts';
@@ -23,7 +23,7 @@ import { hasValue, MILLISECONDS_PER_VALUE, valuesIn } from './values.ts';
 /** The parts of a probe that a hit uses. */
 export interface HitParts {
   readonly probe: WireProbe;
-  readonly kind: ProbeKind;
+  readonly kind: KindBehavior;
   readonly condition: Condition;
   readonly limits: HitLimits;
   readonly report: Report;

@@ -32,7 +32,7 @@ export interface Captured {
 }
 
 /** What differs between kinds of probes at a hit: one file for each kind, and one line in kinds.ts. */
-export interface ProbeKind {
+export interface KindBehavior {
   readonly valueLimits: ValueLimits;
   /** Whether a hit that counts needs a pause in any case, since only a pause shows what the kind reports. */
   readonly needsPause: boolean;

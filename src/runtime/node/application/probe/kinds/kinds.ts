@@ -1,5 +1,5 @@
 import type { WireProbe } from '../../../../../protocol/wire-probe.ts';
-import type { ProbeKind, Taken } from './kind.ts';
+import type { KindBehavior, Taken } from './kind.ts';
 import { LogKind } from './log.ts';
 import { SnapshotKind } from './snapshot.ts';
 
@@ -10,7 +10,7 @@ const FEWEST_SHARES = 4;
  * @param expressions number of values of a hit, which share the payload limit; the worker checks the size of the whole result.
  * @param taken counts the bytes that the values take.
  */
-export function kindOf(probe: WireProbe, expressions: number, taken: Taken): ProbeKind {
+export function kindOf(probe: WireProbe, expressions: number, taken: Taken): KindBehavior {
   const bytes = Math.floor(probe.limits.payloadBytes / Math.max(FEWEST_SHARES, expressions));
   switch (probe.kind) {
     case 'DynamicLog':

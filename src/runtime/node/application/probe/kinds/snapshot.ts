@@ -4,7 +4,7 @@ import { asyncFrames } from '../../capture/async-frames.ts';
 import { capturePrivates } from '../../capture/private-fields.ts';
 import { takeSnapshot } from '../../capture/snapshot.ts';
 import type { Pause } from '../../debugger/pause.ts';
-import type { Captured, CaptureSubject, ProbeKind, Taken, ValueLimits } from './kind.ts';
+import type { Captured, CaptureSubject, KindBehavior, Taken, ValueLimits } from './kind.ts';
 
 /** Milliseconds of a pause that the condition has to leave to the variables. */
 const MILLISECONDS_FOR_FRAMES = 2;
@@ -12,7 +12,7 @@ const MILLISECONDS_FOR_FRAMES = 2;
 const MILLISECONDS_FOR_WATCHES = 4;
 
 /** A Snapshot: frames with their variables, and watches. */
-export class SnapshotKind implements ProbeKind {
+export class SnapshotKind implements KindBehavior {
   readonly valueLimits: ValueLimits;
   readonly needsPause = true;
   readonly captureMilliseconds = MILLISECONDS_FOR_FRAMES;
