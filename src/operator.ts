@@ -7,7 +7,7 @@ import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
-import { whyNotInjected } from './controllers/injection/why-not.ts';
+import { whyNotInjected } from './controllers/injection/not-injected-reason.ts';
 import { type ObservedNamespace, parseNamespace } from './controllers/observed-namespace.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';

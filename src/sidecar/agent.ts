@@ -3,9 +3,7 @@ import type { Grant } from '../protocol/gateway-messages.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 import type { WireProbe } from '../protocol/wire-probe.ts';
-import type { Sink, SinkEntry } from '../sinks/sink.ts';
 import type { StandardOutput } from '../sinks/standard-output.ts';
-import { ProbeNames, toLogLine } from '../sinks/to-log-line.ts';
 import { GatewayAbsence } from './gateway/gateway-absence.ts';
 import { GatewayLink } from './gateway/gateway-link.ts';
 import { IdleGC } from './idle-gc.ts';
@@ -15,6 +13,7 @@ import { RuntimeServer } from './processes/runtime-server.ts';
 import { Grants, type Permitted } from './results/grants.ts';
 import { ResultBuffer } from './results/result-buffer.ts';
 import { ResultNumbers } from './results/result-numbers.ts';
+import { SinkWriter } from './results/sink-writer.ts';
 import type { AgentSettings } from './settings.ts';
 
 /** Exit code of an agent that ended for lack of memory; the next agent logs it. */
@@ -31,9 +30,8 @@ const OWN_REVISION = 1;
 export class Agent {
   readonly #settings: AgentSettings;
   readonly #log: StandardOutput;
-  readonly #sinks: readonly Sink[];
+  readonly #sinks: SinkWriter;
   readonly #buffer = new ResultBuffer();
-  readonly #names = new ProbeNames();
   readonly #server: RuntimeServer;
   readonly #link: GatewayLink;
   readonly #idleGC = new IdleGC();
@@ -47,7 +45,7 @@ export class Agent {
   constructor(settings: AgentSettings, log: StandardOutput) {
     this.#settings = settings;
     this.#log = log;
-    this.#sinks = [log];
+    this.#sinks = new SinkWriter([log], settings.podName);
     this.#server = new RuntimeServer({
       directory: settings.directory,
       silenceSeconds: settings.gatewayAbsenceSeconds,
@@ -114,7 +112,7 @@ export class Agent {
   #desire(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void {
     this.#revision = revision;
     this.#isHolding = probes.length > 0;
-    this.#names.learn(probes);
+    this.#sinks.learn(probes);
     this.#server.setDesired(revision, probes);
     this.#idleGC.disturb();
     this.#deliver(this.#grants.desire(probes, grants));
@@ -158,12 +156,6 @@ export class Agent {
     const numbered = permitted.map(({ result, process }) => ({ result: this.#numbers.next(result), process }));
     this.#buffer.add(numbered.map(({ result }) => result));
     this.#link.resultsAdded();
-    const entries = numbered.flatMap(({ result, process }): SinkEntry[] => {
-      const probe = this.#names.of(result.uid);
-      // Only a runtime that makes up UIDs gets here; the line could not name a probe.
-      if (probe === undefined) return [];
-      return [{ line: toLogLine(result, probe, process, this.#settings.podName), sinkRefs: probe.sinkRefs ?? [] }];
-    });
-    for (const sink of this.#sinks) sink.write(entries);
+    this.#sinks.write(numbered);
   }
 }

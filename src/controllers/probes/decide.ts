@@ -1,8 +1,8 @@
 import type { Target } from '../../api/probe.ts';
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
-import type { ProbeFacts, Refusal } from '../../policy/decider.ts';
-import { refusalOf } from '../../policy/deciders.ts';
+import type { ProbeFacts, Refusal } from '../../policy/rule.ts';
+import { refusalOf } from '../../policy/rules.ts';
 
 /** Whether the probe should be in any process at all. */
 export type Lifecycle = { readonly active: true } | ({ readonly active: false } & Refusal);

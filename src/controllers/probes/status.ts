@@ -6,7 +6,7 @@ import { REASON_NAMES, type Reason } from '../../api/reasons.ts';
 import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
 import type { Lifecycle } from './decide.ts';
-import { isBeingTakenOut, type Leftovers } from './desired/leftovers.ts';
+import { isBeingTakenOut, type Leftovers } from './desired/unreachable-processes.ts';
 import type { Observations } from './observed/observations.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { firstSorted } from './status/first-sorted.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/api/probe.ts';
 import { type AgentFacts, decideLifecycle, decidePod } from '../../../src/controllers/probes/decide.ts';
-import type { ProbeFacts } from '../../../src/policy/decider.ts';
+import type { ProbeFacts } from '../../../src/policy/rule.ts';
 import { pod, selected } from './fixtures.ts';
 
 describe('whether a probe is to be in any process', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeStatus } from '../../../src/api/status.ts';
 import type { PodDecision } from '../../../src/controllers/probes/decide.ts';
-import { NO_LEFTOVERS } from '../../../src/controllers/probes/desired/leftovers.ts';
+import { NO_LEFTOVERS } from '../../../src/controllers/probes/desired/unreachable-processes.ts';
 import { Observations } from '../../../src/controllers/probes/observed/observations.ts';
 import type { MatchedPod } from '../../../src/controllers/probes/status/verdict.ts';
 import { renderStatus, type StatusInput } from '../../../src/controllers/probes/status.ts';

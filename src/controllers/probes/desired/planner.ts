@@ -22,10 +22,10 @@ import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
 import type { Holder } from './hit-grants.ts';
-import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './leftovers.ts';
 import type { PlannedPod } from './planned-pods.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { valuesOfTarget } from './target-index.ts';
+import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './unreachable-processes.ts';
 
 /** What was decided for a probe, and the states of its pods. */
 export interface PodDecisions {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type InjectionFacts, whyNotInjected } from '../../../src/controllers/injection/why-not.ts';
+import { type InjectionFacts, whyNotInjected } from '../../../src/controllers/injection/not-injected-reason.ts';
 import { pod } from '../probes/fixtures.ts';
 
 const facts: InjectionFacts = {

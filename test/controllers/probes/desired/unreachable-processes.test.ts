@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leftoverEvent, leftoversOf } from '../../../../src/controllers/probes/desired/leftovers.ts';
+import { leftoverEvent, leftoversOf } from '../../../../src/controllers/probes/desired/unreachable-processes.ts';
 import { Observations } from '../../../../src/controllers/probes/observed/observations.ts';
 import type { MatchedPod } from '../../../../src/controllers/probes/status/verdict.ts';
 import type { ObservedAgent } from '../../../../src/pods/observed-pod.ts';

@@ -1,7 +1,7 @@
-import type { Decider } from '../decider.ts';
+import type { Rule } from '../rule.ts';
 
 /** A probe may be in processes until it expires. */
-export const expiry: Decider = ({ now, expireTime }) => {
+export const expiry: Rule = ({ now, expireTime }) => {
   if (now < expireTime) return undefined;
   return { reason: 'Expired', message: `Expired at ${new Date(expireTime).toISOString()}`, stalled: false };
 };

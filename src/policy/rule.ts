@@ -23,4 +23,4 @@ export interface Refusal {
 }
 
 /** One rule, pure: why the probe may be in no process; undefined where the rule has nothing against it. */
-export type Decider = (facts: ProbeFacts) => Refusal | undefined;
+export type Rule = (facts: ProbeFacts) => Refusal | undefined;

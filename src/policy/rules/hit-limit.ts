@@ -1,7 +1,7 @@
-import type { Decider } from '../decider.ts';
+import type { Rule } from '../rule.ts';
 
 /** A probe is over once all processes together have reported as many hits as its limit allows. */
-export const hitLimit: Decider = ({ hits, hitLimit: limit }) => {
+export const hitLimit: Rule = ({ hits, hitLimit: limit }) => {
   if (hits < limit) return undefined;
   return { reason: 'HitLimitReached', message: `The limit of ${limit} over all processes is reached`, stalled: false };
 };

@@ -1,7 +1,7 @@
-import type { Decider } from '../decider.ts';
+import type { Rule } from '../rule.ts';
 
 /** Every expression must be valid and free of side effects. The first error is the one that is reported. */
-export const expressions: Decider = ({ issues }) => {
+export const expressions: Rule = ({ issues }) => {
   const [issue] = issues;
   if (issue === undefined) return undefined;
   const { field, message, reason } = issue;
