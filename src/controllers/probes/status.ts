@@ -10,9 +10,10 @@ import { isBeingTakenOut, type Leftovers } from './desired/unreachable-processes
 import type { Observations } from './observed/observations.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { firstSorted } from './status/first-sorted.ts';
+import { judgedPod } from './status/instances.ts';
 import type { NoPods } from './status/no-pods.ts';
 import { type Summary, summarize } from './status/summary.ts';
-import { type MatchedPod, verdictOf } from './status/verdict.ts';
+import type { MatchedPod } from './status/verdict.ts';
 
 export interface StatusInput {
   readonly probe: Probe;
@@ -55,7 +56,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
 type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'> & { readonly summary: Summary };
 
 function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
-  const verdicts = pods.map((matched) => verdictOf(matched, observations));
+  const verdicts = pods.map((matched) => judgedPod(matched, observations));
   const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
   // In a pod where the probe is armed, processes and threads that never load the file are listed last, as there can be many.
   const idle = new Set(

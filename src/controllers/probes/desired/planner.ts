@@ -19,11 +19,12 @@ import {
 } from '../decide.ts';
 import type { Observations, ProcessReport } from '../observed/observations.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
-import { judgePod, type MatchedPod } from '../status/verdict.ts';
+import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
 import type { Holder } from './hit-grants.ts';
 import type { PlannedPod } from './planned-pods.ts';
 import type { ProbeRecord } from './probe-record.ts';
+import { SharedValues } from './shared-values.ts';
 import { valuesOfTarget } from './target-index.ts';
 import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './unreachable-processes.ts';
 
@@ -49,8 +50,6 @@ const NO_ROOM: PodDecision = {
 
 /** The decision of a pod for which nothing was decided yet. */
 const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
-/** Lists of languages that are shared; bounded, because agents can declare anything. */
-const MAX_SHARED = 100;
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
 export interface PlannerOptions {
@@ -72,7 +71,9 @@ export interface PlannerOptions {
  */
 export class Planner {
   readonly #options: PlannerOptions;
-  readonly #languages = new Map<string, readonly string[]>();
+  readonly #languages = new SharedValues<readonly string[]>();
+  readonly #decisions = new SharedValues<PodDecision>();
+  readonly #verdicts = new SharedValues<PodVerdict>();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -196,7 +197,7 @@ export class Planner {
           pod,
           heardVersion: fleet.versionOf(podUID),
           isConnected: view?.connected === true,
-          languages: this.#shared(fresh?.processes.map(({ process }) => process.language) ?? []),
+          languages: this.#languages.share([...new Set(fresh?.processes.map(({ process }) => process.language))]),
           drops: fleet.agentDropped(podUID, uid),
           holder: this.#holder(record, pod, view, probe, now),
           decision: UNDECIDED,
@@ -243,7 +244,7 @@ export class Planner {
       // For a pod that is not connected the decision also depends on facts outside of the Fleet and its versions.
       else if (!pod.isConnected || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
         const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
-        if (!isSameDecision(decision, pod.decision)) pod.decision = decision;
+        if (!isSameDecision(decision, pod.decision)) pod.decision = this.#decisions.share(decision);
       }
       if (!pod.decision.assigned) continue;
       assigned += 1;
@@ -263,7 +264,7 @@ export class Planner {
   /** What status shows of the pod. Called after `assign`, since an acknowledgment of the earlier desired state does not count. */
   #show(
     probe: Probe,
-    { uid, observations }: ProbeRecord,
+    { uid, generation }: ProbeRecord,
     planned: PlannedPod,
     { active }: Lifecycle,
     now: number,
@@ -274,7 +275,7 @@ export class Planner {
     if (shown !== undefined && shown.version === version && shown.decision === decision) return shown.matched;
     const isLeftOut = decision.assigned && fleet.isLeftOut(pod.metadata.uid, uid);
     const plain = this.#matchedPod(probe, pod, isLeftOut ? NO_ROOM : decision, now);
-    const matched = active ? { ...plain, verdict: judgePod(plain, observations) } : plain;
+    const matched = active ? { ...plain, verdict: this.#verdicts.share(judgePod(plain, generation)) } : plain;
     planned.shown = { matched, version, decision };
     return matched;
   }
@@ -327,16 +328,6 @@ export class Planner {
     const view = this.#options.fleet.pod(pod.metadata.uid);
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
-  }
-
-  /** One shared list for all pods with the same languages, since there is one for each pod of each probe. */
-  #shared(languages: readonly string[]): readonly string[] {
-    const declared = [...new Set(languages)];
-    const key = JSON.stringify(declared);
-    const known = this.#languages.get(key);
-    if (known !== undefined) return known;
-    if (this.#languages.size < MAX_SHARED) this.#languages.set(key, declared);
-    return declared;
   }
 
   /** The processes for which the probe is meant; a process that does not know its container is one of them. */

@@ -11,7 +11,7 @@ export function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeR
     (matched) =>
       matched.decision.assigned &&
       matched.connected &&
-      (observations.hits === 0 || !verdictOf(matched, observations).isSettled),
+      (observations.hits === 0 || !verdictOf(matched, observations.generation).isSettled),
   );
 }
 
@@ -20,7 +20,9 @@ export function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observatio
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
     if (!matched.decision.assigned) return false;
-    return !matched.connected || matched.processes.length === 0 || !verdictOf(matched, observations).isSettled;
+    return (
+      !matched.connected || matched.processes.length === 0 || !verdictOf(matched, observations.generation).isSettled
+    );
   });
 }
 

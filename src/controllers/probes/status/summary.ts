@@ -1,8 +1,8 @@
 import { REASONS, type Reason } from '../../../api/reasons.ts';
 import type { InstanceStatus } from '../../../api/status.ts';
 import { OVER_PROCESS_BUDGET } from '../../../protocol/budget-message.ts';
+import type { JudgedPod } from './instances.ts';
 import type { NoPods } from './no-pods.ts';
-import type { PodVerdict } from './verdict.ts';
 
 /** The state of an active probe over all its pods, as the conditions show it. */
 export interface Summary {
@@ -41,7 +41,7 @@ const MOST_DROPPED = 0.1;
 
 /** Summarizes the verdicts of all matched pods in one reason: that of armed ones if there are any, else the most informative. */
 export function summarize(
-  verdicts: readonly PodVerdict[],
+  verdicts: readonly JudgedPod[],
   reasonOf: (instance: InstanceStatus) => Reason,
   noPods: NoPods = { reason: 'NoPodsMatched', message: REASONS.NoPodsMatched.means },
   rate?: HitRate,
@@ -79,7 +79,7 @@ function inEveryPod(
 
 /** The message of an armed probe: above all whether it is sampled or out of the code for a while, and until when. */
 function tellArmed(
-  armed: readonly PodVerdict[],
+  armed: readonly JudgedPod[],
   all: number,
   missing: readonly InstanceStatus[],
   reason: Reason,
@@ -136,7 +136,7 @@ function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }
 
-function inCode({ instances }: PodVerdict): InstanceStatus[] {
+function inCode({ instances }: JudgedPod): InstanceStatus[] {
   return instances.filter(({ state }) => state === 'Armed' || state === 'Suspended');
 }
 

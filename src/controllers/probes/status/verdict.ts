@@ -3,7 +3,6 @@ import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
 import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { PodDecision } from '../decide.ts';
-import type { Observations } from '../observed/observations.ts';
 
 /** One matched pod, with what was decided for it and what its agent reports. */
 export interface MatchedPod {
@@ -22,14 +21,18 @@ export interface MatchedPod {
   readonly verdict?: PodVerdict;
 }
 
-/** The state of the probe in one pod; each process of the pod is an instance. */
+/**
+ * The state of the probe in one pod. Pods of which the same is said share one object (SharedValues), as there is one for each pod of each probe.
+ */
 export interface PodVerdict {
   readonly state: 'Armed' | 'Waiting' | 'Failed';
   readonly isSettled: boolean;
-  readonly instances: readonly InstanceStatus[];
+  /** What is said of each process, in the order of `MatchedPod.processes`; of the pod itself where it has none. */
+  readonly said: readonly Said[];
 }
 
-type Said = Pick<
+/** What is said of an instance beside which one it is. */
+export type Said = Pick<
   InstanceStatus,
   'state' | 'reason' | 'message' | 'location' | 'placement' | 'sampledShare' | 'returnTime'
 >;
@@ -39,49 +42,29 @@ const IN_DISTRESS: Reason = 'ProcessInDistress';
 const LATEST = 253_370_764_800_000;
 
 /** The verdict of the plan if there is one, else a new one. */
-export function verdictOf(matched: MatchedPod, observations: Observations): PodVerdict {
-  return matched.verdict ?? judgePod(matched, observations);
+export function verdictOf(matched: MatchedPod, generation: number): PodVerdict {
+  return matched.verdict ?? judgePod(matched, generation);
 }
 
 /** The state of the probe in one pod. A pod is armed as soon as one of its processes is: the others often only start processes. */
-export function judgePod(matched: MatchedPod, observations: Observations): PodVerdict {
-  const instances = toInstances(matched, observations);
-  const has = (...states: InstanceState[]) => instances.some(({ state }) => states.includes(state));
+export function judgePod(matched: MatchedPod, generation: number): PodVerdict {
+  const said = saidOf(matched, generation);
+  const has = (...states: InstanceState[]) => said.some(({ state }) => states.includes(state));
   // Over its budget, a probe comes back within seconds, so it counts as armed; in an overloaded process it stays out until the overload ends.
-  const isSampled = instances.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
+  const isSampled = said.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
   return {
     state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
     isSettled: !matched.decision.assigned || !matched.connected || (matched.acknowledged && !has('Pending')),
-    instances,
+    said,
   };
 }
 
-function toInstances(matched: MatchedPod, observations: Observations): InstanceStatus[] {
-  const { pod, decision, connected, processes } = matched;
-  const podName = pod.metadata.name;
+function saidOf(matched: MatchedPod, generation: number): readonly Said[] {
+  const { decision, connected, processes } = matched;
   const { state, reason, message = ageOf(matched) } = decision;
   const ofPod: Said = { state, reason, message };
-  if (!decision.assigned) return [{ podName, ...ofPod }];
-  if (processes.length === 0) {
-    const remembered = observations.liveOf(podName);
-    if (remembered.length === 0) return [{ podName, ...ofPod }];
-    return remembered.map(({ containerName, processID, threadID, instanceID, hits }) => {
-      return { podName, containerName, processID, threadID, instanceID, ...ofPod, hits };
-    });
-  }
-  return processes.map((view) => {
-    const { containerName, pid: processID, threadID, instanceID } = view.process;
-    const said = connected ? ofProcess(view, observations.generation) : ofPod;
-    return {
-      podName,
-      containerName,
-      processID,
-      threadID,
-      instanceID,
-      ...said,
-      hits: observations.hitsOf(podName, instanceID),
-    };
-  });
+  if (!decision.assigned || processes.length === 0) return [ofPod];
+  return processes.map((view) => (connected ? ofProcess(view, generation) : ofPod));
 }
 
 function ofProcess({ state, acknowledged }: ProcessView, generation: number): Said {
