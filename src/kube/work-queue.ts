@@ -26,6 +26,11 @@ export interface WorkQueueOptions {
   readonly name: string;
   /** Keys that are worked on at the same time; never the same key twice. */
   readonly concurrency: number;
+  /**
+   * Milliseconds for which no reconcile is started after those of one slice of time (8 ms), so that thousands of due keys leave the rest to
+   * other work of the process, and events that come meanwhile are worked on together. 0 unless given.
+   */
+  readonly pauseMs?: number;
   /** Milliseconds that never go back. Default `performance.now`. */
   readonly now?: () => number;
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more should not have to say so
@@ -144,7 +149,7 @@ export class WorkQueue {
     const signal = this.#signal;
     if (!signal || signal.aborted) return;
     for (const [key, dueAt] of this.#due) {
-      if (this.#running.size >= this.#options.concurrency) return;
+      if (this.#running.size >= this.#options.concurrency || this.#isScheduled) return;
       if (this.#slice.isOver()) {
         this.#dispatchLater();
         return;
@@ -204,10 +209,13 @@ export class WorkQueue {
   #dispatchLater(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const dispatch = (): void => {
       this.#isScheduled = false;
       this.#dispatch();
-    });
+    };
+    const { pauseMs = 0 } = this.#options;
+    if (pauseMs > 0) setTimeout(dispatch, pauseMs);
+    else setImmediate(dispatch);
   }
 
   /** Makes the key due at `at`, unless it is planned for an earlier time. */

@@ -235,6 +235,30 @@ describe('WorkQueue', () => {
     expect(worked).toEqual(Array.from({ length: 20 }, (_, index) => `key-${index}`));
   });
 
+  test('pauses after each slice of time, also for keys that are added meanwhile', async () => {
+    const PAUSE = 20;
+    const worked: { key: string; at: number; end: number }[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 8,
+      pauseMs: PAUSE,
+      reconcile: async (key) => {
+        const at = performance.now();
+        while (performance.now() < at + 9);
+        worked.push({ key, at, end: performance.now() });
+        if (key === 'first') queue.add('added');
+      },
+    });
+    for (const key of ['first', 'second', 'third']) queue.add(key);
+    queue.start(stop.signal);
+    await queue.idle();
+    expect(worked.map(({ key }) => key)).toEqual(['first', 'second', 'third', 'added']);
+    // Each of them takes a whole slice. Timers count whole milliseconds.
+    for (const [index, { at }] of worked.slice(1).entries()) {
+      expect(at - (worked[index]?.end ?? 0)).toBeGreaterThanOrEqual(PAUSE - 2);
+    }
+  });
+
   test('waits for a moment that is further away than timers reach', async () => {
     vi.useFakeTimers();
     let runs = 0;

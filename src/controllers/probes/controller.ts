@@ -27,6 +27,8 @@ import { renderStatus } from './status.ts';
 
 /** Probes that each queue works on at a time, and so the statuses that are written at a time. */
 const CONCURRENCY = 8;
+/** Three times a slice: when thousands of probes are due at once, each queue takes at most a quarter of the event loop, and agents the rest. */
+const PAUSE_MS = 24;
 /** After a reconcile a probe rests for this many times its duration, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */
@@ -105,6 +107,7 @@ export class ProbeController {
       const made: WorkQueue = new WorkQueue({
         name,
         concurrency: CONCURRENCY,
+        pauseMs: PAUSE_MS,
         reconcile: (key, signal) => this.#reconcile(key, signal, step),
         ...options.metrics.queueHooks(name, () => made.depth),
       });
