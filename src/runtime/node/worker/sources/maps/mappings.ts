@@ -6,8 +6,10 @@ const ORIGINAL_COLUMN = 3;
 const NAME = 4;
 const STRIDE = 5;
 
-/** Bundles have millions of mappings. A map with more than this cannot be read. */
+/** Bundles have millions of mappings. A map with more mappings or lines than this is not read. */
 const MAX_SEGMENTS = 16_000_000;
+const COMMA = 44;
+const SEMICOLON = 59;
 
 const DIGITS = new Int8Array(128).fill(-1);
 for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
@@ -20,6 +22,46 @@ export interface Offsets {
   readonly column: number;
   readonly source: number;
   readonly name: number;
+}
+
+/** The encoded mappings of a map, or of one of its sections. */
+export interface MappingsPart {
+  readonly text: string;
+  readonly offsets: Offsets;
+}
+
+/**
+ * Counts the lines and mappings of a map without decoding it.
+ * @throws RangeError above 16 million of either.
+ */
+export function checkSize(parts: readonly MappingsPart[]): void {
+  let length = 0;
+  let lastLine = 0;
+  for (const { text, offsets } of parts) {
+    length += text.length;
+    lastLine = Math.max(lastLine, offsets.line);
+  }
+  // Each line and each mapping takes a character at least, so that most maps need not be looked through.
+  if (lastLine + length <= MAX_SEGMENTS) return;
+  let segments = 0;
+  for (const { text, offsets } of parts) {
+    let { line } = offsets;
+    let hasNumber = false;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code === SEMICOLON || code === COMMA) {
+        if (code === SEMICOLON) line++;
+        hasNumber = false;
+        continue;
+      }
+      if (hasNumber) continue;
+      const digit = DIGITS[code] ?? -1;
+      hasNumber = digit >= 0 && (digit & 32) === 0;
+      if (hasNumber) segments++;
+    }
+    if (line > MAX_SEGMENTS) throw new RangeError('too many lines');
+  }
+  if (segments > MAX_SEGMENTS) throw new RangeError('too many mappings');
 }
 
 /**
@@ -42,8 +84,8 @@ export class Mappings {
     return this.#starts.length;
   }
 
-  /** Adds the mappings of a map, or of a section, which follow those before. @throws RangeError above 16 million. */
-  add(text: string, offsets: Offsets): void {
+  /** Adds the mappings of a map, or of a section, which follow those before. How many there may be, `checkSize` decides. */
+  add({ text, offsets }: MappingsPart): void {
     const values = [0, offsets.source, 0, 0, offsets.name];
     let line = offsets.line;
     this.#reach(line);
@@ -69,9 +111,9 @@ export class Mappings {
     };
     for (let index = 0; index < text.length; index++) {
       const code = text.charCodeAt(index);
-      if (code === 59 || code === 44) {
+      if (code === SEMICOLON || code === COMMA) {
         end();
-        if (code === 59) {
+        if (code === SEMICOLON) {
           if (!isSorted) this.#sort(lineStart);
           isSorted = true;
           values[COLUMN] = 0;
@@ -148,12 +190,10 @@ export class Mappings {
   }
 
   #reach(line: number): void {
-    if (line > MAX_SEGMENTS) throw new RangeError('too many lines');
     while (this.#starts.length <= line) this.#starts.push(this.#count);
   }
 
   #push(column: number, source = -1, line = -1, originalColumn = -1, name = -1): void {
-    if (this.#count >= MAX_SEGMENTS) throw new RangeError('too many mappings');
     const at = this.#count * STRIDE;
     if (at + STRIDE > this.#table.length) {
       const larger = new Int32Array(this.#table.length * 2);

@@ -5,7 +5,7 @@ import type { Position } from '../../../channel/positions.ts';
 import { locationOf, pathOf } from '../source-path.ts';
 import { SourceText } from '../source-text.ts';
 import { decodeScopes, type EncodedScopes } from './map-scopes.ts';
-import { lastAtMost, Mappings, type Offsets } from './mappings.ts';
+import { checkSize, lastAtMost, Mappings, type MappingsPart } from './mappings.ts';
 import { ScopeNames } from './scope-names.ts';
 
 /** A larger file is left unread. */
@@ -67,7 +67,7 @@ function mapFile(scriptUrl: string, sourceMapURL: string): string | undefined {
 /** Where generated code comes from, counted from 0 on both sides. */
 export class SourceMap {
   /** Mappings that are not decoded yet: most maps are only asked for their sources. */
-  #parts: { readonly text: string; readonly offsets: Offsets }[] = [];
+  #parts: MappingsPart[] = [];
   readonly #decoded = new Mappings();
   readonly #names: string[] = [];
   readonly #contents: (string | undefined)[] = [];
@@ -77,11 +77,12 @@ export class SourceMap {
   #scopes: EncodedScopes[] = [];
   #scopeNames: ScopeNames | undefined;
 
-  /** @throws when the text is no source map. */
+  /** @throws when the text is no source map, or one of more than 16 million lines or mappings. */
   constructor(text: string, scriptUrl: string, sourceMapURL: string) {
     const file = sourceMapURL.startsWith('data:') ? locationOf(scriptUrl) : mapFile(scriptUrl, sourceMapURL);
     const raw: RawMap = JSON.parse(text.replace(/^\)\]\}'?[^\n]*\n/, ''));
     this.#add(raw, file === undefined ? '' : dirname(file), { line: 0, column: 0 });
+    checkSize(this.#parts);
   }
 
   /** Paths of the sources; undefined where the map has no name. */
@@ -202,7 +203,7 @@ export class SourceMap {
   }
 
   get #mappings(): Mappings {
-    for (const { text, offsets } of this.#parts) this.#decoded.add(text, offsets);
+    for (const part of this.#parts) this.#decoded.add(part);
     this.#parts = [];
     return this.#decoded;
   }

@@ -101,6 +101,30 @@ describe('a source map', () => {
     }
   });
 
+  test.each([
+    ['lines', { mappings: ';'.repeat(16_000_001) }],
+    ['lines before a section', { sections: [{ offset: { line: 16_000_001, column: 0 }, map: plain }] }],
+    ['mappings', { mappings: 'A,'.repeat(16_000_001) }],
+    [
+      'mappings in its sections',
+      {
+        sections: [0, 1].map((line) => ({
+          offset: { line, column: 0 },
+          map: { ...plain, mappings: 'A,'.repeat(8_000_001) },
+        })),
+      },
+    ],
+  ])('with too many %s is refused when it is read', (_what, parts) => {
+    const text = JSON.stringify({ ...plain, ...parts });
+    expect(() => new SourceMap(text, SCRIPT, 'main.js.map')).toThrow(RangeError);
+  });
+
+  test('with as many lines as are allowed is read', () => {
+    const text = JSON.stringify({ ...plain, mappings: `${';'.repeat(16_000_000)}AAAA` });
+    const map = new SourceMap(text, SCRIPT, 'main.js.map');
+    expect(map.original({ line: 16_000_000, column: 0 })).toMatchObject({ path: '/app/src/a.ts', line: 0 });
+  });
+
   test('with columns out of order is put in order', () => {
     const map = new SourceMap(JSON.stringify({ ...plain, mappings: 'UAAA,LACA' }), SCRIPT, 'main.js.map');
     expect(map.original({ line: 0, column: 5 })).toMatchObject({ line: 1 });
