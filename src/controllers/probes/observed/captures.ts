@@ -15,12 +15,15 @@ const MAX_VARIABLES = 100;
 /** The first captures of a Snapshot, oldest first, as text. */
 export class Captures implements Findings {
   readonly #kept: StatusCapture[];
+  /** Captures that an earlier operator wrote and no agent has repeated: agents repeat those that it had not acknowledged. */
+  #notRepeated: readonly StatusCapture[];
   readonly #limit: number;
   #taken: number;
   readonly #bytesEach: number;
 
   constructor(spec: Snapshot['spec'], status: SnapshotStatus | undefined) {
-    this.#kept = [...(status?.captures ?? [])];
+    this.#notRepeated = status?.captures ?? [];
+    this.#kept = [...this.#notRepeated];
     this.#limit = spec.maxCaptures;
     this.#taken = status?.captureCount ?? 0;
     this.#bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.#limit, MAX_CAPTURES));
@@ -29,18 +32,24 @@ export class Captures implements Findings {
   add(result: Result, source: ResultSource): void {
     if (result.kind !== 'Snapshot') return;
     const time = new Date(result.time).toISOString();
-    const isRepeated = this.#kept.some(
-      (one) => one.time === time && one.podName === source.podName && one.processID === source.processID,
+    const { podName, processID } = source;
+    // Agents describe no process that has ended since.
+    const repeated = this.#notRepeated.find(
+      (one) => one.time === time && one.podName === podName && (one.processID === processID || processID === undefined),
     );
-    if (isRepeated) return;
+    if (repeated !== undefined) {
+      // Each only once: threads of one process can take captures in the same millisecond.
+      this.#notRepeated = this.#notRepeated.filter((one) => one !== repeated);
+      return;
+    }
     this.#taken++;
     if (this.#kept.length >= Math.min(this.#limit, MAX_CAPTURES)) return;
     const { frames, watches, cut } = result.capture;
     const capture: StatusCapture = {
       time,
-      podName: source.podName,
+      podName,
       containerName: source.containerName,
-      processID: source.processID,
+      processID,
       traceID: result.traceID,
       spanID: result.spanID,
       frames: frames.map(toFrame),
@@ -53,7 +62,8 @@ export class Captures implements Findings {
 
   toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
     return {
-      // Hits can be ahead of captures, which arrive later. Captures can be ahead of hits: repetitions of those that are not kept count twice.
+      // Hits can be ahead of captures, which arrive later. Captures can be ahead of hits: one that is not kept counts again if an earlier
+      // operator has written that it arrived, and its agent, cut off before it heard so, repeats it to this one.
       captureCount: Math.min(this.#taken, hits, this.#limit),
       ...(this.#kept.length === 0 ? {} : { captures: this.#kept }),
     };

@@ -216,6 +216,39 @@ describe('captures', () => {
     after.addResult(result(11, { capture }), 'orders-1', process);
     expect(after.toStatus()).toMatchObject({ hits: 12, captureCount: 12 });
   });
+
+  it('of two threads of a process in one millisecond are two', () => {
+    const observations = new Observations(snapshot({ spec: { maxCaptures: 3 } }));
+    observations.addResult(result(1, { capture, time: 1000.2 }), 'orders-1', process);
+    observations.addResult(
+      result(1, { capture, time: 1000.7, instanceID: 'two-1234' }),
+      'orders-1',
+      processInfo('two-1234'),
+    );
+    expect(observations.toStatus()).toMatchObject({ hits: 2, captureCount: 2, captures: { length: 2 } });
+  });
+
+  it('that an earlier operator wrote are not counted again, each of them once', () => {
+    const observations = new Observations(snapshot({ spec: { maxCaptures: 3 } }));
+    observations.addResult(result(1, { capture, time: 1000.2 }), 'orders-1', process);
+    const status = { observedGeneration: 1, ...observations.toStatus() };
+    const after = new Observations(withStatus(snapshot({ spec: { maxCaptures: 3 } }), status));
+    after.observe([report('one-1234', 1), report('two-1234', 1)], none);
+    after.addResult(result(1, { capture, time: 1000.2 }), 'orders-1', process);
+    expect(after.toStatus()).toMatchObject({ captureCount: 1, captures: { length: 1 } });
+    after.addResult(result(1, { capture, time: 1000.7, instanceID: 'two-1234' }), 'orders-1', processInfo('two-1234'));
+    expect(after.toStatus()).toMatchObject({ captureCount: 2, captures: { length: 2 } });
+  });
+
+  it('that an earlier operator wrote are known also when their process has ended since', () => {
+    const observations = new Observations(snapshot({ spec: { maxCaptures: 3 } }));
+    observations.addResult(result(1, { capture }), 'orders-1', process);
+    observations.observe([report('two-1234', 4)], none);
+    const status = { observedGeneration: 1, ...observations.toStatus() };
+    const after = new Observations(withStatus(snapshot({ spec: { maxCaptures: 3 } }), status));
+    after.addResult(result(1, { capture }), 'orders-1', undefined);
+    expect(after.toStatus()).toMatchObject({ captureCount: 1, captures: { length: 1 } });
+  });
 });
 
 describe('estimated hits', () => {
