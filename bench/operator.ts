@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentsAsks, AgentsState } from './operator/agents-part.ts';
 import { BenchCluster, type BenchPod, NAMESPACE, OPERATOR_NAMESPACE } from './operator/bench-cluster.ts';
@@ -26,7 +28,9 @@ const say = (text: string): void => console.error(`  ${text}`);
 /**
  * One replica of the operator, in a process of its own, with 10,000 simulated agents over TLS in two others and 2,000 probes, against a real
  * API server. All of them share this machine's processors, so the figures are those of an operator that has only a part of one.
- * BENCH_AGENTS and BENCH_PROBES make it smaller; BENCH_LOG names a file for what the operator logs, which else goes nowhere.
+ * BENCH_AGENTS and BENCH_PROBES make it smaller; BENCH_LOG names a file for what the operator logs, which else goes nowhere. BENCH_PROFILE
+ * names a folder for CPU profiles of the operator, one of each phase (`connect.cpuprofile`, and likewise rest, plans, storm and restart, which
+ * is of the second operator), as Chrome's developer tools read them. Profiling costs the operator time, so figures are taken without it.
  */
 export async function measureOperator(): Promise<Figure[]> {
   const cluster = await BenchCluster.start();
@@ -51,6 +55,7 @@ class OperatorBench {
   readonly #apps = Math.max(1, Math.ceil(AGENTS / PODS_OF_APP));
   #operator: Part<OperatorAsks>;
   #agents: Part<AgentsAsks>[] = [];
+  /** CPU seconds of the present operator that were printed already. */
   #cpuBefore = 0;
 
   constructor(cluster: BenchCluster, parts: { end(signal?: NodeJS.Signals): Promise<void> }[]) {
@@ -103,10 +108,11 @@ class OperatorBench {
       goal: 'the same',
       met: many / few < 1.25,
     });
-    await this.#connect(port, pods, account);
-    await this.#rest();
-    await this.#changePlans();
-    await this.#storm();
+    await this.#profiled('connect', () => this.#connect(port, pods, account));
+    await this.#profiled('rest', () => this.#rest());
+    await this.#profiled('plans', () => this.#changePlans());
+    await this.#profiled('storm', () => this.#storm());
+    await this.#end('of the first operator');
     await this.#restart();
   }
 
@@ -221,26 +227,38 @@ class OperatorBench {
     this.#figure('… and every status is settled again', performance.now() - startedAt);
   }
 
-  /** The operator ends, and another one takes over probes and agents. */
+  /** Another operator takes over probes and agents of one that has ended. */
   async #restart(): Promise<void> {
-    await this.#end('of the first operator');
     const transitions = await this.#cluster.leaseTransitions();
     const startedAt = performance.now();
     this.#operator = this.#startOperator();
-    const { gateway: port } = await this.#operator.ask('ports', undefined);
-    const gateway = {
-      port,
-      ca: await this.#cluster.authority(),
-      servername: `davylamp-gateway.${OPERATOR_NAMESPACE}.svc`,
-    };
-    await Promise.all(this.#agents.map((part) => part.ask('gateway', gateway)));
-    await this.#until('agents back', ({ stating }) => stating === AGENTS);
-    this.#figure('another operator starts, until all agents hold their set again', performance.now() - startedAt);
-    await delay(5000);
-    await this.#loop('event loop after the start');
+    this.#cpuBefore = 0;
+    await this.#profiled('restart', async () => {
+      const { gateway: port } = await this.#operator.ask('ports', undefined);
+      const gateway = {
+        port,
+        ca: await this.#cluster.authority(),
+        servername: `davylamp-gateway.${OPERATOR_NAMESPACE}.svc`,
+      };
+      await Promise.all(this.#agents.map((part) => part.ask('gateway', gateway)));
+      await this.#until('agents back', ({ stating }) => stating === AGENTS);
+      this.#figure('another operator starts, until all agents hold their set again', performance.now() - startedAt);
+      await delay(5000);
+      await this.#loop('event loop after the start');
+    });
     await this.#end('of the second operator');
     const lost = (await this.#cluster.leaseTransitions()) - transitions - 1;
     this.#figures.push({ what: 'times that the Lease was lost', measured: `${lost}`, goal: '0', met: lost === 0 });
+  }
+
+  /** Runs a phase, of which BENCH_PROFILE wants a profile of the operator. */
+  async #profiled(phase: string, run: () => Promise<void>): Promise<void> {
+    const folder = process.env.BENCH_PROFILE;
+    if (folder === undefined) return await run();
+    mkdirSync(folder, { recursive: true });
+    await this.#operator.ask('profile', undefined);
+    await run();
+    await this.#operator.ask('profile', join(folder, `${phase}.cpuprofile`));
   }
 
   async #end(which: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
@@ -28,6 +28,7 @@ import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
 import { DEPLOYMENTS, NAMESPACES, PODS } from './kube/resource.ts';
 import { HealthServer } from './operator/health-server.ts';
+import { createLog } from './operator/log.ts';
 import { OperatorMetrics } from './operator/metrics.ts';
 import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator/settings.ts';
 import { type ObservedPod, parsePod, reliesOn, trusts } from './pods/observed-pod.ts';
@@ -277,8 +278,7 @@ function addressOfOther(election: LeaderElection, settings: OperatorSettings): s
 async function main(): Promise<void> {
   if (process.argv[2] === 'await-webhook') return await runAwaitWebhook();
   const settings = readSettings(process.env);
-  const { err } = pino.stdSerializers;
-  const log = pino({ level: settings.logLevel, base: null, serializers: { err, error: err } });
+  const log = createLog(settings.logLevel);
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.once(name, () => stopping.abort(new Error(`the operator got ${name}`)));

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { pino } from 'pino';
 import { KubeClient } from '../../src/kube/client.ts';
+import { createLog } from '../../src/operator/log.ts';
 import { readSettings } from '../../src/operator/settings.ts';
 import { type OperatorPorts, runOperator } from '../../src/operator.ts';
 import { answer } from './part.ts';
@@ -38,7 +38,7 @@ function read(histogram: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
 }
 
 const settings = readSettings(process.env);
-const log = pino({ level: settings.logLevel, base: null });
+const log = createLog(settings.logLevel);
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort(new Error('the benchmark is over')));
 const client = KubeClient.fromDefault({ userAgent: 'davylamp-operator/bench' });
