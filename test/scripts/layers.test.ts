@@ -51,12 +51,12 @@ const CASES = [
   {
     file: 'src/runtime/node/application/new.ts',
     refused: ['zod', '../worker/agent-link.ts', '../../../expression/template.ts'],
-    allowed: ['../channel/refusal.ts', '../../../protocol/limits.ts'],
+    allowed: ['../channel/arming-refusal.ts', '../../../protocol/limits.ts'],
   },
   {
     file: 'src/runtime/node/worker/new.ts',
     refused: ['../../../gateway/server.ts', '../../../local/run.ts'],
-    allowed: ['acorn', '../channel/refusal.ts', '../../../language/javascript/language.ts'],
+    allowed: ['acorn', '../channel/arming-refusal.ts', '../../../language/javascript/language.ts'],
   },
 ];
 

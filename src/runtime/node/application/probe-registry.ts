@@ -1,8 +1,8 @@
+import type { ArmingRefusal } from '../channel/arming-refusal.ts';
 import type { Placing } from '../channel/commands.ts';
 import { Counters } from '../channel/counters.ts';
 import type { Notice } from '../channel/notices.ts';
 import type { ProbePlan } from '../channel/probe-plan.ts';
-import type { Refusal } from '../channel/refusal.ts';
 import { ProcessBudget } from './budget/process-budget.ts';
 import type { ThreadClock } from './budget/thread-clock.ts';
 import type { ProofSource } from './guard/guard.ts';
@@ -20,7 +20,7 @@ export interface ProbeRegistryMeans {
   readonly wallClock: () => number;
   readonly notify: (notice: Notice) => void;
   /** @returns why the process may not stand for these milliseconds; undefined where it may. */
-  readonly refuse: (milliseconds: number, allowed: number) => Refusal | undefined;
+  readonly refuse: (milliseconds: number, allowed: number) => ArmingRefusal | undefined;
 }
 
 /** The probes of this thread that are armed or suspended, and the budget and quotas that they share. */

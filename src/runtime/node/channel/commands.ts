@@ -1,8 +1,8 @@
 import type { PlacementKind } from '../../../api/instance-state.ts';
+import type { ArmingRefusal } from './arming-refusal.ts';
 import type { FunctionPlace, ProofAnswer } from './function-proof.ts';
 import type { BreakLocation, Position } from './positions.ts';
 import type { ProbePlan } from './probe-plan.ts';
-import type { Refusal } from './refusal.ts';
 
 /** Messages from the worker to the application's thread. Each is answered by one reply. */
 export type Command =
@@ -55,10 +55,10 @@ export interface HealthSample {
 }
 
 /** How far placing got: undefined when all is placed, `more` when `goOn` has to place the rest, or why it is refused. */
-export type Placing = 'more' | Refusal | undefined;
+export type Placing = 'more' | ArmingRefusal | undefined;
 
 export interface CommandAnswers {
-  enable: Refusal | undefined;
+  enable: ArmingRefusal | undefined;
   prepare: undefined;
   /** Whether there are more functions to release. */
   release: boolean;

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../channel/refusal.ts';
+import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import { readCPUQuota } from '../budget/cpu-quota.ts';
 import type { ThreadClock } from '../budget/thread-clock.ts';
 import { ceil, round } from '../guard/intrinsics.ts';
@@ -72,7 +72,7 @@ export class Stalls {
   }
 
   /** @returns why a stall of so many milliseconds is refused; undefined where it is allowed. */
-  refuse(milliseconds: number, allowed: number): Refusal | undefined {
+  refuse(milliseconds: number, allowed: number): ArmingRefusal | undefined {
     if (milliseconds <= allowed) return undefined;
     const { quota } = this.#early.prediction;
     const isHeldBack = quota !== undefined && quota.milliseconds < quota.periodMilliseconds;

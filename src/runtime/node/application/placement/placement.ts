@@ -1,5 +1,5 @@
 import type { PlacementKind } from '../../../../api/instance-state.ts';
-import type { Refusal } from '../../channel/refusal.ts';
+import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import type { Callable } from '../guard/intrinsics.ts';
 import type { Hook } from './hook.ts';
 import type { HookListener } from './hook-hit.ts';
@@ -17,7 +17,7 @@ export interface Installed {
 /** What has to be done before a placement's first hook, one step in each turn of the application's event loop. */
 export interface Readiness {
   /** Does what hooks cannot do without. @returns the refusal where the process would stand longer for it than it may. */
-  enable(maxStallMilliseconds: number): Refusal | undefined;
+  enable(maxStallMilliseconds: number): ArmingRefusal | undefined;
   /** Makes hooks cheaper to install, if the process may stand long enough for that. Never throws. */
   prepare(maxStallMilliseconds: number): void;
   /** Does one step of the warm-up, which is as short as a hit. @returns whether there are more steps. */
@@ -39,7 +39,7 @@ export interface Placement {
   /** Functions that its code in the application calls through the runtime's key of globalThis. None of them throws. */
   readonly entries: Readonly<Record<string, Callable>>;
   /** @returns why no hit can pause the thread now; undefined where one can. */
-  refusePauses(): Refusal | undefined;
+  refusePauses(): ArmingRefusal | undefined;
   /** @returns milliseconds for which the process would stand while the costliest of these hooks is installed. */
   predictStall(hooks: readonly Hook[]): number;
   /** @returns milliseconds that a hit costs beside the work of its listener, as far as that is known. */

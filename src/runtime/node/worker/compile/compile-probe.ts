@@ -5,8 +5,8 @@ import { compileExpression } from '../../../../language/javascript/compile-expre
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { RedactedNames, withNames } from '../../../../redaction/identifiers.ts';
+import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import type { SiteCode } from '../../channel/probe-plan.ts';
-import type { Refusal } from '../../channel/refusal.ts';
 import { NotKept } from '../sources/names/names-at.ts';
 import { expressionsOf, valuesFieldOf } from './kinds.ts';
 
@@ -40,7 +40,7 @@ export function compileProbe(
   probe: WireProbe,
   rename: (name: string) => Reading,
   privateFields?: ReadonlyMap<string, string | CompiledField>,
-): CompiledProbe | Refusal {
+): CompiledProbe | ArmingRefusal {
   const uses = { usesReturn: false, usesError: false, usesElapsed: false };
   const names = new RedactedNames(probe.redaction?.names);
   const left = new Set<string>();

@@ -1,8 +1,8 @@
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
+import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import type { Site } from '../../channel/positions.ts';
 import type { LeftVariable, SiteCode } from '../../channel/probe-plan.ts';
-import type { Refusal } from '../../channel/refusal.ts';
 import { namesAt, OutOfScope } from '../sources/names/names-at.ts';
 import type { Naming } from '../sources/names/naming.ts';
 import { compiledPrivatesAt, privatesAt } from '../sources/names/private-names.ts';
@@ -29,7 +29,7 @@ class AnyPrivate extends Map<string, string> {
 }
 
 /** Compiles the expressions of a probe without a place for them: what is refused here is refused everywhere. */
-export function compileAnywhere(probe: WireProbe): CompiledProbe | Refusal {
+export function compileAnywhere(probe: WireProbe): CompiledProbe | ArmingRefusal {
   return compileProbe(probe, (name) => name, new AnyPrivate());
 }
 
@@ -38,7 +38,7 @@ export async function compileAtSites(
   probe: WireProbe,
   sites: readonly Site[],
   naming: Naming,
-): Promise<CompiledSites | Refusal> {
+): Promise<CompiledSites | ArmingRefusal> {
   const namingOfSites = needsNames(probe) ? naming : undefined;
   const compiled: CompiledProbe[] = [];
   for (const site of sites) {
@@ -53,7 +53,11 @@ export async function compileAtSites(
   return { compiled: first, codes: isSame ? undefined : codes };
 }
 
-async function compileAt(probe: WireProbe, site: Site, naming: Naming | undefined): Promise<CompiledProbe | Refusal> {
+async function compileAt(
+  probe: WireProbe,
+  site: Site,
+  naming: Naming | undefined,
+): Promise<CompiledProbe | ArmingRefusal> {
   const names = await naming?.load(site.scriptId);
   if (names === undefined) return compileProbe(probe, site.isReturn === true ? notTold : (name) => name);
   const privates = privatesAt(site, names);

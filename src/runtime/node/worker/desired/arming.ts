@@ -1,8 +1,8 @@
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
+import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import type { Placing } from '../../channel/commands.ts';
 import { SLOTS } from '../../channel/control-block.ts';
 import type { PlacementOffer } from '../../channel/placement-offer.ts';
-import type { Refusal } from '../../channel/refusal.ts';
 import type { ApplicationThread } from '../application-thread.ts';
 import type { CompiledProbe } from '../compile/compile-probe.ts';
 import { mayPause } from '../compile/may-pause.ts';
@@ -103,7 +103,7 @@ export class Arming {
   }
 
   /** Places what is left of a probe, in several turns of the application's event loop. @returns why it is not placed; undefined when it is. */
-  async placeAll(uid: string, first: Placing, again: boolean): Promise<Refusal | undefined> {
+  async placeAll(uid: string, first: Placing, again: boolean): Promise<ArmingRefusal | undefined> {
     let placing = first;
     while (placing === 'more') placing = await this.#thread.ask({ type: 'goOn', uid, again });
     return placing;
@@ -122,7 +122,7 @@ export class Arming {
   }
 
   /** Gets what the placement needs before anything is looked for, and no more than that. @returns why that is refused; undefined when it is not. */
-  async #getReady({ kind: placement }: PlacementOffer, { limits }: WireProbe): Promise<Refusal | undefined> {
+  async #getReady({ kind: placement }: PlacementOffer, { limits }: WireProbe): Promise<ArmingRefusal | undefined> {
     const { maxStallMilliseconds } = limits;
     const refused = await this.#thread.ask({ type: 'enable', placement, maxStallMilliseconds });
     if (refused === undefined) await this.#thread.ask({ type: 'prepare', placement, maxStallMilliseconds });

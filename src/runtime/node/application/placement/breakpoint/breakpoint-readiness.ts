@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../channel/refusal.ts';
+import type { ArmingRefusal } from '../../../channel/arming-refusal.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerConnection } from '../../debugger/debugger-connection.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
@@ -35,7 +35,7 @@ export class BreakpointReadiness implements Readiness {
     this.#clock = clock;
   }
 
-  enable(maxStallMilliseconds: number): Refusal | undefined {
+  enable(maxStallMilliseconds: number): ArmingRefusal | undefined {
     if (this.#session.enabled) return undefined;
     if (!this.#connection.enabled) {
       const refused = this.#stalls.refuse(this.#stalls.enableMilliseconds, maxStallMilliseconds);

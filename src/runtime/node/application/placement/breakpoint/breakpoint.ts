@@ -1,5 +1,5 @@
+import type { ArmingRefusal } from '../../../channel/arming-refusal.ts';
 import type { ActivationPlan } from '../../../channel/function-plan.ts';
-import type { Refusal } from '../../../channel/refusal.ts';
 import type { ThreadClock } from '../../budget/thread-clock.ts';
 import type { DebuggerSession } from '../../debugger/debugger-session.ts';
 import type { PauseScheduler } from '../../debugger/pause-scheduler.ts';
@@ -61,7 +61,7 @@ export class BreakpointPlacement implements Placement {
     this.entries = { [HIT]: this.#hooks.hit, [PASS]: this.#hooks.pass };
   }
 
-  refusePauses(): Refusal | undefined {
+  refusePauses(): ArmingRefusal | undefined {
     if (!this.#means.session.busy) return undefined;
     return { reason: 'RuntimeBusyDebugger', message: 'the inspector of the process is open, so it is not paused' };
   }

@@ -1,4 +1,4 @@
-import type { Refusal } from '../../../channel/refusal.ts';
+import type { ArmingRefusal } from '../../../channel/arming-refusal.ts';
 import type { Match, Script, Scripts } from '../scripts.ts';
 import { isOfPackage, showPath, similarPaths, stem } from '../source-path.ts';
 
@@ -10,7 +10,7 @@ const UNREACHED =
 const ALSO_UNREACHED = 'it also runs in another context of the process, where the probe is not';
 
 /** Why a file is not found: it may still load (`waiting`), or somebody has to do something (`failed`). */
-export type FileRefusal = { readonly state: 'waiting' | 'failed' } & Refusal;
+export type FileRefusal = { readonly state: 'waiting' | 'failed' } & ArmingRefusal;
 
 /** Finds the scripts that a file is in. @param directory in which the process was started. */
 export function findFile(

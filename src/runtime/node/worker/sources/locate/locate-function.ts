@@ -1,5 +1,5 @@
+import type { ArmingRefusal } from '../../../channel/arming-refusal.ts';
 import type { Site } from '../../../channel/positions.ts';
-import type { Refusal } from '../../../channel/refusal.ts';
 import {
   fullName,
   hasName,
@@ -21,7 +21,7 @@ import { isSimilar, nearest } from './similar-functions.ts';
 
 export type LocatedFunctions =
   | { readonly functions: readonly LocatedFunction[]; readonly sites: Site[] }
-  | ({ readonly state: 'waiting' | 'failed' } & Refusal);
+  | ({ readonly state: 'waiting' | 'failed' } & ArmingRefusal);
 
 interface Candidate extends NamedFunction {
   readonly script: Script;
@@ -161,6 +161,6 @@ function bareConstructor({ paths }: Candidate): LocatedFunctions {
   return failed('LineNotExecutable', `${name} has no constructor in its code, so there is none to stop in; use a line`);
 }
 
-function failed(reason: Refusal['reason'], message: string): LocatedFunctions {
+function failed(reason: ArmingRefusal['reason'], message: string): LocatedFunctions {
   return { state: 'failed', reason, message };
 }

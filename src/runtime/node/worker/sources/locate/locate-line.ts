@@ -1,6 +1,6 @@
 import type { WireProbe } from '../../../../../protocol/wire-probe.ts';
+import type { ArmingRefusal } from '../../../channel/arming-refusal.ts';
 import type { BreakLocation, Site } from '../../../channel/positions.ts';
-import type { Refusal } from '../../../channel/refusal.ts';
 import type { LineRange } from '../maps/source-map.ts';
 import { type FileMatch, originalOf, type Scripts } from '../scripts.ts';
 import { isInExportGetter } from './export-getters.ts';
@@ -22,7 +22,7 @@ export type Located =
       /** Of a function probe: the function, in each script that has it. */
       readonly functions?: readonly LocatedFunction[];
     }
-  | ({ readonly state: 'waiting' | 'failed' } & Refusal);
+  | ({ readonly state: 'waiting' | 'failed' } & ArmingRefusal);
 
 /** The nearest line that can be executed is looked for within so many lines. */
 const NEAREST_LINES = 50;
@@ -185,6 +185,6 @@ function foundAt(sites: Site[], scripts: Scripts): Extract<Located, { state: 'fo
   };
 }
 
-function failed(reason: Refusal['reason'], message: string): Located {
+function failed(reason: ArmingRefusal['reason'], message: string): Located {
   return { state: 'failed', reason, message };
 }
