@@ -169,7 +169,7 @@ export class GatewayServer {
     });
   }
 
-  #refusalOf(request: IncomingMessage): Refusal | undefined {
+  #refusalOf(request: IncomingMessage): HandshakeRefusal | undefined {
     const path = request.url?.split('?', 1)[0];
     if (path !== GATEWAY_PATH) return { status: 404, event: 'refused', text: `only ${GATEWAY_PATH} is served here` };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -184,7 +184,7 @@ export class GatewayServer {
     return undefined;
   }
 
-  #leadershipRefusal(): Refusal | undefined {
+  #leadershipRefusal(): HandshakeRefusal | undefined {
     const { self, address } = this.#options.leader();
     if (this.#closing || (!self && address === undefined)) {
       return { status: 503, event: 'unavailable', text: 'no replica leads at the moment' };
@@ -195,7 +195,7 @@ export class GatewayServer {
     return { status: 307, event: 'redirected', text: 'another replica leads', location };
   }
 
-  #refuse(socket: Duplex, refusal: Refusal): void {
+  #refuse(socket: Duplex, refusal: HandshakeRefusal): void {
     this.#options.metrics.gatewayEvent(refusal.event);
     const body = `${refusal.text}\n`;
     const headers = [
@@ -221,7 +221,7 @@ const STATUS_TEXTS = {
   503: 'Service Unavailable',
 } as const;
 
-interface Refusal {
+interface HandshakeRefusal {
   readonly status: keyof typeof STATUS_TEXTS;
   readonly event: GatewayEvent;
   readonly text: string;

@@ -6,14 +6,14 @@ import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 import { LostResults } from './lost-results.ts';
-import { OwnProbes, type Refusal } from './own-probes.ts';
+import { OwnProbes, type RefusedReports } from './own-probes.ts';
 import { PodDesiredState } from './pod-desired-state.ts';
 import type { PodShare } from './pod-grants.ts';
 import { type PodRecordView, viewOf } from './pod-view.ts';
 import { StatesBefore } from './state-changes.ts';
 
 export type { PodIdentity } from '../agents/identity.ts';
-export type { Refusal } from './own-probes.ts';
+export type { RefusedReports } from './own-probes.ts';
 export type { PodRecordView, PodView, ProcessView } from './pod-view.ts';
 
 export type ResultsListener = (
@@ -25,7 +25,7 @@ export type ResultsListener = (
 
 export interface FleetOptions {
   readonly now?: () => number;
-  readonly onRefused?: (identity: PodIdentity, refusal: Refusal) => void;
+  readonly onRefused?: (identity: PodIdentity, refusal: RefusedReports) => void;
   /** A listener threw: the fleet goes on. Default: a process warning. */
   readonly onListenerError?: (error: unknown) => void;
 }

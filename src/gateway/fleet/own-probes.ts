@@ -3,7 +3,7 @@ import type { AgentRecord } from '../agents/agent-record.ts';
 import type { PodIdentity } from '../agents/identity.ts';
 
 /** Parts of a frame that were ignored, because they are about probes that the pod does not have. */
-export interface Refusal {
+export interface RefusedReports {
   readonly what: 'results' | 'states' | 'drops';
   readonly count: number;
   /** One of the probes, as the agent named it. */
@@ -13,7 +13,7 @@ export interface Refusal {
 export interface OwnProbesOptions {
   /** Whether the pod may speak of the probe. */
   isAssigned(podUID: string, probeUID: string): boolean;
-  onRefused(identity: PodIdentity, refusal: Refusal): void;
+  onRefused(identity: PodIdentity, refusal: RefusedReports): void;
 }
 
 type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
@@ -27,7 +27,11 @@ export class OwnProbes {
   }
 
   /** @returns the items about probes of the pod; the others are reported as refused. */
-  of<Said extends { readonly uid: string }>(agent: AgentRecord, what: Refusal['what'], said: readonly Said[]): Said[] {
+  of<Said extends { readonly uid: string }>(
+    agent: AgentRecord,
+    what: RefusedReports['what'],
+    said: readonly Said[],
+  ): Said[] {
     const { podUID } = agent.identity;
     const accepted: Said[] = [];
     const refused: Said[] = [];

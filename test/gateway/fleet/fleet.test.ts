@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../../../src/gateway/agents/agent-session.ts';
 import type { PodIdentity } from '../../../src/gateway/agents/identity.ts';
-import { Fleet, type Refusal } from '../../../src/gateway/fleet/fleet.ts';
+import { Fleet, type RefusedReports } from '../../../src/gateway/fleet/fleet.ts';
 import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
@@ -302,7 +302,7 @@ test('a probe for which a pod has no room is known to be left out, and gets in w
 /** A pod that had the probe `a`, which was withdrawn when the clock showed 0, and everything that was taken of it afterwards. */
 function withdrawn(options: { isAway: boolean }) {
   const clock = { now: 0 };
-  const refused: Refusal[] = [];
+  const refused: RefusedReports[] = [];
   const taken: number[] = [];
   const fleet = new Fleet({ now: () => clock.now, onRefused: (_, refusal) => refused.push(refusal) });
   fleet.release();
@@ -365,7 +365,7 @@ test('an operator that starts after the end of a probe takes what its pods have 
 });
 
 test('what an agent says that is still at the set of an earlier operator is not called a forgery, and not taken either', () => {
-  const refused: Refusal[] = [];
+  const refused: RefusedReports[] = [];
   const fleet = new Fleet({ onRefused: (_, refusal) => refused.push(refusal) });
   const peer = dial(fleet);
   peer.say(states(1, [armed('gone')]));
