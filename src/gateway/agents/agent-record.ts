@@ -1,6 +1,6 @@
 import type { AgentToGateway, ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { Result } from '../../protocol/result.ts';
-import type { ProcessInfo } from '../../protocol/state.ts';
+import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import type { PodIdentity } from './identity.ts';
 
 type Frame<Type extends AgentToGateway['type']> = Extract<AgentToGateway, { type: Type }>;
@@ -22,8 +22,6 @@ export class AgentRecord {
   /** The newest revision that was sent on this connection; acknowledgments of anything else mean nothing. */
   sentRevision: number | undefined;
   processes: readonly ProcessStates[] = [];
-  /** Its last usage of each grant as text, by probe UID, to see whether the next one differs. */
-  used: ReadonlyMap<string, string> = new Map();
   /** Milliseconds since 1970 when the connection began. */
   connectedAt = 0;
   /** Milliseconds since 1970 of its last sign of life. */
@@ -34,6 +32,8 @@ export class AgentRecord {
   disconnectedAt: number | undefined;
   #agentID: string | undefined;
   #lastNumber = 0;
+  /** Where the next search for a state begins. */
+  #nextState = 0;
   readonly #known = new Map<string, ProcessInfo>();
   readonly #dropped = new Map<string, number>();
   readonly #droppedByEarlierAgents = new Map<string, number>();
@@ -75,14 +75,29 @@ export class AgentRecord {
     return isOther;
   }
 
-  states(frame: Frame<'states'>): void {
-    this.revision = frame.revision;
-    this.processes = frame.processes;
-    for (const { process } of frame.processes) {
+  states(revision: number, processes: readonly ProcessStates[]): void {
+    this.revision = revision;
+    if (processes === this.processes) return;
+    this.processes = processes;
+    for (const { process } of processes) {
       this.#known.delete(process.instanceID);
       this.#known.set(process.instanceID, process);
     }
     cut(this.#known, REMEMBERED_PROCESSES);
+  }
+
+  /**
+   * The probe's state among those of one process. Readers ask for one probe after the other, mostly in the order of the states, so the search
+   * goes on where the last one ended.
+   */
+  stateIn(states: readonly ProbeState[], probeUID: string): ProbeState | undefined {
+    for (let searched = 0; searched < states.length; searched += 1) {
+      if (this.#nextState >= states.length) this.#nextState = 0;
+      const state = states[this.#nextState];
+      if (state?.uid === probeUID) return state;
+      this.#nextState += 1;
+    }
+    return undefined;
   }
 
   /** @returns the results of the frame that have not been seen before. */

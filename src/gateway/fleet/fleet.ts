@@ -1,27 +1,21 @@
-import type { AgentToGateway } from '../../protocol/gateway-messages.ts';
-import type { Result } from '../../protocol/result.ts';
-import type { ProcessInfo } from '../../protocol/state.ts';
+import type { AgentToGateway, ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { AgentRecord } from '../agents/agent-record.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../agents/agent-session.ts';
 import type { PodIdentity } from '../agents/identity.ts';
+import { FleetListeners, type ResultsListener } from './fleet-listeners.ts';
 import { LostResults } from './lost-results.ts';
 import { OwnProbes, type RefusedReports } from './own-probes.ts';
 import { PodDesiredState } from './pod-desired-state.ts';
 import type { PodShare } from './pod-grants.ts';
-import { type PodRecordView, viewOf } from './pod-view.ts';
-import { StatesBefore } from './state-changes.ts';
+import { AgentView, type PodRecordView } from './pod-view.ts';
+import { SharedStates } from './shared-states.ts';
+import { changesBetween, type StateChanges } from './state-changes.ts';
 
 export type { PodIdentity } from '../agents/identity.ts';
+export type { ResultsListener } from './fleet-listeners.ts';
 export type { RefusedReports } from './own-probes.ts';
 export type { PodRecordView, PodView, ProcessView } from './pod-view.ts';
-
-export type ResultsListener = (
-  identity: PodIdentity,
-  results: Result[],
-  /** By instanceID; also processes that have ended since. */
-  processes: ReadonlyMap<string, ProcessInfo>,
-) => void;
 
 export interface FleetOptions {
   readonly now?: () => number;
@@ -34,6 +28,7 @@ type StatesFrame = Extract<AgentToGateway, { type: 'states' }>;
 
 /** A UID that no probe has. */
 const NONE = '';
+const NO_UIDS: ReadonlySet<string> = new Set();
 
 /** How long an agent is remembered after it disconnected, when nothing is desired of its pod. */
 const REMEMBER_MILLISECONDS = 15 * 60_000;
@@ -46,9 +41,10 @@ const SWEEP_MILLISECONDS = 60_000;
  */
 export class Fleet {
   readonly #now: () => number;
-  readonly #onListenerError: (error: unknown) => void;
+  readonly #listeners: FleetListeners;
   readonly #own: OwnProbes;
   readonly #lost = new LostResults();
+  readonly #shared = new SharedStates();
   readonly #desiredStates = new Map<string, PodDesiredState>();
   readonly #agents = new Map<string, AgentRecord>();
   readonly #channels = new Map<string, AgentChannel>();
@@ -56,20 +52,17 @@ export class Fleet {
   /** By podUID; grows with every change of what can be read of the pod. */
   readonly #versions = new Map<string, number>();
   #version = 0;
-  readonly #probeListeners: ((probeUID: string) => void)[] = [];
-  readonly #podListeners: ((podUID: string) => void)[] = [];
-  readonly #resultsListeners: ResultsListener[] = [];
   #released = false;
   #lastSweep: number;
 
   constructor(options: FleetOptions = {}) {
     this.#now = options.now ?? Date.now;
     this.#lastSweep = this.#now();
+    this.#listeners = new FleetListeners(options.onListenerError);
     this.#own = new OwnProbes({
       isAssigned: (podUID, probeUID) => this.#isAssigned(podUID, probeUID),
-      onRefused: (identity, refusal) => this.#guard(() => options.onRefused?.(identity, refusal)),
+      onRefused: (identity, refusal) => this.#listeners.guard(() => options.onRefused?.(identity, refusal)),
     });
-    this.#onListenerError = options.onListenerError ?? ((error) => process.emitWarning(asError(error)));
   }
 
   /**
@@ -87,8 +80,11 @@ export class Fleet {
       if (!plans.has(podUID)) this.#setDesired(podUID, probeUID, undefined);
     }
     for (const [podUID, probe] of plans) this.#setDesired(podUID, probeUID, probe);
-    if (plans.size === 0) this.#podsOfProbe.delete(probeUID);
-    else this.#podsOfProbe.set(probeUID, new Set(plans.keys()));
+    if (plans.size > 0) this.#podsOfProbe.set(probeUID, new Set(plans.keys()));
+    else {
+      this.#podsOfProbe.delete(probeUID);
+      this.#shared.forget(probeUID);
+    }
     this.grant(probeUID, grants);
   }
 
@@ -138,7 +134,7 @@ export class Fleet {
   /** Undefined when the pod's agent has not connected since the operator started. */
   pod(podUID: string): PodRecordView | undefined {
     const agent = this.#agents.get(podUID);
-    return agent && viewOf(agent, this.#desiredOf(podUID), this.#channels.has(podUID));
+    return agent && new AgentView(agent, this.#desiredOf(podUID), this.#channels.has(podUID));
   }
 
   /**
@@ -166,17 +162,17 @@ export class Fleet {
 
   /** Called when states or results of the probe, its room in a pod, or the connection of a pod that it is assigned to changed. */
   onProbeChange(listener: (probeUID: string) => void): void {
-    this.#probeListeners.push(listener);
+    this.#listeners.ofProbes.push(listener);
   }
 
   /** Called when the pod's agent connected or disconnected, or its processes changed. */
   onPodChange(listener: (podUID: string) => void): void {
-    this.#podListeners.push(listener);
+    this.#listeners.ofPods.push(listener);
   }
 
   /** Called with new results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged. */
   onResults(listener: ResultsListener): void {
-    this.#resultsListeners.push(listener);
+    this.#listeners.ofResults.push(listener);
   }
 
   /** Agents that are connected now. */
@@ -225,10 +221,14 @@ export class Fleet {
         if (!this.#released || !isCurrent() || !greeted) return undefined;
         const desired = this.#desiredOf(podUID);
         const { revision } = desired;
-        // States that the agent sent before it got this set count from now on.
-        this.#changing(agent, [], () => {
-          agent.sentRevision = revision;
-        });
+        const before = { processes: agent.processes, sentRevision: agent.sentRevision };
+        agent.sentRevision = revision;
+        // What the agent reported before it got this set counts from now on.
+        const changes = changesBetween(before, agent);
+        const { revision: held = Number.NaN } = agent;
+        const isCounted = held <= revision && !(held <= (before.sentRevision ?? Number.NEGATIVE_INFINITY));
+        if (changes !== undefined || isCounted) this.#changed(podUID);
+        if (changes !== undefined) this.#tellOfStates(agent, changes, before.processes);
         const probes = desired.probes();
         return { type: 'desired', revision, probes, grants: desired.grantsOf(probes) };
       },
@@ -254,8 +254,9 @@ export class Fleet {
 
   /** Notifies of each probe that got a place in the frame, or lost it, because of `cause`. */
   #tellOfRoom(before: readonly string[], after: readonly string[], cause: string): void {
+    if (before === after) return;
     const moved = [...before.filter((uid) => !after.includes(uid)), ...after.filter((uid) => !before.includes(uid))];
-    for (const uid of moved) if (uid !== cause) this.#tell(this.#probeListeners, uid);
+    for (const uid of moved) if (uid !== cause) this.#listeners.probeChanged(uid);
   }
 
   /** The pod's desired state, made if there is none. It is kept as long as the agent is known, so that its revisions go on growing. */
@@ -274,8 +275,10 @@ export class Fleet {
     const { podUID } = agent.identity;
     switch (frame.type) {
       case 'hello':
-        if (agent.hello(frame.agentID)) this.#desiredStates.get(podUID)?.grants.agentChanged();
-        this.#changed(podUID);
+        if (agent.hello(frame.agentID)) {
+          this.#desiredStates.get(podUID)?.grants.agentChanged();
+          this.#changed(podUID);
+        }
         if (this.#released) channel.desiredChanged();
         return;
       case 'states':
@@ -284,8 +287,8 @@ export class Fleet {
       case 'dropped': {
         const probes = this.#own.of(agent, 'drops', frame.probes);
         const changed = agent.drops({ ...frame, probes });
-        this.#changed(podUID);
-        for (const uid of changed) this.#tell(this.#probeListeners, uid);
+        if (changed.length > 0) this.#changed(podUID);
+        for (const uid of changed) this.#listeners.probeChanged(uid);
         return;
       }
       case 'results': {
@@ -293,10 +296,8 @@ export class Fleet {
         this.#own.of(agent, 'results', numbered);
         const results = this.#lost.observe(podUID, numbered, (uid) => this.#isAssigned(podUID, uid));
         if (results.length > 0) {
-          for (const listener of this.#resultsListeners) {
-            this.#guard(() => listener(agent.identity, results, agent.knownProcesses()));
-          }
-          for (const uid of new Set(results.map((result) => result.uid))) this.#tell(this.#probeListeners, uid);
+          this.#listeners.results(agent.identity, results, agent.knownProcesses());
+          for (const uid of new Set(results.map((result) => result.uid))) this.#listeners.probeChanged(uid);
         }
         channel.acknowledge({ type: 'acknowledged', through: agent.receivedThrough });
         return;
@@ -308,52 +309,51 @@ export class Fleet {
     return this.#desiredStates.get(podUID)?.isAssigned(probeUID, this.#now()) === true;
   }
 
-  #receiveStates(agent: AgentRecord, frame: StatesFrame): void {
-    const desired = this.#desiredOf(agent.identity.podUID);
-    const statedNow = frame.processes.flatMap(({ probes }) => probes.map(({ uid }) => uid));
-    const used = new Map(frame.usage?.map(({ uid, granted, used, held }) => [uid, `${granted} ${used} ${held}`]));
-    const told = this.#changing(agent, statedNow, () => {
-      agent.states(frame);
-      if (frame.usage !== undefined) desired.grants.heard(frame.revision, frame.usage, (uid) => desired.has(uid));
-    });
-    const before = agent.used;
-    agent.used = used;
-    for (const uid of new Set([...before.keys(), ...used.keys()])) {
-      if (!told.has(uid) && used.get(uid) !== before.get(uid)) this.#tell(this.#probeListeners, uid);
-    }
+  #receiveStates(agent: AgentRecord, { revision, processes, usage }: StatesFrame): void {
+    const { podUID } = agent.identity;
+    const desired = this.#desiredOf(podUID);
+    const before = { processes: agent.processes, sentRevision: agent.sentRevision };
+    const isSame = agent.revision === revision;
+    agent.states(revision, this.#shared.share(processes, before.processes));
+    const used = usage && desired.grants.heard(revision, usage, (uid) => desired.uidOf(uid));
+    const changes = changesBetween(before, agent);
+    if (!isSame || agent.processes !== before.processes || (used?.length ?? 0) > 0) this.#changed(podUID);
+    const told = changes === undefined ? NO_UIDS : this.#tellOfStates(agent, changes, before.processes);
+    for (const uid of used ?? []) if (!told.has(uid)) this.#listeners.probeChanged(uid);
   }
 
   /**
-   * Makes a change to what is known of an agent, and notifies of all that has a different value afterwards.
-   * @param alsoUIDs probes whose states the change may add.
+   * Notifies of all that has a different value after a change.
+   * @param before what the agent had reported before it.
    * @returns the probes for which listeners were called.
    */
-  #changing(agent: AgentRecord, alsoUIDs: readonly string[], change: () => void): Set<string> {
+  #tellOfStates(agent: AgentRecord, changes: StateChanges, before: readonly ProcessStates[]): ReadonlySet<string> {
+    if (changes.isOnlyOfStates) {
+      for (const uid of changes.states) this.#listeners.probeChanged(uid);
+      return changes.states;
+    }
     const { podUID } = agent.identity;
     const desired = this.#desiredOf(podUID);
-    const statedBefore = agent.processes;
-    const before = new StatesBefore(agent);
-    change();
-    this.#changed(podUID);
-    const changes = before.compare(agent);
-    const told = new Set<string>();
-    if (!changes.isAny) return told;
     // Probes that this pod never had depend on its processes too, and on whether those have applied a set of this operator.
-    if (changes.concerns(NONE, desired.revisionOf(NONE))) this.#tell(this.#podListeners, podUID);
-    const stated = statedBefore.flatMap(({ probes }) => probes.map(({ uid }) => uid));
+    if (changes.concerns(NONE, desired.revisionOf(NONE))) this.#listeners.podChanged(podUID);
+    const uids = new Set<string>();
+    for (const { probes } of before) for (const { uid } of probes) uids.add(uid);
+    if (agent.processes !== before)
+      for (const { probes } of agent.processes) for (const { uid } of probes) uids.add(uid);
+    for (const uid of desired.probeUIDs()) uids.add(uid);
     // A withdrawn probe has no states any more: that it is out is known when the last process has applied the set.
-    for (const uid of new Set([...stated, ...alsoUIDs, ...desired.probeUIDs(), ...desired.withdrawnUIDs()])) {
-      if (!changes.concerns(uid, desired.revisionOf(uid))) continue;
-      told.add(uid);
-      this.#tell(this.#probeListeners, uid);
+    for (const uid of desired.withdrawnUIDs()) uids.add(uid);
+    for (const uid of uids) {
+      if (changes.concerns(uid, desired.revisionOf(uid))) this.#listeners.probeChanged(uid);
+      else uids.delete(uid);
     }
-    return told;
+    return uids;
   }
 
   #connectionChanged(podUID: string): void {
     this.#changed(podUID);
-    this.#tell(this.#podListeners, podUID);
-    for (const uid of this.#desiredStates.get(podUID)?.probeUIDs() ?? []) this.#tell(this.#probeListeners, uid);
+    this.#listeners.podChanged(podUID);
+    for (const uid of this.#desiredStates.get(podUID)?.probeUIDs() ?? []) this.#listeners.probeChanged(uid);
   }
 
   #forgetLongGone(): void {
@@ -375,20 +375,4 @@ export class Fleet {
       this.#versions.delete(podUID);
     }
   }
-
-  #tell(listeners: readonly ((uid: string) => void)[], uid: string): void {
-    for (const listener of listeners) this.#guard(() => listener(uid));
-  }
-
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#onListenerError(error);
-    }
-  }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -27,12 +27,9 @@ export class OwnProbes {
   }
 
   /** @returns the items about probes of the pod; the others are reported as refused. */
-  of<Said extends { readonly uid: string }>(
-    agent: AgentRecord,
-    what: RefusedReports['what'],
-    said: readonly Said[],
-  ): Said[] {
+  of<Said extends { readonly uid: string }>(agent: AgentRecord, what: RefusedReports['what'], said: Said[]): Said[] {
     const { podUID } = agent.identity;
+    if (said.every(({ uid }) => this.#options.isAssigned(podUID, uid))) return said;
     const accepted: Said[] = [];
     const refused: Said[] = [];
     for (const one of said) (this.#options.isAssigned(podUID, one.uid) ? accepted : refused).push(one);
@@ -45,9 +42,13 @@ export class OwnProbes {
   }
 
   ofStates(agent: AgentRecord, frame: StatesFrame): StatesFrame {
-    const processes = frame.processes.map((one) => ({ ...one, probes: this.of(agent, 'states', one.probes) }));
+    const { podUID } = agent.identity;
+    const processes = frame.processes.map((one) => {
+      const probes = this.of(agent, 'states', one.probes);
+      return probes === one.probes ? one : { ...one, probes };
+    });
     // Grants of an earlier operator may be for probes that no longer exist.
-    const usage = frame.usage?.filter(({ uid }) => this.#options.isAssigned(agent.identity.podUID, uid));
-    return { ...frame, processes, usage };
+    const usage = frame.usage?.filter(({ uid }) => this.#options.isAssigned(podUID, uid));
+    return { type: 'states', revision: frame.revision, processes, usage };
   }
 }

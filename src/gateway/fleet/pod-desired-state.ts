@@ -9,8 +9,6 @@ interface DesiredProbe {
   readonly probe: WireProbe;
   /** The pod's revision that brought this form of the probe. */
   readonly revision: number;
-  /** Of its JSON. */
-  readonly bytes: number;
 }
 
 interface Withdrawal {
@@ -26,6 +24,8 @@ const IN_FLIGHT_MILLISECONDS = 60_000;
 const AWAY_MILLISECONDS = 15 * 60_000;
 /** Withdrawn probes that are remembered. */
 const MAX_WITHDRAWN = 1000;
+
+const NO_UIDS: readonly string[] = [];
 
 /**
  * What is desired of one pod: its probes and the revision of the whole set. Revisions only grow, also over a restart
@@ -91,17 +91,17 @@ export class PodDesiredState {
    */
   set(probeUID: string, probe: WireProbe | undefined, now: number, isAway: boolean): boolean {
     const before = this.#probesByUID.get(probeUID);
-    if (isDeepStrictEqual(before?.probe, probe)) return false;
+    if (before?.probe === probe || isDeepStrictEqual(before?.probe, probe)) return false;
     this.revision = Math.max(now, this.revision + 1);
-    this.#bytes -= before?.bytes ?? 0;
+    this.#bytes -= before === undefined ? 0 : bytesOf(before);
     if (probe === undefined) {
       this.#probesByUID.delete(probeUID);
       this.expectLate(probeUID, now, isAway);
     } else {
       this.#withdrawn.delete(probeUID);
-      const bytes = wireTextOf(probe).bytes + 1;
-      this.#probesByUID.set(probeUID, { probe, revision: this.revision, bytes });
-      this.#bytes += bytes;
+      const desired = { probe, revision: this.revision };
+      this.#probesByUID.set(probeUID, desired);
+      this.#bytes += bytesOf(desired);
     }
     return true;
   }
@@ -121,8 +121,9 @@ export class PodDesiredState {
     return this.grants.of(probes);
   }
 
-  has(probeUID: string): boolean {
-    return this.#probesByUID.has(probeUID);
+  /** The UID of a desired probe as it is kept for all pods, so that no pod keeps a copy of its own; undefined when it is not desired. */
+  uidOf(probeUID: string): string | undefined {
+    return this.#probesByUID.get(probeUID)?.probe.uid;
   }
 
   /** The revision that a process must have applied to have this probe in its present form, or to be without it when it is not desired. */
@@ -130,24 +131,24 @@ export class PodDesiredState {
     return this.#probesByUID.get(probeUID)?.revision ?? this.#withdrawn.get(probeUID)?.revision ?? this.#without;
   }
 
-  probeUIDs(): string[] {
-    return [...this.#probesByUID.keys()];
+  probeUIDs(): Iterable<string> {
+    return this.#probesByUID.keys();
   }
 
   /** Probes that were withdrawn a short time ago. */
-  withdrawnUIDs(): string[] {
-    return [...this.#withdrawn.keys()];
+  withdrawnUIDs(): Iterable<string> {
+    return this.#withdrawn.keys();
   }
 
   /** The probes that are sent: in the order in which they were desired, as many as one frame may hold. */
   probes(): WireProbe[] {
-    return [...this.#probesByUID.values()].slice(0, this.#room()).map(({ probe }) => probe);
+    return Array.from(this.#probesByUID.values(), ({ probe }) => probe).slice(0, this.#room());
   }
 
   /** UIDs of desired probes for which the frame has no room; as soon as it has, they are sent, in their order. */
-  leftOut(): string[] {
+  leftOut(): readonly string[] {
     const room = this.#room();
-    return room === this.#probesByUID.size ? [] : this.probeUIDs().slice(room);
+    return room === this.#probesByUID.size ? NO_UIDS : [...this.#probesByUID.keys()].slice(room);
   }
 
   #forget(probeUID: string): void {
@@ -158,7 +159,12 @@ export class PodDesiredState {
   /** How many of the desired probes one frame may hold. */
   #room(): number {
     if (this.#probesByUID.size <= MAX_PROBES && this.#bytes <= MAX_PROBES_BYTES) return this.#probesByUID.size;
-    const bytes = [...this.#probesByUID.values()].map((desired) => desired.bytes);
+    const bytes = [...this.#probesByUID.values()].map(bytesOf);
     return fitting(bytes, MAX_PROBES, MAX_PROBES_BYTES);
   }
+}
+
+/** What the probe takes of a frame, its comma included. */
+function bytesOf({ probe }: DesiredProbe): number {
+  return wireTextOf(probe).bytes + 1;
 }

@@ -17,10 +17,18 @@ interface Entry {
   readonly generation: number;
   /** The newest grant; undefined when the agent keeps what it has. */
   results: number | undefined;
-  /** Grants that are newer than the last reported usage: the agent may have got them or may yet get them. */
-  pending: { readonly revision: number; readonly results: number }[];
-  heard: Pick<Usage, 'granted' | 'used' | 'held'> | undefined;
+  /** Grants that are newer than the last reported usage: the agent may have got them or may yet get them. Undefined when there are none. */
+  pending: Pending[] | undefined;
+  /** The last usage that the agent reported, in results; `granted` is undefined when it has reported none. */
+  granted: number | undefined;
+  used: number;
+  held: number;
   earlier: number;
+}
+
+interface Pending {
+  readonly revision: number;
+  readonly results: number;
 }
 
 const NOTHING = { granted: 0, used: 0, held: 0 } as const;
@@ -39,6 +47,7 @@ export class PodGrants {
     const entry = this.#entryOf(probeUID, generation);
     if (entry.results === results) return false;
     entry.results = results;
+    entry.pending ??= [];
     entry.pending.push({ revision, results });
     return true;
   }
@@ -54,18 +63,20 @@ export class PodGrants {
 
   /**
    * Takes the usage that an agent with the set of `revision` reports.
-   * @param isDesired whether the pod has the probe: of a withdrawn one the agent may report nothing more, and its last usage stays.
+   * @param desiredUID of a probe that the pod has, its UID; undefined of others: of a withdrawn one the agent may report nothing more, and
+   * its last usage stays.
+   * @returns the probes of which {@link share} says something else than before.
    */
-  heard(revision: number, usage: readonly Usage[], isDesired: (probeUID: string) => boolean): void {
-    for (const { uid, generation } of usage) this.#entryOf(uid, generation);
+  heard(revision: number, usage: readonly Usage[], desiredUID: (probeUID: string) => string | undefined): string[] {
+    for (const { uid, generation } of usage) this.#entryOf(desiredUID(uid) ?? uid, generation);
     const said = new Map(usage.map((one) => [one.uid, one]));
+    const changed: string[] = [];
     for (const [uid, entry] of this.#entries) {
       const own = said.get(uid);
-      if (own === undefined && !isDesired(uid)) continue;
-      const { granted, used, held } = own?.generation === entry.generation ? own : NOTHING;
-      entry.heard = { granted, used, held };
-      entry.pending = entry.pending.filter((one) => one.revision > revision);
+      if (own === undefined && desiredUID(uid) === undefined) continue;
+      if (take(entry, revision, own?.generation === entry.generation ? own : NOTHING)) changed.push(uid);
     }
+    return changed;
   }
 
   /** The pod has a new agent, which has no grants and has reported nothing. */
@@ -73,22 +84,32 @@ export class PodGrants {
     for (const entry of this.#entries.values()) {
       entry.earlier += boundOf(entry);
       entry.results = undefined;
-      entry.pending = [];
-      entry.heard = undefined;
+      entry.pending = undefined;
+      entry.granted = undefined;
+      entry.used = 0;
+      entry.held = 0;
     }
   }
 
   share(probeUID: string, generation: number): PodShare | undefined {
     const entry = this.#entries.get(probeUID);
     if (entry === undefined || entry.generation !== generation) return undefined;
-    const { used, held } = entry.heard ?? NOTHING;
-    return { isHeard: entry.heard !== undefined, bound: boundOf(entry), used, held, earlier: entry.earlier };
+    const { granted, used, held, earlier } = entry;
+    return { isHeard: granted !== undefined, bound: boundOf(entry), used, held, earlier };
   }
 
   #entryOf(probeUID: string, generation: number): Entry {
     const known = this.#entries.get(probeUID);
     if (known !== undefined && known.generation >= generation) return known;
-    const entry: Entry = { generation, results: undefined, pending: [], heard: known && { ...NOTHING }, earlier: 0 };
+    const entry: Entry = {
+      generation,
+      results: undefined,
+      pending: undefined,
+      granted: known && 0,
+      used: 0,
+      held: 0,
+      earlier: 0,
+    };
     this.#entries.delete(probeUID);
     this.#entries.set(probeUID, entry);
     for (const uid of this.#entries.keys()) {
@@ -99,6 +120,21 @@ export class PodGrants {
   }
 }
 
-function boundOf({ heard, pending }: Entry): number {
-  return Math.max(heard?.granted ?? 0, heard?.used ?? 0, ...pending.map(({ results }) => results));
+/** @returns whether the pod's use of its part is another than before. */
+function take(entry: Entry, revision: number, { granted, used, held }: typeof NOTHING | Usage): boolean {
+  const isSame = entry.granted === granted && entry.used === used && entry.held === held;
+  if (isSame && entry.pending === undefined) return false;
+  const before = boundOf(entry);
+  entry.granted = granted;
+  entry.used = used;
+  entry.held = held;
+  const pending = entry.pending?.filter((one) => one.revision > revision);
+  entry.pending = pending?.length === 0 ? undefined : pending;
+  return !isSame || boundOf(entry) !== before;
+}
+
+function boundOf({ granted, used, pending }: Entry): number {
+  let bound = Math.max(granted ?? 0, used);
+  for (const { results } of pending ?? []) bound = Math.max(bound, results);
+  return bound;
 }

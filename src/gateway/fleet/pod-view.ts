@@ -31,27 +31,62 @@ export interface PodRecordView extends PodView {
   forProbe(probeUID: string): ProcessView[];
 }
 
-/** @param isOpen whether a connection of the agent is open, even if the agent does not answer. */
-export function viewOf(agent: AgentRecord, desired: PodDesiredState, isOpen: boolean): PodRecordView {
-  const { revision } = desired;
-  const hasApplied = (applied: number | undefined, wanted: number) => isOpen && agent.hasApplied(applied, wanted);
-  return {
-    identity: agent.identity,
-    connected: isOpen && !agent.isSilent,
-    connectedAt: agent.connectedAt,
-    disconnectedAt: agent.isSilent ? agent.heardAt : agent.disconnectedAt,
-    acknowledged: [agent, ...agent.processes].every((one) => hasApplied(one.revision, revision)),
-    processes: agent.processes.map(({ process, revision: applied }) => ({
+/** Made for each reading, so nothing is computed that is not read. It shows what is known when a member is read, not when it was made. */
+export class AgentView implements PodRecordView {
+  readonly #agent: AgentRecord;
+  readonly #desired: PodDesiredState;
+  readonly #isOpen: boolean;
+
+  /** @param isOpen whether a connection of the agent is open, even if the agent does not answer. */
+  constructor(agent: AgentRecord, desired: PodDesiredState, isOpen: boolean) {
+    this.#agent = agent;
+    this.#desired = desired;
+    this.#isOpen = isOpen;
+  }
+
+  get identity(): PodIdentity {
+    return this.#agent.identity;
+  }
+
+  get connected(): boolean {
+    return this.#isOpen && !this.#agent.isSilent;
+  }
+
+  get connectedAt(): number {
+    return this.#agent.connectedAt;
+  }
+
+  get disconnectedAt(): number | undefined {
+    return this.#agent.isSilent ? this.#agent.heardAt : this.#agent.disconnectedAt;
+  }
+
+  get acknowledged(): boolean {
+    const { revision } = this.#desired;
+    const { processes } = this.#agent;
+    return (
+      this.#hasApplied(this.#agent.revision, revision) &&
+      processes.every((one) => this.#hasApplied(one.revision, revision))
+    );
+  }
+
+  get processes(): readonly ProcessView[] {
+    const { revision } = this.#desired;
+    return this.#agent.processes.map(({ process, revision: applied }) => ({
       process,
-      acknowledged: hasApplied(applied, revision),
-    })),
-    forProbe: (probeUID) => {
-      const wanted = desired.revisionOf(probeUID);
-      return agent.processes.map(({ process, revision: applied, probes }) => ({
-        process,
-        acknowledged: hasApplied(applied, wanted),
-        state: probes.find((state) => state.uid === probeUID),
-      }));
-    },
-  };
+      acknowledged: this.#hasApplied(applied, revision),
+    }));
+  }
+
+  forProbe(probeUID: string): ProcessView[] {
+    const wanted = this.#desired.revisionOf(probeUID);
+    return this.#agent.processes.map(({ process, revision: applied, probes }) => ({
+      process,
+      acknowledged: this.#hasApplied(applied, wanted),
+      state: this.#agent.stateIn(probes, probeUID),
+    }));
+  }
+
+  #hasApplied(applied: number | undefined, wanted: number): boolean {
+    return this.#isOpen && this.#agent.hasApplied(applied, wanted);
+  }
 }

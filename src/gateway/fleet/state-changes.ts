@@ -1,44 +1,25 @@
 import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import type { ProbeState } from '../../protocol/state.ts';
-import type { AgentRecord } from '../agents/agent-record.ts';
 
-/** States of an agent's processes and their applied revisions before a change, to compare them with those after it. */
-export class StatesBefore {
-  readonly #processes: readonly ProcessStates[];
-  readonly #applied: readonly number[];
-
-  constructor(agent: AgentRecord) {
-    this.#processes = agent.processes;
-    this.#applied = appliedOf(agent);
-  }
-
-  /** The differences. The cost is linear in the number of states. */
-  compare(agent: AgentRecord): StateChanges {
-    const before = this.#processes;
-    const after = agent.processes;
-    const appliedBefore = this.#applied;
-    const appliedAfter = appliedOf(agent);
-    const isSameList =
-      before === after ||
-      (before.length === after.length &&
-        before.every(({ process }, index) => isSameJson(process, after[index]?.process)));
-    const changedStates = isSameList ? changedStatesOf(before, after) : new Set<string>();
-    const movedProcesses = appliedAfter.flatMap((to, index) => {
-      const from = appliedBefore[index];
-      return from === undefined || from === to ? [] : [{ from, to }];
-    });
-    return {
-      isAny: !isSameList || changedStates.size > 0 || movedProcesses.length > 0,
-      concerns: (probeUID, wantedRevision) =>
-        !isSameList ||
-        changedStates.has(probeUID) ||
-        movedProcesses.some(({ from, to }) => from >= wantedRevision !== to >= wantedRevision),
-    };
-  }
+/** What is compared of an agent: equal processes and equal states are the same objects (see shared-states.ts). */
+export interface Stated {
+  readonly processes: readonly ProcessStates[];
+  readonly sentRevision: number | undefined;
 }
 
+interface Move {
+  readonly from: number;
+  readonly to: number;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** What became different of an agent's states and of the revisions that its processes have applied. */
 export interface StateChanges {
-  readonly isAny: boolean;
+  /** Probes whose state differs in any process. */
+  readonly states: ReadonlySet<string>;
+  /** Nothing but {@link states} differs. */
+  readonly isOnlyOfStates: boolean;
   /**
    * Whether a state of the probe, or whether a process has applied the probe's present form, differs.
    * @param wantedRevision the revision that brought the present form of the probe.
@@ -46,49 +27,62 @@ export interface StateChanges {
   concerns(probeUID: string, wantedRevision: number): boolean;
 }
 
-/** The revision that each process has applied; negative infinity when that is none that was sent on this connection. */
-function appliedOf({ processes, sentRevision }: AgentRecord): number[] {
-  return processes.map(({ revision }) => {
-    return sentRevision === undefined || revision > sentRevision ? Number.NEGATIVE_INFINITY : revision;
-  });
+/** @returns undefined when nothing differs. The cost is linear in the number of states of processes that differ. */
+export function changesBetween(before: Stated, after: Stated): StateChanges | undefined {
+  const isSameList = hasSameProcesses(before.processes, after.processes);
+  const states = isSameList ? changedStatesOf(before.processes, after.processes) : NOTHING;
+  const moves = movesOf(before, after);
+  if (isSameList && states.size === 0 && moves === undefined) return undefined;
+  return {
+    states,
+    isOnlyOfStates: isSameList && moves === undefined,
+    concerns: (probeUID, wanted) =>
+      !isSameList || states.has(probeUID) || moves?.some(({ from, to }) => from >= wanted !== to >= wanted) === true,
+  };
 }
 
-/** Probes whose state differs in any process. */
-function changedStatesOf(before: readonly ProcessStates[], after: readonly ProcessStates[]): Set<string> {
-  const changed = new Set<string>();
-  for (const [index, { probes: own = [] }] of after.entries()) {
+function hasSameProcesses(before: readonly ProcessStates[], after: readonly ProcessStates[]): boolean {
+  if (before === after) return true;
+  return before.length === after.length && before.every(({ process }, index) => process === after[index]?.process);
+}
+
+/** Processes that have applied another revision. @returns undefined when there are none. */
+function movesOf(before: Stated, after: Stated): Move[] | undefined {
+  if (before.processes === after.processes && before.sentRevision === after.sentRevision) return undefined;
+  let moves: Move[] | undefined;
+  for (let index = 0; index < after.processes.length; index += 1) {
+    const from = appliedOf(before, index);
+    const to = appliedOf(after, index);
+    if (from === undefined || to === undefined || from === to) continue;
+    moves ??= [];
+    moves.push({ from, to });
+  }
+  return moves;
+}
+
+/** The revision that the process has applied; negative infinity when that is none that was sent on this connection. */
+function appliedOf({ processes, sentRevision }: Stated, index: number): number | undefined {
+  const revision = processes[index]?.revision;
+  if (revision === undefined) return undefined;
+  return sentRevision === undefined || revision > sentRevision ? Number.NEGATIVE_INFINITY : revision;
+}
+
+function changedStatesOf(before: readonly ProcessStates[], after: readonly ProcessStates[]): ReadonlySet<string> {
+  let changed: Set<string> | undefined;
+  for (const [index, { probes: own }] of after.entries()) {
     const known = before[index]?.probes ?? [];
     if (known === own) continue;
+    changed ??= new Set();
     if (known.length === own.length && known.every((state, at) => state.uid === own[at]?.uid)) {
-      for (const [at, state] of own.entries()) if (!isSameJson(state, known[at])) changed.add(state.uid);
+      for (const [at, state] of own.entries()) if (state !== known[at]) changed.add(state.uid);
       continue;
     }
-    const left = byUID(known);
-    for (const [uid, state] of byUID(own)) {
-      if (!isSameJson(state, left.get(uid))) changed.add(uid);
-      left.delete(uid);
+    const left = new Map<string, ProbeState>(known.map((state) => [state.uid, state]));
+    for (const state of own) {
+      if (state !== left.get(state.uid)) changed.add(state.uid);
+      left.delete(state.uid);
     }
     for (const uid of left.keys()) changed.add(uid);
   }
-  return changed;
-}
-
-/** The first state of each probe, which is the one that readers use. */
-function byUID(states: readonly ProbeState[]): Map<string, ProbeState> {
-  const found = new Map<string, ProbeState>();
-  for (const state of states) if (!found.has(state.uid)) found.set(state.uid, state);
-  return found;
-}
-
-/** Equality of values that came out of JSON. Called for every state of every frame; about five times as fast as isDeepStrictEqual. */
-export function isSameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((value, index) => isSameJson(value, b[index]));
-  }
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && isSameJson(Reflect.get(a, key), Reflect.get(b, key)));
+  return changed ?? NOTHING;
 }
