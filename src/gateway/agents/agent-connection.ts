@@ -9,12 +9,12 @@ import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import { compiledSchema } from './compiled-schema.ts';
 import type { PodIdentity } from './identity.ts';
+import { SendPace } from './send-pace.ts';
 
 /** WebSocket close codes (RFC 6455). */
 export const CLOSE = { goingAway: 1001, policyViolation: 1008 } as const;
 
 const FRAME_SCHEMA = compiledSchema(agentToGatewaySchema);
-const COALESCE_MILLISECONDS = 20;
 const HELLO_MILLISECONDS = 10_000;
 /** Unsent bytes above which no desired set is added: the newest one is sent later, and says everything. */
 const ENOUGH_BUFFERED_BYTES = 1024 * 1024;
@@ -40,15 +40,15 @@ export interface AgentConnectionOptions {
 /** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
 export class AgentConnection implements AgentChannel {
   readonly #socket: WebSocket;
-  readonly #log: Logger;
+  readonly #identity: PodIdentity;
+  readonly #parentLog: Logger;
   readonly #metrics: GatewayMetrics;
   readonly #session: AgentSession;
   readonly #helloTimer: NodeJS.Timeout;
-  #sendTimer: NodeJS.Timeout | undefined;
   #resumeTimer: NodeJS.Timeout | undefined;
-  #lastSent = 0;
   #unanswered = 0;
   readonly #calls: SlicedCalls;
+  readonly #pace = new SendPace(() => this.#calls.add(() => this.#sendDesired()));
   #unreadBytes = 0;
   /** Whether the gateway has closed the connection: frames are ignored from then on. */
   #isClosing = false;
@@ -59,7 +59,8 @@ export class AgentConnection implements AgentChannel {
     this.#socket = socket;
     this.#calls = calls;
     this.#metrics = metrics;
-    this.#log = log.child({ pod: `${identity.namespace}/${identity.podName}`, podUID: identity.podUID });
+    this.#identity = identity;
+    this.#parentLog = log;
     socket.on('message', (data, isBinary) => this.#take(data, isBinary));
     socket.on('pong', () => {
       this.#unanswered = 0;
@@ -73,9 +74,7 @@ export class AgentConnection implements AgentChannel {
   }
 
   desiredChanged(): void {
-    if (this.#sendTimer !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
-    const wait = this.#lastSent + COALESCE_MILLISECONDS - performance.now();
-    this.#sendTimer = setTimeout(() => this.#calls.add(() => this.#sendDesired()), Math.max(0, wait));
+    if (this.#socket.readyState === this.#socket.OPEN) this.#pace.changed();
   }
 
   acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void {
@@ -136,12 +135,19 @@ export class AgentConnection implements AgentChannel {
       clearTimeout(this.#helloTimer);
       this.#log.info({ agentVersion: frame.agentVersion, agentID: frame.agentID }, 'agent connected');
     }
+    if (frame.type === 'states') this.#pace.answered(frame.revision);
     try {
       this.#session.receive(frame);
     } catch (error) {
       if (!(error instanceof UnexpectedFrame)) throw error;
       this.#violation(error.message);
     }
+  }
+
+  /** Made when there is something to say, as it would take memory of each of ten thousand connections. */
+  get #log(): Logger {
+    const { namespace, podName, podUID } = this.#identity;
+    return this.#parentLog.child({ pod: `${namespace}/${podName}`, podUID });
   }
 
   #charge(bytes: number): void {
@@ -161,14 +167,15 @@ export class AgentConnection implements AgentChannel {
   }
 
   #sendDesired(): void {
-    this.#sendTimer = undefined;
+    this.#pace.begun();
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > ENOUGH_BUFFERED_BYTES) {
-      this.#sendTimer = setTimeout(() => this.#sendDesired(), COALESCE_MILLISECONDS * 5);
+      this.#pace.postpone();
       return;
     }
     const frame = this.#session.desired();
     if (frame === undefined) return;
-    this.#lastSent = performance.now();
+    this.#pace.sent(frame.revision);
     this.#send(writeDesired(frame));
   }
 
@@ -196,7 +203,7 @@ export class AgentConnection implements AgentChannel {
 
   #closed(code: number): void {
     clearTimeout(this.#helloTimer);
-    clearTimeout(this.#sendTimer);
+    this.#pace.stop();
     clearTimeout(this.#resumeTimer);
     this.#metrics.gatewayEvent('disconnected');
     this.#log.info({ code }, 'agent disconnected');
