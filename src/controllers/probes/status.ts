@@ -10,10 +10,10 @@ import { isBeingTakenOut, type Leftovers } from './desired/unreachable-processes
 import type { Observations } from './observed/observations.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { firstSorted } from './status/first-sorted.ts';
-import { judgedPod } from './status/instances.ts';
+import { instancesOf, type JudgedPod, judgedPod } from './status/instances.ts';
 import type { NoPods } from './status/no-pods.ts';
 import { type Summary, summarize } from './status/summary.ts';
-import type { MatchedPod } from './status/verdict.ts';
+import type { MatchedPod, Said } from './status/verdict.ts';
 
 export interface StatusInput {
   readonly probe: Probe;
@@ -56,32 +56,59 @@ export function renderStatus(input: StatusInput): RenderedStatus {
 type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'> & { readonly summary: Summary };
 
 function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
-  const verdicts = pods.map((matched) => judgedPod(matched, observations));
-  const count = (state: string) => verdicts.filter((verdict) => verdict.state === state).length;
-  // In a pod where the probe is armed, processes and threads that never load the file are listed last, as there can be many.
-  const idle = new Set(
-    verdicts.flatMap(({ state, instances: all }) =>
-      state === 'Armed' ? all.filter((instance) => instance.state === 'Waiting') : [],
-    ),
+  const judged = pods.map((matched) => judgedPod(matched, observations));
+  const count = (state: string) => judged.filter((pod) => pod.state === state).length;
+  // The instances that are shown are those of the pods that come first, so only of these are instances made.
+  const shown = firstSorted(judged, MAX_INSTANCES, byFirstInstance);
+  const ranked = shown.flatMap((pod) =>
+    instancesOf(pod, observations).map((instance) => ({ instance, rank: rankOf(pod, instance) })),
   );
-  const all = verdicts.flatMap((verdict) => verdict.instances);
-  const instances = firstSorted(
-    all,
-    MAX_INSTANCES,
-    (a, b) => Number(idle.has(a)) - Number(idle.has(b)) || byUrgency(a, b),
-  );
-  const located = all.filter(({ state, location }) => state === 'Armed' && location !== undefined);
-  const bound = firstSorted(located, 1, byUrgency)[0]?.location;
+  const byRank = (a: (typeof ranked)[0], b: (typeof ranked)[0]) => a.rank - b.rank || byProcess(a.instance, b.instance);
+  const instances = firstSorted(ranked, MAX_INSTANCES, byRank).map(({ instance }) => instance);
   return {
-    summary: summarize(verdicts, ({ reason }) => toReason(reason), noPods, {
+    summary: summarize(judged, ({ reason }) => toReason(reason), noPods, {
       hitsPerSecond: probe.spec.limits.hitsPerSecond,
       reported: observations.hits,
       dropped: observations.droppedFor('RateLimited'),
     }),
-    location: bound ?? observations.location ?? describeLocation(probe.spec.location),
+    location: boundLocation(judged, observations) ?? observations.location ?? describeLocation(probe.spec.location),
     pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
     instances: instances.length === 0 ? undefined : instances,
   };
+}
+
+/** Where it is bound in the first pod where it is. */
+function boundLocation(judged: readonly JudgedPod[], observations: Observations): string | undefined {
+  const isBound = ({ state, location }: Said) => state === 'Armed' && location !== undefined;
+  let first: JudgedPod | undefined;
+  for (const pod of judged) {
+    if (pod.said.some(isBound) && (first === undefined || byName(pod, first) < 0)) first = pod;
+  }
+  const instances = first === undefined ? [] : instancesOf(first, observations);
+  return firstSorted(instances.filter(isBound), 1, byUrgency)[0]?.location;
+}
+
+/**
+ * Where the instance stands among all: by urgency. In a pod where the probe is armed, processes and threads that never load the file come
+ * last, as there can be many.
+ */
+function rankOf(pod: JudgedPod, { state }: Pick<Said, 'state'>): number {
+  const isIdle = pod.state === 'Armed' && state === 'Waiting';
+  return URGENCY.indexOf(state) + (isIdle ? URGENCY.length : 0);
+}
+
+function byFirstInstance(a: JudgedPod, b: JudgedPod): number {
+  return firstRank(a) - firstRank(b) || byName(a, b);
+}
+
+function firstRank(pod: JudgedPod): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (const said of pod.said) first = Math.min(first, rankOf(pod, said));
+  return first;
+}
+
+function byName({ matched: a }: JudgedPod, { matched: b }: JudgedPod): number {
+  return a.pod.metadata.name.localeCompare(b.pod.metadata.name);
 }
 
 /** The status of a probe that is over. Once it is out of every process, its pods and instances stay as they were then. */
@@ -136,8 +163,11 @@ function isOver(probe: Probe, base: ProbeStatus | undefined, reason: Reason): bo
 const URGENCY: readonly InstanceState[] = ['Failed', 'Waiting', 'Pending', 'Suspended', 'Armed', 'Removed'];
 
 function byUrgency(a: InstanceStatus, b: InstanceStatus): number {
+  return URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || byProcess(a, b);
+}
+
+function byProcess(a: InstanceStatus, b: InstanceStatus): number {
   return (
-    URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
     a.podName.localeCompare(b.podName) ||
     (a.containerName ?? '').localeCompare(b.containerName ?? '') ||
     (a.processID ?? 0) - (b.processID ?? 0) ||

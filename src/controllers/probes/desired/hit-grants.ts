@@ -43,6 +43,10 @@ export class HitGrants {
     return this.#usages.keys();
   }
 
+  has(podUID: string): boolean {
+    return this.#usages.has(podUID);
+  }
+
   /** Takes the use of a pod's grant, whether the pod still has the probe or not. @param hits as in {@link Holder}. */
   observe(podUID: string, share: PodShare | undefined, hits?: number): void {
     if (share === undefined) return;
@@ -58,7 +62,7 @@ export class HitGrants {
   }
 
   /** The most results that can have been reported: `present` pods count with their usage, others with all that they were granted. */
-  spent(present: ReadonlySet<string>): number {
+  spent(present: { has(podUID: string): boolean }): number {
     let spent = 0;
     for (const [podUID, usage] of this.#usages) {
       spent += usage.spentEarlier + (present.has(podUID) ? usage.used : usage.bound);

@@ -1,23 +1,119 @@
+import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
+import type { PodShare } from '../../../gateway/fleet/pod-grants.ts';
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { PodDecision } from '../decide.ts';
-import type { MatchedPod } from '../status/verdict.ts';
+import type { MatchedPod, PodVerdict } from '../status/verdict.ts';
 import type { Holder } from './hit-grants.ts';
 
-/** What the last plan of a probe read and decided of one matched pod, so that the next one reads only pods that have changed. */
-export interface PlannedPod {
-  readonly pod: ObservedPod;
-  /** The Fleet's version of the pod when the members below were read. */
-  readonly heardVersion: number;
-  readonly isConnected: boolean;
+/** The decision of a pod for which nothing was decided yet. */
+export const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
+
+/** Of which probe its pods are planned, and where it is read what their agents report. */
+export interface PlannedProbe {
+  readonly fleet: Pick<Fleet, 'pod'>;
+  readonly uid: string;
+  readonly containerName: string | undefined;
+  /** When the operator started, milliseconds since 1970. */
+  readonly startTime: number;
+}
+
+/**
+ * What the last plan of a probe read and decided of one matched pod, so that the next one reads only pods that have changed. There is one for
+ * each pod of each probe, 200,000 with ten thousand pods and twenty probes in each, so it has only what plans need: what the processes report
+ * is read in the Fleet when it is shown.
+ */
+export class PlannedPod implements MatchedPod, Holder {
+  pod: ObservedPod;
+  readonly #probe: PlannedProbe;
+  /** The Fleet's version of the pod when the members below were read; negative before. */
+  heardVersion = -1;
+  isConnected = false;
   /** Languages that the processes declare for which the probe is meant. */
-  readonly languages: readonly string[];
+  languages: readonly string[] = [];
   /** Results that its agents dropped from their own buffer, counted since the operator started. */
-  readonly drops: number;
-  holder: Holder;
-  decision: PodDecision;
-  /** What status shows of the pod, and the version and decision from which it was made. */
-  shown: { readonly matched: MatchedPod; readonly version: number; readonly decision: PodDecision } | undefined;
+  drops = 0;
+  share: PodShare | undefined;
+  knowsGrants = true;
+  isUnknown = false;
+  hits: number | undefined;
+  /** Whether `decided` is from before the members above were read. */
+  isStale = true;
+  decided: PodDecision = UNDECIDED;
+  /** Whether the probe is assigned to it in the Fleet. */
+  isAssigned = false;
+  decision: PodDecision = UNDECIDED;
+  verdict: PodVerdict | undefined;
+  /** The Fleet's version of the pod, and the decision, from which the two members above were made. */
+  shownVersion = -1;
+  shownDecided: PodDecision | undefined;
+
+  constructor(pod: ObservedPod, probe: PlannedProbe) {
+    this.pod = pod;
+    this.#probe = probe;
+  }
+
+  get podUID(): string {
+    return this.pod.metadata.uid;
+  }
+
+  get connected(): boolean {
+    return this.#view?.connected === true;
+  }
+
+  get processes(): readonly ProcessView[] {
+    return processesOf(this.#probe, this.#view);
+  }
+
+  get acknowledged(): boolean {
+    return hasAcknowledged(this.#view, this.processes);
+  }
+
+  get isUnseen(): boolean {
+    return this.#view === undefined;
+  }
+
+  get lastSeenTime(): number {
+    return lastSeenTimeOf(this.#view, this.#probe);
+  }
+
+  /** All of it as it is now, read once. */
+  read(): MatchedPod {
+    const view = this.#view;
+    const processes = processesOf(this.#probe, view);
+    return {
+      pod: this.pod,
+      decision: this.decision,
+      connected: view?.connected === true,
+      lastSeenTime: lastSeenTimeOf(view, this.#probe),
+      isUnseen: view === undefined,
+      acknowledged: hasAcknowledged(view, processes),
+      processes,
+    };
+  }
+
+  get #view(): PodRecordView | undefined {
+    return this.#probe.fleet.pod(this.podUID);
+  }
+}
+
+function hasAcknowledged(view: PodRecordView | undefined, processes: readonly ProcessView[]): boolean {
+  return processes.length > 0 ? processes.every(({ acknowledged }) => acknowledged) : view?.acknowledged === true;
+}
+
+/** If the agent has not connected since the operator started, only an earlier operator may have seen it. */
+function lastSeenTimeOf(view: PodRecordView | undefined, { startTime }: PlannedProbe): number {
+  return view === undefined ? startTime : (view.disconnectedAt ?? Date.now());
+}
+
+/** The processes for which the probe is meant; a process that does not know its container is one of them. */
+export function processesOf(
+  { uid, containerName: wanted }: Pick<PlannedProbe, 'uid' | 'containerName'>,
+  view: PodRecordView | undefined,
+): readonly ProcessView[] {
+  const views = view?.forProbe(uid) ?? [];
+  if (wanted === undefined) return views;
+  return views.filter(({ process: { containerName: its } }) => its === undefined || its === wanted);
 }
 
 /** The results of the last plan of one generation of a probe. */
@@ -25,10 +121,10 @@ export class PlannedPods {
   readonly byUID = new Map<string, PlannedPod>();
   /** The probe as it is sent to all its pods. */
   wire: WireProbe | undefined;
-  /** UIDs of the pods to which the probe is assigned. */
-  assigned: ReadonlySet<string> = new Set();
   /** Hits that were counted when the limit was divided last; undefined when it must be divided anew. */
   dividedAt: number | undefined;
+  /** The verdict about the pod that was judged last: about the next one, the same is said in most cases. */
+  lastVerdict: PodVerdict | undefined;
   /** False before the first plan. */
   isBegun = false;
 }

@@ -3,11 +3,13 @@ import { hitLimit } from '../../../api/kinds.ts';
 import type { Target } from '../../../api/probe.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
+import { isSameJson } from '../../../gateway/fleet/state-changes.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
+import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import {
   type AgentFacts,
   decideLifecycle,
@@ -21,8 +23,7 @@ import type { Observations, ProcessReport } from '../observed/observations.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
-import type { Holder } from './hit-grants.ts';
-import type { PlannedPod } from './planned-pods.ts';
+import { PlannedPod, type PlannedPods, type PlannedProbe, processesOf } from './planned-pods.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { SharedValues } from './shared-values.ts';
 import { valuesOfTarget } from './target-index.ts';
@@ -48,9 +49,10 @@ const NO_ROOM: PodDecision = {
   message: `${REASONS.TooManyProbes.means} ${REASONS.TooManyProbes.do}`,
 };
 
-/** The decision of a pod for which nothing was decided yet. */
-const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 const UNASSIGNED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
+const NO_LANGUAGES: readonly string[] = [];
+/** Languages whose lists are kept; processes declare them as texts of their own. */
+const MAX_LANGUAGES = 100;
 
 export interface PlannerOptions {
   /** With indexes `namespace` and `target` (target-index.ts). */
@@ -71,7 +73,7 @@ export interface PlannerOptions {
  */
 export class Planner {
   readonly #options: PlannerOptions;
-  readonly #languages = new SharedValues<readonly string[]>();
+  readonly #single = new Map<string, readonly string[]>();
   readonly #decisions = new SharedValues<PodDecision>();
   readonly #verdicts = new SharedValues<PodVerdict>();
 
@@ -86,29 +88,29 @@ export class Planner {
   plan(asked: Probe, record: ProbeRecord, now: number): PodDecisions {
     const probe = effectiveSpec(asked, NO_POLICIES);
     const { planned, expireTime, observations } = record;
-    const { pods: heard, isNews } = this.#hear(probe, record, now);
-    const issues = record.issuesIn(new Set(heard.flatMap(({ languages }) => languages)), probe);
-    const holders = heard.map(({ holder }) => holder);
-    const isCounted = record.isRestored || holders.some(({ knowsGrants }) => !knowsGrants);
-    const hits = hitsAgainstLimit(record, holders, isCounted);
+    const { pods, isNews, isGone } = this.#hear(probe, record, now);
+    const facts = factsOf(pods);
+    const issues = record.issuesIn(facts.languages, probe);
+    const isCounted = record.isRestored || !facts.isGranted;
+    const hits = hitsAgainstLimit(record, pods.length > 0 && facts.isHeard && !isCounted);
     const disarmed = this.#options.disarmOrder();
     const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
-    const isMoved = this.#decide(probe, record, heard, lifecycle, now);
+    const isMoved = this.#decide(probe, record, pods, lifecycle, isGone, now);
     const settledTime = this.#options.startTime + SETTLE_MS;
-    const isSettling = now < settledTime && holders.some(({ isUnknown }) => isUnknown);
+    const isSettling = now < settledTime && facts.isUnknown;
     if (isSettling) {
       planned.dividedAt = undefined;
     } else {
       const counted = isCounted ? observations.hits : 0;
       // Without news the division would be the same, unless a pod's earlier agent wrote results that become known only after some time.
       const isSame = !isNews && !isMoved && planned.dividedAt === counted;
-      if (!isSame || holders.some(isAwaitingEarlier)) {
-        const sharing = holders.filter(({ podUID, knowsGrants }) => knowsGrants && planned.assigned.has(podUID));
+      if (!isSame || facts.isAwaitingEarlier) {
+        const sharing = pods.filter(({ isAssigned, knowsGrants }) => knowsGrants && isAssigned);
         this.#options.fleet.grant(record.uid, record.grants.divide(sharing, counted));
       }
       planned.dividedAt = counted;
     }
-    const pods = heard.map((pod) => this.#show(probe, record, pod, lifecycle, now));
+    for (const pod of pods) this.#show(record, pod, lifecycle);
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
     record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
     const noPods =
@@ -125,25 +127,16 @@ export class Planner {
   }
 
   /** Processes that may still have the probe and cannot be reached now. */
-  leftovers(probe: Probe, { observations, expireTime, isOut }: ProbeRecord, now: number): Leftovers {
-    if (isOut) return NO_LEFTOVERS;
-    const pods = this.#matched(probe).map((pod) => this.#matchedPod(probe, pod, UNASSIGNED, now));
-    return leftoversOf(pods, observations, expireTime, now);
+  leftovers(probe: Probe, record: ProbeRecord, now: number): Leftovers {
+    if (record.isOut) return NO_LEFTOVERS;
+    const of = this.#plannedProbe(probe);
+    const pods = this.#matched(probe).map((pod) => new PlannedPod(pod, of));
+    return leftoversOf(pods, record.observations, record.expireTime, now);
   }
 
-  #matchedPod(probe: Probe, pod: ObservedPod, decision: PodDecision, now: number): MatchedPod {
-    const view = this.#options.fleet.pod(pod.metadata.uid);
-    const processes = this.#processesOf(probe, view);
-    return {
-      pod,
-      decision,
-      connected: view?.connected === true,
-      // If the agent has not connected since the operator started, only an earlier operator may have seen it.
-      lastSeenTime: view === undefined ? this.#options.startTime : (view.disconnectedAt ?? now),
-      isUnseen: view === undefined,
-      acknowledged: processes.length > 0 ? processes.every((one) => one.acknowledged) : view?.acknowledged === true,
-      processes,
-    };
+  #plannedProbe({ metadata: { uid }, spec: { target } }: Probe): PlannedProbe {
+    const { fleet, startTime } = this.#options;
+    return { fleet, uid, containerName: target.containerName, startTime };
   }
 
   #matched({ metadata, spec: { target } }: Probe, record?: ProbeRecord): ObservedPod[] {
@@ -154,78 +147,58 @@ export class Planner {
   }
 
   /** Reads what agents report of the pods that match now. @returns them in their order. */
-  #hear(probe: Probe, record: ProbeRecord, now: number): { pods: PlannedPod[]; isNews: boolean } {
+  #hear(probe: Probe, record: ProbeRecord, now: number): { pods: PlannedPod[]; isNews: boolean; isGone: boolean } {
     const { uid, generation, observations, grants, planned } = record;
     const { fleet } = this.#options;
+    const of = this.#plannedProbe(probe);
     const names = new Set(observations.touchedPods);
-    const news = new Map<string, { view: PodRecordView | undefined; processes: ProcessView[] }>();
     const unheard = new Set<string>();
     const reports: ProcessReport[] = [];
-    const matched = this.#matched(probe, record);
-    for (const pod of matched) {
+    const news: { readonly known: PlannedPod; readonly view: PodRecordView | undefined }[] = [];
+    const pods: PlannedPod[] = [];
+    for (const pod of this.#matched(probe, record)) {
       const { name: podName, uid: podUID } = pod.metadata;
-      const known = planned.byUID.get(podUID);
-      const isKnown = known?.pod === pod && known.heardVersion === fleet.versionOf(podUID);
+      const known = planned.byUID.get(podUID) ?? new PlannedPod(pod, of);
+      pods.push(known);
+      const version = fleet.versionOf(podUID);
+      const isKnown = known.heardVersion === version && known.pod === pod;
       if (isKnown && !observations.touchedPods.has(podName)) continue;
+      if (known.heardVersion < 0) planned.byUID.set(podUID, known);
       const view = fleet.pod(podUID);
-      const processes = this.#processesOf(probe, view);
-      news.set(podUID, { view, processes });
+      const processes = processesOf(of, view);
+      known.pod = pod;
+      known.heardVersion = version;
+      known.isConnected = view?.connected === true;
+      known.languages = this.#languagesOf(processes);
+      known.drops = fleet.agentDropped(podUID, uid);
+      known.isStale = true;
+      news.push({ known, view });
       names.add(podName);
       if (processes.length === 0) unheard.add(podName);
       for (const { process, state } of processes) {
         reports.push({ podName, process, state: state?.generation === generation ? state : undefined });
       }
     }
-    const gone = this.#forgetUnmatched(record, matched);
-    for (const podName of gone) names.add(podName);
+    const gone = forgetUnmatched(record, pods);
+    for (const { pod } of gone) names.add(pod.metadata.name);
     observations.observe(reports, unheard, planned.isBegun ? names : undefined);
     for (const podUID of grants.podUIDs()) {
-      if (!planned.byUID.has(podUID) || news.has(podUID)) grants.observe(podUID, fleet.share(podUID, uid, generation));
+      if (!planned.byUID.has(podUID)) grants.observe(podUID, fleet.share(podUID, uid, generation));
+    }
+    for (const { known, view } of news) {
+      this.#readHolder(known, record, view, now);
+      if (grants.has(known.podUID)) grants.observe(known.podUID, known.share);
     }
     let drops = 0;
-    const pods = matched.map((pod): PlannedPod => {
-      const podUID = pod.metadata.uid;
-      const known = planned.byUID.get(podUID);
-      const fresh = news.get(podUID);
-      let heard: PlannedPod;
-      if (known !== undefined && fresh === undefined) {
-        heard = known;
-        if (isAwaitingEarlier(known.holder)) heard.holder = this.#holder(record, pod, fleet.pod(podUID), probe, now);
-      } else {
-        const view = fresh?.view;
-        heard = {
-          pod,
-          heardVersion: fleet.versionOf(podUID),
-          isConnected: view?.connected === true,
-          languages: this.#languages.share([...new Set(fresh?.processes.map(({ process }) => process.language))]),
-          drops: fleet.agentDropped(podUID, uid),
-          holder: this.#holder(record, pod, view, probe, now),
-          decision: UNDECIDED,
-          shown: undefined,
-        };
-        planned.byUID.set(podUID, heard);
-      }
-      drops += heard.drops;
-      return heard;
-    });
-    observations.setLosses(fleet.lostResults(uid), drops);
-    const isNews = news.size > 0 || gone.length > 0 || !planned.isBegun;
-    planned.isBegun = true;
-    return { pods, isNews };
-  }
-
-  /** Forgets pods that no longer match. @returns their names. */
-  #forgetUnmatched({ planned }: ProbeRecord, matched: readonly ObservedPod[]): string[] {
-    const known = matched.filter(({ metadata }) => planned.byUID.has(metadata.uid)).length;
-    if (known === planned.byUID.size) return [];
-    const present = new Set(matched.map(({ metadata }) => metadata.uid));
-    const gone: string[] = [];
-    for (const [podUID, { pod }] of planned.byUID) {
-      if (present.has(podUID)) continue;
-      planned.byUID.delete(podUID);
-      gone.push(pod.metadata.name);
+    for (const pod of pods) {
+      drops += pod.drops;
+      // What its earlier agents wrote may become known only after some time, without a change in the Fleet.
+      if (isAwaitingEarlier(pod)) this.#readHolder(pod, record, fleet.pod(pod.podUID), now);
     }
-    return gone;
+    observations.setLosses(fleet.lostResults(uid), drops);
+    const isNews = news.length > 0 || gone.length > 0 || !planned.isBegun;
+    planned.isBegun = true;
+    return { pods, isNews, isGone: gone.some(({ isAssigned }) => isAssigned) };
   }
 
   /** Decides for each pod, and assigns the probe in the Fleet. @returns whether it is assigned to other pods than before. */
@@ -234,77 +207,84 @@ export class Planner {
     { uid, expireTime, planned }: ProbeRecord,
     pods: readonly PlannedPod[],
     { active }: Lifecycle,
+    isGone: boolean,
     now: number,
   ): boolean {
     const isFirst = planned.wire === undefined;
-    let assigned = 0;
-    let moved = 0;
+    let isMoved = isGone;
     for (const pod of pods) {
-      if (!active) pod.decision = UNASSIGNED;
+      if (!active) pod.decided = UNASSIGNED;
       // For a pod that is not connected the decision also depends on facts outside of the Fleet and its versions.
-      else if (!pod.isConnected || pod.decision === UNASSIGNED || pod.decision === UNDECIDED) {
+      else if (!pod.isConnected || pod.isStale || pod.decided === UNASSIGNED) {
         const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
-        if (!isSameDecision(decision, pod.decision)) pod.decision = this.#decisions.share(decision);
+        if (!isSameDecision(decision, pod.decided)) pod.decided = this.#decisions.share(decision);
       }
-      if (!pod.decision.assigned) continue;
-      assigned += 1;
-      if (!planned.assigned.has(pod.pod.metadata.uid)) moved += 1;
+      pod.isStale = false;
+      isMoved ||= pod.decided.assigned !== pod.isAssigned;
     }
     // Sent with the whole limit, whatever is used: grants enforce it over all processes, and a number that changed with every hit or
     // every restart of the operator would make agents place the probe again.
     const wire = planned.wire ?? toWireProbe(probe, { now, expireTime });
     planned.wire = wire;
-    if (!isFirst && moved === 0 && assigned === planned.assigned.size) return false;
-    const podUIDs = pods.filter(({ decision }) => decision.assigned).map(({ pod }) => pod.metadata.uid);
-    planned.assigned = new Set(podUIDs);
-    this.#options.fleet.assign(uid, new Map(podUIDs.map((podUID) => [podUID, wire])));
+    if (!isFirst && !isMoved) return false;
+    const plans = new Map<string, WireProbe>();
+    for (const pod of pods) {
+      pod.isAssigned = pod.decided.assigned;
+      if (pod.isAssigned) plans.set(pod.podUID, wire);
+    }
+    this.#options.fleet.assign(uid, plans);
     return true;
   }
 
-  /** What status shows of the pod. Called after `assign`, since an acknowledgment of the earlier desired state does not count. */
-  #show(
-    probe: Probe,
-    { uid, generation }: ProbeRecord,
-    planned: PlannedPod,
-    { active }: Lifecycle,
-    now: number,
-  ): MatchedPod {
-    const { pod, decision, shown } = planned;
+  /** Makes what status shows of the pod. Called after `assign`, since an acknowledgment of the earlier desired state does not count. */
+  #show({ uid, generation, planned }: ProbeRecord, pod: PlannedPod, { active }: Lifecycle): void {
     const { fleet } = this.#options;
-    const version = fleet.versionOf(pod.metadata.uid);
-    if (shown !== undefined && shown.version === version && shown.decision === decision) return shown.matched;
-    const isLeftOut = decision.assigned && fleet.isLeftOut(pod.metadata.uid, uid);
-    const plain = this.#matchedPod(probe, pod, isLeftOut ? NO_ROOM : decision, now);
-    const matched = active ? { ...plain, verdict: this.#verdicts.share(judgePod(plain, generation)) } : plain;
-    planned.shown = { matched, version, decision };
-    return matched;
+    const { podUID, decided } = pod;
+    const version = fleet.versionOf(podUID);
+    if (pod.shownVersion === version && pod.shownDecided === decided) return;
+    pod.shownVersion = version;
+    pod.shownDecided = decided;
+    pod.decision = decided.assigned && fleet.isLeftOut(podUID, uid) ? NO_ROOM : decided;
+    pod.verdict = active ? this.#shareVerdict(judgePod(pod.read(), generation), planned) : undefined;
   }
 
-  /** The facts about the pod that dividing the limit needs. */
-  #holder(record: ProbeRecord, pod: ObservedPod, view: PodRecordView | undefined, probe: Probe, now: number): Holder {
+  #shareVerdict(verdict: PodVerdict, planned: PlannedPods): PodVerdict {
+    if (planned.lastVerdict === undefined || !isSameJson(verdict, planned.lastVerdict)) {
+      planned.lastVerdict = this.#verdicts.share(verdict);
+    }
+    return planned.lastVerdict;
+  }
+
+  #languagesOf(processes: readonly ProcessView[]): readonly string[] {
+    const [first] = processes;
+    if (first === undefined) return NO_LANGUAGES;
+    const { language } = first.process;
+    if (processes.every(({ process }) => process.language === language)) {
+      const known = this.#single.get(language) ?? [language];
+      if (this.#single.size < MAX_LANGUAGES) this.#single.set(language, known);
+      return known;
+    }
+    return [...new Set(processes.map(({ process }) => process.language))];
+  }
+
+  /** Reads the facts about the pod that dividing the limit needs. */
+  #readHolder(planned: PlannedPod, record: ProbeRecord, view: PodRecordView | undefined, now: number): void {
     const { uid, generation, observations } = record;
-    const podUID = pod.metadata.uid;
+    const { pod, podUID } = planned;
     const share = this.#options.fleet.share(podUID, uid, generation);
-    const processes = view?.connected === true ? this.#processesOf(probe, view) : [];
+    const processes = view?.connected === true ? planned.processes : [];
     const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
     const isHeard = share?.isHeard === true;
     const isOld =
       pod.metadata.creationTimestamp === undefined ||
       Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
     const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
-    return {
-      podUID,
-      share,
-      // An agent of an older version reports no usage; only the counts of its processes are known.
-      knowsGrants: isHeard || !hasAnswered,
-      isConnected: view?.connected === true,
-      isUnknown: record.isRestored && isOld && !isHeard && !hasAnswered,
-      // Counts of processes are needed only to find out what earlier agents of the pod wrote.
-      hits:
-        hasAnswered && share !== undefined && share.earlier > 0
-          ? this.#hitsOf(pod, observations, hasHadTime)
-          : undefined,
-    };
+    planned.share = share;
+    // An agent of an older version reports no usage; only the counts of its processes are known.
+    planned.knowsGrants = isHeard || !hasAnswered;
+    planned.isUnknown = record.isRestored && !isHeard && !hasAnswered && isOld;
+    // Counts of processes are needed only to find out what earlier agents of the pod wrote.
+    planned.hits = hasAnswered && isAwaitingEarlier(planned) ? this.#hitsOf(pod, observations, hasHadTime) : undefined;
   }
 
   /** All pods that the target may match: those of the value in the index that has the fewest. */
@@ -329,23 +309,40 @@ export class Planner {
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
   }
-
-  /** The processes for which the probe is meant; a process that does not know its container is one of them. */
-  #processesOf(probe: Probe, view: PodRecordView | undefined): ProcessView[] {
-    const wanted = probe.spec.target.containerName;
-    const views = view?.forProbe(probe.metadata.uid) ?? [];
-    if (wanted === undefined) return views;
-    return views.filter(({ process: { containerName: its } }) => its === undefined || its === wanted);
-  }
 }
 
 /** Whether an earlier agent of the pod may have written results that are not known yet. */
-function isAwaitingEarlier({ share }: Holder): boolean {
+function isAwaitingEarlier({ share }: PlannedPod): boolean {
   return share !== undefined && share.earlier > 0;
 }
 
 function isSameDecision(a: PodDecision, b: PodDecision): boolean {
   return a.assigned === b.assigned && a.state === b.state && a.reason === b.reason && a.message === b.message;
+}
+
+/** Forgets pods that no longer match. @returns them. */
+function forgetUnmatched({ planned }: ProbeRecord, matched: readonly PlannedPod[]): PlannedPod[] {
+  if (matched.length === planned.byUID.size) return [];
+  const present = new Set(matched);
+  const gone = [...planned.byUID.values()].filter((pod) => !present.has(pod));
+  for (const { podUID } of gone) planned.byUID.delete(podUID);
+  return gone;
+}
+
+/** What the plan needs to know of all pods together. */
+function factsOf(pods: readonly PlannedPod[]) {
+  const languages = new Set<string>();
+  let last: readonly string[] | undefined;
+  const facts = { languages, isGranted: true, isHeard: true, isUnknown: false, isAwaitingEarlier: false };
+  for (const pod of pods) {
+    if (pod.languages !== last) for (const language of pod.languages) languages.add(language);
+    last = pod.languages;
+    facts.isGranted &&= pod.knowsGrants;
+    facts.isHeard &&= pod.share?.isHeard === true;
+    facts.isUnknown ||= pod.isUnknown;
+    facts.isAwaitingEarlier ||= isAwaitingEarlier(pod);
+  }
+  return facts;
 }
 
 /** Whether the probe is out of every process. Once it is, it stays so, unless a process reports that it has the probe. */
@@ -364,14 +361,9 @@ function isOut(
 
 /**
  * Hits that count against the limit: those that agents have reported by their usage, or counted hits where that does not cover all.
- * @param isCounted whether there may be hits that the usage does not cover.
+ * @param isKnown whether there can be no hits that the usage does not cover.
  */
-function hitsAgainstLimit(
-  { grants, observations }: ProbeRecord,
-  holders: readonly Holder[],
-  isCounted: boolean,
-): number {
-  const spent = grants.spent(new Set(holders.map(({ podUID }) => podUID)));
-  const isKnown = !isCounted && holders.length > 0 && holders.every(({ share }) => share?.isHeard === true);
+function hitsAgainstLimit({ grants, observations, planned }: ProbeRecord, isKnown: boolean): number {
+  const spent = grants.spent(planned.byUID);
   return isKnown ? spent : Math.max(spent, observations.hits);
 }

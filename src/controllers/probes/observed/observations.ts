@@ -7,11 +7,14 @@ import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { estimateHits } from '../desired/estimate.ts';
 import { findingsOf } from '../kinds.ts';
 import type { Findings, ResultSource } from './findings.ts';
-import { ProcessCounters } from './process-counters.ts';
+import { type CountedProcess, ProcessCounters } from './process-counters.ts';
 import { Totals } from './totals.ts';
 
 /** Processes that are gone and still counted each for itself, as their results may still come. */
 const MAX_GONE = 500;
+
+/** In place of the name of a pod, for processes that are counted together. */
+const MERGED = '';
 
 /** What an agent reports of one process of its pod. */
 export interface ProcessReport {
@@ -33,9 +36,10 @@ export class Observations {
   readonly generation: number;
   readonly #limit: number;
   readonly #findings: Findings;
-  readonly #counters = new Map<string, ProcessCounters>();
-  /** The same counters by podName. */
-  readonly #byPod = new Map<string, ProcessCounters[]>();
+  /** By podName, so that no pod can affect processes of another. */
+  readonly #byPod = new Map<string, readonly ProcessCounters[]>();
+  /** Grows with each call of `observe`. */
+  #round = 0;
   /** Sums over all counters, updated with every change of a counter, so that reading them costs nothing. */
   readonly #totals = new Totals();
   /** Names of pods from which results came since they were observed last. */
@@ -54,7 +58,7 @@ export class Observations {
       []) {
       if (instanceID === undefined) continue;
       const process = { instanceID, containerName, pid: processID, threadID };
-      this.#insert(keyOf(podName, instanceID), new ProcessCounters(podName, process, hits));
+      this.#insert(new ProcessCounters(podName, process, hits));
     }
     const { restoredHits } = this.#totals;
     this.#unnamedHits = Math.max(0, (this.#restored?.hits ?? 0) - (this.#restored?.retiredHits ?? 0) - restoredHits);
@@ -70,15 +74,19 @@ export class Observations {
     unheardPods: ReadonlySet<string>,
     podNames: Iterable<string> = [...this.#byPod.keys()],
   ): void {
-    for (const podName of podNames) {
-      const isLive = unheardPods.has(podName);
-      for (const counters of this.#byPod.get(podName) ?? []) this.#setLive(counters, isLive);
-      this.#touched.delete(podName);
-    }
+    this.#round += 1;
     for (const { podName, process, state } of reports) {
       const counters = this.#countersOf(podName, process);
+      counters.round = this.#round;
       this.#setLive(counters, true);
-      if (state !== undefined) this.#change(counters, () => counters.observe(state));
+      if (state !== undefined && counters.isNews(state)) this.#change(counters, () => counters.observe(state));
+    }
+    for (const podName of podNames) {
+      const isUnheard = unheardPods.has(podName);
+      for (const counters of this.#byPod.get(podName) ?? []) {
+        if (counters.round !== this.#round) this.#setLive(counters, isUnheard && podName !== MERGED);
+      }
+      this.#touched.delete(podName);
     }
     this.#mergeLongGone();
   }
@@ -115,7 +123,7 @@ export class Observations {
 
   /** Counters of the processes that are not known to be gone. */
   live(): ProcessCounters[] {
-    return [...this.#counters.values()].filter(({ isLive }) => isLive);
+    return [...this.#all()].filter(({ isLive }) => isLive);
   }
 
   /** The same for one pod. */
@@ -124,7 +132,7 @@ export class Observations {
   }
 
   hitsOf(podName: string, instanceID: string): number {
-    return this.#counters.get(keyOf(podName, instanceID))?.hits ?? 0;
+    return this.#known(podName, instanceID)?.hits ?? 0;
   }
 
   /** Hits of the pod's processes; undefined when there are none or one is gone, whose last hits may not have been reported. */
@@ -135,7 +143,7 @@ export class Observations {
 
   /** Where the probe was bound, as any process has reported it. */
   get location(): string | undefined {
-    for (const { location } of this.#counters.values()) if (location !== undefined) return location;
+    for (const { location } of this.#all()) if (location !== undefined) return location;
     return undefined;
   }
 
@@ -156,29 +164,31 @@ export class Observations {
     };
   }
 
-  #countersOf(
-    podName: string,
-    process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
-  ) {
-    const key = keyOf(podName, process.instanceID);
-    const known = this.#counters.get(key);
+  *#all(): Generator<ProcessCounters> {
+    for (const ofPod of this.#byPod.values()) yield* ofPod;
+  }
+
+  #known(podName: string, instanceID: string): ProcessCounters | undefined {
+    return this.#byPod.get(podName)?.find((one) => one.instanceID === instanceID);
+  }
+
+  #countersOf(podName: string, process: CountedProcess): ProcessCounters {
+    const known = this.#known(podName, process.instanceID);
     if (known !== undefined) return known;
     const counters = new ProcessCounters(podName, process);
-    this.#insert(key, counters);
+    this.#insert(counters);
     return counters;
   }
 
-  #insert(key: string, counters: ProcessCounters): void {
+  #insert(counters: ProcessCounters): void {
     const { podName } = counters;
-    this.#counters.set(key, counters);
     const ofPod = this.#byPod.get(podName);
     // A new array instead of push(), which reserves room: there is one array for each pod of each probe.
     this.#byPod.set(podName, ofPod === undefined ? [counters] : [...ofPod, counters]);
     this.#totals.add(counters);
   }
 
-  #remove(key: string, counters: ProcessCounters): void {
-    this.#counters.delete(key);
+  #remove(counters: ProcessCounters): void {
     const others = (this.#byPod.get(counters.podName) ?? []).filter((one) => one !== counters);
     if (others.length === 0) this.#byPod.delete(counters.podName);
     else this.#byPod.set(counters.podName, others);
@@ -200,26 +210,22 @@ export class Observations {
 
   /** Merges the oldest counters of processes that are gone, so that a pod with ever new processes does not fill the memory. */
   #mergeLongGone(): void {
-    let tooMany = this.#totals.gone - MAX_GONE;
+    const tooMany = this.#totals.gone - MAX_GONE;
     if (tooMany <= 0) return;
-    const oldest: [string, ProcessCounters][] = [];
-    for (const [key, counters] of this.#counters) {
-      if (tooMany === 0) break;
-      if (counters.isLive) continue;
-      oldest.push([key, counters]);
-      tooMany -= 1;
+    const oldest: ProcessCounters[] = [];
+    for (const counters of this.#all()) {
+      if (oldest.length === tooMany) break;
+      if (!counters.isLive && counters.podName !== MERGED) oldest.push(counters);
     }
-    for (const [key, counters] of oldest) {
-      this.#remove(key, counters);
-      const restoredHits = counters.isRestored ? 0 : undefined;
-      const mergedKey = `merged ${counters.isRestored}`;
-      const known = this.#counters.get(mergedKey);
-      const merged = known ?? new ProcessCounters('', { instanceID: '' }, restoredHits);
-      if (known !== undefined) this.#remove(mergedKey, known);
+    for (const counters of oldest) {
+      this.#remove(counters);
+      const instanceID = counters.isRestored ? 'restored' : 'counted';
+      const known = this.#known(MERGED, instanceID);
+      const merged = known ?? new ProcessCounters(MERGED, { instanceID }, counters.isRestored ? 0 : undefined);
+      if (known !== undefined) this.#remove(known);
       merged.isLive = false;
       merged.absorb(counters);
-      // Inserted at the end, so that it is not the oldest, which would be merged next.
-      this.#insert(mergedKey, merged);
+      this.#insert(merged);
     }
   }
 
@@ -256,7 +262,7 @@ export class Observations {
       const isNews = estimatedHits === undefined || this.hits > hits;
       return isNews ? {} : { estimatedHits, estimatedHitsInterval };
     }
-    const all = [...this.#counters.values()];
+    const all = [...this.#all()];
     const others = this.hits - sum(all, (one) => one.hits);
     const samples = all.map(({ sample, hits }) => sample ?? { seen: hits, share: 1 });
     const estimate = estimateHits([...samples, { seen: others, share: 1 }]);
@@ -272,7 +278,7 @@ export class Observations {
     let p99Microseconds = 0;
     let stallMilliseconds = 0;
     let sampledShare = before?.sampledShare;
-    for (const one of this.#counters.values()) {
+    for (const one of this.#all()) {
       if (busiest === undefined || one.hits > busiest.hits) busiest = one;
       cpuMilliseconds += one.cost.cpuMilliseconds;
       p99Microseconds = Math.max(p99Microseconds, one.cost.p99Microseconds);
@@ -299,11 +305,6 @@ function sum<T>(values: Iterable<T>, of: (value: T) => number): number {
 
 function atMost(total: number): number {
   return Math.min(total, Number.MAX_SAFE_INTEGER);
-}
-
-/** Key of a process. With the pod's name, so that no pod can affect processes of another. */
-function keyOf(podName: string, instanceID: string): string {
-  return `${podName}/${instanceID}`;
 }
 
 /** Two significant digits are enough, and change more rarely, so that status is written more rarely. */

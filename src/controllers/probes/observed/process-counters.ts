@@ -12,6 +12,9 @@ const bounded = (value: number) => Math.min(value, MOST);
 
 type ProcessCost = Required<Omit<Cost, 'sampledShare'>> & Pick<Cost, 'sampledShare'>;
 
+/** What is known of a process that is counted; all probes of it share one object. */
+export type CountedProcess = Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { readonly pid?: number };
+
 /** Shared, since there are as many counters as processes times probes, and most never have drops or cost. */
 const NO_COST: ProcessCost = { cpuMilliseconds: 0, p50Microseconds: 0, p99Microseconds: 0, stallMilliseconds: 0 };
 const NO_DROPS: ReadonlyMap<Reason, number> = new Map();
@@ -22,14 +25,13 @@ const NO_DROPS: ReadonlyMap<Reason, number> = new Map();
  */
 export class ProcessCounters {
   readonly podName: string;
-  readonly instanceID: string;
-  readonly containerName: string | undefined;
-  readonly processID: number | undefined;
-  readonly threadID: number | undefined;
+  readonly #process: CountedProcess;
   /** Whether the process is known from the status that an earlier operator wrote. */
   readonly isRestored: boolean;
   /** False once the process is known to be gone. */
   isLive = true;
+  /** The round of Observations in which it was reported last. */
+  round = 0;
   cost: ProcessCost = NO_COST;
   location: string | undefined;
   #dropped: Map<Reason, number> | undefined;
@@ -38,18 +40,27 @@ export class ProcessCounters {
   #isSampled = false;
   #estimated = 0;
 
-  constructor(
-    podName: string,
-    process: Pick<ProcessInfo, 'instanceID' | 'containerName' | 'threadID'> & { pid?: number },
-    restoredHits?: number,
-  ) {
+  constructor(podName: string, process: CountedProcess, restoredHits?: number) {
     this.podName = podName;
-    this.instanceID = process.instanceID;
-    this.containerName = process.containerName;
-    this.processID = process.pid;
-    this.threadID = process.threadID;
+    this.#process = process;
     this.isRestored = restoredHits !== undefined;
     this.#counted = restoredHits ?? 0;
+  }
+
+  get instanceID(): string {
+    return this.#process.instanceID;
+  }
+
+  get containerName(): string | undefined {
+    return this.#process.containerName;
+  }
+
+  get processID(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get threadID(): number | undefined {
+    return this.#process.threadID;
   }
 
   /** Reported hits: the larger of the reported counter and the received results, since either can be ahead of the other. */
@@ -88,6 +99,12 @@ export class ProcessCounters {
 
   countResult(): void {
     this.#received += 1;
+  }
+
+  /** Whether the state says anything that is not counted yet. */
+  isNews({ hits, dropped, location, cost, estimatedHits }: ProbeState): boolean {
+    const isCounted = hits <= this.#counted && dropped.length === 0 && estimatedHits === undefined;
+    return !isCounted || cost !== undefined || (location !== undefined && location !== this.location);
   }
 
   observe(state: ProbeState): void {

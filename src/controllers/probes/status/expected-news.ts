@@ -20,9 +20,8 @@ export function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observatio
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
     if (!matched.decision.assigned) return false;
-    return (
-      !matched.connected || matched.processes.length === 0 || !verdictOf(matched, observations.generation).isSettled
-    );
+    const { isOfPod, isSettled } = verdictOf(matched, observations.generation);
+    return !matched.connected || isOfPod || !isSettled;
   });
 }
 

@@ -1,27 +1,30 @@
 import type { InstanceStatus } from '../../../api/status.ts';
 import type { Observations } from '../observed/observations.ts';
-import { type MatchedPod, type PodVerdict, verdictOf } from './verdict.ts';
+import { type MatchedPod, type PodVerdict, type Said, verdictOf } from './verdict.ts';
 
-/** The verdict about one pod, with each of its processes as status shows it. */
+/** The verdict about one pod for a summary. Made for each rendering and not kept. */
 export interface JudgedPod extends Pick<PodVerdict, 'state' | 'isSettled'> {
-  readonly instances: readonly InstanceStatus[];
+  readonly matched: MatchedPod;
+  /** What is said of each of its processes, also of those that are remembered while its agent has none; else of the pod itself. */
+  readonly said: readonly Said[];
 }
 
-/** Made for each rendering and not kept: status shows few of them. */
 export function judgedPod(matched: MatchedPod, observations: Observations): JudgedPod {
-  const { state, isSettled, said } = verdictOf(matched, observations.generation);
-  return { state, isSettled, instances: instancesOf(matched, said, observations) };
+  const { state, isSettled, isOfPod, said } = verdictOf(matched, observations.generation);
+  const remembered = isOfPod && matched.decision.assigned ? observations.liveOf(matched.pod.metadata.name) : [];
+  const [ofPod] = said;
+  const isRemembered = remembered.length > 1 && ofPod !== undefined;
+  return { matched, state, isSettled, said: isRemembered ? remembered.map(() => ofPod) : said };
 }
 
-function instancesOf(
-  { pod, decision, processes }: MatchedPod,
-  said: PodVerdict['said'],
-  observations: Observations,
-): InstanceStatus[] {
+/** The processes of the pod as status shows them. Made only for the few pods that are shown. */
+export function instancesOf({ matched, said }: JudgedPod, observations: Observations): InstanceStatus[] {
+  const { pod, decision } = matched;
   const podName = pod.metadata.name;
   const [ofPod] = said;
   if (ofPod === undefined) return [];
   if (!decision.assigned) return [{ podName, ...ofPod }];
+  const { processes } = matched;
   if (processes.length === 0) {
     const remembered = observations.liveOf(podName);
     if (remembered.length === 0) return [{ podName, ...ofPod }];

@@ -1,8 +1,8 @@
 import { REASONS, type Reason } from '../../../api/reasons.ts';
-import type { InstanceStatus } from '../../../api/status.ts';
 import { OVER_PROCESS_BUDGET } from '../../../protocol/budget-message.ts';
 import type { JudgedPod } from './instances.ts';
 import type { NoPods } from './no-pods.ts';
+import type { Said } from './verdict.ts';
 
 /** The state of an active probe over all its pods, as the conditions show it. */
 export interface Summary {
@@ -29,6 +29,9 @@ const PASSING: readonly Reason[] = [
   'Progressing',
 ];
 
+/** What is said of one instance, and of which pod. */
+type Instance = Said & { readonly podName: string };
+
 /** Hits within and above limits.hitsPerSecond, over all pods. */
 export interface HitRate {
   readonly hitsPerSecond: number;
@@ -42,7 +45,7 @@ const MOST_DROPPED = 0.1;
 /** Summarizes the verdicts of all matched pods in one reason: that of armed ones if there are any, else the most informative. */
 export function summarize(
   verdicts: readonly JudgedPod[],
-  reasonOf: (instance: InstanceStatus) => Reason,
+  reasonOf: (instance: Instance) => Reason,
   noPods: NoPods = { reason: 'NoPodsMatched', message: REASONS.NoPodsMatched.means },
   rate?: HitRate,
 ): Summary {
@@ -51,7 +54,7 @@ export function summarize(
     return { armed: false, ...noPods, stalled: false, reconciling, everywhere: { is: false, ...noPods } };
   }
   const armed = verdicts.filter(({ state }) => state === 'Armed');
-  const missing = verdicts.filter(({ state }) => state !== 'Armed').flatMap((verdict) => verdict.instances);
+  const missing = verdicts.filter(({ state }) => state !== 'Armed').flatMap(allOf);
   const everywhere = inEveryPod(verdicts.length, armed.length, missing, reasonOf);
   if (armed.length > 0) {
     const reason = armedReason(armed.flatMap(inCode), reasonOf);
@@ -69,8 +72,8 @@ export function summarize(
 function inEveryPod(
   all: number,
   armed: number,
-  missing: readonly InstanceStatus[],
-  reasonOf: (instance: InstanceStatus) => Reason,
+  missing: readonly Instance[],
+  reasonOf: (instance: Instance) => Reason,
 ): Summary['everywhere'] {
   const message = `Armed in ${armed} of ${all} pods${missing.length === 0 ? '' : `; elsewhere ${tally(missing, reasonOf)}`}.`;
   if (missing.length === 0) return { is: true, reason: 'Armed', message };
@@ -81,9 +84,9 @@ function inEveryPod(
 function tellArmed(
   armed: readonly JudgedPod[],
   all: number,
-  missing: readonly InstanceStatus[],
+  missing: readonly Instance[],
   reason: Reason,
-  reasonOf: (instance: InstanceStatus) => Reason,
+  reasonOf: (instance: Instance) => Reason,
   overLimit: string,
 ): string {
   const pods = (count: number) => (all === 1 ? '1 pod' : `${count} of ${all} pods`);
@@ -106,7 +109,7 @@ function tellOverRate(rate: HitRate | undefined): string {
 }
 
 /** Begins the message, and names the budget: the probe's can be raised; for that of the process other probes must be removed. */
-function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
+function verb(reason: Reason, instances: readonly Instance[]): string {
   const isOfProcess = instances.every(({ message }) => message?.includes(OVER_PROCESS_BUDGET) === true);
   if (reason === 'Sampled') return isOfProcess ? 'Sampled for the CPU budget of all probes of its process,' : 'Sampled';
   if (reason !== 'BudgetExceeded') return `Armed with ${reason}`;
@@ -116,7 +119,7 @@ function verb(reason: Reason, instances: readonly InstanceStatus[]): string {
 }
 
 /** The smallest sampled share, with its pod, and the latest return time. */
-function detailOf(instances: readonly InstanceStatus[]): string {
+function detailOf(instances: readonly Instance[]): string {
   const shared = instances.filter(({ sampledShare }) => sampledShare !== undefined);
   const [least] = shared.toSorted((a, b) => (a.sampledShare ?? 1) - (b.sampledShare ?? 1));
   const [latest] = instances
@@ -136,12 +139,17 @@ function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }
 
-function inCode({ instances }: JudgedPod): InstanceStatus[] {
-  return instances.filter(({ state }) => state === 'Armed' || state === 'Suspended');
+function allOf({ matched, said }: JudgedPod): Instance[] {
+  const podName = matched.pod.metadata.name;
+  return said.map((one) => ({ ...one, podName }));
+}
+
+function inCode(pod: JudgedPod): Instance[] {
+  return allOf(pod).filter(({ state }) => state === 'Armed' || state === 'Suspended');
 }
 
 /** The reason of an armed probe. Any other than `Armed` comes first, as counts are then incomplete. */
-function armedReason(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): Reason {
+function armedReason(instances: readonly Instance[], reasonOf: (instance: Instance) => Reason): Reason {
   const reasons = instances.map(reasonOf);
   return (
     reasons.find((reason) => reason === 'BudgetExceeded') ?? reasons.find((reason) => reason !== 'Armed') ?? 'Armed'
@@ -160,7 +168,7 @@ function mostFrequent(reasons: readonly Reason[]): Reason {
   return first?.[0] ?? 'Progressing';
 }
 
-function tally(instances: readonly InstanceStatus[], reasonOf: (instance: InstanceStatus) => Reason): string {
+function tally(instances: readonly Instance[], reasonOf: (instance: Instance) => Reason): string {
   const counts = [...countBy(instances.map(reasonOf))].sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
   return counts.map(([reason, count]) => (count === 1 ? reason : `${count} ${reason}`)).join(', ');
 }

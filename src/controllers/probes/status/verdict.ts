@@ -27,7 +27,9 @@ export interface MatchedPod {
 export interface PodVerdict {
   readonly state: 'Armed' | 'Waiting' | 'Failed';
   readonly isSettled: boolean;
-  /** What is said of each process, in the order of `MatchedPod.processes`; of the pod itself where it has none. */
+  /** Whether one thing is said of the pod itself, since it has no process or is not assigned the probe. */
+  readonly isOfPod: boolean;
+  /** What is said of each process, in the order of `MatchedPod.processes`, or of the pod itself. */
   readonly said: readonly Said[];
 }
 
@@ -48,22 +50,24 @@ export function verdictOf(matched: MatchedPod, generation: number): PodVerdict {
 
 /** The state of the probe in one pod. A pod is armed as soon as one of its processes is: the others often only start processes. */
 export function judgePod(matched: MatchedPod, generation: number): PodVerdict {
-  const said = saidOf(matched, generation);
+  const isOfPod = !matched.decision.assigned || matched.processes.length === 0;
+  const said = saidOf(matched, isOfPod, generation);
   const has = (...states: InstanceState[]) => said.some(({ state }) => states.includes(state));
   // Over its budget, a probe comes back within seconds, so it counts as armed; in an overloaded process it stays out until the overload ends.
   const isSampled = said.some(({ state, reason }) => state === 'Suspended' && reason !== IN_DISTRESS);
   return {
     state: has('Armed') || isSampled ? 'Armed' : has('Failed') ? 'Failed' : 'Waiting',
     isSettled: !matched.decision.assigned || !matched.connected || (matched.acknowledged && !has('Pending')),
+    isOfPod,
     said,
   };
 }
 
-function saidOf(matched: MatchedPod, generation: number): readonly Said[] {
+function saidOf(matched: MatchedPod, isOfPod: boolean, generation: number): readonly Said[] {
   const { decision, connected, processes } = matched;
   const { state, reason, message = ageOf(matched) } = decision;
   const ofPod: Said = { state, reason, message };
-  if (!decision.assigned || processes.length === 0) return [ofPod];
+  if (isOfPod) return [ofPod];
   return processes.map((view) => (connected ? ofProcess(view, generation) : ofPod));
 }
 
