@@ -22,7 +22,7 @@ import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-ind
 import { leftoverEvent } from './desired/unreachable-processes.ts';
 import { isAwaitingAgents, isExpectingNews, isOrderOver } from './status/expected-news.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
-import { decideWrite, type GateDecision, SETTLE_MS, WRITE_INTERVAL_MS } from './status/write-gate.ts';
+import { decideWrite, SETTLE_MS, WRITE_INTERVAL_MS } from './status/write-gate.ts';
 import { renderStatus } from './status.ts';
 
 /** Probes that each queue works on at a time, and so the statuses that are written at a time. */
@@ -33,8 +33,8 @@ const PAUSE_MS = 24;
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */
 const MAX_REST_MS = 2000;
-/** After a shorter reconcile a probe need not rest. */
-const SHORT_MS = 1;
+/** Shortest rest, in which what many agents report is planned together. */
+const MIN_REST_MS = 100;
 /** How long the last writes may delay the end of the operator. */
 const FLUSH_MS = 2000;
 
@@ -84,6 +84,8 @@ export class ProbeController {
   readonly #planner: Planner;
   readonly #writer: StatusWriter;
   readonly #records = new Map<string, ProbeRecord>();
+  /** Keys of the records, by the UID of the probe. */
+  readonly #keys = new Map<string, string>();
   #startTime = 0;
   #unwritten: readonly StatusChange[] = [];
 
@@ -129,7 +131,7 @@ export class ProbeController {
     for (const informer of probes) {
       informer.onChange(({ type, object }) => {
         if (type === 'deleted') this.#withdraw(object);
-        else this.#queue.add(keyOf(object));
+        else if (this.#records.get(keyOf(object))?.isOwnWrite(object) !== true) this.#queue.add(keyOf(object));
       });
     }
     // Pods that exist already need not enqueue probes, as every probe is planned anyway.
@@ -219,50 +221,24 @@ export class ProbeController {
     }
   }
 
-  /** Decides what is desired and assigns it in the Fleet. If status is to be written, enqueues that. */
+  /** Decides what is desired and assigns it in the Fleet. What status shows of it follows as soon as it may be written again. */
   #plan(probe: Probe): ReconcileResult {
     const startedAt = performance.now();
-    const { gate, endsIn } = this.#evaluate(probe);
-    const computedMs = performance.now() - startedAt;
-    const restMs = computedMs < SHORT_MS ? 0 : Math.min(MAX_REST_MS, computedMs * REST_FACTOR);
-    if (!gate.write) return { requeueAfterMs: earliest(gate.afterMs, endsIn), restMs };
-    this.#statuses.add(keyOf(probe));
-    return { requeueAfterMs: endsIn, restMs };
+    const record = this.#recordOf(probe);
+    const now = this.#now();
+    const { lifecycle, leftovers, dividesTime } = this.#planner.plan(probe, record, now);
+    const ends = lifecycle.active ? record.expireTime : leftovers.cleanTime;
+    this.#statuses.addAfter(keyOf(probe), (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now);
+    const restMs = Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, (performance.now() - startedAt) * REST_FACTOR));
+    return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now)), restMs };
   }
 
-  /** Renders the status anew and writes it. */
+  /** Renders the status, and writes it if it differs and the time has come. */
   async #writeStatus(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
-    const { gate, change, now } = this.#evaluate(probe);
-    if (!gate.write) return { requeueAfterMs: gate.afterMs };
-    if (change === undefined) return {};
-    const { written, event } = await this.#writer.write(change, now, signal);
-    if (!written) return {};
-    this.#options.metrics.statusWritten();
-    if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
-    log.debug({ hits: change.rendered.hits, pods: change.rendered.pods }, 'status written');
-    return {};
-  }
-
-  #evaluate(probe: Probe): {
-    /** Undefined when it is too early to write anything. */
-    readonly change: StatusChange | undefined;
-    readonly gate: GateDecision;
-    readonly now: number;
-    readonly endsIn: number | undefined;
-  } {
     const { metrics } = this.#options;
     const record = this.#recordOf(probe);
     const now = this.#now();
     const plan = this.#planner.plan(probe, record, now);
-    const ends = plan.lifecycle.active ? record.expireTime : plan.leftovers.cleanTime;
-    const { dividesTime } = plan;
-    const endsIn = earliest(
-      ends === undefined ? undefined : ends - now,
-      dividesTime === undefined ? undefined : dividesTime - now,
-    );
-    // While nothing may be written, nothing is rendered, as there may be a hundred events a second.
-    const waits = (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now;
-    if (waits > 0) return { change: undefined, gate: { write: false, afterMs: waits }, now, endsIn };
     const change = this.#render(probe, record, plan, now);
     const { base, rendered } = change;
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
@@ -277,7 +253,13 @@ export class ProbeController {
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
     });
-    return { change, gate, now, endsIn };
+    if (!gate.write) return { requeueAfterMs: gate.afterMs };
+    const { written, event } = await this.#writer.write(change, now, signal);
+    if (!written) return {};
+    metrics.statusWritten();
+    if (event !== undefined) log.info({ reason: event.reason, note: event.note }, 'probe changed');
+    log.debug({ hits: rendered.hits, pods: rendered.pods }, 'status written');
+    return {};
   }
 
   #render(
@@ -322,9 +304,13 @@ export class ProbeController {
     const known = this.#records.get(key);
     if (known?.isOf(probe)) return known;
     const isSameObject = known?.uid === probe.metadata.uid;
-    if (known !== undefined && !isSameObject) this.#options.fleet.forget(known.uid);
+    if (known !== undefined && !isSameObject) {
+      this.#options.fleet.forget(known.uid);
+      this.#keys.delete(known.uid);
+    }
     const record = new ProbeRecord(effectiveSpec(probe, NO_POLICIES), this.#now(), isSameObject ? known : undefined);
     this.#records.set(key, record);
+    this.#keys.set(record.uid, key);
     return record;
   }
 
@@ -338,6 +324,7 @@ export class ProbeController {
       if (event !== undefined)
         this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
       this.#records.delete(key);
+      this.#keys.delete(uid);
     }
     this.#options.fleet.forget(uid);
   }
@@ -355,8 +342,8 @@ export class ProbeController {
   }
 
   #enqueueByUID(uid: string): void {
-    const probe = this.#findByUID(uid);
-    if (probe !== undefined) this.#queue.add(keyOf(probe));
+    const key = this.#keys.get(uid);
+    if (key !== undefined) this.#queue.add(key);
   }
 
   #findByUID(uid: string): Probe | undefined {
@@ -387,6 +374,11 @@ function splitKey(key: string): { kind: Probe['kind']; namespace: string; name: 
 function isSamePod(a: ObservedPod, b: ObservedPod): boolean {
   const essence = (pod: ObservedPod) => ({ ...pod, metadata: { ...pod.metadata, resourceVersion: '' } });
   return isDeepStrictEqual(essence(a), essence(b));
+}
+
+/** Milliseconds until then. */
+function untilTime(time: number | undefined, now: number): number | undefined {
+  return time === undefined ? undefined : time - now;
 }
 
 function earliest(...waits: readonly (number | undefined)[]): number | undefined {

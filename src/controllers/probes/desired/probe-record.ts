@@ -15,10 +15,11 @@ const FOR_GOOD: readonly string[] = ['HitLimitReached', 'Expired'] satisfies Rea
 
 interface WrittenStatus {
   readonly status: RenderedStatus;
-  /** The status as the API server answered: without the fields that an older CRD does not have. */
-  readonly answered: RenderedStatus | undefined;
   /** The resourceVersion before the write; a cache that still has it is outdated. */
   readonly overResourceVersion: string;
+  readonly resourceVersion: string | undefined;
+  /** The status as the cache got it from the API server: without the fields that an older CRD does not have. Undefined before. */
+  answered?: RenderedStatus;
 }
 
 /** What the controller remembers of one generation of one probe from one reconcile to the next. */
@@ -94,20 +95,29 @@ export class ProbeRecord {
     return this.#writeTime;
   }
 
+  /** Whether the object is as the last write of its status left it, so that nothing is new. */
+  isOwnWrite({ metadata, status }: Probe): boolean {
+    const last = this.#lastWritten;
+    if (last === undefined || metadata.resourceVersion !== last.resourceVersion) return false;
+    last.answered = status;
+    return true;
+  }
+
   /** The status that the object has: the one written last, as long as the cache has the object from before or as the API server answered. */
   baseStatus(probe: Probe): RenderedStatus | undefined {
     const last = this.#lastWritten;
     if (last === undefined) return probe.status;
     const isBehind = probe.metadata.resourceVersion === last.overResourceVersion;
-    return isBehind || equalJson(probe.status, last.answered) ? last.status : probe.status;
+    return isBehind || this.isOwnWrite(probe) || equalJson(probe.status, last.answered) ? last.status : probe.status;
   }
 
   attempted(now: number): void {
     this.#writeTime = now;
   }
 
-  written(probe: Probe, status: RenderedStatus, answered: RenderedStatus | undefined): void {
-    this.#lastWritten = { status, answered, overResourceVersion: probe.metadata.resourceVersion };
+  /** @param resourceVersion with which the API server answered. */
+  written(probe: Probe, status: RenderedStatus, resourceVersion: string | undefined): void {
+    this.#lastWritten = { status, overResourceVersion: probe.metadata.resourceVersion, resourceVersion };
   }
 }
 
@@ -122,5 +132,5 @@ function toSeconds(time: number): string {
 }
 
 function equalJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

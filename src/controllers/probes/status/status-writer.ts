@@ -1,5 +1,5 @@
+import { z } from 'zod';
 import { API_VERSION, type Probe, probeResource } from '../../../api/kinds.ts';
-import { parseProbe } from '../../../api/parse-probe.ts';
 import { isConflict, isNotFound } from '../../../kube/api-error.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import type { EventContent, EventRecorder } from '../../../kube/event-recorder.ts';
@@ -44,7 +44,7 @@ export class StatusWriter {
       const body = { apiVersion: API_VERSION, kind, metadata: { name, namespace, uid }, status: rendered };
       const options = { fieldManager: FIELD_MANAGER, force: true, signal };
       const answer = await this.#client.applyStatus(probeResource(kind), { namespace, name }, body, options);
-      record.written(probe, rendered, parseProbe(kind, answer).status);
+      record.written(probe, rendered, resourceVersionOf(answer));
     } catch (error) {
       if (isNotFound(error) || isConflict(error)) return { written: false };
       throw error;
@@ -53,4 +53,10 @@ export class StatusWriter {
     if (event !== undefined) this.#events.record({ apiVersion: API_VERSION, kind, namespace, name, uid }, event);
     return { written: true, event };
   }
+}
+
+const answerSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
+
+function resourceVersionOf(answer: unknown): string | undefined {
+  return answerSchema.safeParse(answer).data?.metadata.resourceVersion;
 }
