@@ -137,6 +137,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   const probeController = new ProbeController({
     ...{ client, probes, pods, fleet, ownDeployment, isTrusting, events, metrics, log },
     whyNotInjected: (pod) => whyNotInjected(pod, injection),
+    isBusy: () => gateway.isBusy,
   });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;

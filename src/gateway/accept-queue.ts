@@ -31,6 +31,11 @@ export class AcceptQueue {
     this.server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
+  /** Connections that wait for their handshake. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Goes on after `isBusy` has become false. */
   resume(): void {
     if (this.#waiting.size > 0) this.#schedule();

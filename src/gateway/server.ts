@@ -41,6 +41,8 @@ const CLOSE_MILLISECONDS = 2_000;
 const BACKLOG = 4096;
 /** Most connections that wait for the review of their token; more are refused. */
 const MAX_PENDING = 5_000;
+/** From this number of connections and frames on that wait, the gateway is busy. */
+const BUSY = 50;
 /** From this number on, further connections wait before their handshake, where they cost least. */
 const MANY_PENDING = 512;
 
@@ -99,6 +101,11 @@ export class GatewayServer {
       for (const connection of this.#connections) connection.heartbeat();
     }, period);
     return this.#port;
+  }
+
+  /** Whether many agents wait for a handshake, a review of their token, or for frames to be read or written. */
+  get isBusy(): boolean {
+    return this.#pending.size + this.#accepting.size + this.#calls.size >= BUSY;
   }
 
   /** Uses another certificate for new connections; open ones stay. */

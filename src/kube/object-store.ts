@@ -24,10 +24,14 @@ export function splitObjectKey(key: string): { namespace: string; name: string }
 /** Objects by key and by any number of indexes. */
 export class ObjectStore<T extends StoredObject> {
   readonly #objects = new Map<string, T>();
-  readonly #indexes = new Map<string, { values: (object: T) => readonly string[]; keys: Map<string, Set<string>> }>();
+  /** Of each index its objects by value and key. */
+  readonly #indexes = new Map<
+    string,
+    { values: (object: T) => readonly string[]; found: Map<string, Map<string, T>> }
+  >();
 
   constructor(indexes: Indexes<T> = {}) {
-    for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, keys: new Map() });
+    for (const [name, values] of Object.entries(indexes)) this.#indexes.set(name, { values, found: new Map() });
   }
 
   get size(): number {
@@ -50,11 +54,10 @@ export class ObjectStore<T extends StoredObject> {
   set(key: string, object: T): T | undefined {
     const before = this.delete(key);
     this.#objects.set(key, object);
-    for (const { values, keys } of this.#indexes.values()) {
+    for (const { values, found } of this.#indexes.values()) {
       for (const value of values(object)) {
-        const found = keys.get(value);
-        if (found) found.add(key);
-        else keys.set(value, new Set([key]));
+        const objects = found.get(value) ?? new Map<string, T>();
+        found.set(value, objects.set(key, object));
       }
     }
     return before;
@@ -64,11 +67,11 @@ export class ObjectStore<T extends StoredObject> {
     const before = this.#objects.get(key);
     if (before === undefined) return undefined;
     this.#objects.delete(key);
-    for (const { values, keys } of this.#indexes.values()) {
+    for (const { values, found } of this.#indexes.values()) {
       for (const value of values(before)) {
-        const found = keys.get(value);
-        found?.delete(key);
-        if (found?.size === 0) keys.delete(value);
+        const objects = found.get(value);
+        objects?.delete(key);
+        if (objects?.size === 0) found.delete(value);
       }
     }
     return before;
@@ -76,22 +79,17 @@ export class ObjectStore<T extends StoredObject> {
 
   /** How many objects `by` would find. @throws RangeError if there is no such index. */
   count(index: string, value: string): number {
-    return this.#keysOf(index).get(value)?.size ?? 0;
+    return this.#foundIn(index).get(value)?.size ?? 0;
   }
 
   /** @throws RangeError if there is no such index. */
   by(index: string, value: string): T[] {
-    const objects: T[] = [];
-    for (const key of this.#keysOf(index).get(value) ?? []) {
-      const object = this.#objects.get(key);
-      if (object !== undefined) objects.push(object);
-    }
-    return objects;
+    return [...(this.#foundIn(index).get(value)?.values() ?? [])];
   }
 
-  #keysOf(index: string): ReadonlyMap<string, ReadonlySet<string>> {
-    const found = this.#indexes.get(index);
-    if (!found) throw new RangeError(`no index ${JSON.stringify(index)}`);
-    return found.keys;
+  #foundIn(index: string): ReadonlyMap<string, ReadonlyMap<string, T>> {
+    const known = this.#indexes.get(index);
+    if (!known) throw new RangeError(`no index ${JSON.stringify(index)}`);
+    return known.found;
   }
 }

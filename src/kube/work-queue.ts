@@ -28,9 +28,9 @@ export interface WorkQueueOptions {
   readonly concurrency: number;
   /**
    * Milliseconds for which no reconcile is started after those of one slice of time (8 ms), so that thousands of due keys leave the rest to
-   * other work of the process, and events that come meanwhile are worked on together. 0 unless given.
+   * other work of the process, and events that come meanwhile are worked on together. None unless given.
    */
-  readonly pauseMs?: number;
+  pauseMs?(): number;
   /** Milliseconds that never go back. Default `performance.now`. */
   readonly now?: () => number;
   // biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that wants nothing more should not have to say so
@@ -213,7 +213,7 @@ export class WorkQueue {
       this.#isScheduled = false;
       this.#dispatch();
     };
-    const { pauseMs = 0 } = this.#options;
+    const pauseMs = this.#options.pauseMs?.() ?? 0;
     if (pauseMs > 0) setTimeout(dispatch, pauseMs);
     else setImmediate(dispatch);
   }

@@ -241,7 +241,7 @@ describe('WorkQueue', () => {
     const queue = new WorkQueue({
       name: 'q',
       concurrency: 8,
-      pauseMs: PAUSE,
+      pauseMs: () => PAUSE,
       reconcile: async (key) => {
         const at = performance.now();
         while (performance.now() < at + 9);

@@ -27,8 +27,10 @@ import { renderStatus } from './status.ts';
 
 /** Probes that each queue works on at a time, and so the statuses that are written at a time. */
 const CONCURRENCY = 8;
-/** Three times a slice: when thousands of probes are due at once, each queue takes at most a quarter of the event loop, and agents the rest. */
+/** Three times a slice: when thousands of probes are due at once, each queue takes at most a quarter of the event loop. */
 const PAUSE_MS = 24;
+/** The same while agents wait, which need no plan to come back: at most a sixteenth. */
+const BUSY_PAUSE_MS = 120;
 /** After a reconcile a probe rests for this many times its duration, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */
@@ -50,6 +52,8 @@ export interface ProbeControllerOptions {
   /** Whether the agent of the pod can trust the gateway. */
   readonly isTrusting?: (pod: ObservedPod) => boolean;
   readonly whyNotInjected?: WhyNotInjected;
+  /** Whether many agents wait for the gateway at this moment. */
+  readonly isBusy?: () => boolean;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -109,7 +113,7 @@ export class ProbeController {
       const made: WorkQueue = new WorkQueue({
         name,
         concurrency: CONCURRENCY,
-        pauseMs: PAUSE_MS,
+        pauseMs: () => (options.isBusy?.() === true ? BUSY_PAUSE_MS : PAUSE_MS),
         reconcile: (key, signal) => this.#reconcile(key, signal, step),
         ...options.metrics.queueHooks(name, () => made.depth),
       });
