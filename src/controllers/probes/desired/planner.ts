@@ -3,7 +3,7 @@ import { hitLimit } from '../../../api/kinds.ts';
 import type { Target } from '../../../api/probe.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
-import { isSameJson } from '../../../gateway/fleet/state-changes.ts';
+import { isSameJson } from '../../../gateway/fleet/same-json.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
