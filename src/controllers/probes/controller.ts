@@ -35,8 +35,9 @@ const BUSY_PAUSE_MS = 120;
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */
 const MAX_REST_MS = 2000;
-/** Shortest rest, in which what many agents report is planned together. */
+/** Shortest rest, in which what many agents report is planned together; and while so many agents wait that each probe hears of some all the time. */
 const MIN_REST_MS = 100;
+const BUSY_REST_MS = 1000;
 /** How long the last writes may delay the end of the operator. */
 const FLUSH_MS = 2000;
 
@@ -113,7 +114,7 @@ export class ProbeController {
       const made: WorkQueue = new WorkQueue({
         name,
         concurrency: CONCURRENCY,
-        pauseMs: () => (options.isBusy?.() === true ? BUSY_PAUSE_MS : PAUSE_MS),
+        pauseMs: () => (this.#isBusy() ? BUSY_PAUSE_MS : PAUSE_MS),
         reconcile: (key, signal) => this.#reconcile(key, signal, step),
         ...options.metrics.queueHooks(name, () => made.depth),
       });
@@ -225,6 +226,10 @@ export class ProbeController {
     }
   }
 
+  #isBusy(): boolean {
+    return this.#options.isBusy?.() === true;
+  }
+
   /** Decides what is desired and assigns it in the Fleet. What status shows of it follows as soon as it may be written again. */
   #plan(probe: Probe): ReconcileResult {
     const startedAt = performance.now();
@@ -233,7 +238,8 @@ export class ProbeController {
     const { lifecycle, leftovers, dividesTime } = this.#planner.plan(probe, record, now);
     const ends = lifecycle.active ? record.expireTime : leftovers.cleanTime;
     this.#statuses.addAfter(keyOf(probe), (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now);
-    const restMs = Math.min(MAX_REST_MS, Math.max(MIN_REST_MS, (performance.now() - startedAt) * REST_FACTOR));
+    const leastMs = this.#isBusy() ? BUSY_REST_MS : MIN_REST_MS;
+    const restMs = Math.min(MAX_REST_MS, Math.max(leastMs, (performance.now() - startedAt) * REST_FACTOR));
     return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now)), restMs };
   }
 

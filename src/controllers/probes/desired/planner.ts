@@ -154,7 +154,11 @@ export class Planner {
     const names = new Set(observations.touchedPods);
     const unheard = new Set<string>();
     const reports: ProcessReport[] = [];
-    const news: { readonly known: PlannedPod; readonly view: PodRecordView | undefined }[] = [];
+    const news: {
+      readonly known: PlannedPod;
+      readonly view: PodRecordView | undefined;
+      readonly processes: readonly ProcessView[];
+    }[] = [];
     const pods: PlannedPod[] = [];
     for (const pod of this.#matched(probe, record)) {
       const { name: podName, uid: podUID } = pod.metadata;
@@ -172,7 +176,7 @@ export class Planner {
       known.languages = this.#languagesOf(processes);
       known.drops = fleet.agentDropped(podUID, uid);
       known.isStale = true;
-      news.push({ known, view });
+      news.push({ known, view, processes });
       names.add(podName);
       if (processes.length === 0) unheard.add(podName);
       for (const { process, state } of processes) {
@@ -185,15 +189,15 @@ export class Planner {
     for (const podUID of grants.podUIDs()) {
       if (!planned.byUID.has(podUID)) grants.observe(podUID, fleet.share(podUID, uid, generation));
     }
-    for (const { known, view } of news) {
-      this.#readHolder(known, record, view, now);
+    for (const { known, view, processes } of news) {
+      this.#readHolder(known, record, view, processes, now);
       if (grants.has(known.podUID)) grants.observe(known.podUID, known.share);
     }
     let drops = 0;
     for (const pod of pods) {
       drops += pod.drops;
       // What its earlier agents wrote may become known only after some time, without a change in the Fleet.
-      if (isAwaitingEarlier(pod)) this.#readHolder(pod, record, fleet.pod(pod.podUID), now);
+      if (isAwaitingEarlier(pod)) this.#readHolder(pod, record, fleet.pod(pod.podUID), pod.processes, now);
     }
     observations.setLosses(fleet.lostResults(uid), drops);
     const isNews = news.length > 0 || gone.length > 0 || !planned.isBegun;
@@ -214,8 +218,7 @@ export class Planner {
     let isMoved = isGone;
     for (const pod of pods) {
       if (!active) pod.decided = UNASSIGNED;
-      // For a pod that is not connected the decision also depends on facts outside of the Fleet and its versions.
-      else if (!pod.isConnected || pod.isStale || pod.decided === UNASSIGNED) {
+      else if (pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
         const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
         if (!isSameDecision(decision, pod.decided)) pod.decided = this.#decisions.share(decision);
       }
@@ -234,6 +237,12 @@ export class Planner {
     }
     this.#options.fleet.assign(uid, plans);
     return true;
+  }
+
+  /** Whether the decision may differ although nothing changed in the Fleet: that of a pod whose agent is not connected has other reasons too. */
+  #dependsOnMore({ isConnected, decided, pod }: PlannedPod): boolean {
+    if (isConnected) return false;
+    return decided.reason !== 'AgentDisconnected' || !this.#options.isTrusting(pod);
   }
 
   /** Makes what status shows of the pod. Called after `assign`, since an acknowledgment of the earlier desired state does not count. */
@@ -268,12 +277,18 @@ export class Planner {
   }
 
   /** Reads the facts about the pod that dividing the limit needs. */
-  #readHolder(planned: PlannedPod, record: ProbeRecord, view: PodRecordView | undefined, now: number): void {
+  #readHolder(
+    planned: PlannedPod,
+    record: ProbeRecord,
+    view: PodRecordView | undefined,
+    processes: readonly ProcessView[],
+    now: number,
+  ): void {
     const { uid, generation, observations } = record;
     const { pod, podUID } = planned;
     const share = this.#options.fleet.share(podUID, uid, generation);
-    const processes = view?.connected === true ? planned.processes : [];
-    const hasAnswered = processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
+    const isConnected = view?.connected === true;
+    const hasAnswered = isConnected && processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
     const isHeard = share?.isHeard === true;
     const isOld =
       pod.metadata.creationTimestamp === undefined ||
