@@ -57,6 +57,7 @@ class OperatorBench {
   #agents: Part<AgentsAsks>[] = [];
   /** CPU seconds of the present operator that were printed already. */
   #cpuBefore = 0;
+  #setsBefore = 0;
 
   constructor(cluster: BenchCluster, parts: { end(signal?: NodeJS.Signals): Promise<void> }[]) {
     this.#cluster = cluster;
@@ -120,6 +121,7 @@ class OperatorBench {
   async #connect(port: number, pods: readonly BenchPod[], account: { name: string; uid: string }): Promise<void> {
     const cluster = this.#cluster;
     await this.#operator.ask('delay', undefined);
+    this.#cpuBefore = this.#operator.cpuSeconds();
     const gateway = { port, ca: await cluster.authority(), servername: `davylamp-gateway.${OPERATOR_NAMESPACE}.svc` };
     this.#agents = Array.from({ length: PARTS }, () => Part.start<AgentsAsks>('./agents-part.ts', {}));
     this.#parts.push(...this.#agents);
@@ -324,6 +326,7 @@ class OperatorBench {
         connected: sum(({ connected }) => connected),
         stating: sum(({ stating }) => stating),
         unacknowledged: sum(({ unacknowledged }) => unacknowledged),
+        sets: sum(({ sets }) => sets),
       };
       if (is(state)) return;
       const end = await this.#operator.ask('ended', undefined);
@@ -390,10 +393,16 @@ class OperatorBench {
 
   async #loop(what: string): Promise<void> {
     const { since } = await this.#operator.ask('delay', undefined);
-    const cpu = this.#operator.cpuSeconds();
-    say(`CPU of the operator: ${(cpu - this.#cpuBefore).toFixed(1)} s`);
-    this.#cpuBefore = cpu;
     this.#delay(`${what}, late by p50 / p99 / most`, since, false);
+    const cpu = this.#operator.cpuSeconds();
+    const states = await Promise.all(this.#agents.map((part) => part.ask('state', undefined)));
+    const sets = states.reduce((all, state) => all + state.sets, 0);
+    const perAgent = (sum: number, digits: number) => (sum / AGENTS).toFixed(digits);
+    const measured = `${perAgent((cpu - this.#cpuBefore) * 1000, 2)} ms / ${perAgent(sets - this.#setsBefore, 2)}`;
+    say(`CPU of the operator / sets sent, for each agent: ${measured}`);
+    this.#figures.push({ what: `… CPU of the operator / sets sent, for each agent`, measured, goal: '' });
+    this.#setsBefore = sets;
+    this.#cpuBefore = cpu;
   }
 
   #delay(what: string, { p50, p99, max }: LoopDelay, isGoal: boolean): void {

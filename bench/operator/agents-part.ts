@@ -15,6 +15,8 @@ export interface AgentsState {
   /** Those that hold a set and have said so on the present connection. */
   readonly stating: number;
   readonly unacknowledged: number;
+  /** Sets that they were sent so far. */
+  readonly sets: number;
 }
 
 export type AgentsAsks = {
@@ -51,6 +53,7 @@ answer({
     connected: agents.filter(({ isConnected }) => isConnected).length,
     stating: agents.filter(({ hasStates }) => hasStates).length,
     unacknowledged: agents.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
+    sets: agents.reduce((sum, { sets }) => sum + sets, 0),
   }),
   heldAt: (text: string) => agents.map(({ heldAt }) => heldAt.get(text)).filter((time) => time !== undefined),
   hit: (count: number) => {

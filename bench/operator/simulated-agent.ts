@@ -33,6 +33,8 @@ export class SimulatedAgent {
   readonly heldAt = new Map<string, number>();
   isConnected = false;
   hasStates = false;
+  /** Sets that it was sent so far. */
+  sets = 0;
 
   constructor(name: string, token: string) {
     this.#name = name;
@@ -119,6 +121,7 @@ export class SimulatedAgent {
       this.#acknowledged = Math.max(this.#acknowledged, through);
       return;
     }
+    this.sets += 1;
     const revision = /"revision":(\d+)/.exec(text)?.[1];
     const end = text.lastIndexOf(',"grants":[');
     const probes = end === -1 ? text : text.slice(0, end);
