@@ -43,6 +43,8 @@ const BACKLOG = 4096;
 const MAX_PENDING = 5_000;
 /** From this number of connections and frames on that wait, the gateway is busy. */
 const BUSY = 50;
+/** It counts as busy for so long afterwards: a thousand agents that come back at once do not all wait at the same moment. */
+const BUSY_MILLISECONDS = 1000;
 /** From this number on, further connections wait before their handshake, where they cost least. */
 const MANY_PENDING = 512;
 
@@ -65,6 +67,7 @@ export class GatewayServer {
   readonly #pending = new Set<Duplex>();
   #heartbeat: NodeJS.Timeout | undefined;
   #port = 0;
+  #busyUntil = 0;
   #closing = false;
 
   constructor(options: GatewayServerOptions) {
@@ -103,9 +106,11 @@ export class GatewayServer {
     return this.#port;
   }
 
-  /** Whether many agents wait for a handshake, a review of their token, or for frames to be read or written. */
+  /** Whether many agents wait for a handshake, a review of their token, or for frames to be read or written, or have done so a second ago. */
   get isBusy(): boolean {
-    return this.#pending.size + this.#accepting.size + this.#calls.size >= BUSY;
+    const now = performance.now();
+    if (this.#pending.size + this.#accepting.size + this.#calls.size >= BUSY) this.#busyUntil = now + BUSY_MILLISECONDS;
+    return now < this.#busyUntil;
   }
 
   /** Uses another certificate for new connections; open ones stay. */
