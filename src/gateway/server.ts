@@ -15,6 +15,7 @@ import type { PodIdentity } from './agents/identity.ts';
 import type { Leaf } from './certificates/authority.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { GatewayEvent, GatewayMetrics } from './gateway-metrics.ts';
+import { Heartbeats } from './heartbeats.ts';
 
 /** Whether this replica leads, and so serves agents. */
 export interface Leadership {
@@ -61,11 +62,10 @@ export class GatewayServer {
     perMessageDeflate: false,
     handleProtocols: () => GATEWAY_SUBPROTOCOL,
   });
-  readonly #connections = new Set<AgentConnection>();
+  readonly #connections = new Heartbeats<AgentConnection>();
   readonly #calls = new SlicedCalls();
   readonly #accepting: AcceptQueue;
   readonly #pending = new Set<Duplex>();
-  #heartbeat: NodeJS.Timeout | undefined;
   #port = 0;
   #busyUntil = 0;
   #closing = false;
@@ -99,10 +99,7 @@ export class GatewayServer {
   /** @returns the port that it listens on. */
   async listen(port: number, host?: string): Promise<number> {
     this.#port = await listen(this.#accepting.server, { port, host, backlog: BACKLOG });
-    const period = this.#options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000;
-    this.#heartbeat = setInterval(() => {
-      for (const connection of this.#connections) connection.heartbeat();
-    }, period);
+    this.#connections.start(this.#options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000);
     return this.#port;
   }
 
@@ -120,13 +117,13 @@ export class GatewayServer {
 
   /** Closes every connection when this replica no longer leads: agents dial again and are redirected to the leader. */
   releaseAgents(reason = 'another replica leads'): void {
-    for (const connection of this.#connections) connection.close(CLOSE.goingAway, reason);
+    for (const connection of this.#connections.connections()) connection.close(CLOSE.goingAway, reason);
   }
 
   /** Stops accepting, closes every agent with 1001, and waits for them for two seconds at most. */
   async close(): Promise<void> {
     this.#closing = true;
-    clearInterval(this.#heartbeat);
+    this.#connections.stop();
     const closed = new Promise<void>((resolve) => {
       this.#accepting.server.close(() => resolve());
     });
@@ -134,7 +131,7 @@ export class GatewayServer {
     for (const socket of this.#pending) socket.destroy();
     this.releaseAgents('the operator stops');
     const timer = setTimeout(() => {
-      for (const connection of this.#connections) connection.terminate();
+      for (const connection of this.#connections.connections()) connection.terminate();
       this.#server.closeAllConnections();
     }, CLOSE_MILLISECONDS);
     this.#server.closeIdleConnections();
