@@ -17,6 +17,8 @@ export interface Holder {
 interface PodUsage {
   bound: number;
   used: number;
+  held: number;
+  earlier: number;
   /** Results of earlier agents of the pod: how many of the `seen` ones were reported. */
   spentEarlier: number;
   seen: number;
@@ -49,12 +51,18 @@ export class HitGrants {
 
   /** Takes the use of a pod's grant, whether the pod still has the probe or not. @param hits as in {@link Holder}. */
   observe(podUID: string, share: PodShare | undefined, hits?: number): void {
-    if (share === undefined) return;
-    const usage = this.#usages.get(podUID) ?? { bound: 0, used: 0, spentEarlier: 0, seen: 0 };
-    this.#usages.set(podUID, usage);
+    const known = this.#usages.get(podUID);
+    if (share === undefined) {
+      if (known !== undefined) Object.assign(known, { held: 0, earlier: 0 });
+      return;
+    }
+    const usage = known ?? { bound: 0, used: 0, held: 0, earlier: 0, spentEarlier: 0, seen: 0 };
+    if (known === undefined) this.#usages.set(podUID, usage);
     usage.bound = Math.min(this.#limit, share.bound);
     usage.used = Math.min(usage.bound, share.used);
-    const unseen = Math.min(this.#limit, share.earlier) - usage.seen;
+    usage.held = share.held;
+    usage.earlier = Math.min(this.#limit, share.earlier);
+    const unseen = usage.earlier - usage.seen;
     if (unseen <= 0 || !share.isHeard || hits === undefined) return;
     // The processes counted what a killed agent reported: those of their hits that the present agent has not reported.
     usage.spentEarlier += Math.min(unseen, Math.max(0, hits - usage.used - usage.spentEarlier));
@@ -88,18 +96,16 @@ export class HitGrants {
     const ahead = reserve(left);
     const asking = connected.filter((holder) => !holder.isUnknown && this.#needOf(holder, ahead) > 0);
     // Pods with results that wait come first; what is left is divided equally among all that need more.
-    const byNeed = asking.toSorted(
-      (a, b) => (b.share?.held ?? 0) - (a.share?.held ?? 0) || this.#usedOf(a) - this.#usedOf(b),
-    );
+    const byNeed = asking.toSorted((a, b) => this.#heldOf(b) - this.#heldOf(a) || this.#usedOf(a) - this.#usedOf(b));
     for (const [index, holder] of byNeed.entries()) {
       const need = this.#needOf(holder, ahead);
       const part = Math.min(need, Math.max(1, Math.ceil(left / (byNeed.length - index))), left);
       if (part > 0) grants.set(holder.podUID, this.#boundOf(holder) + part);
       left -= part;
     }
-    if (left === 0 && connected.some((holder) => (holder.share?.held ?? 0) > 0)) {
+    if (left === 0 && connected.some((holder) => this.#heldOf(holder) > 0)) {
       for (const holder of connected) {
-        if (holder.isUnknown || (holder.share?.held ?? 0) > 0 || grants.has(holder.podUID)) continue;
+        if (holder.isUnknown || this.#heldOf(holder) > 0 || grants.has(holder.podUID)) continue;
         const unused = this.#unusedOf(holder);
         if (unused > 0) grants.set(holder.podUID, this.#usedOf(holder) + Math.floor(unused / 2));
       }
@@ -109,7 +115,7 @@ export class HitGrants {
 
   /** Results that the pod needs beyond its grant: those that wait, and `ahead` more once half of its advance is used. */
   #needOf(holder: Holder, ahead: number): number {
-    const held = holder.share?.held ?? 0;
+    const held = this.#heldOf(holder);
     const unused = this.#unusedOf(holder);
     const wanted = held + ahead;
     return unused >= Math.max(held, ahead / 2) ? 0 : wanted - unused;
@@ -123,12 +129,17 @@ export class HitGrants {
     return this.#usages.get(podUID)?.used ?? 0;
   }
 
+  #heldOf({ podUID }: Holder): number {
+    return this.#usages.get(podUID)?.held ?? 0;
+  }
+
   #unusedOf(holder: Holder): number {
     return this.#boundOf(holder) - this.#usedOf(holder);
   }
 
   /** Results that earlier agents of the pod can have reported, as long as it is not known how many they did. */
-  #unsettledOf({ podUID, share }: Holder): number {
-    return Math.max(0, Math.min(this.#limit, share?.earlier ?? 0) - (this.#usages.get(podUID)?.seen ?? 0));
+  #unsettledOf({ podUID }: Holder): number {
+    const usage = this.#usages.get(podUID);
+    return usage === undefined ? 0 : Math.max(0, usage.earlier - usage.seen);
   }
 }

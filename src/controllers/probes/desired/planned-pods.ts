@@ -11,8 +11,9 @@ export const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reaso
 
 /** Of which probe its pods are planned, and where it is read what their agents report. */
 export interface PlannedProbe {
-  readonly fleet: Pick<Fleet, 'pod'>;
+  readonly fleet: Pick<Fleet, 'pod' | 'share'>;
   readonly uid: string;
+  readonly generation: number;
   readonly containerName: string | undefined;
   /** When the operator started, milliseconds since 1970. */
   readonly startTime: number;
@@ -33,7 +34,10 @@ export class PlannedPod implements MatchedPod, Holder {
   languages: readonly string[] = [];
   /** Results that its agents dropped from their own buffer, counted since the operator started. */
   drops = 0;
-  share: PodShare | undefined;
+  /** Whether its agent has reported its use of the limit. */
+  isHeard = false;
+  /** Whether an earlier agent of the pod may have written results that are not known yet. */
+  isAwaitingEarlier = false;
   knowsGrants = true;
   isUnknown = false;
   hits: number | undefined;
@@ -55,6 +59,11 @@ export class PlannedPod implements MatchedPod, Holder {
 
   get podUID(): string {
     return this.pod.metadata.uid;
+  }
+
+  get share(): PodShare | undefined {
+    const { fleet, uid, generation } = this.#probe;
+    return fleet.share(this.podUID, uid, generation);
   }
 
   get connected(): boolean {

@@ -134,9 +134,9 @@ export class Planner {
     return leftoversOf(pods, record.observations, record.expireTime, now);
   }
 
-  #plannedProbe({ metadata: { uid }, spec: { target } }: Probe): PlannedProbe {
+  #plannedProbe({ metadata: { uid, generation }, spec: { target } }: Probe): PlannedProbe {
     const { fleet, startTime } = this.#options;
-    return { fleet, uid, containerName: target.containerName, startTime };
+    return { fleet, uid, generation, containerName: target.containerName, startTime };
   }
 
   #matched({ metadata, spec: { target } }: Probe, record?: ProbeRecord): ObservedPod[] {
@@ -191,13 +191,12 @@ export class Planner {
     }
     for (const { known, view, processes } of news) {
       this.#readHolder(known, record, view, processes, now);
-      if (grants.has(known.podUID)) grants.observe(known.podUID, known.share);
     }
     let drops = 0;
     for (const pod of pods) {
       drops += pod.drops;
       // What its earlier agents wrote may become known only after some time, without a change in the Fleet.
-      if (isAwaitingEarlier(pod)) this.#readHolder(pod, record, fleet.pod(pod.podUID), pod.processes, now);
+      if (pod.isAwaitingEarlier) this.#readHolder(pod, record, fleet.pod(pod.podUID), pod.processes, now);
     }
     observations.setLosses(fleet.lostResults(uid), drops);
     const isNews = news.length > 0 || gone.length > 0 || !planned.isBegun;
@@ -284,9 +283,9 @@ export class Planner {
     processes: readonly ProcessView[],
     now: number,
   ): void {
-    const { uid, generation, observations } = record;
-    const { pod, podUID } = planned;
-    const share = this.#options.fleet.share(podUID, uid, generation);
+    const { observations, grants } = record;
+    const { pod, podUID, share } = planned;
+    if (grants.has(podUID)) grants.observe(podUID, share);
     const isConnected = view?.connected === true;
     const hasAnswered = isConnected && processes.length > 0 && processes.every(({ acknowledged }) => acknowledged);
     const isHeard = share?.isHeard === true;
@@ -294,12 +293,13 @@ export class Planner {
       pod.metadata.creationTimestamp === undefined ||
       Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
     const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
-    planned.share = share;
+    planned.isHeard = isHeard;
+    planned.isAwaitingEarlier = share !== undefined && share.earlier > 0;
     // An agent of an older version reports no usage; only the counts of its processes are known.
     planned.knowsGrants = isHeard || !hasAnswered;
     planned.isUnknown = record.isRestored && !isHeard && !hasAnswered && isOld;
     // Counts of processes are needed only to find out what earlier agents of the pod wrote.
-    planned.hits = hasAnswered && isAwaitingEarlier(planned) ? this.#hitsOf(pod, observations, hasHadTime) : undefined;
+    planned.hits = hasAnswered && planned.isAwaitingEarlier ? this.#hitsOf(pod, observations, hasHadTime) : undefined;
   }
 
   /** All pods that the target may match: those of the value in the index that has the fewest. */
@@ -326,11 +326,6 @@ export class Planner {
   }
 }
 
-/** Whether an earlier agent of the pod may have written results that are not known yet. */
-function isAwaitingEarlier({ share }: PlannedPod): boolean {
-  return share !== undefined && share.earlier > 0;
-}
-
 function isSameDecision(a: PodDecision, b: PodDecision): boolean {
   return a.assigned === b.assigned && a.state === b.state && a.reason === b.reason && a.message === b.message;
 }
@@ -353,9 +348,9 @@ function factsOf(pods: readonly PlannedPod[]) {
     if (pod.languages !== last) for (const language of pod.languages) languages.add(language);
     last = pod.languages;
     facts.isGranted &&= pod.knowsGrants;
-    facts.isHeard &&= pod.share?.isHeard === true;
+    facts.isHeard &&= pod.isHeard;
     facts.isUnknown ||= pod.isUnknown;
-    facts.isAwaitingEarlier ||= isAwaitingEarlier(pod);
+    facts.isAwaitingEarlier ||= pod.isAwaitingEarlier;
   }
   return facts;
 }

@@ -37,7 +37,7 @@ export class Observations {
   readonly #limit: number;
   readonly #findings: Findings;
   /** By podName, so that no pod can affect processes of another. */
-  readonly #byPod = new Map<string, readonly ProcessCounters[]>();
+  readonly #byPod = new Map<string, ProcessCounters | readonly ProcessCounters[]>();
   /** Grows with each call of `observe`. */
   #round = 0;
   /** Sums over all counters, updated with every change of a counter, so that reading them costs nothing. */
@@ -83,7 +83,7 @@ export class Observations {
     }
     for (const podName of podNames) {
       const isUnheard = unheardPods.has(podName);
-      for (const counters of this.#byPod.get(podName) ?? []) {
+      for (const counters of this.#of(podName)) {
         if (counters.round !== this.#round) this.#setLive(counters, isUnheard && podName !== MERGED);
       }
       this.#touched.delete(podName);
@@ -128,7 +128,7 @@ export class Observations {
 
   /** The same for one pod. */
   liveOf(podName: string): ProcessCounters[] {
-    return (this.#byPod.get(podName) ?? []).filter(({ isLive }) => isLive);
+    return this.#of(podName).filter(({ isLive }) => isLive);
   }
 
   hitsOf(podName: string, instanceID: string): number {
@@ -137,7 +137,7 @@ export class Observations {
 
   /** Hits of the pod's processes; undefined when there are none or one is gone, whose last hits may not have been reported. */
   hitsOfPod(podName: string): number | undefined {
-    const own = this.#byPod.get(podName) ?? [];
+    const own = this.#of(podName);
     return own.length > 0 && own.every(({ isLive }) => isLive) ? sum(own, ({ hits }) => hits) : undefined;
   }
 
@@ -165,11 +165,11 @@ export class Observations {
   }
 
   *#all(): Generator<ProcessCounters> {
-    for (const ofPod of this.#byPod.values()) yield* ofPod;
+    for (const ofPod of this.#byPod.values()) yield* listOf(ofPod);
   }
 
   #known(podName: string, instanceID: string): ProcessCounters | undefined {
-    return this.#byPod.get(podName)?.find((one) => one.instanceID === instanceID);
+    return this.#of(podName).find((one) => one.instanceID === instanceID);
   }
 
   #countersOf(podName: string, process: CountedProcess): ProcessCounters {
@@ -180,16 +180,21 @@ export class Observations {
     return counters;
   }
 
+  /** The counters of the pod's processes. */
+  #of(podName: string): readonly ProcessCounters[] {
+    return listOf(this.#byPod.get(podName));
+  }
+
   #insert(counters: ProcessCounters): void {
     const { podName } = counters;
-    const ofPod = this.#byPod.get(podName);
-    // A new array instead of push(), which reserves room: there is one array for each pod of each probe.
-    this.#byPod.set(podName, ofPod === undefined ? [counters] : [...ofPod, counters]);
+    const others = this.#of(podName);
+    // Most pods have one process, and there is an entry for each pod of each probe.
+    this.#byPod.set(podName, others.length === 0 ? counters : [...others, counters]);
     this.#totals.add(counters);
   }
 
   #remove(counters: ProcessCounters): void {
-    const others = (this.#byPod.get(counters.podName) ?? []).filter((one) => one !== counters);
+    const others = this.#of(counters.podName).filter((one) => one !== counters);
     if (others.length === 0) this.#byPod.delete(counters.podName);
     else this.#byPod.set(counters.podName, others);
     this.#totals.remove(counters);
@@ -295,6 +300,11 @@ export class Observations {
     };
     return Object.values(cost).every((value) => value === 0 || value === undefined) ? undefined : cost;
   }
+}
+
+function listOf<T extends object>(found: T | readonly T[] | undefined): readonly T[] {
+  if (found === undefined) return [];
+  return Array.isArray(found) ? found : [found as T];
 }
 
 function sum<T>(values: Iterable<T>, of: (value: T) => number): number {
