@@ -1,5 +1,5 @@
 /** How long work that is done in pieces may hold the event loop in one turn, so that sockets, timers and the Lease get theirs. */
-const SLICE_MILLISECONDS = 8;
+const SLICE_MILLISECONDS = 5;
 /** Entries of a queue that were taken from its front are cut off when there are so many. */
 const MAX_TAKEN = 1024;
 
@@ -51,24 +51,35 @@ export class Fifo<T> {
   }
 }
 
-/** Calls that are made in their order, at once while there is time in this turn of the event loop, and else in the next ones. */
+/**
+ * Calls that are made in their order, at once while there is time in this turn of the event loop, and else in the next ones; some of them
+ * before all others that wait.
+ */
 export class SlicedCalls {
   readonly #slice = new TimeSlice();
+  readonly #first = new Fifo<() => void>();
   readonly #waiting = new Fifo<() => void>();
   #isScheduled = false;
 
   /** Calls that wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#first.size + this.#waiting.size;
   }
 
   /** @param task must not throw. */
   add(task: () => void): void {
-    if (this.size === 0 && !this.#slice.isOver()) {
-      task();
-      return;
-    }
-    this.#waiting.push(task);
+    if (this.size === 0 && !this.#slice.isOver()) task();
+    else this.#wait(this.#waiting, task);
+  }
+
+  /** Before all that were given to {@link add}. @param task must not throw. */
+  addFirst(task: () => void): void {
+    if (this.#first.size === 0 && !this.#slice.isOver()) task();
+    else this.#wait(this.#first, task);
+  }
+
+  #wait(calls: Fifo<() => void>, task: () => void): void {
+    calls.push(task);
     this.#schedule();
   }
 
@@ -82,7 +93,7 @@ export class SlicedCalls {
   }
 
   #work(): void {
-    while (this.size > 0 && !this.#slice.isOver()) this.#waiting.shift()?.();
+    while (this.size > 0 && !this.#slice.isOver()) (this.#first.shift() ?? this.#waiting.shift())?.();
     if (this.size > 0) this.#schedule();
   }
 }

@@ -22,6 +22,27 @@ test('calls are made at once while there is time, and then in the turns that fol
   expect(calls.size).toBe(0);
 });
 
+test('what goes first is called before all that wait, also if it was added later', async () => {
+  const calls = new SlicedCalls();
+  const made: string[] = [];
+  const add = (name: string, isFirst: boolean) => {
+    const task = () => {
+      compute(3);
+      made.push(name);
+    };
+    if (isFirst) calls.addFirst(task);
+    else calls.add(task);
+  };
+  for (let index = 0; index < 6; index += 1) add(`read ${index}`, false);
+  const before = made.length;
+  expect(before).toBeLessThan(6);
+  for (let index = 0; index < 3; index += 1) add(`write ${index}`, true);
+  await expect.poll(() => made.length).toBe(9);
+  const reads = Array.from({ length: 6 }, (_, index) => `read ${index}`);
+  const writes = ['write 0', 'write 1', 'write 2'];
+  expect(made).toEqual([...reads.slice(0, before), ...writes, ...reads.slice(before)]);
+});
+
 test('a loop that asks for the remaining time lets timers in', async () => {
   const slice = new TimeSlice();
   let timers = 0;

@@ -11,7 +11,7 @@ export interface AcceptQueueOptions {
 }
 
 /** Handshakes that are begun in one turn of the event loop; one takes about a millisecond. */
-const PER_TURN = 12;
+const PER_TURN = 8;
 /** Connections that wait; one more is refused. */
 const MAX_WAITING = 20_000;
 

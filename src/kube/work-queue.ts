@@ -27,7 +27,7 @@ export interface WorkQueueOptions {
   /** Keys that are worked on at the same time; never the same key twice. */
   readonly concurrency: number;
   /**
-   * Milliseconds for which no reconcile is started after those of one slice of time (8 ms), so that thousands of due keys leave the rest to
+   * Milliseconds for which no reconcile is started after those of one slice of time (5 ms), so that thousands of due keys leave the rest to
    * other work of the process, and events that come meanwhile are worked on together. None unless given.
    */
   pauseMs?(): number;

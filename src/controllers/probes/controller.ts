@@ -28,9 +28,9 @@ import { renderStatus } from './status.ts';
 /** Probes that each queue works on at a time, and so the statuses that are written at a time. */
 const CONCURRENCY = 8;
 /** Three times a slice: when thousands of probes are due at once, each queue takes at most a quarter of the event loop. */
-const PAUSE_MS = 24;
+const PAUSE_MS = 15;
 /** The same while agents wait, which need no plan to come back: at most a sixteenth. */
-const BUSY_PAUSE_MS = 120;
+const BUSY_PAUSE_MS = 75;
 /** After a reconcile a probe rests for this many times its duration, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */

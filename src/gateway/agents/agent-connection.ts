@@ -33,7 +33,7 @@ export interface AgentConnectionOptions {
   readonly fleet: Fleet;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
-  /** Shared by all connections: reads and writes the frames of thousands of agents in slices of time. */
+  /** Shared by all connections: reads and writes the frames of thousands of agents in slices of time, sets before all that is read. */
   readonly calls: SlicedCalls;
 }
 
@@ -48,7 +48,7 @@ export class AgentConnection implements AgentChannel {
   #resumeTimer: NodeJS.Timeout | undefined;
   #unanswered = 0;
   readonly #calls: SlicedCalls;
-  readonly #pace = new SendPace(() => this.#calls.add(() => this.#sendDesired()));
+  readonly #pace = new SendPace(() => this.#calls.addFirst(() => this.#sendDesired()));
   #unreadBytes = 0;
   /** Whether the gateway has closed the connection: frames are ignored from then on. */
   #isClosing = false;
