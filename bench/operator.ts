@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentsAsks, AgentsState } from './operator/agents-part.ts';
 import { BenchCluster, type BenchPod, NAMESPACE, OPERATOR_NAMESPACE } from './operator/bench-cluster.ts';
 import { machineTimes } from './operator/machine.ts';
+import { bundleOperator, operatorImage } from './operator/operator-image.ts';
 import type { LoopDelay, OperatorAsks } from './operator/operator-part.ts';
 import { Part } from './operator/part.ts';
 import { type Figure, milliseconds, quantile } from './report.ts';
@@ -20,7 +22,7 @@ const CHANGING_PODS = 200;
 const CHANGES = 5;
 const FEW_PROBES = 10;
 /** What Node.js sets by itself in a container with a memory limit of 1 GiB. */
-const OPERATOR_OPTIONS = ['--max-old-space-size=512'];
+const HEAP_OPTION = '--max-old-space-size=512';
 const TIMEOUT_MILLISECONDS = 600_000;
 
 const say = (text: string): void => console.error(`  ${text}`);
@@ -30,19 +32,23 @@ const say = (text: string): void => console.error(`  ${text}`);
  * API server. All of them share this machine's processors, so the figures are those of an operator that has only a part of one.
  * BENCH_AGENTS and BENCH_PROBES make it smaller; BENCH_LOG names a file for what the operator logs, which else goes nowhere. BENCH_PROFILE
  * names a folder for CPU profiles of the operator, one of each phase (`connect.cpuprofile`, and likewise rest, plans, storm and restart, which
- * is of the second operator), as Chrome's developer tools read them. Profiling costs the operator time, so figures are taken without it.
+ * is of the second operator), as Chrome's developer tools read them. Profiling costs the operator time, so figures are taken without it, and
+ * of the operator as its image has it: bundled, with the image's options; with BENCH_PROFILE the sources run, so that profiles name files.
  */
 export async function measureOperator(): Promise<Figure[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'davylamp-bench-'));
+  const operatorFile = process.env.BENCH_PROFILE === undefined ? await bundleOperator(folder) : './operator-part.ts';
   const cluster = await BenchCluster.start();
   const parts: { end(signal?: NodeJS.Signals): Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     await Promise.allSettled(parts.map((part) => part.end('SIGKILL')));
     await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const)
     process.once(name, () => void stop().finally(() => process.exit(1)));
   try {
-    return await new OperatorBench(cluster, parts).run();
+    return await new OperatorBench(cluster, operatorFile, parts).run();
   } finally {
     await stop();
   }
@@ -50,6 +56,8 @@ export async function measureOperator(): Promise<Figure[]> {
 
 class OperatorBench {
   readonly #cluster: BenchCluster;
+  readonly #operatorFile: string;
+  readonly #image = operatorImage();
   readonly #parts: { end(signal?: NodeJS.Signals): Promise<void> }[];
   readonly #figures: Figure[] = [];
   readonly #apps = Math.max(1, Math.ceil(AGENTS / PODS_OF_APP));
@@ -59,8 +67,9 @@ class OperatorBench {
   #cpuBefore = 0;
   #setsBefore = 0;
 
-  constructor(cluster: BenchCluster, parts: { end(signal?: NodeJS.Signals): Promise<void> }[]) {
+  constructor(cluster: BenchCluster, operatorFile: string, parts: { end(signal?: NodeJS.Signals): Promise<void> }[]) {
     this.#cluster = cluster;
+    this.#operatorFile = operatorFile;
     this.#parts = parts;
     this.#operator = this.#startOperator();
   }
@@ -297,6 +306,7 @@ class OperatorBench {
 
   #startOperator(): Part<OperatorAsks> {
     const environment = {
+      ...this.#image.env,
       KUBECONFIG: this.#cluster.kubeconfig,
       DAVYLAMP_NAMESPACE: OPERATOR_NAMESPACE,
       DAVYLAMP_GATEWAY_PORT: '0',
@@ -304,9 +314,9 @@ class OperatorBench {
       DAVYLAMP_METRICS_PORT: '0',
     };
     const operator = Part.start<OperatorAsks>(
-      './operator-part.ts',
+      this.#operatorFile,
       environment,
-      OPERATOR_OPTIONS,
+      [HEAP_OPTION, ...this.#image.options],
       process.env.BENCH_LOG,
     );
     this.#parts.push(operator);
