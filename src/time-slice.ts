@@ -34,6 +34,11 @@ export class Fifo<T> {
     return this.#items.length - this.#next;
   }
 
+  /** The next one; undefined when it is empty. */
+  get first(): T | undefined {
+    return this.size === 0 ? undefined : this.#items[this.#next];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

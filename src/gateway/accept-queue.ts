@@ -8,10 +8,16 @@ export interface AcceptQueueOptions {
   isBusy(): boolean;
   /** A connection that has waited so long is closed without a handshake: its agent has given up. */
   readonly patienceMilliseconds: number;
+  /** Milliseconds that never go back. Default `performance.now`. */
+  readonly now?: () => number;
 }
 
 /** Handshakes that are begun in one turn of the event loop; one takes about a millisecond. */
 const PER_TURN = 8;
+/** Handshakes that go on at a time: what all of them compute may fall into one turn. */
+const MOST_HANDSHAKES = 32;
+/** A handshake that takes longer is not counted, so that peers which begin one and fall silent keep nobody out. */
+const COUNTED_MILLISECONDS = 100;
 /** Connections that wait; one more is refused. */
 const MAX_WAITING = 20_000;
 
@@ -24,16 +30,26 @@ export class AcceptQueue {
   readonly server: Server;
   readonly #options: AcceptQueueOptions;
   readonly #waiting = new Fifo<{ readonly socket: Socket; readonly since: number }>();
+  readonly #now: () => number;
+  /** When the handshakes that go on were begun. */
+  readonly #begun = new Fifo<number>();
   #isScheduled = false;
 
   constructor(options: AcceptQueueOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
     this.server = createServer({ pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
   /** Connections that wait for their handshake. */
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** A handshake that was begun has ended, well or not. */
+  handshaken(): void {
+    this.#begun.shift();
+    this.resume();
   }
 
   /** Goes on after `isBusy` has become false. */
@@ -53,26 +69,36 @@ export class AcceptQueue {
       socket.destroy();
       return;
     }
-    this.#waiting.push({ socket, since: performance.now() });
+    this.#waiting.push({ socket, since: this.#now() });
     this.#schedule();
   }
 
   #schedule(): void {
     if (this.#isScheduled || this.#options.isBusy()) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const work = (): void => {
       this.#isScheduled = false;
       this.#work();
-    });
+    };
+    if (this.#isFull()) setTimeout(work, COUNTED_MILLISECONDS / 10);
+    else setImmediate(work);
+  }
+
+  #isFull(): boolean {
+    const oldest = this.#now() - COUNTED_MILLISECONDS;
+    for (let first = this.#begun.first; first !== undefined && first < oldest; first = this.#begun.first)
+      this.#begun.shift();
+    return this.#begun.size >= MOST_HANDSHAKES;
   }
 
   #work(): void {
-    const oldest = performance.now() - this.#options.patienceMilliseconds;
-    for (let begun = 0; begun < PER_TURN && !this.#options.isBusy(); ) {
+    const oldest = this.#now() - this.#options.patienceMilliseconds;
+    for (let begun = 0; begun < PER_TURN && !this.#isFull() && !this.#options.isBusy(); ) {
       const first = this.#waiting.shift();
       if (first === undefined) break;
       if (first.since < oldest) first.socket.destroy();
       if (first.socket.destroyed) continue;
+      this.#begun.push(this.#now());
       this.#options.take(first.socket);
       begun += 1;
     }

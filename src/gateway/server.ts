@@ -88,6 +88,7 @@ export class GatewayServer {
       isBusy: () => this.#pending.size >= MANY_PENDING,
       patienceMilliseconds: HANDSHAKE_MILLISECONDS,
     });
+    for (const end of ['secureConnection', 'tlsClientError']) this.#server.on(end, () => this.#accepting.handshaken());
     this.#server.on('upgrade', (request, socket, head) => {
       this.#upgrade(request, socket, head).catch((error: unknown) => {
         options.log.error({ error }, 'gateway could not handle a connection');
@@ -140,7 +141,7 @@ export class GatewayServer {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { log, metrics } = this.#options;
+    const { log } = this.#options;
     const ended = () => {
       this.#pending.delete(socket);
       this.#accepting.resume();
@@ -164,13 +165,24 @@ export class GatewayServer {
       clearTimeout(deadline);
       ended();
     }
+    // In slices of time, as the answers of many reviews come at once.
+    this.#calls.add(() => {
+      socket.off('close', ended);
+      socket.off('error', failed);
+      this.#open(request, socket, head, identity);
+    });
+  }
+
+  /** Makes the connection of an agent that is known. */
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer, identity: PodIdentity): void {
     if (socket.destroyed) return;
+    const { fleet, log, metrics } = this.#options;
     const late = this.#leadershipRefusal();
-    if (late !== undefined) return this.#refuse(socket, late);
-    socket.off('close', ended);
-    socket.off('error', failed);
+    if (late !== undefined) {
+      this.#refuse(socket, late);
+      return;
+    }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const { fleet } = this.#options;
       const calls = this.#calls;
       const connection = new AgentConnection({ socket: webSocket, identity, fleet, log, metrics, calls });
       this.#connections.add(connection);

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const queue of queues.splice(0)) queue.server.close();
 });
 
-async function start(options: { isBusy(taken: number): boolean; patienceMilliseconds?: number }) {
+async function start(options: { isBusy(taken: number): boolean; patienceMilliseconds?: number; now?: () => number }) {
   const taken: Socket[] = [];
   const queue = new AcceptQueue({
     take: (socket) => {
@@ -20,6 +20,7 @@ async function start(options: { isBusy(taken: number): boolean; patienceMillisec
     },
     isBusy: () => options.isBusy(taken.length),
     patienceMilliseconds: options.patienceMilliseconds ?? 10_000,
+    now: options.now,
   });
   queues.push(queue);
   const port = await listen(queue.server, { port: 0, host: '127.0.0.1' });
@@ -48,6 +49,22 @@ test('connections wait while many are being let in, and go on when there are few
   most = 100;
   queue.resume();
   await expect.poll(() => taken.length).toBe(8);
+});
+
+test('few handshakes go on at a time, and those that never end keep nobody out', async () => {
+  let now = 0;
+  const { queue, taken, dial } = await start({ isBusy: () => false, now: () => now });
+  await dials(100, dial);
+  await expect.poll(() => taken.length).toBe(32);
+  queue.resume();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(taken.length).toBe(32);
+  for (let ended = 0; ended < 10; ended += 1) queue.handshaken();
+  await expect.poll(() => taken.length).toBe(42);
+  now = 101;
+  await expect.poll(() => taken.length).toBe(74);
+  now = 202;
+  await expect.poll(() => taken.length).toBe(100);
 });
 
 test('who has waited for too long is not worth a handshake, and neither is who has gone', async () => {
