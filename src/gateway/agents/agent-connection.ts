@@ -73,8 +73,8 @@ export class AgentConnection implements AgentChannel {
     this.#session = fleet.connect(identity, this);
   }
 
-  desiredChanged(): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#pace.changed();
+  desiredChanged(isUrgent = true): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#pace.changed(isUrgent);
   }
 
   acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void {

@@ -2,8 +2,8 @@ import type { AgentToGateway, GatewayToAgent } from '../../protocol/gateway-mess
 
 /** What the fleet needs of a transport. No method may throw, or call the fleet before it returns. */
 export interface AgentChannel {
-  /** {@link AgentSession.desired} has changed and is to be sent soon. */
-  desiredChanged(): void;
+  /** {@link AgentSession.desired} has changed and is to be sent soon. @param isUrgent false when nobody waits for it. Default true. */
+  desiredChanged(isUrgent?: boolean): void;
   acknowledge(frame: Extract<GatewayToAgent, { type: 'acknowledged' }>): void;
   /** A newer connection of the same pod has taken over. */
   replaced(): void;

@@ -91,9 +91,11 @@ export class Fleet {
   /** Changes grants only. @param grants as for {@link assign}. */
   grant(probeUID: string, grants: ReadonlyMap<string, number>): void {
     for (const [podUID, results] of grants) {
-      if (this.#desiredStates.get(podUID)?.grant(probeUID, results, this.#now()) !== true) continue;
+      const desired = this.#desiredStates.get(podUID);
+      const isUrgent = desired?.grants.isUrgent(probeUID, results) === true;
+      if (desired?.grant(probeUID, results, this.#now()) !== true) continue;
       this.#changed(podUID);
-      if (this.#released) this.#channels.get(podUID)?.desiredChanged();
+      if (this.#released) this.#channels.get(podUID)?.desiredChanged(isUrgent);
     }
     this.#forgetLongGone();
   }

@@ -52,6 +52,12 @@ export class PodGrants {
     return true;
   }
 
+  /** Whether somebody waits for the grant: the pod, which has results that wait, or other pods, if it is to become smaller. */
+  isUrgent(probeUID: string, results: number): boolean {
+    const entry = this.#entries.get(probeUID);
+    return entry !== undefined && (entry.held > 0 || results < boundOf(entry));
+  }
+
   /** The grants of these probes, as they are sent. */
   of(probes: readonly { readonly uid: string; readonly generation: number }[]): Grant[] {
     return probes.flatMap(({ uid, generation }) => {

@@ -82,6 +82,33 @@ test('a set that waits to be sent is sent once, whatever is answered meanwhile',
   expect(asked).toBe(2);
 });
 
+test('a change that nobody waits for goes with the next one, two seconds later at most', () => {
+  const { pace, times } = quiet();
+  pace.changed(false);
+  vi.advanceTimersByTime(500);
+  pace.changed(false);
+  vi.advanceTimersByTime(10_000);
+  expect(times.slice(1)).toEqual([12_000]);
+  pace.answered(2);
+  pace.changed(false);
+  vi.advanceTimersByTime(700);
+  pace.changed();
+  pace.changed(false);
+  vi.advanceTimersByTime(10_000);
+  expect(times.slice(2)).toEqual([20_700 + 500]);
+});
+
+test('an answer does not hasten a change that nobody waits for', () => {
+  const { pace, times } = quiet();
+  pace.changed();
+  vi.advanceTimersByTime(1);
+  pace.changed(false);
+  vi.advanceTimersByTime(49);
+  pace.answered(2);
+  vi.advanceTimersByTime(10_000);
+  expect(times.slice(1)).toEqual([10_000, 12_001]);
+});
+
 test('nothing is sent after the end', () => {
   const { pace, times } = begin();
   pace.changed();
