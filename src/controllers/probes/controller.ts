@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { API_VERSION, KINDS, type Probe } from '../../api/kinds.ts';
+import { API_VERSION, type Probe } from '../../api/kinds.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -20,9 +20,10 @@ import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/probe-record.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
 import { leftoverEvent } from './desired/unreachable-processes.ts';
+import { keyOf, splitKey } from './probe-key.ts';
 import { isAwaitingAgents, isExpectingNews, isOrderOver } from './status/expected-news.ts';
 import { type StatusChange, StatusWriter } from './status/status-writer.ts';
-import { decideWrite, SETTLE_MS, WRITE_INTERVAL_MS } from './status/write-gate.ts';
+import { decideWrite, SETTLE_MS, writeInterval } from './status/write-gate.ts';
 import { renderStatus } from './status.ts';
 
 /** Probes that each queue works on at a time, and so the statuses that are written at a time. */
@@ -237,8 +238,10 @@ export class ProbeController {
     const now = this.#now();
     const { lifecycle, leftovers, dividesTime } = this.#planner.plan(probe, record, now);
     const ends = lifecycle.active ? record.expireTime : leftovers.cleanTime;
-    this.#statuses.addAfter(keyOf(probe), (record.lastWriteTime ?? 0) + WRITE_INTERVAL_MS - now);
-    const leastMs = this.#isBusy() ? BUSY_REST_MS : MIN_REST_MS;
+    const isBusy = this.#isBusy();
+    const isShown = probe.status?.observedGeneration === record.generation;
+    this.#statuses.addAfter(keyOf(probe), (record.lastWriteTime ?? 0) + writeInterval(isBusy && isShown) - now);
+    const leastMs = isBusy ? BUSY_REST_MS : MIN_REST_MS;
     const restMs = Math.min(MAX_REST_MS, Math.max(leastMs, (performance.now() - startedAt) * REST_FACTOR));
     return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now)), restMs };
   }
@@ -262,6 +265,7 @@ export class ProbeController {
       rendered,
       isExpectingNews: isExpectingNews(plan, record),
       isAwaitingAgents: !isOrderOver(plan, base) && isAwaitingAgents(plan, record),
+      isBusy: this.#isBusy(),
     });
     if (!gate.write) return { requeueAfterMs: gate.afterMs };
     const { written, event } = await this.#writer.write(change, now, signal);
@@ -368,16 +372,6 @@ export class ProbeController {
     const { kind, namespace, name } = splitKey(key);
     return this.#options.probes.map((informer) => informer.get(namespace, name)).find((probe) => probe?.kind === kind);
   }
-}
-
-function keyOf({ kind, metadata }: Probe): string {
-  return `${kind}/${metadata.namespace}/${metadata.name}`;
-}
-
-function splitKey(key: string): { kind: Probe['kind']; namespace: string; name: string } {
-  const [kind = '', namespace = '', name = ''] = key.split('/');
-  if (!Object.hasOwn(KINDS, kind)) throw new RangeError(`${key} is no key of a probe`);
-  return { kind: kind as Probe['kind'], namespace, name };
 }
 
 /** Whether nothing has changed that concerns a probe; pods change often in other ways. */

@@ -3,6 +3,8 @@ import type { RenderedStatus } from '../status.ts';
 
 /** Shortest time between two status writes of one object. */
 export const WRITE_INTERVAL_MS = 2000;
+/** The same while many agents wait for the gateway: what they change is written together, and the API server has their tokens to review. */
+export const BUSY_WRITE_INTERVAL_MS = 10_000;
 /** Shortest time between writes that only change cost, which grows with every evaluated hit. */
 export const COST_INTERVAL_MS = 60_000;
 /** How long the first write of a generation waits for the agents' answers and first results, to have them in it. */
@@ -30,18 +32,26 @@ export interface GateInput {
   readonly isExpectingNews: boolean;
   /** Whether agents of pods that have the probe are not connected, or have not reported yet what they have. */
   readonly isAwaitingAgents: boolean;
+  /** Whether many agents wait for the gateway. */
+  readonly isBusy?: boolean;
+}
+
+/** Shortest time between two writes. */
+export function writeInterval(isBusy: boolean): number {
+  return isBusy ? BUSY_WRITE_INTERVAL_MS : WRITE_INTERVAL_MS;
 }
 
 /**
- * Whether a rendered status is to be written now. Never if the object has it already; at most once in two seconds. The first one of a
+ * Whether a rendered status is to be written now. Never if the object has it already; at most once in two seconds, or ten while many agents wait. The first one of a
  * generation waits until it can say whether the probe is armed, because the next would come only two seconds later. The status of an
  * earlier operator is kept until agents have had time to connect again.
  */
 export function decideWrite(input: GateInput): GateDecision {
   const { now, lastWriteTime, base, rendered } = input;
   if (isDeepStrictEqual(base, rendered)) return { write: false };
-  const interval = isCostOnly(base, rendered) ? COST_INTERVAL_MS : WRITE_INTERVAL_MS;
   const isNew = base?.observedGeneration !== rendered.observedGeneration;
+  const usual = writeInterval(input.isBusy === true && !isNew);
+  const interval = isCostOnly(base, rendered) ? COST_INTERVAL_MS : usual;
   const at = Math.max(
     (lastWriteTime ?? 0) + interval,
     isNew && input.isExpectingNews ? input.firstSeenTime + FIRST_WRITE_HOLD_MS : 0,
