@@ -206,8 +206,10 @@ export class AgentConnection implements AgentChannel {
     this.#pace.stop();
     clearTimeout(this.#resumeTimer);
     this.#metrics.gatewayEvent('disconnected');
-    this.#log.info({ code }, 'agent disconnected');
-    // Queued, so that frames that came before are read first.
-    this.#calls.add(() => this.#session.end());
+    // Queued, so that frames that came before are read first; and all agents may be cut off in one turn of the event loop.
+    this.#calls.add(() => {
+      this.#log.info({ code }, 'agent disconnected');
+      this.#session.end();
+    });
   }
 }
