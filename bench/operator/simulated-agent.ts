@@ -26,6 +26,8 @@ export class SimulatedAgent {
   #attempts = 0;
   /** Probes of the last set, with their generations. */
   #probes: [uid: string, generation: string][] = [];
+  /** The newest grant of each probe. An operator that has just started knows none, and the agent keeps what it has. */
+  readonly #granted = new Map<string, string>();
   #results: string[] = [];
   #sequence = 0;
   #acknowledged = 0;
@@ -125,11 +127,9 @@ export class SimulatedAgent {
     const revision = /"revision":(\d+)/.exec(text)?.[1];
     const end = text.lastIndexOf(',"grants":[');
     const probes = end === -1 ? text : text.slice(0, end);
-    const granted = new Map(
-      [...text.slice(probes.length).matchAll(/"uid":"([^"]+)","generation":\d+,"results":(\d+)/g)].map((found) => {
-        return [found[1] ?? '', found[2] ?? '0'];
-      }),
-    );
+    for (const found of text.slice(probes.length).matchAll(/"uid":"([^"]+)","generation":\d+,"results":(\d+)/g)) {
+      this.#granted.set(found[1] ?? '', found[2] ?? '0');
+    }
     this.#probes = [...probes.matchAll(/"uid":"([^"]+)","generation":(\d+)/g)].map((found) => {
       return [found[1] ?? '', found[2] ?? ''];
     });
@@ -138,7 +138,7 @@ export class SimulatedAgent {
         `{"uid":"${uid}","generation":${generation},"state":"Armed","reason":"Armed","location":"src/orders.ts:42:5","placement":"Breakpoint","hits":0,"dropped":[]}`,
     );
     const usage = this.#probes.map(([uid, generation]) => {
-      return `{"uid":"${uid}","generation":${generation},"granted":${granted.get(uid) ?? 0},"used":0,"held":0}`;
+      return `{"uid":"${uid}","generation":${generation},"granted":${this.#granted.get(uid) ?? 0},"used":0,"held":0}`;
     });
     const process = `{"instanceID":"process-${this.#name}","pid":7,"containerName":"app","language":"JavaScript","languageVersion":"v24.0.0","runtimeVersion":"0.1.0","placements":["Breakpoint"],"command":"node server.js"}`;
     this.#socket?.send(
