@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
-import { SlicedCalls } from '../time-slice.ts';
+import { SlicedCalls, TimeSlice } from '../time-slice.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { AgentConnection, CLOSE } from './agents/agent-connection.ts';
 import { AuthenticationRefused } from './agents/authenticate.ts';
@@ -116,12 +116,7 @@ export class GatewayServer {
     this.#server.setSecureContext({ cert: tls.certPem, key: tls.keyPem });
   }
 
-  /** Closes every connection when this replica no longer leads: agents dial again and are redirected to the leader. */
-  releaseAgents(reason = 'another replica leads'): void {
-    for (const connection of this.#connections.connections()) connection.close(CLOSE.goingAway, reason);
-  }
-
-  /** Stops accepting, closes every agent with 1001, and waits for them for two seconds at most. */
+  /** Stops accepting, closes every agent with 1001, so that it dials again, and then waits for them for two seconds at most. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#connections.stop();
@@ -130,14 +125,22 @@ export class GatewayServer {
     });
     this.#accepting.clear();
     for (const socket of this.#pending) socket.destroy();
-    this.releaseAgents('the operator stops');
-    const timer = setTimeout(() => {
-      for (const connection of this.#connections.connections()) connection.terminate();
-      this.#server.closeAllConnections();
-    }, CLOSE_MILLISECONDS);
     this.#server.closeIdleConnections();
+    await this.#eachConnection((connection) => connection.close(CLOSE.goingAway, 'the operator stops'));
+    const timer = setTimeout(() => {
+      void this.#eachConnection((connection) => connection.terminate()).then(() => this.#server.closeAllConnections());
+    }, CLOSE_MILLISECONDS);
     await closed;
     clearTimeout(timer);
+  }
+
+  /** In slices of time: to close ten thousand connections in one turn takes seconds, in which the Lease could not be given back. */
+  async #eachConnection(end: (connection: AgentConnection) => void): Promise<void> {
+    const slice = new TimeSlice();
+    for (const connection of this.#connections.connections()) {
+      await slice.remaining();
+      end(connection);
+    }
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
