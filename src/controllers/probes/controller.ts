@@ -38,7 +38,7 @@ const REST_FACTOR = 9;
 const MAX_REST_MS = 2000;
 /** Shortest rest, in which what many agents report is planned together; and while so many agents wait that each probe hears of some all the time. */
 const MIN_REST_MS = 100;
-const BUSY_REST_MS = 1000;
+const BUSY_REST_MS = MAX_REST_MS;
 /** How long the last writes may delay the end of the operator. */
 const FLUSH_MS = 2000;
 

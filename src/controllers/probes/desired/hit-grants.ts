@@ -10,6 +10,8 @@ export interface Holder {
   readonly share: PodShare | undefined;
   /** Whether its agent may hold a grant of an earlier operator that it has not reported yet. */
   readonly isUnknown: boolean;
+  /** Whether the members above and below have been observed already, so that it need not be done again. */
+  readonly isObserved?: boolean;
   /** Hits over all processes of the pod, once each has reported to the present agent; infinity if one of them is gone. */
   readonly hits: number | undefined;
 }
@@ -85,7 +87,9 @@ export class HitGrants {
    */
   divide(holders: readonly Holder[], counted: number): Map<string, number> {
     const grants = new Map<string, number>();
-    for (const { podUID, share, hits } of holders) this.observe(podUID, share, hits);
+    for (const holder of holders) {
+      if (holder.isObserved !== true) this.observe(holder.podUID, holder.share, holder.hits);
+    }
     const present = new Set(holders.map(({ podUID }) => podUID));
     const connected = holders.filter(({ isConnected }) => isConnected);
     const unknown = holders.filter(({ isUnknown }) => isUnknown).length;

@@ -41,6 +41,8 @@ export class PlannedPod implements MatchedPod, Holder {
   knowsGrants = true;
   isUnknown = false;
   hits: number | undefined;
+  /** Whether the limit was divided since these members were read. */
+  isObserved = false;
   /** Whether `decided` is from before the members above were read. */
   isStale = true;
   decided: PodDecision = UNDECIDED;

@@ -107,6 +107,7 @@ export class Planner {
       if (!isSame || facts.isAwaitingEarlier) {
         const sharing = pods.filter(({ isAssigned, knowsGrants }) => knowsGrants && isAssigned);
         this.#options.fleet.grant(record.uid, record.grants.divide(sharing, counted));
+        for (const pod of sharing) pod.isObserved = true;
       }
       planned.dividedAt = counted;
     }
@@ -293,6 +294,7 @@ export class Planner {
       pod.metadata.creationTimestamp === undefined ||
       Date.parse(pod.metadata.creationTimestamp) < this.#options.startTime;
     const hasHadTime = now > (view?.connectedAt ?? now) + SETTLE_MS;
+    planned.isObserved = false;
     planned.isHeard = isHeard;
     planned.isAwaitingEarlier = share !== undefined && share.earlier > 0;
     // An agent of an older version reports no usage; only the counts of its processes are known.
