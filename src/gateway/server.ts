@@ -42,9 +42,9 @@ const CLOSE_MILLISECONDS = 2_000;
 const BACKLOG = 4096;
 /** Most connections that wait for the review of their token; more are refused. */
 const MAX_PENDING = 5_000;
-/** From this number of connections and frames on that wait, the gateway is busy. */
+/** With so many connections that wait, or that were made within a second, the gateway is busy. */
 const BUSY = 50;
-/** It counts as busy for so long afterwards: a thousand agents that come back at once do not all wait at the same moment. */
+/** It counts as busy for so long afterwards. */
 const BUSY_MILLISECONDS = 1000;
 /** From this number on, further connections wait before their handshake, where they cost least. */
 const MANY_PENDING = 512;
@@ -68,6 +68,8 @@ export class GatewayServer {
   readonly #pending = new Set<Duplex>();
   #port = 0;
   #busyUntil = 0;
+  /** Connections that were made since a moment within the last second. */
+  #recent = { since: 0, count: 0 };
   #closing = false;
 
   constructor(options: GatewayServerOptions) {
@@ -104,10 +106,10 @@ export class GatewayServer {
     return this.#port;
   }
 
-  /** Whether many agents wait for a handshake, a review of their token, or for frames to be read or written, or have done so a second ago. */
+  /** Whether many agents are connecting, or were a second ago. */
   get isBusy(): boolean {
     const now = performance.now();
-    if (this.#pending.size + this.#accepting.size + this.#calls.size >= BUSY) this.#busyUntil = now + BUSY_MILLISECONDS;
+    if (this.#pending.size + this.#accepting.size >= BUSY) this.#busyUntil = now + BUSY_MILLISECONDS;
     return now < this.#busyUntil;
   }
 
@@ -185,12 +187,20 @@ export class GatewayServer {
       this.#refuse(socket, late);
       return;
     }
+    this.#countRecent();
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const calls = this.#calls;
       const connection = new AgentConnection({ socket: webSocket, identity, fleet, log, metrics, calls });
       this.#connections.add(connection);
       webSocket.once('close', () => this.#connections.delete(connection));
     });
+  }
+
+  #countRecent(): void {
+    const now = performance.now();
+    if (now - this.#recent.since > BUSY_MILLISECONDS) this.#recent = { since: now, count: 0 };
+    this.#recent.count += 1;
+    if (this.#recent.count >= BUSY) this.#busyUntil = now + BUSY_MILLISECONDS;
   }
 
   #refusalOf(request: IncomingMessage): HandshakeRefusal | undefined {

@@ -30,13 +30,13 @@ import { renderStatus } from './status.ts';
 const CONCURRENCY = 8;
 /** Three times a slice: when thousands of probes are due at once, each queue takes at most a quarter of the event loop. */
 const PAUSE_MS = 15;
-/** The same while agents wait, which need no plan to come back: at most a sixteenth. */
+/** The same while many agents are connecting, which need no plan to come back: at most a sixteenth. */
 const BUSY_PAUSE_MS = 75;
 /** After a reconcile a probe rests for this many times its duration, so that one with thousands of pods leaves time for the others. */
 const REST_FACTOR = 9;
 /** Longest rest; status waits as long between two writes. */
 const MAX_REST_MS = 2000;
-/** Shortest rest, in which what many agents report is planned together; and while so many agents wait that each probe hears of some all the time. */
+/** Shortest rest, in which what many agents report is planned together; and while so many agents are connecting that each probe hears of some all the time. */
 const MIN_REST_MS = 100;
 const BUSY_REST_MS = MAX_REST_MS;
 /** How long the last writes may delay the end of the operator. */
@@ -54,7 +54,7 @@ export interface ProbeControllerOptions {
   /** Whether the agent of the pod can trust the gateway. */
   readonly isTrusting?: (pod: ObservedPod) => boolean;
   readonly whyNotInjected?: WhyNotInjected;
-  /** Whether many agents wait for the gateway at this moment. */
+  /** Whether many agents are connecting. */
   readonly isBusy?: () => boolean;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;

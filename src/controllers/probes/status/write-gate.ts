@@ -3,7 +3,7 @@ import type { RenderedStatus } from '../status.ts';
 
 /** Shortest time between two status writes of one object. */
 export const WRITE_INTERVAL_MS = 2000;
-/** The same while many agents wait for the gateway: what they change is written together, and the API server has their tokens to review. */
+/** The same while many agents are connecting: what they change is written together, and the API server has their tokens to review. */
 export const BUSY_WRITE_INTERVAL_MS = 10_000;
 /** Shortest time between writes that only change cost, which grows with every evaluated hit. */
 export const COST_INTERVAL_MS = 60_000;
@@ -32,7 +32,7 @@ export interface GateInput {
   readonly isExpectingNews: boolean;
   /** Whether agents of pods that have the probe are not connected, or have not reported yet what they have. */
   readonly isAwaitingAgents: boolean;
-  /** Whether many agents wait for the gateway. */
+  /** Whether many agents are connecting. */
   readonly isBusy?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function writeInterval(isBusy: boolean): number {
 }
 
 /**
- * Whether a rendered status is to be written now. Never if the object has it already; at most once in two seconds, or ten while many agents wait. The first one of a
+ * Whether a rendered status is to be written now. Never if the object has it already; at most once in two seconds, or ten while many agents are connecting. The first one of a
  * generation waits until it can say whether the probe is armed, because the next would come only two seconds later. The status of an
  * earlier operator is kept until agents have had time to connect again.
  */

@@ -22,11 +22,11 @@ describe('whether a status is written now', () => {
       want: { write: false, afterMs: 1000 },
     },
     'after two seconds': { input: { lastWriteTime: 98_000 }, want: { write: true } },
-    'while many agents wait for the gateway, ten seconds after the last write': {
+    'while many agents are connecting, ten seconds after the last write': {
       input: { lastWriteTime: 98_000, isBusy: true },
       want: { write: false, afterMs: 8000 },
     },
-    'a changed spec after two seconds, also while many agents wait for the gateway': {
+    'a changed spec after two seconds, also while many agents are connecting': {
       input: { lastWriteTime: 98_000, isBusy: true, rendered: { ...before, observedGeneration: 2 } },
       want: { write: true },
     },
