@@ -4,7 +4,6 @@ import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import { listen } from '../listen.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL, HEARTBEAT_SECONDS } from '../protocol/gateway-messages.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { SlicedCalls, TimeSlice } from '../time-slice.ts';
@@ -38,7 +37,7 @@ export interface GatewayServerOptions {
 
 const HANDSHAKE_MILLISECONDS = 10_000;
 const CLOSE_MILLISECONDS = 2_000;
-/** Length of the listen queue: all agents dial at once when the leader changes. */
+/** Length of each listen queue: all agents dial at once when the leader changes. */
 const BACKLOG = 4096;
 /** Most connections that wait for the review of their token; more are refused. */
 const MAX_PENDING = 5_000;
@@ -101,7 +100,7 @@ export class GatewayServer {
 
   /** @returns the port that it listens on. */
   async listen(port: number, host?: string): Promise<number> {
-    this.#port = await listen(this.#accepting.server, { port, host, backlog: BACKLOG });
+    this.#port = await this.#accepting.listen({ port, host, backlog: BACKLOG });
     this.#connections.start(this.#options.heartbeatMilliseconds ?? HEARTBEAT_SECONDS * 1000);
     return this.#port;
   }
@@ -122,10 +121,7 @@ export class GatewayServer {
   async close(): Promise<void> {
     this.#closing = true;
     this.#connections.stop();
-    const closed = new Promise<void>((resolve) => {
-      this.#accepting.server.close(() => resolve());
-    });
-    this.#accepting.clear();
+    const closed = this.#accepting.close();
     for (const socket of this.#pending) socket.destroy();
     this.#server.closeIdleConnections();
     await this.#eachConnection((connection) => connection.close(CLOSE.goingAway, 'the operator stops'));

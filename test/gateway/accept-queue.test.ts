@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { AcceptQueue } from '../../src/gateway/accept-queue.ts';
-import { listen } from '../../src/listen.ts';
 
 const opened: Socket[] = [];
 const queues: AcceptQueue[] = [];
 afterEach(() => {
   for (const socket of opened.splice(0)) socket.destroy();
-  for (const queue of queues.splice(0)) queue.server.close();
+  for (const queue of queues.splice(0)) void queue.close();
 });
 
 async function start(options: { isBusy(taken: number): boolean; patienceMilliseconds?: number; now?: () => number }) {
@@ -23,7 +22,7 @@ async function start(options: { isBusy(taken: number): boolean; patienceMillisec
     now: options.now,
   });
   queues.push(queue);
-  const port = await listen(queue.server, { port: 0, host: '127.0.0.1' });
+  const port = await queue.listen({ port: 0, host: '127.0.0.1' });
   const dial = async () => {
     const socket = connect(port, '127.0.0.1');
     opened.push(socket);
@@ -81,8 +80,25 @@ test('those that wait are sent away when the gateway ends', async () => {
   const { queue, taken, dial } = await start({ isBusy: () => true });
   const sockets = await dials(3, dial);
   const closed = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')));
-  await expect.poll(() => new Promise((resolve) => queue.server.getConnections((_, count) => resolve(count)))).toBe(3);
-  queue.clear();
+  await expect.poll(() => queue.size).toBe(3);
+  await queue.close();
   await closed;
   expect(taken).toEqual([]);
+});
+
+test.runIf(process.platform === 'linux')('many connections are accepted in one turn of the event loop', async () => {
+  const { queue, dial } = await start({ isBusy: () => true });
+  let turns = 0;
+  let goesOn = true;
+  const turn = (): void => {
+    turns += 1;
+    const end = performance.now() + 5;
+    while (performance.now() < end);
+    if (goesOn) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await dials(200, dial);
+  await expect.poll(() => queue.size).toBe(200);
+  goesOn = false;
+  expect(turns).toBeLessThan(100);
 });
