@@ -11,8 +11,8 @@ import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import type { GatewayEvent } from '../../src/gateway/gateway-metrics.ts';
 import { GatewayServer, type GatewayServerOptions, type Leadership } from '../../src/gateway/server.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/limits.ts';
-import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 import { AgentClient, type DialOptions, dialRefused } from './agent-client.ts';
+import { probe, runtime } from './fixtures.ts';
 
 let authority: Authority;
 let leaf: Leaf;
@@ -52,29 +52,6 @@ async function gateway(options: Partial<GatewayServerOptions> = {}) {
   return { server, fleet: options.fleet ?? fleet, events, port, at: options_ };
 }
 
-const probe = (uid: string, message = 'x'): WireProbe => ({
-  kind: 'DynamicLog',
-  uid,
-  generation: 1,
-  namespace: 'shop',
-  name: uid,
-  location: { file: 'a.ts', line: 1 },
-  expireTime: 1,
-  limits: { hitsPerSecond: 1, remainingHits: 1, cpuMillisecondsPerSecond: 1, maxStallMilliseconds: 1, payloadBytes: 1 },
-  level: 'Info',
-  message,
-});
-
-const process_ = {
-  instanceID: 'instance-1',
-  pid: 1,
-  language: 'nodejs',
-  languageVersion: '24',
-  runtimeVersion: '0',
-  placements: ['Breakpoint'],
-  command: 'node app.js',
-};
-
 const state = (uid: string) => ({ uid, generation: 1, state: 'Armed', reason: 'Armed', hits: 1, dropped: [] });
 
 test('an agent gets its set, acknowledges it, and has its results acknowledged', async () => {
@@ -87,7 +64,7 @@ test('an agent gets its set, acknowledges it, and has its results acknowledged',
   expect(desired.probes).toEqual([probe('a')]);
   const acknowledged = new Promise<void>((resolve) => fleet.onProbeChange(() => resolve()));
   const { revision } = desired;
-  agent.say({ type: 'states', revision, processes: [{ process: process_, revision, probes: [state('a')] }] });
+  agent.say({ type: 'states', revision, processes: [{ process: runtime(), revision, probes: [state('a')] }] });
   await acknowledged;
   expect(fleet.pod('pod-1')?.forProbe('a')).toMatchObject([{ acknowledged: true, state: { state: 'Armed' } }]);
   const result = { sequence: 1, uid: 'a', generation: 1, instanceID: 'instance-1', time: 1, location: 'a.ts:1:1' };
@@ -155,7 +132,7 @@ test.each<[string, (string | Buffer)[], number]>([
       JSON.stringify({
         type: 'states',
         revision: 1,
-        processes: [{ process: process_, revision: 1, probes: Array.from({ length: 10_000 }, () => state('a')) }],
+        processes: [{ process: runtime(), revision: 1, probes: Array.from({ length: 10_000 }, () => state('a')) }],
       }),
     ],
     1008,

@@ -4,33 +4,8 @@ import type { PodIdentity } from '../../../src/gateway/agents/identity.ts';
 import { Fleet, type RefusedReports } from '../../../src/gateway/fleet/fleet.ts';
 import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
 import type { Result } from '../../../src/protocol/result.ts';
-import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
-import type { WireProbe } from '../../../src/protocol/wire-probe.ts';
-
-const identity: PodIdentity = { namespace: 'shop', podName: 'orders-1', podUID: 'pod-1', serviceAccount: 'default' };
-
-const probe = (uid: string, generation = 1): WireProbe => ({
-  kind: 'DynamicLog',
-  uid,
-  generation,
-  namespace: 'shop',
-  name: uid,
-  location: { file: 'a.ts', line: 1 },
-  expireTime: 1,
-  limits: { hitsPerSecond: 1, remainingHits: 1, cpuMillisecondsPerSecond: 1, maxStallMilliseconds: 1, payloadBytes: 1 },
-  level: 'Info',
-  message: 'x',
-});
-
-const runtime = (instanceID = 'instance-1'): ProcessInfo => ({
-  instanceID,
-  pid: 7,
-  language: 'nodejs',
-  languageVersion: '24',
-  runtimeVersion: '0',
-  placements: ['Breakpoint'],
-  command: 'node app.js',
-});
+import type { ProbeState } from '../../../src/protocol/state.ts';
+import { identity, probe, runtime } from '../fixtures.ts';
 
 const armed = (uid: string, hits = 0): ProbeState => ({
   uid,

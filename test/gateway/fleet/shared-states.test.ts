@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { SharedStates } from '../../../src/gateway/fleet/shared-states.ts';
 import type { ProcessStates } from '../../../src/protocol/gateway-messages.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
+import { runtime } from '../fixtures.ts';
 
 const state = (uid: string, more: Partial<ProbeState> = {}): ProbeState => ({
   ...{ uid, generation: 1, state: 'Armed', reason: 'Armed', location: 'a.ts:1:1', hits: 0, dropped: [] },
@@ -9,10 +10,7 @@ const state = (uid: string, more: Partial<ProbeState> = {}): ProbeState => ({
 });
 
 const process = (instanceID: string, probes: ProbeState[], revision = 1): ProcessStates => ({
-  process: {
-    ...{ instanceID, pid: 7, language: 'nodejs', languageVersion: '24', runtimeVersion: '0' },
-    ...{ placements: ['Breakpoint'], command: 'node app.js' },
-  },
+  process: runtime(instanceID),
   revision,
   probes,
 });

@@ -2,34 +2,10 @@ import { expect, test } from 'vitest';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
-import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
-import type { WireProbe } from '../../../src/protocol/wire-probe.ts';
+import type { ProbeState } from '../../../src/protocol/state.ts';
+import { identity, probe, runtime } from '../fixtures.ts';
 
-const identity = { namespace: 'shop', podName: 'orders-1', podUID: 'pod-1', serviceAccount: 'default' };
 const UIDS = ['a', 'b', 'c', 'never desired'];
-
-const probe = (uid: string, generation: number): WireProbe => ({
-  kind: 'DynamicLog',
-  uid,
-  generation,
-  namespace: 'shop',
-  name: uid,
-  location: { file: 'a.ts', line: 1 },
-  expireTime: 1,
-  limits: { hitsPerSecond: 1, remainingHits: 1, cpuMillisecondsPerSecond: 1, maxStallMilliseconds: 1, payloadBytes: 1 },
-  level: 'Info',
-  message: 'x',
-});
-
-const runtime = (instanceID: string): ProcessInfo => ({
-  instanceID,
-  pid: 7,
-  language: 'nodejs',
-  languageVersion: '24',
-  runtimeVersion: '0',
-  placements: ['Breakpoint'],
-  command: 'node app.js',
-});
 
 function random(seed: number): (below: number) => number {
   let state = seed;
