@@ -7,7 +7,7 @@ import type { MatchedPod, PodVerdict } from '../status/verdict.ts';
 import type { Holder } from './hit-grants.ts';
 
 /** The decision of a pod for which nothing was decided yet. */
-export const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
+const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
 
 /** Of which probe its pods are planned, and where it is read what their agents report. */
 export interface PlannedProbe {

@@ -73,7 +73,8 @@ export interface PlannerOptions {
  */
 export class Planner {
   readonly #options: PlannerOptions;
-  readonly #single = new Map<string, readonly string[]>();
+  /** Lists of one language, by the language: processes of a pod rarely have several. */
+  readonly #languages = new Map<string, readonly string[]>();
   readonly #decisions = new SharedValues<PodDecision>();
   readonly #verdicts = new SharedValues<PodVerdict>();
 
@@ -269,8 +270,8 @@ export class Planner {
     if (first === undefined) return NO_LANGUAGES;
     const { language } = first.process;
     if (processes.every(({ process }) => process.language === language)) {
-      const known = this.#single.get(language) ?? [language];
-      if (this.#single.size < MAX_LANGUAGES) this.#single.set(language, known);
+      const known = this.#languages.get(language) ?? [language];
+      if (this.#languages.size < MAX_LANGUAGES) this.#languages.set(language, known);
       return known;
     }
     return [...new Set(processes.map(({ process }) => process.language))];

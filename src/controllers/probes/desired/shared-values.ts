@@ -2,8 +2,8 @@
 const MAX_SHARED = 10_000;
 
 /**
- * Gives equal values the same object. There is a decision, a verdict and a list of languages for each pod of each probe, 200,000 with ten
- * thousand pods and twenty probes in each, and most of them are equal.
+ * Gives equal values the same object. There is a decision and a verdict for each pod of each probe, 200,000 with ten thousand pods and
+ * twenty probes in each, and most of them are equal.
  */
 export class SharedValues<Value extends object> {
   readonly #byText = new Map<string, Value>();
