@@ -20,9 +20,9 @@ export interface AcceptQueueOptions {
  */
 const LISTENERS = process.platform === 'linux' ? 16 : 1;
 /** Handshakes that are begun in one turn of the event loop; one takes about a millisecond. */
-const PER_TURN = 8;
+const PER_TURN = 4;
 /** Handshakes that go on at a time: what all of them compute may fall into one turn. */
-const MOST_HANDSHAKES = 32;
+const MOST_HANDSHAKES = 12;
 /** A handshake that takes longer is not counted, so that peers which begin one and fall silent keep nobody out. */
 const COUNTED_MILLISECONDS = 100;
 /** Connections that wait; one more is refused. */

@@ -55,11 +55,14 @@ export class WorkQueue {
   /** Due keys in order, with the moment at which they became due. */
   readonly #due = new Map<string, number>();
   readonly #running = new Set<string>();
-  readonly #again = new Set<string>();
+  /** Keys that were added while they are worked on, and whether they are urgent. */
+  readonly #again = new Map<string, boolean>();
   readonly #later = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
   /** When a key that rests may be worked on again. */
   readonly #restsUntil = new Map<string, number>();
+  /** Keys whose last rest was cut short by {@link addUrgent}. */
+  readonly #urged = new Set<string>();
   readonly #slice = new TimeSlice();
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -94,16 +97,32 @@ export class WorkQueue {
    * stopped.
    */
   add(key: string): void {
+    this.#add(key, false);
+  }
+
+  /**
+   * As {@link add}, for what somebody waits for: a rest of the key ends at once. Not two in a row, so that a key which is urgent all the
+   * time still rests most of it.
+   */
+  addUrgent(key: string): void {
+    this.#add(key, true);
+  }
+
+  #add(key: string, isUrgent: boolean): void {
     if (this.#signal?.aborted) return;
     const restsUntil = this.#restsUntil.get(key);
     if (restsUntil !== undefined && restsUntil > this.#now()) {
-      this.#planAt(key, restsUntil);
-      return;
-    }
+      if (!isUrgent || this.#urged.has(key)) {
+        this.#planAt(key, restsUntil);
+        return;
+      }
+      this.#urged.add(key);
+      this.#restsUntil.delete(key);
+    } else if (restsUntil !== undefined) this.#urged.delete(key);
     this.#cancelLater(key);
     if (this.#running.has(key)) {
       if (!this.#again.has(key)) this.#options.onAdd?.();
-      this.#again.add(key);
+      this.#again.set(key, isUrgent || this.#again.get(key) === true);
       return;
     }
     if (this.#due.has(key)) return;
@@ -131,6 +150,7 @@ export class WorkQueue {
       this.#due.clear();
       this.#again.clear();
       this.#restsUntil.clear();
+      this.#urged.clear();
       this.#settle();
     };
     if (signal.aborted) stop();
@@ -187,8 +207,11 @@ export class WorkQueue {
     });
     if (!signal.aborted) {
       if (restMs > 0) this.#restsUntil.set(key, this.#now() + restMs);
-      if (this.#again.delete(key)) {
-        if (restMs > 0) this.addAfter(key, restMs);
+      else this.#urged.delete(key);
+      const isUrgent = this.#again.get(key);
+      this.#again.delete(key);
+      if (isUrgent !== undefined) {
+        if (restMs > 0) this.#add(key, isUrgent);
         else this.#due.set(key, this.#now());
       } else if (error) this.addAfter(key, backoffMs(failures - 1, MIN_BACKOFF_MS, MAX_BACKOFF_MS));
       else if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);

@@ -53,17 +53,17 @@ test('connections wait while many are being let in, and go on when there are few
 test('few handshakes go on at a time, and those that never end keep nobody out', async () => {
   let now = 0;
   const { queue, taken, dial } = await start({ isBusy: () => false, now: () => now });
-  await dials(100, dial);
-  await expect.poll(() => taken.length).toBe(32);
+  await dials(46, dial);
+  await expect.poll(() => taken.length).toBe(12);
   queue.resume();
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  expect(taken.length).toBe(32);
+  expect(taken.length).toBe(12);
   for (let ended = 0; ended < 10; ended += 1) queue.handshaken();
-  await expect.poll(() => taken.length).toBe(42);
+  await expect.poll(() => taken.length).toBe(22);
   now = 101;
-  await expect.poll(() => taken.length).toBe(74);
+  await expect.poll(() => taken.length).toBe(34);
   now = 202;
-  await expect.poll(() => taken.length).toBe(100);
+  await expect.poll(() => taken.length).toBe(46);
 });
 
 test('who has waited for too long is not worth a handshake, and neither is who has gone', async () => {

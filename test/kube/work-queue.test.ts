@@ -213,6 +213,57 @@ describe('WorkQueue', () => {
     expect(runs).toEqual([first, first + 500, first + 60_500]);
   });
 
+  test('cuts a rest short for an urgent key, but not two in a row', async () => {
+    vi.useFakeTimers();
+    const runs: number[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      now: () => Date.now(),
+      reconcile: async () => {
+        runs.push(Date.now() - startedAt);
+        return { restMs: 500 };
+      },
+    });
+    queue.start(stop.signal);
+    const startedAt = Date.now();
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(100);
+    queue.addUrgent('a');
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(runs).toEqual([0, 100]);
+    queue.addUrgent('a');
+    await vi.advanceTimersByTimeAsync(500);
+    expect(runs).toEqual([0, 100, 600]);
+    queue.addUrgent('a');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(runs).toEqual([0, 100, 600, 700]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(runs).toEqual([0, 100, 600, 700]);
+  });
+
+  test('works again at once on a key that became urgent while it was worked on, although it asked for rest', async () => {
+    vi.useFakeTimers();
+    const runs: number[] = [];
+    const queue = new WorkQueue({
+      name: 'q',
+      concurrency: 1,
+      now: () => Date.now(),
+      reconcile: async (key) => {
+        runs.push(Date.now() - startedAt);
+        if (runs.length === 1) queue.addUrgent(key);
+        queue.add(key);
+        return { restMs: 500 };
+      },
+    });
+    queue.start(stop.signal);
+    const startedAt = Date.now();
+    queue.add('a');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(runs).toEqual([0, 0, 500, 1000]);
+  });
+
   test('begins thousands of runs in several turns of the event loop', async () => {
     const until = (ms: number) => {
       const end = performance.now() + ms;

@@ -137,7 +137,7 @@ export class ProbeController {
     for (const informer of probes) {
       informer.onChange(({ type, object }) => {
         if (type === 'deleted') this.#withdraw(object);
-        else if (this.#records.get(keyOf(object))?.isOwnWrite(object) !== true) this.#queue.add(keyOf(object));
+        else if (this.#records.get(keyOf(object))?.isOwnWrite(object) !== true) this.#queue.addUrgent(keyOf(object));
       });
     }
     // Pods that exist already need not enqueue probes, as every probe is planned anyway.
@@ -189,7 +189,8 @@ export class ProbeController {
 
   /** Reconciles every probe, after a change that concerns all of them. */
   reconsider(): void {
-    for (const informer of this.#options.probes) for (const probe of informer.list()) this.#queue.add(keyOf(probe));
+    for (const informer of this.#options.probes)
+      for (const probe of informer.list()) this.#queue.addUrgent(keyOf(probe));
   }
 
   /** After the signal has aborted: writes statuses that were held back, in two seconds at most. Only while the Lease is still held. */
