@@ -17,7 +17,7 @@ interface Entry {
   readonly generation: number;
   /** The newest grant; undefined when the agent keeps what it has. */
   results: number | undefined;
-  /** Grants that are newer than the last reported usage: the agent may have got them or may yet get them. Undefined when there are none. */
+  /** Grants that are newer than the last reported usage, each smaller than the one before: the agent may have got them or may yet get them. */
   pending: Pending[] | undefined;
   /** The last usage that the agent reported, in results; `granted` is undefined when it has reported none. */
   granted: number | undefined;
@@ -47,8 +47,9 @@ export class PodGrants {
     const entry = this.#entryOf(probeUID, generation);
     if (entry.results === results) return false;
     entry.results = results;
-    entry.pending ??= [];
-    entry.pending.push({ revision, results });
+    // A newer grant that is no smaller outlives the ones before, so those say nothing that it does not say.
+    const pending = entry.pending?.filter((one) => one.results > results) ?? [];
+    entry.pending = [...pending, { revision, results }];
     return true;
   }
 
