@@ -59,6 +59,8 @@ const IGNORED: Readonly<Record<number, true>> = Object.freeze(
 
 /** Characters. Of a longer name, only the end is compared. */
 const MAX_NAME_LENGTH = 128;
+/** Characters. A longer one counts as redacted, unread: V8 copies a concatenated string as a whole when a part of it is read, and cannot be stopped. */
+const MAX_READ_LENGTH = 2_097_152;
 const MAX_REMEMBERED = 2000;
 
 function normalise(name: string): string {
@@ -99,16 +101,15 @@ export class RedactedNames {
   }
 
   has(name: string): boolean {
+    if (name.length > MAX_NAME_LENGTH) return name.length > MAX_READ_LENGTH || this.#decide(name);
     const known: boolean | undefined = apply(mapGet, this.#remembered, [name]);
     if (known !== undefined) return known;
     const redacted = this.#decide(name);
-    if (name.length <= MAX_NAME_LENGTH) {
-      if (++this.#rememberedCount > MAX_REMEMBERED) {
-        apply(mapClear, this.#remembered, []);
-        this.#rememberedCount = 1;
-      }
-      apply(mapSet, this.#remembered, [name, redacted]);
+    if (++this.#rememberedCount > MAX_REMEMBERED) {
+      apply(mapClear, this.#remembered, []);
+      this.#rememberedCount = 1;
     }
+    apply(mapSet, this.#remembered, [name, redacted]);
     return redacted;
   }
 

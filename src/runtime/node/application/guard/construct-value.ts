@@ -1,11 +1,10 @@
-import { regExpFlags, regExpSource } from './builtins/regexp.ts';
-import { EvaluationTimeout, SideEffectRefused } from './guard-errors.ts';
+import { makePattern, regExpFlags, regExpSource } from './builtins/regexp.ts';
+import { SideEffectRefused } from './guard-errors.ts';
 import type { GuardedEvaluation } from './guarded-evaluation.ts';
 import { append, apply, type Callable, construct, defineHidden, isDate, isObject, isRegExp } from './intrinsics.ts';
 import { iterate } from './iteration.ts';
 import { readProperty } from './read.ts';
 
-const MAX_PATTERN_LENGTH = 10_000;
 const OwnDate = Date;
 const OwnMap = Map;
 const OwnSet = Set;
@@ -32,6 +31,7 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     const parts: unknown[] = [];
     for (let index = 0; index < args.length; index++) {
       const part = args[index];
+      if (typeof part === 'string') evaluation.charge(part.length);
       append(
         parts,
         evaluation.primitive(part, args.length === 1 && !(isObject(part) && isDate(part)) ? 'default' : 'number'),
@@ -58,10 +58,7 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     const isPattern = isObject(pattern) && isRegExp(pattern);
     const source = isPattern ? regExpSource(pattern) : pattern === undefined ? '(?:)' : evaluation.string(pattern);
     const flags = args[1] === undefined ? (isPattern ? regExpFlags(pattern) : '') : evaluation.string(args[1]);
-    // The time of compiling grows at least with the length of the pattern, and V8 cannot be stopped meanwhile.
-    if (source.length > MAX_PATTERN_LENGTH)
-      throw new EvaluationTimeout(`the pattern is longer than ${MAX_PATTERN_LENGTH}`);
-    return new OwnRegExp(source, flags);
+    return makePattern(source, flags);
   }
   if (type === OwnArray) {
     if (args.length === 1 && typeof args[0] === 'number')

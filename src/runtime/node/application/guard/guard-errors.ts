@@ -1,4 +1,4 @@
-import type { Callable } from './intrinsics.ts';
+import { type Callable, LONGEST_TEXT } from './intrinsics.ts';
 
 /**
  * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), a builtin whose
@@ -48,6 +48,11 @@ export class EvaluationTimeout extends GuardRefusal {
   constructor(message: string) {
     super('EvaluationTimeout', message);
   }
+}
+
+/** Refuses what would read characters of a string that V8 may have to copy as a whole for it, while nothing can stop it. */
+export function refuseLongText(text: string): void {
+  if (text.length > LONGEST_TEXT) throw new EvaluationTimeout(`the string has more than ${LONGEST_TEXT} characters`);
 }
 
 /**

@@ -2,6 +2,7 @@ import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import { enumerableKeys } from './builtins/object.ts';
 import { PURE_BUILTINS } from './builtins/pure-builtins.ts';
 import { constructValue } from './construct-value.ts';
+import { refuseLongText } from './guard-errors.ts';
 import type { Guard } from './guard-operations.ts';
 import { GuardedEvaluation, type GuardOptions } from './guarded-evaluation.ts';
 import { append, apply, define, isArray, isObject, isProxy, withoutInherited } from './intrinsics.ts';
@@ -61,13 +62,9 @@ export function createGuard(options: GuardOptions): Guard {
     if (isMarker(args)) throw new Tainted(args);
     const property = evaluation.key(key);
     const argument = args.length > 0 ? args[0] : undefined;
-    if (
-      typeof argument === 'string' &&
-      typeof property === 'string' &&
-      LOOKUPS[property] === true &&
-      isRedactedName(argument)
-    ) {
-      return REDACTED;
+    if (typeof argument === 'string' && typeof property === 'string' && LOOKUPS[property] === true) {
+      refuseLongText(argument);
+      if (isRedactedName(argument)) return REDACTED;
     }
     return evaluation.invoke(evaluation.read(object, property), object, args, name);
   };
@@ -95,7 +92,10 @@ export function createGuard(options: GuardOptions): Guard {
     accessor: isGlobalAccessor,
     get: guarded((object: unknown, given: unknown) => {
       const key = typeof given === 'string' && given.length < LONGEST_KEY ? given : evaluation.key(given);
-      if (typeof object === 'string' && typeof key !== 'symbol' && +key >= 0) evaluation.cuts.add(object);
+      if (typeof object === 'string' && typeof key !== 'symbol' && +key >= 0) {
+        refuseLongText(object);
+        evaluation.cuts.add(object);
+      }
       return evaluation.read(object, key);
     }),
     private: (object, name, has, read) => {

@@ -1,6 +1,6 @@
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
-import { EvaluationTimeout, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
+import { EvaluationTimeout, NeedsPause, NotCalled, refuseLongText, SideEffectRefused } from './guard-errors.ts';
 import {
   apply,
   type Callable,
@@ -168,7 +168,9 @@ export class GuardedEvaluation {
     // The function may look up a value by that name.
     for (let index = 0; index < args.length; index++) {
       const argument = args[index];
-      if (typeof argument === 'string' && isRedactedName(argument)) throw new Tainted(REDACTED);
+      if (typeof argument !== 'string') continue;
+      refuseLongText(argument);
+      if (isRedactedName(argument)) throw new Tainted(REDACTED);
     }
     const level = this.#options.calls ?? 'Checked';
     const proof = level === 'PropertiesOnly' ? undefined : this.#options.proofs?.of(fn);

@@ -1,6 +1,6 @@
 import { isBehindName } from '../../../../redaction/flat-pairs.ts';
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
-import { EvaluationTimeout } from './guard-errors.ts';
+import { refuseLongText } from './guard-errors.ts';
 import {
   apply,
   builtinGetter,
@@ -11,7 +11,6 @@ import {
   isNative,
   isObject,
   isProxy,
-  LONGEST_TEXT,
   ownProperty,
   sourceOf,
   stackGetter,
@@ -112,7 +111,7 @@ function readString(text: string, key: PropertyKey): { value: unknown } | undefi
   if (key === 'length') return { value: text.length };
   const index = typeof key === 'number' ? key : typeof key === 'string' && key !== '' ? +key : -1;
   if (!(index >= 0 && index < text.length && `${index}` === `${key as string}`)) return undefined;
-  if (text.length > LONGEST_TEXT) throw new EvaluationTimeout(`the string has more than ${LONGEST_TEXT} characters`);
+  refuseLongText(text);
   return { value: text[index] };
 }
 

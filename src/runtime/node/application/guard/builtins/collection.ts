@@ -1,5 +1,5 @@
 import { isRedactedName } from '../../../../../redaction/identifiers.ts';
-import { SideEffectRefused } from '../guard-errors.ts';
+import { refuseLongText, SideEffectRefused } from '../guard-errors.ts';
 import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import { apply, type Callable, getPrototypeOf, mapEntries, nextOfMap, nextOfSet, setValues } from '../intrinsics.ts';
 import { REDACTED } from '../markers.ts';
@@ -11,8 +11,10 @@ const { set } = Map.prototype;
 /** Calls the original function: Map, Set, WeakMap and WeakSet look their argument up by identity and run no code. */
 const direct =
   (fn: Callable): Builtin =>
-  (_, self, args) =>
-    apply(fn, self, [args[0]] as never[]);
+  (_, self, args) => {
+    if (typeof args[0] === 'string') refuseLongText(args[0]);
+    return apply(fn, self, [args[0]] as never[]);
+  };
 
 /** The iterator belongs to the expression, which therefore may advance it. */
 const iterating =
@@ -45,8 +47,12 @@ function withoutHidden(evaluation: GuardedEvaluation, map: Map<unknown, unknown>
 export function addCollections(table: BuiltinTable): void {
   for (const holder of [Map.prototype, WeakMap.prototype]) {
     table.add(holder, 'get', (fn) => (_, self, args) => {
-      if (typeof args[0] === 'string' && isRedactedName(args[0])) return REDACTED;
-      return apply(fn, self, [args[0]] as never[]);
+      const key = args[0];
+      if (typeof key === 'string') {
+        refuseLongText(key);
+        if (isRedactedName(key)) return REDACTED;
+      }
+      return apply(fn, self, [key] as never[]);
     });
   }
   for (const holder of [Map.prototype, Set.prototype, WeakMap.prototype, WeakSet.prototype])

@@ -1,4 +1,4 @@
-import { SideEffectRefused } from '../guard-errors.ts';
+import { refuseLongText, SideEffectRefused } from '../guard-errors.ts';
 import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
@@ -25,12 +25,17 @@ import { iterate } from '../iteration.ts';
 import { isMarker, PROXY, Tainted } from '../markers.ts';
 import { knownSize, shownKeys } from '../own-keys.ts';
 import { hasProperty, readProperty, stackIsSafe } from '../read.ts';
+import { same } from './array.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
 function target(value: unknown): object {
   if (isMarker(value)) throw new Tainted(value);
   if (value === undefined || value === null) throw new TypeError('Cannot convert undefined or null to object');
-  if (!isObject(value)) return typeof value === 'string' ? new OwnString(value) : {};
+  if (typeof value === 'string') {
+    refuseLongText(value);
+    return new OwnString(value);
+  }
+  if (!isObject(value)) return {};
   if (isProxy(value)) throw new Tainted(PROXY);
   return value;
 }
@@ -59,8 +64,8 @@ export function enumerableKeys(evaluation: GuardedEvaluation, holder: object): s
 const collecting =
   (make: (key: string, value: () => unknown) => unknown): Builtin =>
   (evaluation, _, args) => {
-    if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
     const holder = target(args[0]);
+    if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
     const keys = enumerableKeys(evaluation, holder);
     const collected: unknown[] = [];
     evaluation.own(collected);
@@ -187,9 +192,10 @@ export function addObjects(table: BuiltinTable): void {
     entries: collecting((key, value) => [key, value()]),
     fromEntries,
     hasOwn: (evaluation, _, args) => hasOwnKey(evaluation, args[0], args[1]),
-    is: (_, _self, args) => {
-      const same = args[0] === args[1] && (args[0] !== 0 || 1 / (args[0] as number) === 1 / (args[1] as number));
-      return same || (isNotANumber(args[0]) && isNotANumber(args[1]));
+    is: (evaluation, _, args) => {
+      const isSame = same(evaluation, args[0], args[1]);
+      if (isSame) return args[0] !== 0 || 1 / (args[0] as number) === 1 / (args[1] as number);
+      return isNotANumber(args[0]) && isNotANumber(args[1]);
     },
     getPrototypeOf: (_, _self, args) => {
       const prototype = getPrototypeOf(target(args[0]));
@@ -216,8 +222,9 @@ export function addObjects(table: BuiltinTable): void {
       return found;
     },
     get: (evaluation, _, args) => {
+      const holder = target(args[0]);
       if (typeof args[0] === 'string') evaluation.cuts.add(args[0]);
-      return evaluation.read(target(args[0]), evaluation.key(args[1]));
+      return evaluation.read(holder, evaluation.key(args[1]));
     },
   });
   for (const [key, builtin] of OF_FUNCTIONS) table.add(Function.prototype, key, () => builtin);

@@ -1,3 +1,4 @@
+import { EvaluationTimeout } from '../guard-errors.ts';
 import type { GuardedEvaluation } from '../guarded-evaluation.ts';
 import {
   append,
@@ -13,7 +14,16 @@ import {
 import type { BuiltinTable } from './builtin-table.ts';
 import { expandReplacement } from './replacement.ts';
 
+const MAX_PATTERN_LENGTH = 10_000;
 const OwnRegExp = RegExp;
+
+/** The time of compiling grows at least with the length of the pattern, and V8 cannot be stopped meanwhile. */
+export function makePattern(source: string, flags: string): RegExp {
+  if (source.length > MAX_PATTERN_LENGTH)
+    throw new EvaluationTimeout(`the pattern is longer than ${MAX_PATTERN_LENGTH}`);
+  return new OwnRegExp(source, flags);
+}
+
 const exec = uncurry(RegExp.prototype.exec);
 const sourceGetter = builtinGetter(RegExp.prototype, 'source');
 const FLAGS = [

@@ -12,7 +12,7 @@ import {
   uncurry,
 } from '../intrinsics.ts';
 import type { BuiltinTable } from './builtin-table.ts';
-import { matchAll, matchOnce, replaceMatches, searchMatch, splitMatches } from './regexp.ts';
+import { makePattern, matchAll, matchOnce, replaceMatches, searchMatch, splitMatches } from './regexp.ts';
 import { expandReplacement } from './replacement.ts';
 
 const stringValue = uncurry(String.prototype.valueOf);
@@ -136,15 +136,15 @@ function matching(flags: string, run: Matching): (fn: Callable) => Builtin {
   return (fn) => (evaluation, self, args) => {
     const text = thisString(evaluation, self);
     const given = args[0];
+    evaluation.charge(text.length);
     const pattern =
       isObject(given) && isRegExp(given)
         ? given
-        : new OwnRegExp(given === undefined ? '' : evaluation.string(given), flags);
+        : makePattern(given === undefined ? '' : evaluation.string(given), flags);
     evaluation.cuts.add(text, WHATEVER);
     return evaluation.unbounded(fn, self, args, () => run(evaluation, pattern, text));
   };
 }
-const OwnRegExp = RegExp;
 
 export function addStrings(table: BuiltinTable): void {
   const { prototype } = String;
