@@ -65,7 +65,7 @@ export async function runCase(
   for (let runs = 1; ; runs += 1) {
     const run = startCase(name, major, manifests, program, below);
     const code = await run.ended;
-    const isCut = /<EvaluationTimeout: |out of time|"notCaptured":"time"/.test(run.output);
+    const isCut = /EvaluationTimeout: |out of time|"notCaptured":"time"/.test(run.output);
     if (!isCut || runs === MOST_RUNS) return { code, results: resultsOf(run), said: run.errors };
   }
 }
