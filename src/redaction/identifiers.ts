@@ -1,3 +1,4 @@
+import { LONGEST_TEXT } from './longest-text.ts';
 import { hasSecretPart, SECRET_ENDINGS } from './name-parts.ts';
 
 /**
@@ -59,8 +60,6 @@ const IGNORED: Readonly<Record<number, true>> = Object.freeze(
 
 /** Characters. Of a longer name, only the end is compared. */
 const MAX_NAME_LENGTH = 128;
-/** Characters. A longer one counts as redacted, unread: V8 copies a concatenated string as a whole when a part of it is read, and cannot be stopped. */
-const MAX_READ_LENGTH = 2_097_152;
 const MAX_REMEMBERED = 2000;
 
 function normalise(name: string): string {
@@ -101,7 +100,8 @@ export class RedactedNames {
   }
 
   has(name: string): boolean {
-    if (name.length > MAX_NAME_LENGTH) return name.length > MAX_READ_LENGTH || this.#decide(name);
+    // Too long to be read, it counts as redacted.
+    if (name.length > MAX_NAME_LENGTH) return name.length > LONGEST_TEXT || this.#decide(name);
     const known: boolean | undefined = apply(mapGet, this.#remembered, [name]);
     if (known !== undefined) return known;
     const redacted = this.#decide(name);

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type QueueResult, WorkQueue } from '../../src/kube/work-queue.ts';
+import { type QueueResult, type ReconcileResult, WorkQueue } from '../../src/kube/work-queue.ts';
 
 let stop: AbortController;
 beforeEach(() => {
@@ -11,6 +11,26 @@ afterEach(() => {
   stop.abort();
   vi.useRealTimers();
 });
+
+/** A queue by a clock that stands, and when it began to work on `a`, in milliseconds from now; other keys want nothing more. */
+function restingQueue(result: ReconcileResult, onRun: (run: number) => void = () => undefined) {
+  vi.useFakeTimers();
+  const startedAt = Date.now();
+  const runs: number[] = [];
+  const queue = new WorkQueue({
+    name: 'q',
+    concurrency: 1,
+    now: () => Date.now(),
+    reconcile: async (key) => {
+      if (key !== 'a') return {};
+      runs.push(Date.now() - startedAt);
+      onRun(runs.length);
+      return result;
+    },
+  });
+  queue.start(stop.signal);
+  return { queue, runs };
+}
 
 describe('WorkQueue', () => {
   test('works on a key that is added often while it waits only once', async () => {
@@ -186,20 +206,9 @@ describe('WorkQueue', () => {
   });
 
   test('lets a key rest as long as its run asked for, whatever adds it meanwhile', async () => {
-    vi.useFakeTimers();
-    const runs: number[] = [];
-    const queue = new WorkQueue({
-      name: 'q',
-      concurrency: 1,
-      now: () => Date.now(),
-      reconcile: async (key) => {
-        if (key === 'b') return {};
-        runs.push(Date.now());
-        if (runs.length === 1) queue.add('a');
-        return { restMs: 500, requeueAfterMs: 60_000 };
-      },
+    const { queue, runs } = restingQueue({ restMs: 500, requeueAfterMs: 60_000 }, (run) => {
+      if (run === 1) queue.add('a');
     });
-    queue.start(stop.signal);
     queue.add('a');
     await vi.advanceTimersByTimeAsync(100);
     queue.add('a');
@@ -214,19 +223,7 @@ describe('WorkQueue', () => {
   });
 
   test('cuts a rest short for an urgent key, but not two in a row', async () => {
-    vi.useFakeTimers();
-    const runs: number[] = [];
-    const queue = new WorkQueue({
-      name: 'q',
-      concurrency: 1,
-      now: () => Date.now(),
-      reconcile: async () => {
-        runs.push(Date.now() - startedAt);
-        return { restMs: 500 };
-      },
-    });
-    queue.start(stop.signal);
-    const startedAt = Date.now();
+    const { queue, runs } = restingQueue({ restMs: 500 });
     queue.add('a');
     await vi.advanceTimersByTimeAsync(100);
     queue.addUrgent('a');
@@ -244,21 +241,10 @@ describe('WorkQueue', () => {
   });
 
   test('works again at once on a key that became urgent while it was worked on, although it asked for rest', async () => {
-    vi.useFakeTimers();
-    const runs: number[] = [];
-    const queue = new WorkQueue({
-      name: 'q',
-      concurrency: 1,
-      now: () => Date.now(),
-      reconcile: async (key) => {
-        runs.push(Date.now() - startedAt);
-        if (runs.length === 1) queue.addUrgent(key);
-        queue.add(key);
-        return { restMs: 500 };
-      },
+    const { queue, runs } = restingQueue({ restMs: 500 }, (run) => {
+      if (run === 1) queue.addUrgent('a');
+      queue.add('a');
     });
-    queue.start(stop.signal);
-    const startedAt = Date.now();
     queue.add('a');
     await vi.advanceTimersByTimeAsync(1000);
     expect(runs).toEqual([0, 0, 500, 1000]);

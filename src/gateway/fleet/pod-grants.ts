@@ -141,7 +141,5 @@ function take(entry: Entry, revision: number, { granted, used, held }: typeof NO
 }
 
 function boundOf({ granted, used, pending }: Entry): number {
-  let bound = Math.max(granted ?? 0, used);
-  for (const { results } of pending ?? []) bound = Math.max(bound, results);
-  return bound;
+  return Math.max(granted ?? 0, used, pending?.[0]?.results ?? 0);
 }

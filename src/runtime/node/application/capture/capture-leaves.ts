@@ -1,5 +1,6 @@
 import type { CapturedValue } from '../../../../protocol/value.ts';
 import { keepsRedacted } from '../../../../redaction/identifiers.ts';
+import { LONGEST_TEXT } from '../../../../redaction/longest-text.ts';
 import { HASHED_LENGTH, type RawValue } from '../../../../redaction/raw-value.ts';
 import { isBufferObject } from '../guard/builtins/buffer.ts';
 import { unwrap } from '../guard/builtins/number.ts';
@@ -22,7 +23,6 @@ import {
   isStringObject,
   isWeakMap,
   isWeakSet,
-  LONGEST_TEXT,
   min,
   slice,
   uncurry,

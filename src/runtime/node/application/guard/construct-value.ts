@@ -31,10 +31,9 @@ export function constructValue(evaluation: GuardedEvaluation, type: unknown, arg
     const parts: unknown[] = [];
     for (let index = 0; index < args.length; index++) {
       const part = args[index];
-      if (typeof part === 'string') evaluation.charge(part.length);
       append(
         parts,
-        evaluation.primitive(part, args.length === 1 && !(isObject(part) && isDate(part)) ? 'default' : 'number'),
+        evaluation.primitive(part, args.length === 1 && isObject(part) && !isDate(part) ? 'default' : 'number'),
       );
     }
     return construct(OwnDate, parts);

@@ -1,4 +1,5 @@
-import { type Callable, LONGEST_TEXT } from './intrinsics.ts';
+import { LONGEST_TEXT } from '../../../../redaction/longest-text.ts';
+import type { Callable } from './intrinsics.ts';
 
 /**
  * The expression needs something that a breakpoint condition must not run: a function of the application (`call`), a builtin whose

@@ -1,4 +1,3 @@
-import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import { enumerableKeys } from './builtins/object.ts';
 import { PURE_BUILTINS } from './builtins/pure-builtins.ts';
 import { constructValue } from './construct-value.ts';
@@ -10,7 +9,7 @@ import { iterate } from './iteration.ts';
 import { GETTER, isMarker, PROXY, REDACTED, Sealed, Tainted, UNAVAILABLE } from './markers.ts';
 import { binaryOperation, unaryOperation } from './operators.ts';
 import { createBodyGuard } from './proven/proven-body.ts';
-import { isGlobalAccessor, readHidden, readProperty } from './read.ts';
+import { isGlobalAccessor, isHiddenKey, readHidden, readProperty } from './read.ts';
 
 export { EvaluationTimeout, GuardRefusal, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
 export type { Guard } from './guard-operations.ts';
@@ -62,10 +61,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (isMarker(args)) throw new Tainted(args);
     const property = evaluation.key(key);
     const argument = args.length > 0 ? args[0] : undefined;
-    if (typeof argument === 'string' && typeof property === 'string' && LOOKUPS[property] === true) {
-      refuseLongText(argument);
-      if (isRedactedName(argument)) return REDACTED;
-    }
+    if (typeof property === 'string' && LOOKUPS[property] === true && isHiddenKey(argument)) return REDACTED;
     return evaluation.invoke(evaluation.read(object, property), object, args, name);
   };
   const invoke = (fn: unknown, self: unknown, args: unknown[], name?: string) => {

@@ -1,6 +1,6 @@
 import { isRedactedName } from '../../../../redaction/identifiers.ts';
 import { qualifiedName } from '../qualified-name.ts';
-import { EvaluationTimeout, NeedsPause, NotCalled, refuseLongText, SideEffectRefused } from './guard-errors.ts';
+import { EvaluationTimeout, NeedsPause, NotCalled, SideEffectRefused } from './guard-errors.ts';
 import {
   apply,
   type Callable,
@@ -20,7 +20,7 @@ import {
 } from './intrinsics.ts';
 import { GETTER, isMarker, PROXY, REDACTED, Tainted } from './markers.ts';
 import { type CallLevel, Hidden, type ProofSource, type Proven, Unproven } from './proven/proof-source.ts';
-import { getterOf, readItem, readProperty } from './read.ts';
+import { getterOf, isHiddenKey, readItem, readProperty } from './read.ts';
 import { namesSecrets } from './secrets/named-secrets.ts';
 import { Cuts } from './secrets/text-cuts.ts';
 
@@ -167,10 +167,7 @@ export class GuardedEvaluation {
   #callApplication(fn: Callable, self: unknown, args: unknown[], shown: string): unknown {
     // The function may look up a value by that name.
     for (let index = 0; index < args.length; index++) {
-      const argument = args[index];
-      if (typeof argument !== 'string') continue;
-      refuseLongText(argument);
-      if (isRedactedName(argument)) throw new Tainted(REDACTED);
+      if (isHiddenKey(args[index])) throw new Tainted(REDACTED);
     }
     const level = this.#options.calls ?? 'Checked';
     const proof = level === 'PropertiesOnly' ? undefined : this.#options.proofs?.of(fn);

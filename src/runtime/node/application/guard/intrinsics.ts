@@ -85,12 +85,6 @@ export function define(holder: object, key: PropertyKey, value: unknown): void {
   plain.value = undefined;
 }
 
-/**
- * Characters of the longest string that is read. V8 copies a concatenated string as a whole when one of its characters is read, which
- * takes half a millisecond per million.
- */
-export const LONGEST_TEXT = 2_097_152;
-
 /** Sets a property that is not enumerable and that may be overwritten and deleted, without running a setter. */
 export function defineHidden(holder: object, key: PropertyKey, value: unknown): void {
   plain.enumerable = false;

@@ -159,6 +159,13 @@ export function readHidden(value: unknown, key: string): unknown {
   return readOwnOrInherited(value, key, value);
 }
 
+/** Whether a value that is looked up is a redacted name. @throws EvaluationTimeout for a text that is too long to be read. */
+export function isHiddenKey(key: unknown): boolean {
+  if (typeof key !== 'string') return false;
+  refuseLongText(key);
+  return isRedactedName(key);
+}
+
 /** Whether the description of a symbol is a redacted name, as of `Symbol(token)`. Symbols of the language are not. */
 function isRedactedSymbol(key: symbol): boolean {
   if (key === iterator || key === toPrimitive || key === toStringTag || description === undefined) return false;

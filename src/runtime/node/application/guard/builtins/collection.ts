@@ -3,6 +3,7 @@ import { refuseLongText, SideEffectRefused } from '../guard-errors.ts';
 import type { Builtin, GuardedEvaluation } from '../guarded-evaluation.ts';
 import { apply, type Callable, getPrototypeOf, mapEntries, nextOfMap, nextOfSet, setValues } from '../intrinsics.ts';
 import { REDACTED } from '../markers.ts';
+import { isHiddenKey } from '../read.ts';
 import type { BuiltinTable } from './builtin-table.ts';
 
 const OwnMap = Map;
@@ -47,12 +48,8 @@ function withoutHidden(evaluation: GuardedEvaluation, map: Map<unknown, unknown>
 export function addCollections(table: BuiltinTable): void {
   for (const holder of [Map.prototype, WeakMap.prototype]) {
     table.add(holder, 'get', (fn) => (_, self, args) => {
-      const key = args[0];
-      if (typeof key === 'string') {
-        refuseLongText(key);
-        if (isRedactedName(key)) return REDACTED;
-      }
-      return apply(fn, self, [key] as never[]);
+      if (isHiddenKey(args[0])) return REDACTED;
+      return apply(fn, self, [args[0]] as never[]);
     });
   }
   for (const holder of [Map.prototype, Set.prototype, WeakMap.prototype, WeakSet.prototype])
