@@ -138,6 +138,20 @@ export class KubeClient {
     return this.#apply(resourcePath(resource, { ...ref, subresource: 'status' }), body, options);
   }
 
+  /** Merges lists by the keys that Kubernetes' own types have; with `metadata.resourceVersion` in `body` it fails with a conflict if the object has changed. */
+  strategicMergePatch(
+    resource: Resource,
+    ref: ObjectRef & { subresource?: string },
+    body: unknown,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    return this.request('PATCH', resourcePath(resource, ref), {
+      body,
+      contentType: 'application/strategic-merge-patch+json',
+      signal: options.signal,
+    });
+  }
+
   mergePatch(
     resource: Resource,
     ref: ObjectRef & { subresource?: string },
