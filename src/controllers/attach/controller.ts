@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Reason } from '../../api/reasons.ts';
-import type { PodIdentity } from '../../gateway/agents/identity.ts';
+import type { AttachedIdentity } from '../../gateway/agents/identity.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
-import { ApiError, isForbidden } from '../../kube/api-error.ts';
+import { ApiError } from '../../kube/api-error.ts';
+import { isNotRunning } from '../../kube/attach-stream.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
@@ -41,7 +42,7 @@ export interface AttachControllerOptions {
   readonly permission: AttachPermission;
   /** Undefined while no image of the agent is known to run. */
   settings(): AttachSettings | undefined;
-  readonly credentials: { issue(identity: PodIdentity): string };
+  readonly credentials: { issue(identity: AttachedIdentity): string };
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -212,8 +213,7 @@ export class AttachController {
     try {
       await client.sendInput({ namespace, name, container: agent.name }, `${credential}\n`, { signal });
     } catch (error) {
-      if (isForbidden(error)) throw error;
-      // It does not run yet, or the kubelet cannot be reached for a moment.
+      if (!isNotRunning(error)) throw error;
       const since = this.#now() - (memory.seen?.time ?? 0);
       return since < EAGER_FOR_MS ? EAGER_MS : PATIENT_MS;
     }
