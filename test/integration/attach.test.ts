@@ -186,7 +186,7 @@ describe('pods that were not injected', () => {
     await createPod('a');
     await startOperator();
     await probes.apply('DynamicLog', 'large', { message: 'order' });
-    await withAgents('a', 1);
+    await reasonIs('AttachFailed', /host/);
     const message = JSON.stringify({ version: 1, reason: 'AttachFailed', message: 'no route to the gateway' });
     const finishedAt = new Date().toISOString().replace(/\.\d+Z/, 'Z');
     await agentIs('a', 'davylamp-1', { terminated: { exitCode: 1, message, finishedAt } });

@@ -126,7 +126,7 @@ export class AttachController {
         .find((one) => one !== undefined),
       isConnected: fleet.pod(uid)?.connected === true,
       isPermitted: whyNotAttached(pod, permission) === undefined,
-      problem,
+      problem: problem?.agent === name ? problem : undefined,
       seenTime: seen !== undefined && seen.name === name ? seen.time : undefined,
       enrolledTime: enrolled !== undefined && enrolled.name === name ? enrolled.time : undefined,
       now: this.#now(),
@@ -243,7 +243,8 @@ export class AttachController {
   #problem(pod: ObservedPod, reason: AttachProblem['reason'], message: string, retryMs: number): number {
     const memory = this.#memoryOf(pod);
     const isSame = memory.problem?.reason === reason && memory.problem.message === message;
-    memory.problem = { reason, message, retryTime: this.#now() + retryMs };
+    const agent = liveAgent(pod.attachedAgents)?.name;
+    memory.problem = { reason, message, agent, retryTime: this.#now() + retryMs };
     if (!isSame) this.#options.onChange(pod);
     return retryMs;
   }

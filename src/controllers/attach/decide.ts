@@ -7,6 +7,8 @@ import { parseTermination } from './termination.ts';
 export interface AttachProblem {
   readonly reason: Extract<Reason, 'AttachForbidden' | 'AttachFailed' | 'Attaching'>;
   readonly message: string;
+  /** The agent that it was about; undefined while there was none. */
+  readonly agent?: string;
   /** When it is tried again, milliseconds since 1970. */
   readonly retryTime: number;
 }
