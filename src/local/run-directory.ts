@@ -2,9 +2,9 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rmdir, unlin
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { AttachError, type TargetProcess } from '../attach/target-process.ts';
 import { errorCode } from '../error-code.ts';
 import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime-messages.ts';
-import { AttachError, type TargetProcess } from './attach/target-process.ts';
 
 /** User and group of the runtimes, which must be able to read the connection file and dial the socket. */
 export interface RuntimeUser {

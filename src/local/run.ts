@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
+import { attach } from '../attach/attach.ts';
+import { inspectTarget, type TargetProcess } from '../attach/target-process.ts';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { toLogLine } from '../sinks/to-log-line.ts';
-import { attach } from './attach/attach.ts';
-import { inspectTarget, type TargetProcess } from './attach/target-process.ts';
-import { uncoveredChildren } from './attach/uncovered-children.ts';
 import { loadManifests, type Manifests } from './manifests/manifests.ts';
 import { watchManifests } from './manifests/watch-manifests.ts';
 import type { Reporter } from './reporter.ts';
@@ -16,6 +15,7 @@ import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
 import { displayedState } from './terminal/displayed-state.ts';
+import { uncoveredChildren } from './uncovered-children.ts';
 
 export type LocalTarget =
   | { readonly pid: number }
@@ -185,7 +185,7 @@ async function attachAndFollow(
   directory: string,
   signal: AbortSignal,
 ): Promise<number> {
-  if (found !== undefined) await attach(found, directory);
+  if (found !== undefined) await attach(found, directory, preloadFile());
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearInterval(timer);

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { effectiveUser, inspectTarget, type TargetProcess } from '../../src/local/attach/target-process.ts';
+import { effectiveUser, inspectTarget, type TargetProcess } from '../../src/attach/target-process.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from '../../src/local/run-directory.ts';
 import { CONNECTION_FILE } from '../../src/protocol/runtime-messages.ts';
 import { RuntimeServer } from '../../src/sidecar/processes/runtime-server.ts';

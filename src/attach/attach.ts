@@ -1,7 +1,6 @@
 import { readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { preloadFile } from '../runtime-files.ts';
 import { findInspector, InspectorClient } from './inspector-client.ts';
 import { AttachError, type TargetProcess } from './target-process.ts';
 
@@ -12,9 +11,10 @@ const POLL_MILLISECONDS = 50;
 /**
  * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
  * @param directory where the runtime finds the agent.
+ * @param preload the runtime's preload, by the path under which the process sees it.
  * @throws AttachError
  */
-export async function attach(target: TargetProcess, directory: string): Promise<void> {
+export async function attach(target: TargetProcess, directory: string, preload: string): Promise<void> {
   const { pid, inspectorPort } = target;
   const before = await findInspector(inspectorPort);
   if (before === undefined) process.kill(pid, 'SIGUSR1');
@@ -28,7 +28,7 @@ export async function attach(target: TargetProcess, directory: string): Promise<
         `port ${inspectorPort} is the inspector of process ${found}, so process ${pid} cannot open its own; end that one's inspector first`,
       );
     }
-    const problem = await client.evaluate(loadExpression(preloadFile(), directory, before === undefined));
+    const problem = await client.evaluate(loadExpression(preload, directory, before === undefined));
     if (problem !== '') throw new AttachError(`process ${pid}: ${problem}`);
   } catch (error) {
     if (error instanceof AttachError) throw error;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { handlesSignal, inspectorPortOf, inspectTarget, whyHidden } from '../../../src/local/attach/target-process.ts';
-import { appendNodeOptions } from '../../../src/local/spawn.ts';
+import { handlesSignal, inspectorPortOf, inspectTarget, whyHidden } from '../../src/attach/target-process.ts';
+import { appendNodeOptions } from '../../src/local/spawn.ts';
 
 describe('looking at a process before it is attached to', () => {
   it('refuses a process that is not Node.js, which SIGUSR1 would kill', async () => {

@@ -1,6 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errorCode } from '../../error-code.ts';
+import { errorCode } from '../error-code.ts';
 
 /** A process that cannot be attached to; the message says what to do instead. */
 export class AttachError extends Error {
