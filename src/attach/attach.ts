@@ -1,98 +1,171 @@
-import { readlink } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { AttachError } from './attach-error.ts';
+import { sendDebugSignal } from './debug-signal.ts';
+import { CLOSE_INSPECTOR, identitySchema, identityText, startText } from './in-process.ts';
 import { findInspector, InspectorClient } from './inspector-client.ts';
-import { AttachError, type TargetProcess } from './target-process.ts';
+import { type InspectorPort, inspectorPort } from './inspector-port.ts';
+import { opensInspector } from './node-command.ts';
+import type { TargetProcess } from './target-process.ts';
 
 /** How long a process may take to open its inspector after the signal. Node.js opens it even while the event loop is busy. */
 const INSPECTOR_MILLISECONDS = 5_000;
-const POLL_MILLISECONDS = 50;
+/** How long it may take to close it again, which it does only in its event loop. */
+const CLOSE_MILLISECONDS = 5_000;
+const POLL_MILLISECONDS = 20;
+
+export interface AttachOptions {
+  /** Directory where the runtime finds the agent, and the runtime's preload: by the paths under which the process sees them. */
+  readonly run: string;
+  readonly preload: string;
+  /** Name of the container that the process is in. */
+  readonly container?: string;
+  /** Whether the process got the signal before. It is never sent twice: an application that handles it itself may do anything. */
+  readonly isSignalled?: boolean;
+  /** Called right before the process gets the signal. */
+  onSignal?(): void;
+}
+
+type OpenPort = Extract<InspectorPort, { state: 'open' }>;
 
 /**
  * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
- * @param directory where the runtime finds the agent.
- * @param preload the runtime's preload, by the path under which the process sees it.
+ * @returns what people should know of it; undefined where all is as it was.
  * @throws AttachError
  */
-export async function attach(target: TargetProcess, directory: string, preload: string): Promise<void> {
-  const { pid, inspectorPort } = target;
-  const before = await findInspector(inspectorPort);
-  if (before === undefined) process.kill(pid, 'SIGUSR1');
-  const url = before ?? (await waitForInspector(inspectorPort, pid));
+export async function attach(target: TargetProcess, options: AttachOptions): Promise<string | undefined> {
+  const { pid, inspectorPort: port } = target;
+  checkNetwork(pid);
+  const before = inspectorPort(target);
+  // An inspector that opened only after whoever sent the signal had given up is closed by who comes next.
+  const isOurs = before.state !== 'open' || (options.isSignalled === true && !opensInspector(target.options));
+  const open = before.state === 'open' ? before : await openInspector(target, before, options);
+  if (open.isUsed) {
+    throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
+  }
+  const url = await findInspector(port, open.host);
+  if (url === undefined) {
+    throw new AttachError(
+      'InspectorPortTaken',
+      `process ${pid} itself listens on port ${port}, for something else than its inspector`,
+    );
+  }
+  await enter(target, url, options, isOurs);
+  return isOurs ? await whyOpen(target) : undefined;
+}
+
+async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
+  const { pid } = target;
   let client: InspectorClient | undefined;
   try {
     client = await InspectorClient.connect(url);
-    const found = await client.evaluate('process.pid');
-    if (found !== pid) {
-      throw new AttachError(
-        `port ${inspectorPort} is the inspector of process ${found}, so process ${pid} cannot open its own; end that one's inspector first`,
-      );
-    }
-    const problem = await client.evaluate(loadExpression(preload, directory, before === undefined));
-    if (problem !== '') throw new AttachError(`process ${pid}: ${problem}`);
+    const identity = identitySchema.parse(await client.evaluate(identityText(options.preload)));
+    checkIdentity(target, identity, options.preload);
+    if ((await client.evaluate(startText(options.preload, options))) === true) return;
+    const finding = `process ${pid} has the runtime of another davylamp in it`;
+    throw new AttachError('RuntimeBusyDebugger', finding, 'end that one first');
   } catch (error) {
     if (error instanceof AttachError) throw error;
-    throw new AttachError(`process ${pid}: ${error instanceof Error ? error.message : String(error)}`);
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new AttachError('PlacementFailed', `process ${pid} could not load the runtime: ${problem}`);
   } finally {
-    client?.close();
+    client?.close(isOurs ? CLOSE_INSPECTOR : undefined);
   }
 }
 
-async function waitForInspector(port: number, pid: number): Promise<string> {
+function checkIdentity(
+  { pid }: TargetProcess,
+  { pid: found, namespace, version, isNew, mayRead }: ReturnType<typeof identitySchema.parse>,
+  preload: string,
+): void {
+  if (found !== pid || (namespace !== undefined && namespace !== namespaceOf(pid, 'pid'))) {
+    throw new AttachError('InspectorPortTaken', `the inspector of process ${pid} answers as process ${found}`);
+  }
+  if (!isNew) {
+    const finding = `${version} is too old to be attached to; Node.js 20.16 and 22.3 are the first that work`;
+    throw new AttachError('RuntimeUnsupported', `process ${pid}: ${finding}`);
+  }
+  if (!mayRead) {
+    throw new AttachError(
+      'PermissionModel',
+      `process ${pid} runs with --permission and may not read ${preload}, which --allow-fs-read would allow`,
+    );
+  }
+}
+
+/** Sends the signal, unless it was sent before, and waits for the inspector. */
+async function openInspector(
+  target: TargetProcess,
+  { state, ...port }: InspectorPort,
+  options: AttachOptions,
+): Promise<OpenPort> {
+  if (state === 'taken' && 'holder' in port) throw portTaken(target, port.holder);
+  if (options.isSignalled === true) throw signalInVain(target);
+  await sendDebugSignal(target, () => options.onSignal?.());
   const end = performance.now() + INSPECTOR_MILLISECONDS;
   while (performance.now() < end) {
-    const url = await findInspector(port);
-    if (url !== undefined) return url;
+    const now = inspectorPort(target);
+    if (now.state === 'open') return now;
+    if (now.state === 'taken') throw portTaken(target, now.holder);
     await delay(POLL_MILLISECONDS);
   }
-  const seconds = INSPECTOR_MILLISECONDS / 1000;
-  throw new AttachError(
-    `process ${pid} did not open its inspector on 127.0.0.1:${port} within ${seconds} s: ${await whyNot(port, pid)}`,
+  throw signalInVain(target);
+}
+
+function portTaken({ pid, inspectorPort: port }: TargetProcess, holder: string): AttachError {
+  const finding = `${holder} listens on port ${port}, so process ${pid} cannot open its inspector there`;
+  return new AttachError(
+    'InspectorPortTaken',
+    finding,
+    'end that one first, or start this one with another --inspect-port',
   );
 }
 
-/** Why the signal has not opened an inspector, as far as it can be seen from here. */
-async function whyNot(port: number, pid: number): Promise<string> {
-  const [here, there] = await Promise.all(
-    ['self', pid].map((id) => readlink(`/proc/${id}/ns/net`).catch(() => undefined)),
-  );
-  if (here !== there)
-    return 'it has a network of its own, as in a container; run davylamp there, or label the pod for injection';
-  if (await isTaken(port))
-    return `another program listens on port ${port}; end that, or start it with another --inspect-port`;
-  return (
-    'it has a handler of its own for SIGUSR1, which got the signal instead of Node.js, or it stands in native code; ' +
-    'start it under davylamp local -- COMMAND, or with --inspect'
+function signalInVain({ pid, inspectorPort: port }: TargetProcess): AttachError {
+  const finding =
+    `process ${pid} got SIGUSR1, once, and did not open its inspector on port ${port}: ` +
+    'it has a handler of its own for SIGUSR1, which got the signal instead of Node.js, or it stands in native code';
+  return new AttachError(
+    'InspectorUnavailable',
+    finding,
+    'start it under davylamp local -- COMMAND, or with --inspect',
   );
 }
 
-/** @returns whether a program of this machine listens on the port. */
-export function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-/**
- * The code that runs in the target. Its value is what went wrong, empty if nothing did. The inspector is closed a moment later, because
- * closing it waits for its clients, of which this program is one.
- */
-function loadExpression(preload: string, run: string, closeInspector: boolean): string {
-  return `(() => {
-    try {
-      if (typeof process.getBuiltinModule !== 'function') return process.version + ' is too old to be attached to; Node.js 20.16 and 22.3 are the first that work';
-      const require = process.getBuiltinModule('node:module').createRequire(${JSON.stringify(preload)});
-      const isOurs = require(${JSON.stringify(preload)}).start({ run: ${JSON.stringify(run)} });
-      return isOurs ? '' : 'another davylamp local is in it; end that one first';
-    } catch (error) {
-      return String(error);
-    } finally {
-      if (${closeInspector}) setTimeout(() => process.getBuiltinModule?.('node:inspector').close(), 100).unref();
+/** Waits until the inspector is closed. @returns that it is not. */
+async function whyOpen(target: TargetProcess): Promise<string | undefined> {
+  const end = performance.now() + CLOSE_MILLISECONDS;
+  while (isOpen(target)) {
+    if (performance.now() >= end) {
+      return `the inspector of process ${target.pid} is still open on port ${target.inspectorPort}; it closes when its event loop is free`;
     }
-  })()`;
+    await delay(POLL_MILLISECONDS);
+  }
+  return undefined;
+}
+
+function isOpen(target: TargetProcess): boolean {
+  try {
+    return inspectorPort(target).state === 'open';
+  } catch {
+    // A process that has ended has no inspector.
+    return false;
+  }
+}
+
+function checkNetwork(pid: number): void {
+  if (namespaceOf('self', 'net') === namespaceOf(pid, 'net')) return;
+  throw new AttachError(
+    'InspectorUnavailable',
+    `process ${pid} has a network of its own, as in a container`,
+    'run davylamp there, or label the pod for injection',
+  );
+}
+
+function namespaceOf(pid: number | 'self', kind: 'net' | 'pid'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
 }

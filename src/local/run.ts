@@ -59,7 +59,7 @@ const KILL_MILLISECONDS = 5_000;
  * @throws AttachError, SpawnError, and UnreadableError for manifests that cannot be read.
  */
 export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult> {
-  const { manifests, reporter, signal, target } = options;
+  const { manifests, reporter, target } = options;
   const loaded = await loadManifests(manifests);
   if (loaded.issues.length > 0 || loaded.probes.length === 0) {
     reporter.issues(loaded.issues);
@@ -77,7 +77,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
     reporter.note('spec.target and containerName are of the cluster; here every probe goes into this process');
     const exitCode =
       'pid' in target
-        ? await attachAndFollow(target.pid, attached, directory.path, signal)
+        ? await attachAndFollow(target.pid, attached, directory.path, options)
         : await startAndFollow(target, session, directory.path, options);
     if (!session.hasMetProcess)
       reporter.note('no Node.js process announced itself before the end; the probes were in none');
@@ -86,7 +86,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
   } finally {
     watcher.close();
     await session.close();
-    await directory.remove();
+    directory.remove();
   }
 }
 
@@ -183,9 +183,12 @@ async function attachAndFollow(
   pid: number,
   found: TargetProcess | undefined,
   directory: string,
-  signal: AbortSignal,
+  { signal, reporter }: LocalRunOptions,
 ): Promise<number> {
-  if (found !== undefined) await attach(found, directory, preloadFile());
+  if (found !== undefined) {
+    const remark = await attach(found, { run: directory, preload: preloadFile() });
+    if (remark !== undefined) reporter.note(remark);
+  }
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearInterval(timer);

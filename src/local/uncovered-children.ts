@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isNodeExecutable } from '../attach/target-process.ts';
+import { isNodeExecutable } from '../attach/node-command.ts';
 import { describeCommand } from '../runtime/node/idle/process-info.ts';
 
 /** A Node.js process that the command started and the runtime is not in, and why. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attach, isTaken } from '../../src/attach/attach.ts';
+import { attach } from '../../src/attach/attach.ts';
 import { inspectTarget } from '../../src/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
@@ -70,9 +70,8 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
   await application.line((line) => line === 'ready');
   if (attached) {
     const target = await inspectTarget(child.pid ?? 0);
-    await attach({ ...target, inspectorPort: port }, agent.directory, preloadFile());
-    // A snapshot is refused while the inspector is open.
-    while (await isTaken(port)) await delay(SETTLE_MILLISECONDS);
+    // A snapshot is refused while the inspector is open, which this waits for.
+    await attach(target, { run: agent.directory, preload: preloadFile() });
     application.errors = '';
   }
   await agent.until(() => agent.processes().length > 0);
