@@ -4,7 +4,7 @@ import { AttachError } from './attach-error.ts';
 import { sendDebugSignal } from './debug-signal.ts';
 import { CLOSE_INSPECTOR, identitySchema, identityText, startText } from './in-process.ts';
 import { findInspector, InspectorClient } from './inspector-client.ts';
-import { type InspectorPort, inspectorPort } from './inspector-port.ts';
+import { type InspectorPort, inspectorPort, listeningInodes, type OpenPort, openedSince } from './inspector-port.ts';
 import { opensInspector } from './node-command.ts';
 import type { TargetProcess } from './target-process.ts';
 
@@ -26,15 +26,13 @@ export interface AttachOptions {
   onSignal?(): void;
 }
 
-type OpenPort = Extract<InspectorPort, { state: 'open' }>;
-
 /**
  * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
  * @returns what people should know of it; undefined where all is as it was.
  * @throws AttachError
  */
 export async function attach(target: TargetProcess, options: AttachOptions): Promise<string | undefined> {
-  const { pid, inspectorPort: port } = target;
+  const { pid } = target;
   checkNetwork(pid);
   const before = inspectorPort(target);
   // An inspector that opened only after whoever sent the signal had given up is closed by who comes next.
@@ -43,7 +41,8 @@ export async function attach(target: TargetProcess, options: AttachOptions): Pro
   if (open.isUsed) {
     throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
   }
-  const url = await findInspector(port, open.host);
+  const { host, port } = open;
+  const url = await findInspector(port, host);
   if (url === undefined) {
     throw new AttachError(
       'InspectorPortTaken',
@@ -51,7 +50,7 @@ export async function attach(target: TargetProcess, options: AttachOptions): Pro
     );
   }
   await enter(target, url, options, isOurs);
-  return isOurs ? await whyOpen(target) : undefined;
+  return isOurs ? await whyOpen({ ...target, inspectorPort: port }) : undefined;
 }
 
 async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
@@ -94,18 +93,19 @@ function checkIdentity(
 }
 
 /** Sends the signal, unless it was sent before, and waits for the inspector. */
-async function openInspector(
-  target: TargetProcess,
-  { state, ...port }: InspectorPort,
-  options: AttachOptions,
-): Promise<OpenPort> {
-  if (state === 'taken' && 'holder' in port) throw portTaken(target, port.holder);
+async function openInspector(target: TargetProcess, port: InspectorPort, options: AttachOptions): Promise<OpenPort> {
+  if (port.state === 'taken') throw portTaken(target, port.holder);
   if (options.isSignalled === true) throw signalInVain(target);
-  await sendDebugSignal(target, () => options.onSignal?.());
+  let before: ReadonlySet<string> = new Set();
+  await sendDebugSignal(target, () => {
+    before = listeningInodes(target);
+    options.onSignal?.();
+  });
   const end = performance.now() + INSPECTOR_MILLISECONDS;
   while (performance.now() < end) {
+    const opened = openedSince(target, before);
+    if (opened !== undefined) return opened;
     const now = inspectorPort(target);
-    if (now.state === 'open') return now;
     if (now.state === 'taken') throw portTaken(target, now.holder);
     await delay(POLL_MILLISECONDS);
   }

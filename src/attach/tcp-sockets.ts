@@ -13,17 +13,17 @@ const STATES: Readonly<Record<string, TcpSocket['state']>> = { '0A': 'listening'
 /** Processes that are looked through for the one that has a socket. */
 const MOST_PROCESSES = 2_000;
 
-/** The listening and the established sockets with this local port. @throws where /proc does not show them. */
-export function tcpSockets(pid: number, port: number): TcpSocket[] {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+/** The listening and the established sockets of the process's network. @throws where /proc does not show them. */
+export function tcpSockets(pid: number): TcpSocket[] {
   return ['tcp', 'tcp6'].flatMap((table) => {
     const lines = readTable(`/proc/${pid}/net/${table}`).split('\n').slice(1);
     return lines.flatMap((line): TcpSocket[] => {
       const fields = line.trim().split(/\s+/);
-      const [, address = '', , code = ''] = fields;
+      const [, local = '', , code = ''] = fields;
+      const [address = '', port = ''] = local.split(':');
       const state = STATES[code];
-      if (state === undefined || !address.endsWith(local)) return [];
-      return [{ address: addressOf(address.slice(0, -local.length)), port, state, inode: fields[9] ?? '0' }];
+      if (state === undefined) return [];
+      return [{ address: addressOf(address), port: Number.parseInt(port, 16), state, inode: fields[9] ?? '0' }];
     });
   });
 }
