@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
+import { AttachController } from './controllers/attach/controller.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { whyNotInjected } from './controllers/injection/not-injected-reason.ts';
@@ -134,10 +136,30 @@ export async function runOperator({ settings, client, log, signal, onListening }
   });
   const isTrusting = (pod: ObservedPod): boolean => trusts(pod, authorities.authority.fingerprints);
   metrics.observeDistrust(() => pods.list().filter((pod) => !isTrusting(pod)).length);
+  const agentSettings = {
+    namespace,
+    pullPolicy: settings.agentPullPolicy,
+    pullSecrets: settings.agentPullSecrets,
+    debugger: settings.debuggerMode,
+    resources: settings.agentResources,
+    gatewayAddress: await gatewayAddress(client, namespace),
+    gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
+  };
+  const permission = { ...injection, isEnabled: settings.isAttaching };
   const probeController = new ProbeController({
     ...{ client, probes, pods, fleet, ownDeployment, isTrusting, events, metrics, log },
     whyNotInjected: (pod) => whyNotInjected(pod, injection),
+    attachView: (pod, containerName) => attachController.view(pod, containerName),
     isBusy: () => gateway.isBusy,
+  });
+  const credentials = new OneTimeCredentials();
+  const attachController: AttachController = new AttachController({
+    ...{ client, pods, fleet, permission, credentials, events, metrics, log },
+    settings: () => {
+      const image = agentImage.current();
+      return image === undefined ? undefined : { ...agentSettings, caPem: authorities.authority.caPem, image };
+    },
+    onChange: (pod) => probeController.podChanged(pod),
   });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
@@ -156,6 +178,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
       // Agents are let in once every probe is planned: what they say of one that is not would not be listened to.
       probeController.start(until).then(() => {
         if (until.aborted) return;
+        attachController.start(until);
+        namespaces.onChange(({ object, before }) => {
+          if (before !== undefined && !isDeepStrictEqual(object.labels, before.labels))
+            probeController.reconsider(object.metadata.name);
+        });
         isLeading = true;
         log.info('leading');
       }, failed.reject);
@@ -186,18 +213,9 @@ export async function runOperator({ settings, client, log, signal, onListening }
     log: log.child({ server: 'gateway' }),
     metrics,
   });
-  const sidecarSettings = {
-    namespace,
-    pullPolicy: settings.agentPullPolicy,
-    pullSecrets: settings.agentPullSecrets,
-    debugger: settings.debuggerMode,
-    resources: settings.agentResources,
-    gatewayAddress: await gatewayAddress(client, namespace),
-    gatewayAbsenceSeconds: settings.gatewayAbsenceSeconds,
-  };
   await agentImage.load();
   const webhook = new AdmissionServer({
-    settings: () => ({ ...sidecarSettings, caPem: authorities.authority.caPem, image: agentImage.current() }),
+    settings: () => ({ ...agentSettings, caPem: authorities.authority.caPem, image: agentImage.current() }),
     annotationsOf: (name) => namespaces.get(undefined, name)?.annotations,
     tls,
     log: log.child({ server: 'webhook' }),

@@ -6,6 +6,7 @@ import {
   IMAGE_OPTIONS_ANNOTATION,
   INJECT_LABEL,
   INJECTION_ANNOTATION,
+  MIRROR_ANNOTATION,
   SIDECAR_NAME,
   TOKEN_VOLUME,
 } from '../pods/well-known-names.ts';
@@ -107,7 +108,7 @@ function isInjected(pod: Pod): boolean {
 
 /** Whether it is the mirror of a static pod: the kubelet has started that from a file, and no patch reaches it. */
 function isStatic(pod: Pod): boolean {
-  return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
+  return pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined;
 }
 
 /** Why the pod can have no agent, whatever its containers; undefined when it can. */

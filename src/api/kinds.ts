@@ -40,6 +40,13 @@ const columns = (found: PrinterColumn): readonly PrinterColumn[] => [
     priority: 1,
   },
   {
+    name: 'Attached',
+    type: 'integer',
+    jsonPath: '.status.pods.attached',
+    description: 'Pods whose agent was added while they ran.',
+    priority: 1,
+  },
+  {
     name: 'Message',
     type: 'string',
     jsonPath: condition('Ready', 'message'),

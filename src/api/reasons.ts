@@ -36,8 +36,36 @@ export const REASONS = {
     means: 'The pod was started without the agent.',
     do: 'Label the pod template or the namespace davylamp.dev/inject=true and restart the workload once.',
   },
+  Attaching: {
+    means: 'The pod was started without the agent, so one is being added to it while it runs.',
+    do: 'Wait; this takes some seconds, longer where the image must be pulled first.',
+  },
+  Attached: {
+    means: 'An agent was added to the pod while it ran, as an ephemeral container.',
+    do: 'Nothing; it ends by itself when no probe needs it. Its log is that of the container which the message names.',
+  },
+  AttachEnded: {
+    means: 'The agent that was added to the pod while it ran has ended, and nothing of it is left in the processes.',
+    do: 'Nothing; the next probe gets a new one.',
+  },
+  AttachForbidden: {
+    means: 'The API server does not let the operator add an agent to the running pod.',
+    do: 'Bind the ClusterRole davylamp-attach to the operator in the namespace, or have the policy that the message names let the container in; or label the pod template davylamp.dev/inject=true and restart the workload once.',
+  },
+  AttachFailed: {
+    means: 'An agent was to be added to the pod while it runs, and did not come to work.',
+    do: 'Read the message; it is tried again by itself. Injection needs none of this: label the pod template davylamp.dev/inject=true and restart the workload once.',
+  },
+  AttachedElsewhere: {
+    means: 'The agent that was added to the running pod is in another container; a pod has one at a time.',
+    do: 'Wait until the probes of the other container are over, or label the pod template davylamp.dev/inject=true and restart the workload once: an injected agent is in all containers.',
+  },
+  CredentialReused: {
+    means: 'A one-time credential of an agent was presented again. It was refused; somebody may have stolen it.',
+    do: 'Find out who can read the memory or the input of the agent of this pod.',
+  },
   NamespaceExcluded: {
-    means: 'The namespace is excluded from injection, so none of its pods ever gets an agent.',
+    means: 'The namespace is excluded, so none of its pods ever gets an agent.',
     do: "Take it out of the chart's injection.excludedNamespaces, or run the workload in another namespace.",
   },
   InjectionOff: {

@@ -31,10 +31,21 @@ export const costSchema = z
   })
   .meta({ description: 'What the probe cost the application.' });
 
+/** The ways in which an agent comes into a pod. */
+export const AGENT_WAYS = ['Injected', 'Attached'] as const;
+export type AgentWay = (typeof AGENT_WAYS)[number];
+
 export const instanceSchema = z
   .object({
     podName: text(253),
     containerName: text(63).optional(),
+    agent: z.enum(AGENT_WAYS).optional().meta({
+      description:
+        'How the agent came into the pod: Injected when the pod was created, Attached while it ran. Absent while it has none.',
+    }),
+    agentContainerName: text(63).optional().meta({
+      description: 'Container of the agent, whose log has every result: kubectl logs POD -c NAME.',
+    }),
     processID: z.int().min(0).optional().meta({ description: 'Process id inside the container.' }),
     threadID: z.int().min(1).optional().meta({
       description: 'Worker thread of the process that speaks for itself; absent for its main thread.',
@@ -79,6 +90,9 @@ export const probeStatusShape = {
       armed: count.meta({ description: 'Pods in which the probe is in the code.' }),
       waiting: count.meta({ description: 'Pods in which it waits for a file to load, or for its agent.' }),
       failed: count.meta({ description: 'Pods that refused it.' }),
+      attached: count.optional().meta({
+        description: 'Those of the matched pods whose agent was added while they ran; absent when there are none.',
+      }),
     })
     .optional()
     .meta({ description: 'Counts of pods.' }),

@@ -5,8 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { Informer } from '../kube/informer.ts';
 import { PODS } from '../kube/resource.ts';
 import { matchesTarget } from '../pods/matches-target.ts';
-import { isRunning, type ObservedPod, parsePod } from '../pods/observed-pod.ts';
-import { SIDECAR_NAME } from '../pods/well-known-names.ts';
+import { agentContainer, isRunning, type ObservedPod, parsePod } from '../pods/observed-pod.ts';
 import { type LogLine, logLineSchema } from '../protocol/log-line.ts';
 import { mergeByTime } from './merge-by-time.ts';
 
@@ -31,7 +30,7 @@ export class ResultTail {
   readonly #client: KubeClient;
   readonly #probe: Probe;
   readonly #options: ResultTailOptions;
-  /** Pods that are followed, or have no agent, by uid. */
+  /** Agents that are followed, and pods that have none: see {@link agentKey}. */
   readonly #noted = new Set<string>();
   readonly #followed: Promise<void>[] = [];
 
@@ -75,7 +74,12 @@ export class ResultTail {
   async *#linesOf(backlog: Backlog, signal: AbortSignal): AsyncGenerator<LogLine> {
     const { metadata } = backlog.pod;
     try {
-      const options = { container: SIDECAR_NAME, follow: false, sinceSeconds: this.#options.sinceSeconds, signal };
+      const options = {
+        container: agentContainer(backlog.pod),
+        follow: false,
+        sinceSeconds: this.#options.sinceSeconds,
+        signal,
+      };
       for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
         const line = this.#lineOf(text);
         if (line === undefined || !backlog.printed.add(keyOf(line))) continue;
@@ -92,7 +96,7 @@ export class ResultTail {
   async #followNewPods(namespace: string, signal: AbortSignal): Promise<void> {
     const informer = new Informer(this.#client, PODS, { parse: parsePod, namespace });
     informer.onChange(({ type, object }) => {
-      if (type === 'deleted' || !this.#isMatched(object) || this.#noted.has(object.metadata.uid)) return;
+      if (type === 'deleted' || !this.#isMatched(object) || this.#noted.has(agentKey(object))) return;
       this.#noteMissingAgent(object);
       if (object.hasAgent) this.#begin(object, undefined, signal, new RecentKeys());
     });
@@ -104,9 +108,9 @@ export class ResultTail {
     return isRunning(pod) && matchesTarget(this.#probe.spec.target, pod);
   }
 
-  #noteMissingAgent({ metadata: { uid, name }, hasAgent }: ObservedPod): void {
-    if (!hasAgent) this.#options.note(`pod ${name} has no agent: it was started without davylamp.dev/inject=true`);
-    this.#noted.add(uid);
+  #noteMissingAgent(pod: ObservedPod): void {
+    if (!pod.hasAgent) this.#options.note(`pod ${pod.metadata.name} has no agent; the status of the probe says why`);
+    this.#noted.add(agentKey(pod));
   }
 
   #begin(pod: ObservedPod, sinceSeconds: number | undefined, signal: AbortSignal, printed: RecentKeys): void {
@@ -115,18 +119,20 @@ export class ResultTail {
 
   /** @param printed keys of lines that were printed: a stream that is opened again repeats its last lines. */
   async #follow(
-    { metadata }: ObservedPod,
+    pod: ObservedPod,
     sinceSeconds: number | undefined,
     signal: AbortSignal,
     printed: RecentKeys,
   ): Promise<void> {
     const { note } = this.#options;
+    const { metadata } = pod;
+    const container = agentContainer(pod);
     let since = sinceSeconds;
     let problem = '';
     while (!signal.aborted) {
       const openedAt = Date.now();
       try {
-        const options = { container: SIDECAR_NAME, follow: true, sinceSeconds: since, signal };
+        const options = { container, follow: true, sinceSeconds: since, signal };
         for await (const text of this.#client.podLogs(metadata.namespace, metadata.name, options)) {
           const line = this.#lineOf(text);
           if (line === undefined || !printed.add(keyOf(line))) continue;
@@ -140,7 +146,18 @@ export class ResultTail {
         problem = message;
       }
       await delay(RETRY_MILLISECONDS, undefined, { signal }).catch(() => {});
+      if (!pod.isInjected && (await this.#hasEnded(pod, container))) return;
       since = Math.ceil((Date.now() - openedAt) / 1000) + 1;
+    }
+  }
+
+  /** Whether an agent that was attached has ended, so that its log stays as it is. */
+  async #hasEnded({ metadata: { namespace, name } }: ObservedPod, container: string | undefined): Promise<boolean> {
+    try {
+      const { attachedAgents } = parsePod(await this.#client.get(PODS, { namespace, name }));
+      return attachedAgents?.find((agent) => agent.name === container)?.state === 'Ended';
+    } catch (error) {
+      return isNotFound(error);
     }
   }
 
@@ -170,6 +187,11 @@ class Backlog {
   constructor(pod: ObservedPod) {
     this.pod = pod;
   }
+}
+
+/** A pod gets another agent in another container when one that was attached to it has ended. */
+function agentKey(pod: ObservedPod): string {
+  return `${pod.metadata.uid} ${pod.hasAgent ? agentContainer(pod) : ''}`;
 }
 
 function keyOf({ time, pid, threadID = 0, sequence }: LogLine): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ApiError, isGone } from './api-error.ts';
+import { ApiError, isGone, isUnauthorized } from './api-error.ts';
+import { type ContainerRef, type InputOptions, writeInput } from './attach-stream.ts';
 import { type CredentialOptions, Credentials } from './credentials.ts';
 import { decodeLines } from './line-decoder.ts';
 import { type ObjectRef, PODS, type Resource, resourcePath } from './resource.ts';
@@ -138,6 +139,20 @@ export class KubeClient {
     return this.#apply(resourcePath(resource, { ...ref, subresource: 'status' }), body, options);
   }
 
+  /** Merges lists by the keys that Kubernetes' own types have; with `metadata.resourceVersion` in `body` it fails with a conflict if the object has changed. */
+  strategicMergePatch(
+    resource: Resource,
+    ref: ObjectRef & { subresource?: string },
+    body: unknown,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    return this.request('PATCH', resourcePath(resource, ref), {
+      body,
+      contentType: 'application/strategic-merge-patch+json',
+      signal: options.signal,
+    });
+  }
+
   mergePatch(
     resource: Resource,
     ref: ObjectRef & { subresource?: string },
@@ -232,6 +247,24 @@ export class KubeClient {
     const path = resourcePath(PODS, { namespace, name: pod, subresource: 'log' });
     const answer = await this.#transport.send('GET', path, { query, signal, timeoutMs: 0 });
     yield* decodeLines(answer.body, true);
+  }
+
+  /**
+   * Writes `text` to the standard input of a running container, and ends that input.
+   * @throws ApiError: `isForbidden`, `isNotFound` (no such pod), `isNotRunning` (not yet, or no longer), `isUnreachable`. None has `text` in it.
+   */
+  async sendInput(ref: ContainerRef, text: string, options: InputOptions = {}): Promise<void> {
+    const write = async (): Promise<void> => {
+      const access = await this.#credentials.access();
+      await writeInput(this.#credentials.origin + this.#credentials.basePath, access, ref, text, options);
+    };
+    try {
+      await write();
+    } catch (error) {
+      if (!isUnauthorized(error)) throw error;
+      this.#credentials.forget();
+      await write();
+    }
   }
 
   /** Ends all requests, watches included. */

@@ -22,6 +22,8 @@ export interface Access {
   readonly dispatcher: Dispatcher;
   /** Names and values in turn, because a name may occur more than once: groups to impersonate. */
   readonly headers: readonly string[];
+  /** For a WebSocket, which does not go through the pool: undici's does not tell with which status the server refused it. */
+  readonly connection: TlsOptions & Pick<RequestOptions, 'agent'>;
 }
 
 /** Tokens and certificates are read again after this time; client-node caches exec plugins and token files by itself. */
@@ -109,18 +111,18 @@ export class Credentials {
     if (options.auth) headers.push('Authorization', `Basic ${Buffer.from(options.auth).toString('base64')}`);
     if (impersonate) headers.push('Impersonate-User', impersonate.user);
     for (const group of impersonate?.groups ?? []) headers.push('Impersonate-Group', group);
-    const value = { dispatcher: this.#dispatcher(options), headers };
+    const tls = tlsOf(options);
+    const isProxied = Boolean(this.#config.getCurrentCluster()?.proxyUrl);
+    const connection = { ...tls, ...(isProxied && { agent: options.agent }) };
+    const value = { dispatcher: this.#dispatcher(tls), headers, connection };
     this.#access = { value, readAt: performance.now() };
     return value;
   }
 
-  #dispatcher(options: RequestOptions): Dispatcher {
-    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+  #dispatcher(tls: TlsOptions): Dispatcher {
+    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = tls;
     const fingerprint = [ca, cert, key, pfx, passphrase, rejectUnauthorized, servername].map(String).join('\n');
     if (this.#pool?.fingerprint === fingerprint) return this.#pool.dispatcher;
-    const tls: TlsOptions = { ca, cert, key, pfx, passphrase };
-    if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
-    if (servername) tls.servername = servername;
     const connect = { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 };
     const proxy = this.#config.getCurrentCluster()?.proxyUrl;
     // close() lets requests and watches of the old pool come to their end.
@@ -129,6 +131,14 @@ export class Credentials {
     this.#pool = { dispatcher, fingerprint };
     return dispatcher;
   }
+}
+
+function tlsOf(options: RequestOptions): TlsOptions {
+  const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
+  const tls: TlsOptions = { ca, cert, key, pfx, passphrase };
+  if (rejectUnauthorized !== undefined) tls.rejectUnauthorized = rejectUnauthorized;
+  if (servername) tls.servername = servername;
+  return tls;
 }
 
 function makeDispatcher(proxy: string | undefined, tls: TlsOptions, connect: buildConnector.BuildOptions): Dispatcher {

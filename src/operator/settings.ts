@@ -48,6 +48,7 @@ const environmentSchema = z.object({
   DAVYLAMP_AGENT_RESOURCES: z.string().transform(parseJson).pipe(resourcesSchema).default(SIDECAR_RESOURCES),
   DAVYLAMP_EXCLUDED_NAMESPACES: names,
   DAVYLAMP_INJECTION: flag(true),
+  DAVYLAMP_ATTACH: flag(true),
   DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default(DEFAULT_DEBUGGER_MODE),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
@@ -81,6 +82,8 @@ export interface OperatorSettings {
   /** Namespaces for which the webhook is not called, the operator's own included. */
   readonly excludedNamespaces: readonly string[];
   readonly isInjecting: boolean;
+  /** Whether agents are added to running pods that were not injected. */
+  readonly isAttaching: boolean;
   /** When the debugger of processes is enabled, unless their pod says otherwise. */
   readonly debuggerMode: DebuggerMode;
   /** How long agents keep probes in place while they cannot reach the gateway. */
@@ -109,6 +112,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     agentResources: read.DAVYLAMP_AGENT_RESOURCES,
     excludedNamespaces: read.DAVYLAMP_EXCLUDED_NAMESPACES,
     isInjecting: read.DAVYLAMP_INJECTION,
+    isAttaching: read.DAVYLAMP_ATTACH,
     debuggerMode: read.DAVYLAMP_DEBUGGER,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     drainSeconds: read.DAVYLAMP_DRAIN_SECONDS,

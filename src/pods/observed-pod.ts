@@ -1,9 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { objectMetaSchema } from '../api/kubernetes.ts';
+import {
+  type AttachedAgent,
+  attachedAgentsOf,
+  ephemeralContainersSchema,
+  ephemeralStatusesSchema,
+  liveAgent,
+} from './attached-agent.ts';
 import { fingerprintsOf } from './certificate-fingerprints.ts';
 import { type InjectionRecord, parseInjectionRecord } from './injection-record.ts';
-import { AGENT_CHECK_LABEL, INJECTION_ANNOTATION, SIDECAR_NAME } from './well-known-names.ts';
+import {
+  AGENT_CHECK_LABEL,
+  ATTACHED_CONDITION,
+  DEFAULT_CONTAINER_ANNOTATION,
+  INJECTION_ANNOTATION,
+  MIRROR_ANNOTATION,
+  SIDECAR_NAME,
+} from './well-known-names.ts';
 
 const namedSchema = z.object({ name: z.string(), image: z.string().optional() });
 const statusesSchema = z
@@ -31,18 +45,35 @@ const rawPodSchema = z.object({
   spec: z.object({
     containers: z.array(namedSchema),
     initContainers: z.array(containerSchema).optional(),
-    ephemeralContainers: z.array(namedSchema).optional(),
+    ephemeralContainers: ephemeralContainersSchema,
+    hostNetwork: z.boolean().optional(),
+    hostPID: z.boolean().optional(),
   }),
   status: z
     .object({
       phase: z.string().optional(),
       containerStatuses: z.unknown().optional(),
       initContainerStatuses: z.unknown().optional(),
+      ephemeralContainerStatuses: ephemeralStatusesSchema,
+      conditions: z
+        .array(
+          z.object({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string().optional(),
+            message: z.string().optional(),
+            lastTransitionTime: z.string().optional(),
+          }),
+        )
+        .optional(),
     })
     .optional(),
 });
 
-/** An injected agent's settings, as far as they matter to others. */
+/** Why no agent can be added to the pod while it runs. */
+export type AttachObstacle = 'StaticPod' | 'HostNetwork' | 'HostPID';
+
+/** An agent's settings, as far as they matter to others. */
 export interface ObservedAgent {
   /** How long it keeps probes without the gateway; undefined when the pod does not say. */
   readonly gatewayAbsenceSeconds?: number;
@@ -66,12 +97,29 @@ export interface ObservedPod {
   readonly phase: string;
   /** Names of the application's containers. */
   readonly containers: readonly string[];
+  /** The container that kubectl takes when none is named, by the pod's annotation. */
+  readonly defaultContainer?: string;
+  /** Whether the agent was added when the pod was created. */
+  readonly isInjected: boolean;
+  /** Whether it has an agent that has not ended, of either kind. */
   readonly hasAgent: boolean;
-  /** What its agent was told when the pod was created; undefined for agents that injection did not add. */
+  /** What its agent was told when it was added. */
   readonly agent?: ObservedAgent;
+  /** Agents that were added while it ran, the latest last; undefined when there never was one. */
+  readonly attachedAgents?: readonly AttachedAgent[];
+  readonly attachObstacle?: AttachObstacle;
+  /** The condition that the operator wrote of its attached agent, if it did. */
+  readonly attachedCondition?: PodCondition;
   readonly injection?: InjectionRecord;
   /** Only of the check pods of the chart, which show whether the agent's image runs. */
   readonly agentCheck?: AgentCheck;
+}
+
+export interface PodCondition {
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
 }
 
 export interface AgentCheck {
@@ -85,7 +133,10 @@ export interface AgentCheck {
 export function parsePod(raw: unknown): ObservedPod {
   const { metadata, spec, status } = rawPodSchema.parse(raw);
   const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
-  const others = [...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? []), ...spec.containers];
+  const sidecar = spec.initContainers?.find(({ name }) => name === SIDECAR_NAME);
+  const isInjected = sidecar !== undefined || spec.containers.some(({ name }) => name === SIDECAR_NAME);
+  const attachedAgents = attachedAgentsOf(spec.ephemeralContainers, status?.ephemeralContainerStatuses);
+  const live = liveAgent(attachedAgents);
   return {
     metadata: {
       namespace: metadata.namespace,
@@ -99,8 +150,14 @@ export function parsePod(raw: unknown): ObservedPod {
     owner: owner && { kind: owner.kind, name: owner.name },
     phase: status?.phase ?? 'Unknown',
     containers: spec.containers.map(({ name }) => name).filter((name) => name !== SIDECAR_NAME),
-    agent: observeAgent(spec.initContainers?.find(({ name }) => name === SIDECAR_NAME)),
-    hasAgent: others.some(({ name }) => name === SIDECAR_NAME),
+    defaultContainer: metadata.annotations?.[DEFAULT_CONTAINER_ANNOTATION],
+    agent: observeAgent(sidecar?.env?.map(({ name, value }) => [name, value]) ?? (live && Object.entries(live.env))),
+    isInjected,
+    hasAgent: isInjected || live !== undefined,
+    // Their variables are not kept: an authority's certificate is larger than all the rest of a pod.
+    attachedAgents: attachedAgents?.map(({ env: _, ...agent }) => agent),
+    attachObstacle: attachObstacleOf(spec, metadata.annotations),
+    attachedCondition: status?.conditions?.find(({ type }) => type === ATTACHED_CONDITION),
     injection: parseInjectionRecord(metadata.annotations?.[INJECTION_ANNOTATION]),
     agentCheck: metadata.labels?.[AGENT_CHECK_LABEL] === 'true' ? parseAgentCheck(spec.containers, status) : undefined,
   };
@@ -126,9 +183,18 @@ function parseAgentCheck(
   return { image: containers[0]?.image ?? '', isReady, problem: problems[0]?.slice(0, 512) };
 }
 
-function observeAgent(sidecar: z.infer<typeof containerSchema> | undefined): ObservedAgent | undefined {
-  if (sidecar === undefined) return undefined;
-  const value = (wanted: string) => sidecar.env?.find(({ name }) => name === wanted)?.value;
+function attachObstacleOf(
+  { hostNetwork, hostPID }: { hostNetwork?: boolean; hostPID?: boolean },
+  annotations: Readonly<Record<string, string>> | undefined,
+): AttachObstacle | undefined {
+  if (annotations?.[MIRROR_ANNOTATION] !== undefined) return 'StaticPod';
+  if (hostNetwork === true) return 'HostNetwork';
+  return hostPID === true ? 'HostPID' : undefined;
+}
+
+function observeAgent(env: readonly [string, string | undefined][] | undefined): ObservedAgent | undefined {
+  if (env === undefined) return undefined;
+  const value = (wanted: string) => env.find(([name]) => name === wanted)?.[1];
   const seconds = Number(value('DAVYLAMP_GATEWAY_ABSENCE_SECONDS'));
   return {
     gatewayAbsenceSeconds: Number.isInteger(seconds) && seconds > 0 ? seconds : undefined,
@@ -156,6 +222,11 @@ export function trusts({ agent, phase }: ObservedPod, authorities: ReadonlySet<s
 export function reliesOn({ agent, phase }: ObservedPod, earlier: ReadonlySet<string>, present: string): boolean {
   if (agent === undefined || isEnded(phase) || agent.authorities.includes(present)) return false;
   return agent.authorities.some((one) => earlier.has(one));
+}
+
+/** The container of the pod's agent, present or last; undefined when it never had one. */
+export function agentContainer({ isInjected, attachedAgents }: ObservedPod): string | undefined {
+  return isInjected ? SIDECAR_NAME : attachedAgents?.at(-1)?.name;
 }
 
 /** Whether probes can be in processes of the pod: it runs and is not being deleted. */

@@ -2,6 +2,14 @@
 
 /** Label on pod or namespace: `"true"` asks for the agent, `"false"` on a pod forbids it. */
 export const INJECT_LABEL = 'davylamp.dev/inject';
+/** Label on pod or namespace: `"false"` forbids to add an agent while the pod runs; the pod's wins. */
+export const ATTACH_LABEL = 'davylamp.dev/attach';
+/** Condition of a pod that was not injected: whether an agent looks into it. */
+export const ATTACHED_CONDITION = 'davylamp.dev/Attached';
+/** Kubernetes' annotation on a pod: the container that is meant when none is named. */
+export const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
+/** Kubernetes' annotation on the mirror of a static pod, which the kubelet starts from a file. */
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 /** Annotation on the pod: names of the containers to prepare, separated by commas; all of them without it. */
 export const CONTAINERS_ANNOTATION = 'davylamp.dev/containers';
 /** Annotation on the pod: when the debugger of its processes is enabled, one of {@link DEBUGGER_MODES}. */

@@ -166,8 +166,9 @@ describe('wrong probes', () => {
     await kubectl('delete', 'deployment/hot', '-n', namespace, '--wait=false');
   });
 
-  it('says which pods were started without the agent', async () => {
-    await deployProgram(namespace, 'plain', { files: { 'main.js': 'setInterval(() => {}, 1000);' }, inject: false });
+  it('says which pods were started without the agent, and may not get one while they run', async () => {
+    const files = { 'main.js': 'setInterval(() => {}, 1000);' };
+    await deployProgram(namespace, 'plain', { files, inject: false, labels: { 'davylamp.dev/attach': 'false' } });
     const { message } = await reasonOf(dynamicLog('plain', 'plain', { file: 'main.js', line: 1 }, 'x'), 'NotInjected');
     expect(message).toContain('davylamp.dev/inject');
   });

@@ -16,13 +16,14 @@ export async function freshNamespace(name: string, labels: Record<string, string
 export const example = (name: string): string =>
   readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
 
-/** The example orders service, as examples/orders.yaml has it, with the tag under test. */
+/** The example orders service, as examples/orders.yaml has it, with the tag under test and with the label that asks for the agent. */
 export async function deployOrders(namespace: string, replicas = 1): Promise<void> {
   await apply(
     namespace,
     example('orders.yaml')
       .replaceAll(/davylamp-orders:\S+/g, `davylamp-orders:${tag}`)
-      .replace(/replicas: \d+/, `replicas: ${replicas}`),
+      .replace(/replicas: \d+/, `replicas: ${replicas}`)
+      .replace(/^( +)app: orders\n( +spec:)/m, '$1app: orders\n$1davylamp.dev/inject: "true"\n$2'),
   );
   await rolledOut(namespace, 'orders');
 }
@@ -37,6 +38,11 @@ export interface Program {
   readonly envFrom?: object[];
   /** More of the pod's spec. */
   readonly pod?: object;
+  /** More of the container. */
+  readonly container?: object;
+  /** More labels of the pod. */
+  readonly labels?: Record<string, string>;
+  /** Whether the pod asks for the agent; unless it does, one is added while it runs when a probe matches it. */
   readonly inject?: boolean;
 }
 
@@ -53,7 +59,13 @@ export async function deployProgram(namespace: string, name: string, program: Pr
       spec: {
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels: { ...labels, ...(program.inject === false ? {} : { 'davylamp.dev/inject': 'true' }) } },
+          metadata: {
+            labels: {
+              ...labels,
+              ...(program.inject === false ? {} : { 'davylamp.dev/inject': 'true' }),
+              ...program.labels,
+            },
+          },
           spec: {
             terminationGracePeriodSeconds: 1,
             ...program.pod,
@@ -66,6 +78,7 @@ export async function deployProgram(namespace: string, name: string, program: Pr
                 env: program.env ?? [],
                 envFrom: program.envFrom ?? [],
                 volumeMounts: [{ name: 'code', mountPath: '/code' }],
+                ...program.container,
               },
             ],
             volumes: [{ name: 'code', configMap: { name } }],
@@ -94,6 +107,25 @@ export const restarts = async (namespace: string, pod: string, container: string
   return all.find((one: Json) => one.name === container)?.restartCount ?? 0;
 };
 
+/** What the restricted Pod Security Standard asks of a container, and a read-only root file system. */
+export const RESTRICTED = {
+  securityContext: {
+    runAsUser: 1000,
+    runAsNonRoot: true,
+    readOnlyRootFilesystem: true,
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+};
+export const RESTRICTED_NAMESPACE = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+/** The state of an agent that was added to the running pod, as the kubelet tells it; undefined before. */
+export async function attachedState(namespace: string, pod: string, container = 'davylamp-1'): Promise<Json> {
+  const { status } = await get(namespace, 'pod', pod);
+  return status.ephemeralContainerStatuses?.find((one: Json) => one.name === container)?.state;
+}
+
 /** A probe with the usual members filled in. */
 export function dynamicLog(name: string, app: string, location: object, message: string, more: object = {}): object {
   return {
@@ -114,8 +146,8 @@ export function snapshot(name: string, app: string, location: object, more: obje
 }
 
 /** Results of a probe on the standard output of the pod's agent. */
-export async function logLines(namespace: string, pod: string, probe: string): Promise<Json[]> {
-  const text = await kubectl('logs', pod, '-n', namespace, '-c', 'davylamp');
+export async function logLines(namespace: string, pod: string, probe: string, container = 'davylamp'): Promise<Json[]> {
+  const text = await kubectl('logs', pod, '-n', namespace, '-c', container);
   return text
     .split('\n')
     .filter((line) => line.startsWith('{'))

@@ -34,6 +34,8 @@ export class RunningOperator {
       DAVYLAMP_GATEWAY_PORT: '0',
       DAVYLAMP_WEBHOOK_PORT: '0',
       DAVYLAMP_METRICS_PORT: '0',
+      // No kubelet starts anything here.
+      DAVYLAMP_ATTACH: 'false',
       ...environment,
     });
     const listening = Promise.withResolvers<OperatorPorts>();

@@ -14,6 +14,7 @@ import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { TimeSlice } from '../../time-slice.ts';
+import type { AttachView } from '../attach/view.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
@@ -54,6 +55,8 @@ export interface ProbeControllerOptions {
   /** Whether the agent of the pod can trust the gateway. */
   readonly isTrusting?: (pod: ObservedPod) => boolean;
   readonly whyNotInjected?: WhyNotInjected;
+  /** Whether and how an agent comes into a pod that was not injected; undefined where nothing adds one. */
+  readonly attachView?: (pod: ObservedPod, containerName: string | undefined) => AttachView;
   /** Whether many agents are connecting. */
   readonly isBusy?: () => boolean;
   readonly events: EventRecorder;
@@ -98,12 +101,13 @@ export class ProbeController {
   constructor(options: ProbeControllerOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    const { pods, fleet, isTrusting = () => true, whyNotInjected } = options;
+    const { pods, fleet, isTrusting = () => true, whyNotInjected, attachView } = options;
     this.#planner = new Planner({
       pods,
       fleet,
       isTrusting,
       whyNotInjected,
+      attachView,
       disarmOrder: () => this.#disarmOrder(),
       startTime: this.#now(),
     });
@@ -187,10 +191,18 @@ export class ProbeController {
     }
   }
 
-  /** Reconciles every probe, after a change that concerns all of them. */
-  reconsider(): void {
-    for (const informer of this.#options.probes)
-      for (const probe of informer.list()) this.#queue.addUrgent(keyOf(probe));
+  /** Reconciles every probe, of one namespace or of all, after a change that concerns all of them. */
+  reconsider(namespace?: string): void {
+    for (const informer of this.#options.probes) {
+      for (const probe of informer.list()) {
+        if (namespace === undefined || probe.metadata.namespace === namespace) this.#queue.addUrgent(keyOf(probe));
+      }
+    }
+  }
+
+  /** Reconciles the probes that match the pod, after a change of what is known of it beside the pod itself. */
+  podChanged(pod: ObservedPod): void {
+    this.#enqueueMatching(pod);
   }
 
   /** After the signal has aborted: writes statuses that were held back, in two seconds at most. Only while the Lease is still held. */

@@ -3,6 +3,7 @@ import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 import type { ProbeFacts, Refusal } from '../../policy/rule.ts';
 import { refusalOf } from '../../policy/rules.ts';
+import type { AttachView } from '../attach/view.ts';
 
 /** Whether the probe should be in any process at all. */
 export type Lifecycle = { readonly active: true } | ({ readonly active: false } & Refusal);
@@ -24,6 +25,8 @@ export interface PodFacts {
   /** Whether the pod's agent trusts no authority of the gateway's certificate. */
   readonly isDistrusting?: boolean;
   readonly whyNotInjected?: WhyNotInjected;
+  /** Whether and how an agent comes into the pod while it runs; undefined where nothing adds one. */
+  readonly attach?: AttachView;
 }
 
 /** `assigned`: the probe is in the desired set of the pod. `state` is shown for the pod until its processes report theirs. */
@@ -60,6 +63,10 @@ export function decidePod(
   if (wanted !== undefined && !pod.containers.includes(wanted)) {
     return failed('ContainerNotFound', `The pod has no container ${wanted}; it has ${list(pod.containers)}.`);
   }
+  if (!pod.isInjected && facts.attach?.isPermitted === true) {
+    const decided = decideAttached(pod, agent, facts.attach);
+    if (decided !== undefined) return decided;
+  }
   const announced = [...new Set((agent?.processContainers ?? []).filter((name) => name !== undefined))].sort();
   const candidates = wanted === undefined ? pod.containers : [wanted];
   const skipped = pod.injection?.skipped.filter(({ container }) => candidates.includes(container)) ?? [];
@@ -67,9 +74,10 @@ export function decidePod(
     const { container, reason } = skipped[0];
     return failed(reason, `Container ${container} was left alone when the pod was created. ${REASONS[reason].do}`);
   }
-  if (!pod.hasAgent && agent === undefined) {
+  const isForbidden = !pod.isInjected && facts.attach?.isPermitted === false;
+  if ((!pod.hasAgent && agent === undefined) || isForbidden) {
     const { reason, message } = (facts.whyNotInjected ?? NEVER_ASKED)(pod);
-    return failed(reason, message);
+    return failed(reason, facts.attach?.isPermitted === false ? `${message} ${facts.attach.why}` : message);
   }
   if (agent === undefined || !agent.connected) {
     // Assigned, since its processes may still have the probe, and the agent can connect again once the authority is restored from a backup.
@@ -86,6 +94,26 @@ export function decidePod(
   const reached = agent.processContainers.some((name) => wanted === undefined || name === undefined || name === wanted);
   if (!reached) return { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' };
   return { assigned: true, state: 'Pending', reason: 'Progressing' };
+}
+
+/** What becomes of a probe in a pod that may get its agent while it runs; undefined when that agent is connected, as any other may be. */
+function decideAttached(
+  pod: ObservedPod,
+  agent: AgentFacts | undefined,
+  { container, entered, state }: Extract<AttachView, { isPermitted: true }>,
+): PodDecision | undefined {
+  if (entered === undefined && agent?.connected === true) return undefined;
+  if (container === undefined) {
+    const message = `An agent that is added while the pod runs enters one of ${list(pod.containers)}; name it in spec.target.containerName.`;
+    return failed('AmbiguousContainer', message);
+  }
+  if (entered !== undefined && entered !== container) {
+    const message = `The pod's agent is in container ${entered}. ${REASONS.AttachedElsewhere.do}`;
+    return { assigned: false, state: 'Waiting', reason: 'AttachedElsewhere', message };
+  }
+  if (agent?.connected === true) return undefined;
+  // Assigned, as this is what the agent is added for.
+  return { assigned: true, ...state };
 }
 
 function list(names: readonly string[]): string {

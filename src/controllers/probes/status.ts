@@ -65,6 +65,7 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
   );
   const byRank = (a: (typeof ranked)[0], b: (typeof ranked)[0]) => a.rank - b.rank || byProcess(a.instance, b.instance);
   const instances = firstSorted(ranked, MAX_INSTANCES, byRank).map(({ instance }) => instance);
+  const attached = pods.filter(({ pod }) => pod.hasAgent && !pod.isInjected).length;
   return {
     summary: summarize(judged, ({ reason }) => toReason(reason), noPods, {
       hitsPerSecond: probe.spec.limits.hitsPerSecond,
@@ -72,7 +73,10 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
       dropped: observations.droppedFor('RateLimited'),
     }),
     location: boundLocation(judged, observations) ?? observations.location ?? describeLocation(probe.spec.location),
-    pods: { matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
+    pods: {
+      ...{ matched: pods.length, armed: count('Armed'), waiting: count('Waiting'), failed: count('Failed') },
+      attached: attached === 0 ? undefined : attached,
+    },
     instances: instances.length === 0 ? undefined : instances,
   };
 }

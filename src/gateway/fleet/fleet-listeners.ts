@@ -13,6 +13,7 @@ export type ResultsListener = (
 export class FleetListeners {
   readonly ofProbes: ((probeUID: string) => void)[] = [];
   readonly ofPods: ((podUID: string) => void)[] = [];
+  readonly ofWanted: ((podUID: string) => void)[] = [];
   readonly ofResults: ResultsListener[] = [];
   readonly #onError: (error: unknown) => void;
 
@@ -26,6 +27,10 @@ export class FleetListeners {
 
   podChanged(podUID: string): void {
     for (const listener of this.ofPods) this.#call(listener, podUID);
+  }
+
+  wantedChanged(podUID: string): void {
+    for (const listener of this.ofWanted) this.#call(listener, podUID);
   }
 
   results(...about: Parameters<ResultsListener>): void {

@@ -172,6 +172,21 @@ export class Fleet {
     this.#listeners.ofPods.push(listener);
   }
 
+  /** Called when the first probe is desired of the pod, and when none is any more. */
+  onWantedChange(listener: (podUID: string) => void): void {
+    this.#listeners.ofWanted.push(listener);
+  }
+
+  /** Whether a probe is desired of the pod. */
+  isWanted(podUID: string): boolean {
+    return this.#desiredStates.get(podUID)?.isEmpty === false;
+  }
+
+  /** The containers for which the probes are meant that are desired of the pod; undefined for one that names none. */
+  wantedContainers(podUID: string): (string | undefined)[] {
+    return [...(this.#desiredStates.get(podUID)?.containers() ?? [])];
+  }
+
   /** Called with new results of probes that the pod has, each exactly once while the operator lives, before they are acknowledged. */
   onResults(listener: ResultsListener): void {
     this.#listeners.ofResults.push(listener);
@@ -247,8 +262,10 @@ export class Fleet {
   #setDesired(podUID: string, probeUID: string, probe: WireProbe | undefined): void {
     const desired = this.#desiredOf(podUID);
     const leftOut = desired.leftOut();
+    const wasWanted = !desired.isEmpty;
     if (!desired.set(probeUID, probe, this.#now(), !this.#channels.has(podUID))) return;
     this.#changed(podUID);
+    if (wasWanted === desired.isEmpty) this.#listeners.wantedChanged(podUID);
     this.#tellOfRoom(leftOut, desired.leftOut(), probeUID);
     if (probe === undefined) this.#agents.get(podUID)?.forgetProbe(probeUID);
     if (this.#released) this.#channels.get(podUID)?.desiredChanged();

@@ -135,6 +135,11 @@ export class PodDesiredState {
     return this.#probesByUID.keys();
   }
 
+  /** The containers for which the desired probes are meant; undefined for one that names none. */
+  containers(): Set<string | undefined> {
+    return new Set(Array.from(this.#probesByUID.values(), ({ probe }) => probe.containerName));
+  }
+
   /** Probes that were withdrawn a short time ago. */
   withdrawnUIDs(): Iterable<string> {
     return this.#withdrawn.keys();

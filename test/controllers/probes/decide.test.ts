@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../../src/api/probe.ts';
-import { type AgentFacts, decideLifecycle, decidePod } from '../../../src/controllers/probes/decide.ts';
+import { type AgentFacts, decideLifecycle, decidePod, type PodFacts } from '../../../src/controllers/probes/decide.ts';
 import type { ProbeFacts } from '../../../src/policy/rule.ts';
 import { pod, selected } from './fixtures.ts';
 
@@ -150,5 +150,69 @@ describe('what becomes of a probe in one pod', () => {
 
   it.each(Object.entries(cases))('%s', (_, { target = selected, pod: changes, agent: facts, want }) => {
     expect(decidePod(target, pod('orders-1', changes), facts)).toMatchObject(want);
+  });
+});
+
+describe('what becomes of a probe in a pod that was not injected', () => {
+  const connected: AgentFacts = { connected: true, processContainers: ['app'] };
+  const state = { state: 'Waiting', reason: 'Attaching', message: 'one is being added' } as const;
+  const permitted = { isPermitted: true, container: 'app', entered: undefined, state } as const;
+  const cases: Record<
+    string,
+    { pod?: Parameters<typeof pod>[1]; agent?: AgentFacts; attach: PodFacts['attach']; want: object }
+  > = {
+    'it is desired there, as an agent is added for it': {
+      attach: permitted,
+      want: { assigned: true, state: 'Waiting', reason: 'Attaching' },
+    },
+    'it is desired there also after a failure, as another agent is added in time': {
+      attach: { ...permitted, state: { state: 'Failed', reason: 'AttachFailed', message: 'm' } },
+      want: { assigned: true, state: 'Failed', reason: 'AttachFailed', message: 'm' },
+    },
+    'it is like in any pod once the agent is connected': {
+      agent: connected,
+      attach: { ...permitted, entered: 'app' },
+      want: { assigned: true, state: 'Pending', reason: 'Progressing' },
+    },
+    'its agent is away': {
+      agent: { ...connected, connected: false },
+      attach: { ...permitted, entered: 'app', state: { ...state, reason: 'AgentDisconnected' } },
+      want: { assigned: true, reason: 'AgentDisconnected' },
+    },
+    'it must say which container it means, where there are several': {
+      pod: { containers: ['app', 'proxy'] },
+      attach: { ...permitted, container: undefined },
+      want: {
+        assigned: false,
+        state: 'Failed',
+        reason: 'AmbiguousContainer',
+        message: expect.stringMatching(/app, proxy/),
+      },
+    },
+    'it waits while the agent is in another container': {
+      agent: connected,
+      attach: { ...permitted, entered: 'proxy' },
+      want: { assigned: false, state: 'Waiting', reason: 'AttachedElsewhere' },
+    },
+    'where none may be added, it says how an agent comes in and why not while the pod runs': {
+      attach: { isPermitted: false, why: 'It is a static pod.' },
+      want: {
+        assigned: false,
+        state: 'Failed',
+        reason: 'NotInjected',
+        message: expect.stringMatching(/restart.*static pod/),
+      },
+    },
+    'where none may be any more, it leaves the pod': {
+      pod: { hasAgent: true },
+      agent: connected,
+      attach: { isPermitted: false, why: 'It is off.' },
+      want: { assigned: false, state: 'Failed', reason: 'NotInjected' },
+    },
+  };
+
+  it.each(Object.entries(cases))('%s', (_, { pod: changes, agent, attach, want }) => {
+    const plain = pod('orders-1', { hasAgent: false, isInjected: false, ...changes });
+    expect(decidePod(selected, plain, agent, { attach })).toMatchObject(want);
   });
 });

@@ -18,6 +18,7 @@ export function pod(
     metadata: { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1', labels },
     phase: 'Running',
     containers: ['app'],
+    isInjected: rest.hasAgent !== false,
     hasAgent: true,
     ...rest,
   };

@@ -10,6 +10,7 @@ import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
+import type { AttachView } from '../../attach/view.ts';
 import {
   type AgentFacts,
   decideLifecycle,
@@ -63,6 +64,8 @@ export interface PlannerOptions {
   /** Whether the pod's agent can trust the gateway. */
   readonly isTrusting: (pod: ObservedPod) => boolean;
   readonly whyNotInjected?: WhyNotInjected;
+  /** Whether and how an agent comes into a pod that was not injected; undefined where nothing adds one. */
+  readonly attachView?: (pod: ObservedPod, containerName: string | undefined) => AttachView;
   /** When the operator started, milliseconds since 1970. */
   readonly startTime: number;
 }
@@ -216,11 +219,12 @@ export class Planner {
     now: number,
   ): boolean {
     const isFirst = planned.wire === undefined;
+    const { target } = probe.spec;
     let isMoved = isGone;
     for (const pod of pods) {
       if (!active) pod.decided = UNASSIGNED;
       else if (pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
-        const decision = decidePod(probe.spec.target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod));
+        const decision = decidePod(target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod, target));
         if (!isSameDecision(decision, pod.decided)) pod.decided = this.#decisions.share(decision);
       }
       pod.isStale = false;
@@ -317,9 +321,10 @@ export class Planner {
     return observations.hitsOfPod(metadata.name) ?? (hasHadTime ? Number.POSITIVE_INFINITY : undefined);
   }
 
-  #factsOf(pod: ObservedPod): PodFacts {
-    const { isTrusting, whyNotInjected } = this.#options;
-    return { isDistrusting: !isTrusting(pod), whyNotInjected };
+  #factsOf(pod: ObservedPod, { containerName }: Target): PodFacts {
+    const { isTrusting, whyNotInjected, attachView } = this.#options;
+    const attach = pod.isInjected ? undefined : attachView?.(pod, containerName);
+    return { isDistrusting: !isTrusting(pod), whyNotInjected, attach };
   }
 
   #agentOf(pod: ObservedPod): AgentFacts | undefined {

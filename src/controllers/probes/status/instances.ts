@@ -1,4 +1,5 @@
 import type { InstanceStatus } from '../../../api/status.ts';
+import { agentContainer, type ObservedPod } from '../../../pods/observed-pod.ts';
 import type { Observations } from '../observed/observations.ts';
 import { type MatchedPod, type PodVerdict, type Said, verdictOf } from './verdict.ts';
 
@@ -20,20 +21,27 @@ export function judgedPod(matched: MatchedPod, observations: Observations): Judg
 /** The processes of the pod as status shows them. Made only for the few pods that are shown. */
 export function instancesOf({ matched, said }: JudgedPod, observations: Observations): InstanceStatus[] {
   const { pod, decision } = matched;
-  const podName = pod.metadata.name;
+  const { name: podName } = pod.metadata;
+  const agent = agentOf(pod);
   const [ofPod] = said;
   if (ofPod === undefined) return [];
-  if (!decision.assigned) return [{ podName, ...ofPod }];
+  if (!decision.assigned) return [{ podName, ...agent, ...ofPod }];
   const { processes } = matched;
   if (processes.length === 0) {
     const remembered = observations.liveOf(podName);
-    if (remembered.length === 0) return [{ podName, ...ofPod }];
+    if (remembered.length === 0) return [{ podName, ...agent, ...ofPod }];
     return remembered.map(({ containerName, processID, threadID, instanceID, hits }) => {
-      return { podName, containerName, processID, threadID, instanceID, ...ofPod, hits };
+      return { podName, containerName, ...agent, processID, threadID, instanceID, ...ofPod, hits };
     });
   }
   return processes.map(({ process: { containerName, pid: processID, threadID, instanceID } }, index) => {
     const hits = observations.hitsOf(podName, instanceID);
-    return { podName, containerName, processID, threadID, instanceID, ...(said[index] ?? ofPod), hits };
+    return { podName, containerName, ...agent, processID, threadID, instanceID, ...(said[index] ?? ofPod), hits };
   });
+}
+
+/** How the agent came into the pod, and where its log is; empty while it has none. */
+function agentOf(pod: ObservedPod): Pick<InstanceStatus, 'agent' | 'agentContainerName'> {
+  if (!pod.hasAgent) return {};
+  return { agent: pod.isInjected ? 'Injected' : 'Attached', agentContainerName: agentContainer(pod) };
 }

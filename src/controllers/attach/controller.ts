@@ -1,0 +1,293 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Reason } from '../../api/reasons.ts';
+import type { PodIdentity } from '../../gateway/agents/identity.ts';
+import type { Fleet } from '../../gateway/fleet/fleet.ts';
+import { ApiError, isForbidden } from '../../kube/api-error.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { EventRecorder } from '../../kube/event-recorder.ts';
+import type { Informer } from '../../kube/informer.ts';
+import { PODS } from '../../kube/resource.ts';
+import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
+import type { OperatorMetrics } from '../../operator/metrics.ts';
+import { type AttachedAgent, attachedAgentsOf, liveAgent, nextAgentName } from '../../pods/attached-agent.ts';
+import { isRunning, type ObservedPod } from '../../pods/observed-pod.ts';
+import { ATTACHED_CONDITION } from '../../pods/well-known-names.ts';
+import { chooseContainer } from './choose-container.ts';
+import { type AttachSettings, ephemeralContainer, isOwnContainer } from './container.ts';
+import { type AttachFacts, type AttachProblem, attachState, decideAttach } from './decide.ts';
+import { attachedCondition } from './pod-condition.ts';
+import { attachPodSchema, attachTarget, NotEnterable } from './target.ts';
+import { signalledBefore } from './termination.ts';
+import type { AttachView } from './view.ts';
+import { type AttachPermission, whyNotAttached } from './why-not-attached.ts';
+
+/** Pods that are worked on at a time. */
+const CONCURRENCY = 8;
+/** A container starts within a second where its image is on the node, and the kubelet says so up to a second later. */
+const EAGER_MS = 250;
+/** For how long it is asked so often. */
+const EAGER_FOR_MS = 5_000;
+const PATIENT_MS = 2_000;
+/** Time between two attempts at what only a person can mend. */
+const FORBIDDEN_RETRY_MS = 30_000;
+const FAILED_RETRY_MS = 5_000;
+
+export interface AttachControllerOptions {
+  readonly client: KubeClient;
+  /** With the index `uid`. */
+  readonly pods: Informer<ObservedPod>;
+  readonly fleet: Fleet;
+  readonly permission: AttachPermission;
+  /** Undefined while no image of the agent is known to run. */
+  settings(): AttachSettings | undefined;
+  readonly credentials: { issue(identity: PodIdentity): string };
+  readonly events: EventRecorder;
+  readonly metrics: OperatorMetrics;
+  readonly log: Logger;
+  /** What is said of the pod has changed without a change of the pod. */
+  onChange(pod: ObservedPod): void;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** What is remembered of a pod; all of it can be lost. */
+interface Memory {
+  problem?: AttachProblem;
+  /** The agent that was seen last, and when first. */
+  seen?: { readonly name: string; readonly time: number };
+  enrolled?: { readonly name: string; readonly time: number };
+}
+
+/**
+ * Observes: pods that were not injected, what is desired of them (Fleet), and whether their agents are connected.
+ * Decides: whether a pod gets an agent while it runs (why-not-attached.ts), and what the next step is (decide.ts, pure).
+ * Writes: the ephemeral container, the agent's one-time credential into its standard input, the pod's condition davylamp.dev/Attached and Events.
+ * An agent ends by itself when nothing is desired of its pod.
+ * Read by: the probes (through `view`), people.
+ */
+export class AttachController {
+  readonly #options: AttachControllerOptions;
+  readonly #now: () => number;
+  readonly #queue: WorkQueue;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(options: AttachControllerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    const name = 'attach';
+    const queue: WorkQueue = new WorkQueue({
+      name,
+      concurrency: CONCURRENCY,
+      reconcile: (uid, signal) => this.#reconcile(uid, signal),
+      ...options.metrics.queueHooks(name, () => queue.depth),
+    });
+    this.#queue = queue;
+  }
+
+  /** Begins, until `signal` aborts. Every probe must be planned by then. */
+  start(signal: AbortSignal): void {
+    const { fleet, pods } = this.#options;
+    fleet.onWantedChange((podUID) => this.#queue.add(podUID));
+    fleet.onPodChange((podUID) => {
+      if (pods.by('uid', podUID).some(({ attachedAgents }) => attachedAgents !== undefined)) this.#queue.add(podUID);
+    });
+    pods.onChange(({ type, object }) => {
+      const { uid } = object.metadata;
+      if (type === 'deleted') this.#memories.delete(uid);
+      else if (object.attachedAgents !== undefined || fleet.isWanted(uid)) this.#queue.add(uid);
+    });
+    this.#queue.start(signal);
+  }
+
+  /** What probes are told of the pod. @param containerName the one that the probe's target names. */
+  view(pod: ObservedPod, containerName: string | undefined): AttachView {
+    const why = whyNotAttached(pod, this.#options.permission);
+    if (why !== undefined) return { isPermitted: false, why };
+    return {
+      isPermitted: true,
+      container: chooseContainer(pod, containerName),
+      entered: liveAgent(pod.attachedAgents)?.target,
+      state: attachState(this.#factsOf(pod)),
+    };
+  }
+
+  #factsOf(pod: ObservedPod): AttachFacts {
+    const { fleet, permission } = this.#options;
+    const { uid } = pod.metadata;
+    const { problem, seen, enrolled } = this.#memories.get(uid) ?? {};
+    const name = liveAgent(pod.attachedAgents)?.name;
+    return {
+      pod,
+      wanted: fleet
+        .wantedContainers(uid)
+        .map((one) => chooseContainer(pod, one))
+        .find((one) => one !== undefined),
+      isConnected: fleet.pod(uid)?.connected === true,
+      isPermitted: whyNotAttached(pod, permission) === undefined,
+      problem,
+      seenTime: seen !== undefined && seen.name === name ? seen.time : undefined,
+      enrolledTime: enrolled !== undefined && enrolled.name === name ? enrolled.time : undefined,
+      now: this.#now(),
+    };
+  }
+
+  async #reconcile(uid: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const [pod] = this.#options.pods.by('uid', uid);
+    if (pod === undefined || pod.isInjected || !isRunning(pod)) return {};
+    this.#see(pod);
+    const step = decideAttach(this.#factsOf(pod));
+    let afterMs: number | undefined;
+    if (step.do === 'Wait') afterMs = step.until - this.#now();
+    else if (step.do !== 'Nothing') {
+      try {
+        if (step.do === 'Add') afterMs = await this.#add(pod, step.target, signal);
+        else afterMs = await this.#enroll(pod, step.agent, signal);
+      } catch (error) {
+        if (signal.aborted) return {};
+        afterMs = this.#failed(pod, error);
+      }
+    }
+    await this.#writeCondition(pod, signal);
+    return afterMs === undefined ? {} : { requeueAfterMs: Math.max(1, afterMs) };
+  }
+
+  #memoryOf({ metadata: { uid } }: ObservedPod): Memory {
+    const memory = this.#memories.get(uid) ?? {};
+    this.#memories.set(uid, memory);
+    return memory;
+  }
+
+  #see(pod: ObservedPod): void {
+    const name = liveAgent(pod.attachedAgents)?.name;
+    const memory = this.#memoryOf(pod);
+    if (name === undefined || memory.seen?.name === name) return;
+    memory.seen = { name, time: this.#now() };
+  }
+
+  /** Adds the agent. The pod is read anew, and the write fails if it has changed since, so that no two replicas add two. */
+  async #add(observed: ObservedPod, wanted: string, signal: AbortSignal): Promise<number | undefined> {
+    const { client, log } = this.#options;
+    const settings = this.#options.settings();
+    if (settings === undefined) return FAILED_RETRY_MS;
+    const { namespace, name: podName, uid } = observed.metadata;
+    const pod = attachPodSchema.parse(await client.get(PODS, { namespace, name: podName }, { signal }));
+    if (pod.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return undefined;
+    const agents = attachedAgentsOf(pod.spec.ephemeralContainers, pod.status.ephemeralContainerStatuses) ?? [];
+    // The cache is behind; its change comes.
+    if (liveAgent(agents) !== undefined) return EAGER_MS;
+    const target = attachTarget(pod, wanted);
+    const name = nextAgentName(pod.spec.ephemeralContainers ?? []);
+    const place = { podNamespace: namespace, podName, name, target, signalled: signalledBefore(agents) };
+    await client.strategicMergePatch(
+      PODS,
+      { namespace, name: podName, subresource: 'ephemeralcontainers' },
+      {
+        metadata: { uid, resourceVersion: pod.metadata.resourceVersion },
+        spec: { ephemeralContainers: [ephemeralContainer(settings, place)] },
+      },
+      { signal },
+    );
+    this.#solved(observed);
+    this.#memoryOf(observed).seen = { name, time: this.#now() };
+    log.info({ controller: 'attach', namespace, pod: podName, container: name, target: wanted }, 'agent added');
+    return EAGER_MS;
+  }
+
+  /** Hands the agent its credential, if the container is one that the operator made. */
+  async #enroll(observed: ObservedPod, agent: AttachedAgent, signal: AbortSignal): Promise<number | undefined> {
+    const { client, credentials, log } = this.#options;
+    const settings = this.#options.settings();
+    if (settings === undefined) return FAILED_RETRY_MS;
+    const { namespace, name, uid } = observed.metadata;
+    const memory = this.#memoryOf(observed);
+    const raw = await client.get(PODS, { namespace, name }, { signal });
+    const containers = rawContainersSchema.parse(raw).spec.ephemeralContainers;
+    const own = containers.find((one) => one.name === agent.name);
+    if (!isOwnContainer(own, settings)) {
+      const message = `The container ${agent.name} is not one that this operator added, so it gets no credential.`;
+      return this.#problem(observed, 'AttachFailed', message, FORBIDDEN_RETRY_MS);
+    }
+    const credential = credentials.issue({ namespace, podName: name, podUID: uid, containerName: agent.name });
+    try {
+      await client.sendInput({ namespace, name, container: agent.name }, `${credential}\n`, { signal });
+    } catch (error) {
+      if (isForbidden(error)) throw error;
+      // It does not run yet, or the kubelet cannot be reached for a moment.
+      const since = this.#now() - (memory.seen?.time ?? 0);
+      return since < EAGER_FOR_MS ? EAGER_MS : PATIENT_MS;
+    }
+    memory.enrolled = { name: agent.name, time: this.#now() };
+    this.#solved(observed);
+    log.info({ controller: 'attach', namespace, pod: name, container: agent.name }, 'agent has its credential');
+    return undefined;
+  }
+
+  /** @returns milliseconds after which it is tried again; undefined where a change of the pod tells. */
+  #failed(pod: ObservedPod, error: unknown): number | undefined {
+    if (error instanceof NotEnterable) {
+      const reason = error.isPassing ? 'Attaching' : 'AttachFailed';
+      return this.#problem(pod, reason, error.message, error.isPassing ? PATIENT_MS : FORBIDDEN_RETRY_MS);
+    }
+    const { status = -1, message = String(error) }: { status?: number; message?: string } =
+      error instanceof ApiError ? error : {};
+    // Somebody else wrote the pod at the same moment, or it is gone.
+    if (status === 409) return 1;
+    if (status === 404) return undefined;
+    const { namespace, name } = pod.metadata;
+    this.#options.log.warn({ controller: 'attach', namespace, pod: name, error }, 'no agent could be added');
+    if (status === 403) return this.#problem(pod, 'AttachForbidden', message, FORBIDDEN_RETRY_MS);
+    return this.#problem(pod, 'AttachFailed', message, FAILED_RETRY_MS);
+  }
+
+  #problem(pod: ObservedPod, reason: AttachProblem['reason'], message: string, retryMs: number): number {
+    const memory = this.#memoryOf(pod);
+    const isSame = memory.problem?.reason === reason && memory.problem.message === message;
+    memory.problem = { reason, message, retryTime: this.#now() + retryMs };
+    if (!isSame) this.#options.onChange(pod);
+    return retryMs;
+  }
+
+  #solved(pod: ObservedPod): void {
+    const memory = this.#memoryOf(pod);
+    if (memory.problem === undefined) return;
+    memory.problem = undefined;
+    this.#options.onChange(pod);
+  }
+
+  /** Writes the pod's condition where it says something else, and an Event when its status or reason changes. */
+  async #writeCondition(pod: ObservedPod, signal: AbortSignal): Promise<void> {
+    const { client, events, log } = this.#options;
+    const facts = this.#factsOf(pod);
+    const wanted = facts.wanted !== undefined && facts.isPermitted;
+    const next = attachedCondition(pod, facts.isConnected, wanted ? attachState(facts) : undefined);
+    const before = pod.attachedCondition;
+    if (next === undefined) return;
+    const isSameStatus = before?.status === next.status;
+    const isSameReason = isSameStatus && before?.reason === next.reason;
+    if (isSameReason && before?.message === next.message) return;
+    const { namespace, name, uid } = pod.metadata;
+    const time = new Date(this.#now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = isSameStatus ? before?.lastTransitionTime : time;
+    const condition = { type: ATTACHED_CONDITION, ...next, lastTransitionTime };
+    try {
+      const ref = { namespace, name, subresource: 'status' };
+      await client.strategicMergePatch(
+        PODS,
+        ref,
+        { metadata: { uid }, status: { conditions: [condition] } },
+        { signal },
+      );
+    } catch (error) {
+      if (!signal.aborted) log.warn({ controller: 'attach', namespace, pod: name, error }, 'condition not written');
+    }
+    if (isSameReason || next.reason === 'Attaching') return;
+    const type = next.reason === 'Attached' || next.reason === 'AttachEnded' ? 'Normal' : 'Warning';
+    const regarding = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
+    events.record(regarding, { type, reason: next.reason satisfies Reason, action: 'Attach', note: next.message });
+  }
+}
+
+const rawContainersSchema = z.object({
+  spec: z.object({ ephemeralContainers: z.array(z.looseObject({ name: z.string() })).default([]) }),
+});
