@@ -10,7 +10,7 @@ import { SlicedCalls, TimeSlice } from '../time-slice.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { AgentConnection, CLOSE } from './agents/agent-connection.ts';
 import { AuthenticationRefused } from './agents/authenticate.ts';
-import type { PodIdentity } from './agents/identity.ts';
+import type { AttachedIdentity, PodIdentity } from './agents/identity.ts';
 import type { Leaf } from './certificates/authority.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { GatewayEvent, GatewayMetrics } from './gateway-metrics.ts';
@@ -27,12 +27,16 @@ export interface GatewayServerOptions {
   readonly fleet: Fleet;
   /** @throws {AuthenticationRefused} */
   authenticate(token: string): Promise<PodIdentity>;
+  /** The credential with which an attached agent comes back; sent to it when it has said hello, and again in time. */
+  credentialFor?(identity: AttachedIdentity): string | undefined;
   leader(): Leadership;
   readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   /** Milliseconds; default {@link HEARTBEAT_SECONDS}. */
   readonly heartbeatMilliseconds?: number;
+  /** Milliseconds between two credentials of an attached agent; default 20 minutes. */
+  readonly credentialMilliseconds?: number;
 }
 
 const HANDSHAKE_MILLISECONDS = 10_000;
@@ -186,7 +190,11 @@ export class GatewayServer {
     this.#countRecent();
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const calls = this.#calls;
-      const connection = new AgentConnection({ socket: webSocket, identity, fleet, log, metrics, calls });
+      const connection = new AgentConnection({
+        ...{ socket: webSocket, identity, fleet, log, metrics, calls },
+        credentialFor: (attached) => this.#options.credentialFor?.(attached),
+        credentialMilliseconds: this.#options.credentialMilliseconds,
+      });
       this.#connections.add(connection);
       webSocket.once('close', () => this.#connections.delete(connection));
     });

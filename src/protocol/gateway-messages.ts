@@ -7,8 +7,8 @@ import { wireProbeSchema } from './wire-probe.ts';
 
 /**
  * Agent ⇄ gateway: JSON frames over a WebSocket that the agent dials (TLS, `Authorization: Bearer` with a ServiceAccount
- * token of {@link GATEWAY_AUDIENCE}, sub-protocol {@link GATEWAY_SUBPROTOCOL}). The gateway knows from the token which pod
- * speaks; no frame names a pod.
+ * token of {@link GATEWAY_AUDIENCE}, or with what an attached agent was given instead; sub-protocol {@link GATEWAY_SUBPROTOCOL}).
+ * The gateway knows from the token which pod speaks; no frame names a pod.
  *
  * Level-triggered: `desired` is always the whole set of the pod, `states` always the whole state. Results are numbered by
  * the agent and kept until acknowledged, so a cut connection repeats them instead of losing them.
@@ -76,6 +76,8 @@ export const gatewayToAgentSchema = z.discriminatedUnion('type', [
     grants: z.optional(list(grantSchema, MAX_PROBES)),
   }),
   z.object({ type: z.literal('acknowledged'), through: count }),
+  /** The token of the next dial; only to an agent that was attached, which has no token of a ServiceAccount. It is in no log. */
+  z.object({ type: z.literal('credential'), token: text(2048) }),
 ]);
 
 export type ProcessStates = z.infer<typeof processStatesSchema>;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Grant } from '../protocol/gateway-messages.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
@@ -57,7 +58,7 @@ export class Agent {
     this.#link = new GatewayLink({
       url: settings.gateway,
       ca: settings.ca,
-      tokenFile: settings.tokenFile,
+      token: () => readFileSync(settings.tokenFile, 'utf8').trim(),
       address: settings.gatewayAddress,
       agentID: randomUUID(),
       buffer: this.#buffer,

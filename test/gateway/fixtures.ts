@@ -1,4 +1,4 @@
-import type { PodIdentity } from '../../src/gateway/agents/identity.ts';
+import type { AttachedIdentity, PodIdentity } from '../../src/gateway/agents/identity.ts';
 import type { ProcessInfo } from '../../src/protocol/state.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
 
@@ -6,8 +6,13 @@ export const identity: PodIdentity = {
   namespace: 'shop',
   podName: 'orders-1',
   podUID: 'pod-1',
-  serviceAccount: 'default',
 };
+
+/** An agent in an ephemeral container of the pod. */
+export const attachedIdentity = (podUID = 'pod-1'): AttachedIdentity => ({
+  ...{ namespace: 'shop', podName: 'orders-1', podUID },
+  containerName: 'davylamp-attached',
+});
 
 /** A probe as the gateway sends it. */
 export const probe = (uid: string, generation = 1): WireProbe => ({

@@ -25,7 +25,7 @@ beforeAll(async () => {
 /** Tokens of this test name their pod; who really holds a token is tested with a real API server. */
 async function authenticate(token: string): Promise<PodIdentity> {
   if (!token.startsWith('pod-')) throw new AuthenticationRefused(401, 'the token is not valid');
-  return { namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' };
+  return { namespace: 'shop', podName: token, podUID: token };
 }
 
 const closers: (() => Promise<void>)[] = [];

@@ -49,7 +49,7 @@ test('a Secret that holds something else is refused and left as it is', async ()
 });
 
 test('a pod-bound token with our audience says which pod speaks', async () => {
-  const wantIdentity = { namespace, podName: pod.name, podUID: pod.uid, serviceAccount: 'orders' };
+  const wantIdentity = { namespace, podName: pod.name, podUID: pod.uid };
   expect(await new Authenticator(client).authenticate(token)).toEqual(wantIdentity);
 });
 

@@ -60,7 +60,7 @@ describe('the agent of a pod', () => {
       fleet: held,
       authenticate: async (token) => {
         if (!token.startsWith('pod-')) throw new AuthenticationRefused(401, 'the token is not valid');
-        return { namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' };
+        return { namespace: 'shop', podName: token, podUID: token };
       },
       leader,
       tls: await authority.issue([name]),
@@ -185,7 +185,7 @@ describe('the agent of a pod', () => {
     cleanUp.push(() => other.close());
     const leading = new GatewayServer({
       fleet,
-      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' }),
+      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token }),
       leader: () => ({ self: true }),
       tls: await authority.issue(['localhost']),
       log: pino({ level: 'silent' }),

@@ -44,7 +44,7 @@ describe('an agent that nobody reaches', () => {
     fleet.release();
     gateway = new GatewayServer({
       fleet,
-      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' }),
+      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token }),
       leader: () => ({ self: true }),
       tls: await authority.issue(['localhost']),
       log: pino({ level: 'silent' }),

@@ -38,7 +38,7 @@ describe('what an agent takes that has nothing to do', () => {
     fleet.release();
     gateway = new GatewayServer({
       fleet,
-      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token, serviceAccount: 'default' }),
+      authenticate: async (token) => ({ namespace: 'shop', podName: token, podUID: token }),
       leader: () => ({ self: true }),
       tls: await authority.issue(['localhost']),
       log: pino({ level: 'silent' }),

@@ -8,7 +8,7 @@ import { writeDesired } from '../fleet/wire-text.ts';
 import type { GatewayMetrics } from '../gateway-metrics.ts';
 import { type AgentChannel, type AgentSession, UnexpectedFrame } from './agent-session.ts';
 import { compiledSchema } from './compiled-schema.ts';
-import type { PodIdentity } from './identity.ts';
+import { type AttachedIdentity, isAttached, type PodIdentity } from './identity.ts';
 import { SendPace } from './send-pace.ts';
 
 /** WebSocket close codes (RFC 6455). */
@@ -24,6 +24,8 @@ const TOO_MUCH_BUFFERED_BYTES = 16 * 1024 * 1024;
 const BYTES_PER_SECOND = 2 * 1024 * 1024;
 const BURST_BYTES = 8 * 1024 * 1024;
 const MISSED_HEARTBEATS = 2;
+/** How often an attached agent gets a new credential; each is good for an hour. */
+const CREDENTIAL_MILLISECONDS = 20 * 60_000;
 /** Received bytes that wait to be parsed, above which reading from the agent is paused. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
@@ -35,6 +37,10 @@ export interface AgentConnectionOptions {
   readonly metrics: GatewayMetrics;
   /** Shared by all connections: reads and writes the frames of thousands of agents in slices of time, sets before all that is read. */
   readonly calls: SlicedCalls;
+  /** The credential with which an attached agent comes back. */
+  readonly credentialFor?: (identity: AttachedIdentity) => string | undefined;
+  /** Between two credentials; default 20 minutes. */
+  readonly credentialMilliseconds?: number;
 }
 
 /** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
@@ -44,6 +50,9 @@ export class AgentConnection implements AgentChannel {
   readonly #parentLog: Logger;
   readonly #metrics: GatewayMetrics;
   readonly #session: AgentSession;
+  readonly #options: Pick<AgentConnectionOptions, 'credentialFor' | 'credentialMilliseconds'>;
+  /** When the last credential was sent, of `performance.now()`; infinite before the hello. */
+  #credentialAt = Number.POSITIVE_INFINITY;
   readonly #helloTimer: NodeJS.Timeout;
   #resumeTimer: NodeJS.Timeout | undefined;
   #unanswered = 0;
@@ -55,7 +64,9 @@ export class AgentConnection implements AgentChannel {
   #bytesLeft = BURST_BYTES;
   #bytesLeftAt = performance.now();
 
-  constructor({ socket, identity, fleet, log, metrics, calls }: AgentConnectionOptions) {
+  constructor(options: AgentConnectionOptions) {
+    const { socket, identity, fleet, log, metrics, calls } = options;
+    this.#options = options;
     this.#socket = socket;
     this.#calls = calls;
     this.#metrics = metrics;
@@ -86,7 +97,7 @@ export class AgentConnection implements AgentChannel {
     this.close(CLOSE.goingAway, 'replaced by a newer connection of this pod');
   }
 
-  /** Sends a ping, or closes the connection when the last ones were not answered. Called once per heartbeat. */
+  /** Once per heartbeat: sends a ping, and a new credential when it is time, or closes the connection when the last pings were not answered. */
   heartbeat(): void {
     if (this.#unanswered >= MISSED_HEARTBEATS) {
       this.#metrics.gatewayEvent('unresponsive');
@@ -95,7 +106,10 @@ export class AgentConnection implements AgentChannel {
     }
     if (this.#unanswered > 0) this.#session.silent();
     this.#unanswered += 1;
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#socket.ping();
+    const { credentialMilliseconds = CREDENTIAL_MILLISECONDS } = this.#options;
+    if (performance.now() - this.#credentialAt >= credentialMilliseconds) this.#sendCredential();
   }
 
   close(code: number, reason: string): void {
@@ -138,10 +152,19 @@ export class AgentConnection implements AgentChannel {
     if (frame.type === 'states') this.#pace.answered(frame.revision);
     try {
       this.#session.receive(frame);
+      if (frame.type === 'hello') this.#sendCredential();
     } catch (error) {
       if (!(error instanceof UnexpectedFrame)) throw error;
       this.#violation(error.message);
     }
+  }
+
+  /** An injected agent has a token of its pod's ServiceAccount and gets none. */
+  #sendCredential(): void {
+    const token = isAttached(this.#identity) ? this.#options.credentialFor?.(this.#identity) : undefined;
+    if (token === undefined) return;
+    this.#credentialAt = performance.now();
+    this.#send(JSON.stringify({ type: 'credential', token } satisfies GatewayToAgent));
   }
 
   /** Made when there is something to say, as it would take memory of each of ten thousand connections. */

@@ -21,8 +21,8 @@ const POD_NAME = 'authentication.kubernetes.io/pod-name';
 const POD_UID = 'authentication.kubernetes.io/pod-uid';
 
 /**
- * The connection is refused. `status` is the HTTP status of the answer: 401 for a token that is not valid (wrong audience, expired,
- * no token), 403 for a valid one that is not bound to a pod, 503 when the API server could not be asked.
+ * The connection is refused. `status` is the HTTP status of the answer: 401 for a token that is not valid (wrong audience, expired, used,
+ * no token), 403 for a valid one that is not bound to a pod or whose pod is gone, 503 when the API server could not be asked.
  */
 export class AuthenticationRefused extends Error {
   readonly status: 401 | 403 | 503;
@@ -115,11 +115,11 @@ function podIdentity(status: z.infer<typeof reviewSchema>['status']): PodIdentit
   if (!status.audiences.includes(GATEWAY_AUDIENCE)) {
     throw new AuthenticationRefused(401, `the token is not for the audience ${GATEWAY_AUDIENCE}`);
   }
-  const [, namespace, serviceAccount] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(status.user.username) ?? [];
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(status.user.username) ?? [];
   const [podName] = status.user.extra[POD_NAME] ?? [];
   const [podUID] = status.user.extra[POD_UID] ?? [];
-  if (!namespace || !serviceAccount || !podName || !podUID) {
+  if (!namespace || !podName || !podUID) {
     throw new AuthenticationRefused(403, 'the token is not bound to a pod');
   }
-  return { namespace, podName, podUID, serviceAccount };
+  return { namespace, podName, podUID };
 }

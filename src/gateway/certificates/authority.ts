@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, webcrypto } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   AuthorityKeyIdentifierExtension,
@@ -70,6 +70,7 @@ export class Authority {
   #fingerprint: string | undefined;
   #fingerprints: ReadonlySet<string> | undefined;
   readonly #key: webcrypto.CryptoKey;
+  readonly #derived = new Map<string, Buffer>();
 
   private constructor(data: AuthorityData, certificate: X509Certificate, key: webcrypto.CryptoKey) {
     this.#data = data;
@@ -167,6 +168,20 @@ export class Authority {
       if (!isAlreadyExists(error)) throw error;
       return Authority.fromSecret(await client.get(SECRETS, ref), namespace);
     }
+  }
+
+  /**
+   * A key of 256 bits for something else than certificates, the same in every replica, from which the private key cannot be found. An
+   * authority that follows this one gives another key for the same purpose.
+   */
+  deriveKey(purpose: string): Buffer {
+    let key = this.#derived.get(purpose);
+    if (key === undefined) {
+      const der = createPrivateKey(this.#data['tls.key']).export({ format: 'der', type: 'pkcs8' });
+      key = Buffer.from(hkdfSync('sha256', der, '', purpose, 32));
+      this.#derived.set(purpose, key);
+    }
+    return key;
   }
 
   /** A leaf for servers of these names, valid for 90 days; its key never leaves this process. */

@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns';
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
@@ -12,21 +11,29 @@ export interface DialOptions {
   readonly url: string;
   /** PEM of the authority that the gateway's certificate must come from. */
   readonly ca: string;
-  /** Holds the ServiceAccount token; read at every dial, because the kubelet renews it. */
-  readonly tokenFile: string;
+  /** The token of the agent; asked for at every dial, because it is renewed. */
+  token(): string;
   /** IP address of the gateway, for when the name in `url` cannot be resolved. */
   readonly address?: string;
 }
 
 /** A dial that did not lead to a connection; the message is for the agent's log. */
 export class DialError extends Error {
+  /** The HTTP status with which the gateway refused, if it answered. */
+  readonly status: number | undefined;
   /** Seconds after which the gateway asked to come back. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(message: string, retryAfterSeconds?: number) {
+  constructor(message: string, answer: { readonly status?: number; readonly retryAfterSeconds?: number } = {}) {
     super(message);
     this.name = 'DialError';
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.status = answer.status;
+    this.retryAfterSeconds = answer.retryAfterSeconds;
+  }
+
+  /** Whether the gateway does not accept the token. */
+  get isRefusal(): boolean {
+    return this.status === 401 || this.status === 403;
   }
 }
 
@@ -38,7 +45,7 @@ const HANDSHAKE_MILLISECONDS = 10_000;
  * @throws DialError
  */
 export async function dialGateway(options: DialOptions, signal: AbortSignal): Promise<WebSocket> {
-  const token = readFileSync(options.tokenFile, 'utf8').trim();
+  const token = options.token();
   const servername = new URL(options.url).hostname;
   const target = new URL(GATEWAY_PATH, options.url);
   const first = await open(target, token, servername, options, signal);
@@ -122,10 +129,10 @@ async function answerOf(response: IncomingMessage, url: URL): Promise<URL> {
   }
   const text = await textOf(response);
   const retryAfter = Number(headers['retry-after']);
-  throw new DialError(
-    `${url.host} answered ${statusCode}${text === '' ? '' : `: ${text}`}`,
-    Number.isFinite(retryAfter) ? retryAfter : undefined,
-  );
+  throw new DialError(`${url.host} answered ${statusCode}${text === '' ? '' : `: ${text}`}`, {
+    status: statusCode,
+    retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
+  });
 }
 
 /** The beginning of the answer's body, for the log. */

@@ -24,6 +24,10 @@ export interface GatewayLinkOptions extends DialOptions {
   onDesired(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void;
   /** The connection ended; the link dials again by itself. */
   onLost(): void;
+  /** The gateway gave an attached agent the token of its next dials. */
+  onCredential?(token: string): void;
+  /** The gateway does not accept the token. The link dials on, which is of no use to an agent that gets no other token: it may close. */
+  onRefused?(message: string): void;
   log(level: AgentLevel, message: string): void;
   /** `bytes` came in from the gateway. */
   onBytes?(bytes: number): void;
@@ -118,6 +122,7 @@ export class GatewayLink {
         // The same problem every ten seconds would bury the results in the log.
         if (problem !== lastProblem) this.#options.log('Warn', `no connection to the gateway: ${problem}`);
         lastProblem = problem;
+        if (error instanceof DialError && error.isRefusal) this.#options.onRefused?.(problem);
       }
       await pause(reconnectMilliseconds(attempts, retryAfterSeconds, Math.random()), signal);
     }
@@ -165,14 +170,23 @@ export class GatewayLink {
     const read = readFrame(text, gatewayToAgentSchema);
     if ('problem' in read) return read.problem;
     const { frame } = read;
-    if (frame.type === 'desired') {
-      this.#options.onDesired(frame.revision, frame.probes, frame.grants);
-    } else {
-      this.#options.buffer.acknowledge(frame.through);
-      this.#inFlight = this.#inFlight.filter((last) => last > frame.through);
-      this.#sendResults();
+    switch (frame.type) {
+      case 'desired':
+        this.#options.onDesired(frame.revision, frame.probes, frame.grants);
+        break;
+      case 'acknowledged':
+        this.#acknowledge(frame.through);
+        break;
+      case 'credential':
+        this.#options.onCredential?.(frame.token);
     }
     return undefined;
+  }
+
+  #acknowledge(through: number): void {
+    this.#options.buffer.acknowledge(through);
+    this.#inFlight = this.#inFlight.filter((last) => last > through);
+    this.#sendResults();
   }
 
   #sendStates(): void {

@@ -13,7 +13,7 @@ function planned(...languages: readonly string[]) {
   fleet.release();
   for (const [index, language] of languages.entries()) {
     const podName = `orders-${index}`;
-    const identity = { namespace: 'shop', podName, podUID: `uid-${podName}`, serviceAccount: 'default' };
+    const identity = { namespace: 'shop', podName, podUID: `uid-${podName}` };
     const session = fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
     session.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-${podName}` });
     const process = { ...processInfo(`process-${index}-1234`), language };

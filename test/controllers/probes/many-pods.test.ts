@@ -27,7 +27,7 @@ function situation(limit: number) {
   });
   let sets = 0;
   const sessions = names.map((name): AgentSession => {
-    const identity = { namespace: 'shop', podName: name, podUID: `uid-${name}`, serviceAccount: 'default' };
+    const identity = { namespace: 'shop', podName: name, podUID: `uid-${name}` };
     const desiredChanged = () => {
       sets += 1;
     };

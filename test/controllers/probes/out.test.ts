@@ -34,7 +34,7 @@ class Situation {
   }
 
   connect(agentID = 'agent-0001'): AgentSession {
-    const identity = { namespace: 'shop', podName: 'orders-1', podUID: 'uid-orders-1', serviceAccount: 'default' };
+    const identity = { namespace: 'shop', podName: 'orders-1', podUID: 'uid-orders-1' };
     this.#session = this.fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
     this.#session.receive({ type: 'hello', agentVersion: '0.1.0', agentID });
     return this.#session;

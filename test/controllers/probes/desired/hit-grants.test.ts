@@ -42,7 +42,7 @@ class Pod {
       const desired = session?.desired();
       if (desired !== undefined) this.#toAgent.push(desired);
     };
-    const identity = { namespace: 'shop', podName: this.uid, podUID: this.uid, serviceAccount: 'default' };
+    const identity = { namespace: 'shop', podName: this.uid, podUID: this.uid };
     const session = this.#fleet.connect(identity, { desiredChanged, acknowledge() {}, replaced() {} });
     this.#session = session;
     session.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-${this.uid}-${this.#agents}` });

@@ -175,7 +175,7 @@ class World {
 
   #connect(at: number, agentID: string): void {
     const podName = NAMES[at] ?? '';
-    const identity = { namespace: 'shop', podName, podUID: `uid-${podName}`, serviceAccount: 'default' };
+    const identity = { namespace: 'shop', podName, podUID: `uid-${podName}` };
     const desiredChanged = () => {
       this.sets += 1;
     };
