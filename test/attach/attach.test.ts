@@ -37,6 +37,9 @@ describe.each(NODES)('a plain process of %s that is entered', (node) => {
     plain.tell('url');
     expect(await plain.says('url')).toBe('url undefined');
     expect(entering.signals).toEqual([plain.pid]);
+
+    await entering.agent.close();
+    await plain.isRid();
   });
 
   it('is an ES module', async () => {

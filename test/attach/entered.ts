@@ -60,6 +60,12 @@ export class Plain {
     this.child.stdin?.write(`${line}\n`);
   }
 
+  /** Waits until nothing of the runtime is in it any more. */
+  async isRid(): Promise<void> {
+    do this.tell('runtime');
+    while ((await this.says('runtime')) !== 'runtime false');
+  }
+
   /** Waits for a line that begins like this. */
   async says(text: string): Promise<string> {
     for (;;) {
