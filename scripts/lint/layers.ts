@@ -62,9 +62,15 @@ const LAYERS: readonly Layer[] = [
     message: 'kube knows no resource of Davylamp: it is given them as data.',
   },
   {
+    folder: 'attach',
+    imports: ['api', 'protocol', 'runtime/node/idle', '*.ts'],
+    message:
+      'attach is of agent and local mode: it imports api, protocol, and what the runtime shares with who loads it.',
+  },
+  {
     folder: 'sidecar',
-    imports: ['api', 'protocol', 'sinks', '*.ts'],
-    message: 'The agent imports api, protocol and sinks, and no client of Kubernetes.',
+    imports: ['api', 'protocol', 'sinks', 'attach', '*.ts'],
+    message: 'The agent imports api, protocol, sinks and attach, and no client of Kubernetes.',
   },
   {
     folder: 'gateway',
@@ -78,14 +84,14 @@ const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    imports: ['api', 'protocol', 'pods', 'kube', 'local', '*.ts'],
+    imports: ['api', 'protocol', 'pods', 'kube', 'local', 'attach', '*.ts'],
     message: 'What the CLI shares with the operator is in pods, kube and local.',
   },
   {
     folder: 'local',
     imports: [
       ...['api', 'protocol', 'expression', 'language', 'policy', 'sinks', 'sidecar'],
-      ...['runtime/node/idle', '*.ts'],
+      ...['attach', 'runtime/node/idle', '*.ts'],
     ],
     message: 'Local mode is without a cluster.',
   },
@@ -96,7 +102,7 @@ const NO_PARSER = {
 };
 const OF_LANGUAGE = 'language imports api, expression and redaction.';
 const OF_ALL: readonly Pattern[] = [
-  { group: ['**/runtime/**'], message: 'Only local mode shares code with a runtime.' },
+  { group: ['**/runtime/**'], message: 'Only local mode and attach share code with a runtime.' },
   {
     group: ['**/language/javascript/**'],
     message: 'Only language/languages.ts and runtime/node know a language; elsewhere ask language/language.ts.',
@@ -152,7 +158,7 @@ const RESTRICTIONS: readonly Restrictions[] = [
     includes: ['src/runtime/node/worker/**', 'src/runtime/node/worker.ts'],
     patterns: [
       {
-        group: foldersAnywhere('controllers', 'gateway', 'kube', 'sidecar', 'local', 'cli'),
+        group: foldersAnywhere('controllers', 'gateway', 'kube', 'sidecar', 'attach', 'local', 'cli'),
         message: 'The runtime imports nothing of operator, agent and CLI.',
       },
     ],

@@ -173,6 +173,20 @@ export const REASONS = {
     means: 'A debugger is attached to the process, so nothing is placed or paused.',
     do: 'Detach the debugger; the probe arms itself afterwards.',
   },
+  InspectorUnavailable: {
+    means:
+      'The process runs without the agent, and its debugger cannot be opened: it does not handle the signal for that (in Node.js SIGUSR1), handles it by itself, or did not answer.',
+    do: 'Label the pod template or the namespace davylamp.dev/inject=true and restart the workload once.',
+  },
+  InspectorPortTaken: {
+    means: 'The port on which the process would open its debugger for a moment is in use by something else.',
+    do: 'End what the message names, or give Node.js another --inspect-port; it is tried again by itself.',
+  },
+  ProcessHidden: {
+    means:
+      'The kernel does not let the agent look into the process: it runs as another user or group, has capabilities, or is confined by AppArmor or the like.',
+    do: 'Label the pod template or the namespace davylamp.dev/inject=true and restart the workload once.',
+  },
   PlacementFailed: {
     means: 'The runtime could not place the probe.',
     do: 'Read the message; please report it if it is not your doing.',

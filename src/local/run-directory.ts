@@ -1,10 +1,10 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rmdir, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { chmod, lstat, mkdir, mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { AttachError } from '../attach/attach-error.ts';
+import type { TargetProcess } from '../attach/target-process.ts';
 import { errorCode } from '../error-code.ts';
-import { CONNECTION_FILE, connectionFileSchema } from '../protocol/runtime-messages.ts';
-import { AttachError, type TargetProcess } from './attach/target-process.ts';
+import { DIRECTORY_PREFIX, isServed, removeAgentDirectory } from '../sidecar/processes/agent-directory.ts';
 
 /** User and group of the runtimes, which must be able to read the connection file and dial the socket. */
 export interface RuntimeUser {
@@ -18,22 +18,15 @@ export interface RunDirectory {
   /** The user of the process, where it is another than ours: the files in the directory are given to that user, never the directory. */
   readonly runtimeUser?: RuntimeUser;
   /** Deletes the files that an agent makes, and the directory if it is then empty. */
-  remove(): Promise<void>;
+  remove(): void;
 }
-
-const PREFIX = 'davylamp-';
-/** Names of the files that an agent makes in its directory: nothing else is ever deleted. */
-const OUR_FILE = /^(?:connection\.json(?:\.[0-9a-f]{8})?|agent-[0-9a-f]{8}\.sock)$/;
-
-/** Largest connection file that is read. */
-const MOST_BYTES = 4096;
 
 const ROOT = 0;
 const WRITABLE_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 export async function createRunDirectory(): Promise<RunDirectory> {
-  return removable(await mkdtemp(join(tmpdir(), PREFIX)));
+  return removable(await mkdtemp(join(tmpdir(), DIRECTORY_PREFIX)));
 }
 
 /**
@@ -46,19 +39,21 @@ export async function createAttachDirectory(target: TargetProcess): Promise<RunD
   const { pid, startTime, uid, gid } = target;
   const ours = process.geteuid?.() ?? uid;
   const runtimeUser = uid === ours ? undefined : { uid, gid };
-  const wanted = target.runDirectory ?? join(tmpdir(), `${PREFIX}${pid}-${startTime}`);
-  if (!basename(wanted).startsWith(PREFIX)) throw notOurs(wanted, target);
+  const wanted = target.runDirectory ?? join(tmpdir(), `${DIRECTORY_PREFIX}${pid}-${startTime}`);
+  if (!basename(wanted).startsWith(DIRECTORY_PREFIX)) throw notOurs(wanted, target);
   const path = join(await safeParent(dirname(wanted), ours, target), basename(wanted));
   // With 0711, the other user can open files by name, but can neither list nor change the directory.
   const mode = runtimeUser === undefined ? 0o700 : 0o711;
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    if (!isExisting(error)) throw new AttachError(`${path} cannot be made: ${(error as Error).message}`);
+    if (!isExisting(error))
+      throw new AttachError('PlacementFailed', `${path} cannot be made: ${(error as Error).message}`);
     const found = await lstat(path);
     const isPrivate = (found.mode & 0o777 & ~mode) === 0;
     if (!found.isDirectory() || found.uid !== ours || !isPrivate) throw notOurs(path, target);
-    if (await isServed(path)) throw new AttachError(`another davylamp looks at process ${pid} already`);
+    if (await isServed(path))
+      throw new AttachError('RuntimeBusyDebugger', `another davylamp looks at process ${pid} already`);
   }
   // The directory is known to be ours by now. The umask of this process may have removed the right to enter it.
   if (runtimeUser !== undefined) await chmod(path, mode);
@@ -75,6 +70,7 @@ async function safeParent(directory: string, ours: number, target: TargetProcess
     real = await realpath(directory);
   } catch {
     throw new AttachError(
+      'PlacementFailed',
       `${directory}, in which the runtime of process ${target.pid} is to be met, does not exist here`,
     );
   }
@@ -84,6 +80,7 @@ async function safeParent(directory: string, ours: number, target: TargetProcess
     const isExchangeable = uid !== ROOT || ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0);
     if (isExchangeable) {
       throw new AttachError(
+        'PlacementFailed',
         `${at} can be changed by other users, so root makes no directory there; run davylamp as the user of process ${target.pid} (uid ${target.uid})${target.runDirectory === undefined ? ' or with another TMPDIR' : ''}`,
       );
     }
@@ -95,44 +92,15 @@ function notOurs(path: string, { pid, uid, runDirectory }: TargetProcess): Attac
   const why = runDirectory === undefined ? '' : ` (DAVYLAMP_RUN of process ${pid} names it)`;
   const advice = uid === process.geteuid?.() ? 'remove it' : `run davylamp as the user of the process (uid ${uid})`;
   return new AttachError(
+    'PlacementFailed',
     `${path} is in the way: it is not a private directory that davylamp made as you${why}; ${advice}`,
   );
 }
 
 const isExisting = (error: unknown): boolean => errorCode(error) === 'EEXIST';
 
-/** Whether an agent answers on the socket that the directory's connection file names. The file may be another user's. */
-async function isServed(directory: string): Promise<boolean> {
-  let path: string;
-  try {
-    const file = join(directory, CONNECTION_FILE);
-    const found = await lstat(file);
-    if (!found.isFile() || found.size > MOST_BYTES) return false;
-    path = connectionFileSchema.parse(JSON.parse(await readFile(file, 'utf8'))).socket;
-  } catch {
-    return false;
-  }
-  if (dirname(path) !== directory || !OUR_FILE.test(basename(path))) return false;
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 const removable = (path: string, runtimeUser?: RuntimeUser): RunDirectory => ({
   path,
   runtimeUser,
-  remove: async () => {
-    const names = await readdir(path).catch(() => []);
-    for (const name of names) {
-      // Of a symbolic link, unlink removes the link and never its target.
-      if (OUR_FILE.test(name)) await unlink(join(path, name)).catch(() => {});
-    }
-    // Files of others stay, and then the directory does too.
-    await rmdir(path).catch(() => {});
-  },
+  remove: () => removeAgentDirectory(path),
 });

@@ -1,11 +1,10 @@
 import { basename } from 'node:path';
+import { attach } from '../attach/attach.ts';
+import { inspectTarget, type TargetProcess } from '../attach/target-process.ts';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { MAX_PROBES } from '../protocol/limits.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { toLogLine } from '../sinks/to-log-line.ts';
-import { attach } from './attach/attach.ts';
-import { inspectTarget, type TargetProcess } from './attach/target-process.ts';
-import { uncoveredChildren } from './attach/uncovered-children.ts';
 import { loadManifests, type Manifests } from './manifests/manifests.ts';
 import { watchManifests } from './manifests/watch-manifests.ts';
 import type { Reporter } from './reporter.ts';
@@ -16,6 +15,7 @@ import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
 import { spawnCommand } from './spawn.ts';
 import { displayedState } from './terminal/displayed-state.ts';
+import { uncoveredChildren } from './uncovered-children.ts';
 
 export type LocalTarget =
   | { readonly pid: number }
@@ -59,7 +59,7 @@ const KILL_MILLISECONDS = 5_000;
  * @throws AttachError, SpawnError, and UnreadableError for manifests that cannot be read.
  */
 export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult> {
-  const { manifests, reporter, signal, target } = options;
+  const { manifests, reporter, target } = options;
   const loaded = await loadManifests(manifests);
   if (loaded.issues.length > 0 || loaded.probes.length === 0) {
     reporter.issues(loaded.issues);
@@ -77,7 +77,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
     reporter.note('spec.target and containerName are of the cluster; here every probe goes into this process');
     const exitCode =
       'pid' in target
-        ? await attachAndFollow(target.pid, attached, directory.path, signal)
+        ? await attachAndFollow(target.pid, attached, directory.path, options)
         : await startAndFollow(target, session, directory.path, options);
     if (!session.hasMetProcess)
       reporter.note('no Node.js process announced itself before the end; the probes were in none');
@@ -86,7 +86,7 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
   } finally {
     watcher.close();
     await session.close();
-    await directory.remove();
+    directory.remove();
   }
 }
 
@@ -183,9 +183,12 @@ async function attachAndFollow(
   pid: number,
   found: TargetProcess | undefined,
   directory: string,
-  signal: AbortSignal,
+  { signal, reporter }: LocalRunOptions,
 ): Promise<number> {
-  if (found !== undefined) await attach(found, directory);
+  if (found !== undefined) {
+    const remark = await attach(found, { run: directory, preload: preloadFile() });
+    if (remark !== undefined) reporter.note(remark);
+  }
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearInterval(timer);

@@ -19,6 +19,7 @@ export const CONNECTION_FILE = 'connection.json';
 export const READY_FILE = 'ready';
 
 export const connectionFileSchema = z.object({
+  /** Its name in the directory of the file, since agent and runtime may see that under different paths. */
   socket: text(107),
   secret: z.string().check(z.minLength(16), z.maxLength(128)),
   /** An agent from which nothing came for so long counts as hung, even while its socket is open: the runtime removes everything. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Grant } from '../protocol/gateway-messages.ts';
+import type { Grant, ProcessStates } from '../protocol/gateway-messages.ts';
+import { MAX_PROCESSES } from '../protocol/limits.ts';
 import type { Result } from '../protocol/result.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 import type { WireProbe } from '../protocol/wire-probe.ts';
@@ -23,6 +24,27 @@ const MEMORY_EXIT_CODE = 3;
 /** Revision of the empty set that an agent gives itself; below every revision of a gateway, so that none of those counts as acknowledged. */
 const OWN_REVISION = 1;
 
+/** What an agent is told by, and tells, that was attached to a running pod; an injected one has a token and applications that connect. */
+export interface AttachedPart {
+  /** The token of the next dial. */
+  token(): string;
+  onCredential(token: string): void;
+  /** The gateway does not accept the token. */
+  onRefused(message: string): void;
+  /** What else the log is told of the connection to the gateway. */
+  onProblem(message: string): void;
+  onDesired(revision: number, probes: readonly WireProbe[]): void;
+  /** Every probe has been taken out, since the gateway was away for too long. */
+  onAbsent(seconds: number): void;
+  /** The agent must end for lack of memory. */
+  onMemoryShort(message: string): void;
+  /** The processes that do not speak for themselves. */
+  unentered(): ProcessStates[];
+}
+
+/** Milliseconds between two looks whether all probes are out. */
+const LOOK_MILLISECONDS = 20;
+
 /**
  * The agent of one pod: the gateway says what is desired, the runtimes in the pod's processes do it, and every result goes
  * to the log at once and to the gateway once it is connected. While the gateway is away the last desired set is kept for a while
@@ -40,11 +62,13 @@ export class Agent {
   readonly #memory: MemoryWatch | undefined;
   readonly #grants = new Grants(() => this.#link.statesChanged());
   readonly #numbers = new ResultNumbers();
+  readonly #attached: AttachedPart | undefined;
   #revision = 0;
   #isHolding = false;
 
-  constructor(settings: AgentSettings, log: StandardOutput) {
+  constructor(settings: AgentSettings, log: StandardOutput, attached?: AttachedPart) {
     this.#settings = settings;
+    this.#attached = attached;
     this.#log = log;
     this.#sinks = new SinkWriter([log], settings.podName);
     this.#server = new RuntimeServer({
@@ -58,13 +82,15 @@ export class Agent {
     this.#link = new GatewayLink({
       url: settings.gateway,
       ca: settings.ca,
-      token: () => readFileSync(settings.tokenFile, 'utf8').trim(),
+      token: () => attached?.token() ?? readFileSync(settings.tokenFile, 'utf8').trim(),
+      onCredential: (token) => attached?.onCredential(token),
+      onRefused: (message) => attached?.onRefused(message),
       address: settings.gatewayAddress,
       agentID: randomUUID(),
       buffer: this.#buffer,
       states: () => ({
         revision: this.#revision,
-        processes: this.#grants.adjust(this.#server.processes()),
+        processes: this.#grants.adjust(this.#allProcesses()),
         usage: this.#grants.usage(),
       }),
       onDesired: (revision, probes, grants) => {
@@ -72,7 +98,10 @@ export class Agent {
         this.#desire(revision, probes, grants);
       },
       onLost: () => this.#absence.begin(),
-      log: (level, message) => this.#log.agent(level, message),
+      log: (level, message) => {
+        this.#log.agent(level, message);
+        if (level !== 'Info') attached?.onProblem(message);
+      },
       onBytes: (bytes) => this.#memory?.received(bytes),
     });
     const { memoryLimitBytes: limitBytes } = settings;
@@ -80,21 +109,43 @@ export class Agent {
       this.#memory = new MemoryWatch({ limitBytes, shed: () => this.#shed(), end: (used) => this.#end(used) });
     }
     const { gatewayAbsenceSeconds: seconds } = settings;
-    this.#absence = new GatewayAbsence({ seconds, onTooLong: () => this.#takeOut(seconds) });
+    this.#absence = new GatewayAbsence({ seconds, onTooLong: () => this.#absentFor(seconds) });
   }
 
   /**
    * Applications may start when this is done; the gateway may come later.
-   * @param runtimeSource the directory with the runtime's files.
+   * @param runtimeSource the directory with the runtime's files, which applications that start take from the volume; unless given there
+   * is no volume.
    */
-  async start(runtimeSource: string): Promise<void> {
+  async start(runtimeSource?: string): Promise<void> {
     const { directory } = this.#settings;
-    installRuntime(runtimeSource, directory);
+    if (runtimeSource !== undefined) installRuntime(runtimeSource, directory);
     await this.#server.listen();
-    markReady(directory);
+    if (runtimeSource !== undefined) markReady(directory);
     this.#link.start();
     this.#memory?.start();
     this.#idleGC.disturb();
+  }
+
+  /** The processes that are connected. */
+  processes(): ProcessStates[] {
+    return this.#server.processes();
+  }
+
+  /** The attached part has something else to say of its processes. */
+  statesChanged(): void {
+    this.#link.statesChanged();
+  }
+
+  /** Takes every probe out of every process. @returns whether all processes have said that they are rid of them, in time. */
+  async takeOut(milliseconds: number): Promise<boolean> {
+    this.#desire(OWN_REVISION, [], []);
+    const end = performance.now() + milliseconds;
+    const isOut = (): boolean => this.#server.processes().every(({ revision }) => revision === OWN_REVISION);
+    while (!isOut() && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+    }
+    return isOut();
   }
 
   /** Removes every probe from every process and lets the gateway know. */
@@ -110,6 +161,14 @@ export class Agent {
     await this.#server.close();
   }
 
+  /** At most as many as a frame takes; those that are connected come first. */
+  #allProcesses(): ProcessStates[] {
+    const connected = this.#server.processes();
+    return this.#attached === undefined
+      ? connected
+      : [...connected, ...this.#attached.unentered()].slice(0, MAX_PROCESSES);
+  }
+
   #desire(revision: number, probes: WireProbe[], grants: Grant[] | undefined): void {
     this.#revision = revision;
     this.#isHolding = probes.length > 0;
@@ -117,11 +176,13 @@ export class Agent {
     this.#server.setDesired(revision, probes);
     this.#idleGC.disturb();
     this.#deliver(this.#grants.desire(probes, grants));
+    this.#attached?.onDesired(revision, probes);
     this.#link.statesChanged();
   }
 
   /** Removes every probe, since without the gateway nobody knows which are still desired. The gateway sends the whole set when it is back. */
-  #takeOut(seconds: number): void {
+  #absentFor(seconds: number): void {
+    this.#attached?.onAbsent(seconds);
     if (!this.#isHolding) return;
     this.#log.agent('Warn', `no gateway for ${seconds} s: every probe leaves this pod's processes until it is back`);
     this.#desire(OWN_REVISION, [], []);
@@ -136,7 +197,12 @@ export class Agent {
 
   /** Ends the agent. Runtimes then remove their probes, and get them again from the agent that the supervisor starts. */
   #end(used: number): void {
-    this.#log.agent('Error', `memory is short (${Math.round(used / 2 ** 20)} MiB): the agent starts anew`);
+    const message = `memory is short (${Math.round(used / 2 ** 20)} MiB)`;
+    if (this.#attached !== undefined) {
+      this.#attached.onMemoryShort(message);
+      return;
+    }
+    this.#log.agent('Error', `${message}: the agent starts anew`);
     process.exit(MEMORY_EXIT_CODE);
   }
 

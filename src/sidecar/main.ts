@@ -4,11 +4,13 @@ import en from 'zod/v4/locales/en.js';
 import { StandardOutput } from '../sinks/standard-output.ts';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
+import { readAttachment } from './attached/attachment.ts';
 import { readSettings } from './settings.ts';
 
 /**
  * The agent: `node agent.cjs`, with the runtime's files in `runtime/` beside it. Whenever it ends, supervise.sh starts it anew; when it
- * cannot start, supervise.sh lets the applications of the pod start without it. `--version` only prints its version.
+ * cannot start, supervise.sh lets the applications of the pod start without it. With DAVYLAMP_TARGET_CONTAINER it was attached to a
+ * running pod, and ends by itself. `--version` only prints its version.
  */
 
 /** Time to close. Kubernetes gives a pod 30 s to end, which a gateway that does not answer must not use up. */
@@ -22,8 +24,24 @@ async function main(log: StandardOutput): Promise<void> {
     const before = process.env.DAVYLAMP_LAST_EXIT;
     if (before !== undefined) log.agent('Warn', `the agent before this one ended: ${describeExit(Number(before))}`);
     const settings = readSettings(process.env);
+    const runtimeSource = join(import.meta.dirname, 'runtime');
+    const attachment = readAttachment(process.env);
+    if (attachment !== undefined) {
+      const stopping = new AbortController();
+      process.on('SIGTERM', () => stopping.abort());
+      process.on('SIGINT', () => stopping.abort());
+      stopping.signal.addEventListener('abort', () => {
+        setTimeout(() => process.exit(0), CLOSE_MILLISECONDS).unref();
+      });
+      const { signal } = stopping;
+      // Loaded only here, as it would take memory in every injected pod.
+      const { runAttached } = await import('./attached/run-attached.ts');
+      const exitCode = await runAttached({ settings, attachment, runtimeSource, input: process.stdin, log, signal });
+      await log.close();
+      process.exit(exitCode);
+    }
     const agent = new Agent(settings, log);
-    await agent.start(join(import.meta.dirname, 'runtime'));
+    await agent.start(runtimeSource);
     log.agent('Info', `agent ${VERSION} is ready in pod ${settings.podNamespace}/${settings.podName}`);
     let closing = false;
     const close = async (): Promise<void> => {

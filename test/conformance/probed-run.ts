@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attach, isTaken } from '../../src/local/attach/attach.ts';
-import { inspectTarget } from '../../src/local/attach/target-process.ts';
+import { attach } from '../../src/attach/attach.ts';
+import { inspectTarget } from '../../src/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import { freePort } from '../free-ports.ts';
@@ -70,9 +70,8 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
   await application.line((line) => line === 'ready');
   if (attached) {
     const target = await inspectTarget(child.pid ?? 0);
-    await attach({ ...target, inspectorPort: port }, agent.directory);
-    // A snapshot is refused while the inspector is open.
-    while (await isTaken(port)) await delay(SETTLE_MILLISECONDS);
+    // A snapshot is refused while the inspector is open, which this waits for.
+    await attach(target, { run: agent.directory, preload: preloadFile() });
     application.errors = '';
   }
   await agent.until(() => agent.processes().length > 0);

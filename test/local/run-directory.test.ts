@@ -17,7 +17,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { effectiveUser, inspectTarget, type TargetProcess } from '../../src/local/attach/target-process.ts';
+import { effectiveUser } from '../../src/attach/process-status.ts';
+import { inspectTarget, type TargetProcess } from '../../src/attach/target-process.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from '../../src/local/run-directory.ts';
 import { CONNECTION_FILE } from '../../src/protocol/runtime-messages.ts';
 import { RuntimeServer } from '../../src/sidecar/processes/runtime-server.ts';
@@ -42,6 +43,8 @@ const target = (changes: Partial<TargetProcess> = {}): TargetProcess => ({
   gid: process.getgid?.() ?? 0,
   startTime: String(process.hrtime.bigint()),
   inspectorPort: 9229,
+  commandLine: ['node'],
+  options: [],
   ...changes,
 });
 
@@ -184,7 +187,7 @@ describe.runIf(ours === 0)("root's directory for a process of another user", () 
 
     const dial = `
       const { socket } = JSON.parse(require('node:fs').readFileSync(${JSON.stringify(join(directory.path, CONNECTION_FILE))}));
-      require('node:net').connect(socket).on('connect', () => { console.log('connected'); process.exit(); });`;
+      require('node:net').connect(${JSON.stringify(directory.path)} + '/' + socket).on('connect', () => { console.log('connected'); process.exit(); });`;
     expect(asUser(NOBODY, dial)).toBe('connected');
     await directory.remove();
     expect(existsSync(directory.path)).toBe(false);

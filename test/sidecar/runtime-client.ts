@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
   type AgentFrame,
@@ -32,7 +32,7 @@ export class RuntimeClient {
     const { socket: path, secret } = connectionFileSchema.parse(
       JSON.parse(await readFile(join(directory, CONNECTION_FILE), 'utf8')),
     );
-    const socket = connect(path);
+    const socket = connect(resolvePath(directory, path));
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return { client: new RuntimeClient(socket), secret };
   }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { AttachError } from '../../local/attach/target-process.ts';
+import { AttachError } from '../../attach/attach-error.ts';
 import { UnreadableError } from '../../local/manifests/manifests.ts';
 import { createJsonReporter, createTextReporter, type Reporter } from '../../local/reporter.ts';
 import { type LocalTarget, runLocal } from '../../local/run.ts';

@@ -1,18 +1,22 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import type { EarlyDebugger } from './application/debugger/early-debugger.ts';
 import type { Engine } from './application/engine.ts';
 import { after } from './application/entry-points.ts';
+import { defineHidden } from './application/guard/intrinsics.ts';
 import { withOriginalIntrinsics } from './application/original-intrinsics.ts';
 import { IdleConnection } from './idle/idle-connection.ts';
+import { loadPart } from './idle/load-part.ts';
+import { RUNTIME_KEY } from './idle/load-text.ts';
 import { permissionsMissing } from './idle/permission-model.ts';
 import { describeProcess } from './idle/process-info.ts';
 
 /**
  * The part of the runtime in every process: loaded by `--require`, or by the agent through the inspector. At rest it costs one idle
  * socket; the engine beside this file is loaded when the first probe arrives. Without DAVYLAMP_RUN it does nothing until `start` is
- * called, and unloads itself when the directory that it was given is removed.
+ * called, and unloads itself when the directory that it was given is removed, or nobody listens there any more.
  *
  * `--require` loads it in worker threads too, each of which is an instance of its own. In threads where it is not loaded, or that
  * do not get to connect, the runtime of the main thread starts it, once that has a probe.
@@ -40,31 +44,56 @@ const THREAD_MILLISECONDS = 500;
 const ENGINE = 'engine.cjs';
 const DEBUGGER = 'early-debugger.cjs';
 
+/** The application may replace them later. */
+const isThere = existsSync;
+const { deleteProperty } = Reflect;
+
 let started = false;
 let startedFor = '';
 let startEngine: () => void = () => {};
+let leaveIfGone: () => boolean = () => false;
 
 /**
- * Connects to the agent, again and again until the agent's directory is removed. Never throws.
+ * Connects to the agent, again and again until the agent has gone. Never throws.
  * @returns whether the process is, or will be, connected to the agent of that directory; false while it is connected to another one.
  */
 export function start(options: StartOptions): boolean {
   begin(options, () => {
     started = false;
-    // The next agent brings files of its own version, which Node.js must not take from its cache.
-    for (const file of [__filename, join(__dirname, ENGINE), join(__dirname, DEBUGGER)])
-      Reflect.deleteProperty(require.cache, file);
+    // The next agent brings files of its own version, and must not find this one.
+    if (held()?.start === start) deleteProperty(globalThis, RUNTIME_KEY);
   });
   return startedFor === options.run;
 }
 
 /**
  * Starts the engine of a worker thread at once, whether or not the thread has connected by itself: a thread that waits in
- * `Atomics.wait` never reads the agent's messages. Never throws.
+ * `Atomics.wait` never reads the agent's messages.
+ * @throws where the thread is connected to another agent, so that it is asked again later.
  */
 export function startInThread(options: StartOptions & { readonly isAttached: boolean }): void {
   if (!started) (options.isAttached ? start : begin)(options);
+  if (startedFor !== options.run) throw new Error('the thread is connected to another agent');
   startEngine();
+}
+
+/**
+ * Unloads the runtime at once if the directory of its agent is gone, which it notices by itself only when it connects.
+ * @returns whether the runtime has unloaded itself.
+ */
+export function leave(): boolean {
+  return leaveIfGone();
+}
+
+/** What of the runtime is in this thread, for who would load it a second time. */
+interface Held {
+  readonly start: typeof start;
+  readonly startInThread: typeof startInThread;
+  readonly leave: typeof leave;
+}
+
+function held(): Held | undefined {
+  return (globalThis as { [RUNTIME_KEY]?: Held })[RUNTIME_KEY];
 }
 
 /** @param onGone called when the directory is removed; without it the directory may come back, as when the agent of a pod restarts. */
@@ -73,20 +102,18 @@ function begin(options: StartOptions, onGone?: () => void): void {
   started = true;
   startedFor = options.run;
   try {
+    defineHidden(globalThis, RUNTIME_KEY, { start, startInThread, leave } satisfies Held);
     const process = describeProcess(options.container);
     const { debugger: mode = 'OnDemand' } = options;
     let isRunning = false;
     let engine: Engine | undefined;
     let { holdMilliseconds = 0 } = options;
     let early: EarlyDebugger | undefined;
-    // Loaded by path, so that its code is in memory only when it is needed.
     const openDebugger = (): EarlyDebugger => {
       if (early !== undefined) return early;
       early = withOriginalIntrinsics(() => {
-        const { EarlyDebugger: EarlyClass }: typeof import('./application/debugger/early-debugger.ts') = require(
-          join(__dirname, DEBUGGER),
-        );
-        return new EarlyClass();
+        const part = loadPart(join(__dirname, DEBUGGER)) as typeof import('./application/debugger/early-debugger.ts');
+        return new part.EarlyDebugger();
       });
       early.start(mode);
       return early;
@@ -104,8 +131,7 @@ function begin(options: StartOptions, onGone?: () => void): void {
           else after(AFTER_FAILURE_MILLISECONDS, () => connection.start());
         };
         withOriginalIntrinsics(() => {
-          const { Engine: EngineClass }: typeof import('./application/engine.ts') = require(join(__dirname, ENGINE));
-          engine ??= new EngineClass({
+          engine ??= new (loadPart(join(__dirname, ENGINE)) as typeof import('./application/engine.ts')).Engine({
             run: options.run,
             process,
             workerFile: join(__dirname, 'worker.cjs'),
@@ -120,6 +146,12 @@ function begin(options: StartOptions, onGone?: () => void): void {
       }
     };
     const connection = new IdleConnection(options.run, process, onWanted, onGone);
+    leaveIfGone = () => {
+      if (onGone === undefined || isRunning || isThere(options.run)) return false;
+      connection.stop(false);
+      onGone();
+      return true;
+    };
     startEngine = () => {
       if (isRunning || permissionsMissing() !== undefined) return;
       connection.stop(true);
@@ -150,6 +182,8 @@ const holdMilliseconds = Number(hold ?? 0);
 const mode: DebuggerMode = requested === 'OnDemand' ? requested : DEFAULT_DEBUGGER_MODE;
 // Threads of Node.js itself, such as that of module hooks, have no parentPort.
 if (run && (isMainThread || parentPort !== null)) {
+  // Also before it begins, since a thread that is asked to load the runtime must not load it twice.
+  defineHidden(globalThis, RUNTIME_KEY, { start, startInThread, leave } satisfies Held);
   // The debugger of worker threads is enabled with their first probe.
   const early = isMainThread ? mode : 'OnDemand';
   if (isMainThread || holdMilliseconds > 0) begin({ run, container, holdMilliseconds, debugger: early });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lchownSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ProcessStates } from '../../protocol/gateway-messages.ts';
 import { MAX_PROCESSES } from '../../protocol/limits.ts';
 import type { Result } from '../../protocol/result.ts';
@@ -11,7 +11,7 @@ import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 
 export interface RuntimeServerOptions {
-  /** Where the socket and `connection.json` go; runtimes must see it under the same path. */
+  /** Where the socket and `connection.json` go; runtimes may see it under another path. */
   readonly directory: string;
   /** After how long without a frame runtimes take the agent for hung; without this, never. */
   readonly silenceSeconds?: number;
@@ -107,7 +107,7 @@ export class RuntimeServer {
     // The application may run as another user; the secret and the directory's own mode decide who gets in.
     this.#give(this.#socketPath, 0o666, 0o600);
     const { silenceSeconds } = this.#options;
-    const content: ConnectionFile = { socket: this.#socketPath, secret: this.#secret, silenceSeconds };
+    const content: ConnectionFile = { socket: basename(this.#socketPath), secret: this.#secret, silenceSeconds };
     const path = join(this.#options.directory, CONNECTION_FILE);
     const temporary = `${path}.${randomBytes(4).toString('hex')}`;
     try {

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findInspector } from '../../../src/local/attach/inspector-client.ts';
+import { findInspector } from '../../../src/attach/inspector-client.ts';
 import { logLineSchema } from '../../../src/protocol/log-line.ts';
 import { freePort } from '../../free-ports.ts';
 import { Program, ROOT, run } from '../program.ts';

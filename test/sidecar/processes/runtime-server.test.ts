@@ -53,7 +53,7 @@ describe('the agent end of the runtime socket', () => {
     const { socket } = connectionFileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
 
     expect((await stat(path)).mode & 0o777).toBe(0o644);
-    expect((await stat(socket)).mode & 0o777).toBe(0o666);
+    expect((await stat(join(directory, socket))).mode & 0o777).toBe(0o666);
   });
 
   it('answers a hello with the whole desired set, and again when it changes', async () => {

@@ -13,6 +13,7 @@ import {
 import { GLOBAL_KEY } from '../channel/global-key.ts';
 import type { Notice } from '../channel/notices.ts';
 import type { WorkerStart } from '../channel/worker-start.ts';
+import { loadText } from '../idle/load-text.ts';
 import { ThreadClock } from './budget/thread-clock.ts';
 import { CommandDispatch } from './command-dispatch.ts';
 import { CapturedScopes } from './debugger/captured-scopes.ts';
@@ -136,7 +137,8 @@ export class Engine {
       isAttached: this.#options.isAttached,
     };
     atomicStore(this.#control, ACTIVE, 1);
-    const worker = new Worker(this.#options.workerFile, {
+    const worker = new Worker(`${loadText(this.#options.workerFile)}(require)`, {
+      eval: true,
       workerData: { ...workerData, port: port2 },
       transferList: [port2],
       name: 'davylamp',

@@ -32,8 +32,8 @@ export class IdleConnection {
 
   /**
    * @param onWanted called when the desired set is no longer empty; the connection has stopped by then.
-   * @param onGone called when the agent has removed its directory; the connection has stopped for good by then. Without it the
-   * connection waits for the directory to come back.
+   * @param onGone called when the agent has removed its directory, or nobody listens on the socket that it names; the connection has
+   * stopped for good by then. Without it the connection waits for the next agent in the directory.
    */
   constructor(run: string, process: ProcessInfo, onWanted: () => void, onGone?: () => void) {
     this.#run = run;
@@ -79,6 +79,7 @@ export class IdleConnection {
     const reader = new FrameReader(MAX_FRAME_BYTES);
     socket.setEncoding('utf8');
     socket.on('error', () => {});
+    let isMet = false;
     // An exception of a listener would end the process, and the application may have replaced anything that is used here.
     const listen = (event: string, listener: (chunk: unknown) => void) =>
       socket.on(event, (chunk: unknown) => {
@@ -89,6 +90,7 @@ export class IdleConnection {
         }
       });
     listen('connect', () => {
+      isMet = true;
       const { secret } = connection;
       socket.write(`${stringify({ type: 'hello', protocol: 1, secret, process: this.#process })}\n`);
     });
@@ -98,7 +100,9 @@ export class IdleConnection {
     listen('close', () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
-      this.#retryLater();
+      // An agent that was killed leaves its files. Another one may have written its own meanwhile.
+      if (!isMet && readConnectionFile(this.#run)?.socket === connection.socket) this.#leave();
+      else this.#retryLater();
     });
     socket.unref();
   }
@@ -119,12 +123,21 @@ export class IdleConnection {
     this.#onWanted();
   }
 
+  /** Stops for good where there will be no other agent. */
+  #leave(): void {
+    if (this.#onGone === undefined) {
+      this.#retryLater();
+      return;
+    }
+    this.stop(false);
+    this.#onGone();
+  }
+
   #retryLater(): void {
     if (!this.#idle) return;
     cancel(this.#retry);
     if (this.#onGone !== undefined && !existsSync(this.#run)) {
-      this.stop(false);
-      this.#onGone();
+      this.#leave();
       return;
     }
     const wait = this.#isRefused ? RETRY_REFUSED_MILLISECONDS : RETRY_MILLISECONDS;

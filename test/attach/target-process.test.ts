@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { handlesSignal, inspectorPortOf, inspectTarget, whyHidden } from '../../../src/local/attach/target-process.ts';
-import { appendNodeOptions } from '../../../src/local/spawn.ts';
+import { inspectorPortOf, isPackageManager } from '../../src/attach/node-command.ts';
+import { handlesSignal } from '../../src/attach/process-status.ts';
+import { inspectTarget, whyHidden } from '../../src/attach/target-process.ts';
+import { appendNodeOptions } from '../../src/local/spawn.ts';
 
 describe('looking at a process before it is attached to', () => {
   it('refuses a process that is not Node.js, which SIGUSR1 would kill', async () => {
@@ -12,16 +14,6 @@ describe('looking at a process before it is attached to', () => {
       await expect(inspectTarget(sleep.pid ?? 0)).rejects.toThrow(/runs sleep, which is not Node\.js/);
     } finally {
       sleep.kill();
-    }
-  });
-
-  it('refuses a Node.js process that does not listen to SIGUSR1', async () => {
-    const deaf = spawn(process.execPath, ['--disable-sigusr1', '-e', 'console.log(1); setInterval(() => {}, 1000)']);
-    try {
-      await once(deaf.stdout, 'data');
-      await expect(inspectTarget(deaf.pid ?? 0)).rejects.toThrow(/does not listen to SIGUSR1/);
-    } finally {
-      deaf.kill('SIGKILL');
     }
   });
 
@@ -36,7 +28,7 @@ describe('looking at a process before it is attached to', () => {
     ['ENOENT', 0, 0, /^process 7 has ended, or is no program but a thread of the kernel$/],
     ['EIO', 0, 0, /^what process 7 runs cannot be read from \/proc\/7\/exe: EIO$/],
   ])('says why it may not look: %s on a process of uid %i as uid %i', (code, owner, self, want) => {
-    expect(whyHidden(7, Object.assign(new Error(code), { code }), owner, self)).toMatch(want);
+    expect(whyHidden(7, Object.assign(new Error(code), { code }), owner, self).message).toMatch(want);
   });
 
   it('knows who this process is', async () => {
@@ -62,6 +54,20 @@ describe('looking at a process before it is attached to', () => {
     [['node', '--inspect-brk=[::1]:9500', 'server.js'], 9500],
   ])('reads the inspector port from %j', (parameters, want) => {
     expect(inspectorPortOf(parameters)).toBe(want);
+  });
+
+  it.each([
+    [['npm run start'], true],
+    [['npm exec tsx'], true],
+    [['node', '/usr/local/lib/node_modules/npm/bin/npm-cli.js', 'start'], true],
+    [['node', '--no-warnings', '/opt/yarn/bin/yarn.js', 'start'], true],
+    [['/usr/bin/node', '/usr/local/bin/pnpm', 'start'], true],
+    [['node', '/app/npm/server.js'], false],
+    [['node', '/app/yarn-server.js'], false],
+    [['orders: worker'], false],
+    [['node'], false],
+  ])('tells from %j whether it is a package manager', (commandLine, want) => {
+    expect(isPackageManager(commandLine)).toBe(want);
   });
 });
 

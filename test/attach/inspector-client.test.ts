@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { InspectorClient } from '../../../src/local/attach/inspector-client.ts';
+import { InspectorClient } from '../../src/attach/inspector-client.ts';
 
 it('waits for the inspector of a busy machine, which takes more than a second to let it in', async () => {
   const server = createServer().listen(0, '127.0.0.1');

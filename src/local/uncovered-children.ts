@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { describeCommand } from '../../runtime/node/idle/process-info.ts';
-import { isNodeExecutable } from './target-process.ts';
+import { isNodeExecutable } from '../attach/node-command.ts';
+import { describeCommand } from '../runtime/node/idle/process-info.ts';
 
 /** A Node.js process that the command started and the runtime is not in, and why. */
 export interface UncoveredChild {

@@ -1,0 +1,171 @@
+import { readlinkSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AttachError } from './attach-error.ts';
+import { sendDebugSignal } from './debug-signal.ts';
+import { CLOSE_INSPECTOR, identitySchema, identityText, startText } from './in-process.ts';
+import { findInspector, InspectorClient } from './inspector-client.ts';
+import { type InspectorPort, inspectorPort, listeningInodes, type OpenPort, openedSince } from './inspector-port.ts';
+import { opensInspector } from './node-command.ts';
+import type { TargetProcess } from './target-process.ts';
+
+/** How long a process may take to open its inspector after the signal. Node.js opens it even while the event loop is busy. */
+const INSPECTOR_MILLISECONDS = 5_000;
+/** How long it may take to close it again, which it does only in its event loop. */
+const CLOSE_MILLISECONDS = 5_000;
+const POLL_MILLISECONDS = 20;
+
+export interface AttachOptions {
+  /** Directory where the runtime finds the agent, and the runtime's preload: by the paths under which the process sees them. */
+  readonly run: string;
+  readonly preload: string;
+  /** Name of the container that the process is in. */
+  readonly container?: string;
+  /** Whether the process got the signal before. It is never sent twice: an application that handles it itself may do anything. */
+  readonly isSignalled?: boolean;
+  /** Called right before the process gets the signal. */
+  onSignal?(): void;
+}
+
+/**
+ * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
+ * @returns what people should know of it; undefined where all is as it was.
+ * @throws AttachError
+ */
+export async function attach(target: TargetProcess, options: AttachOptions): Promise<string | undefined> {
+  const { pid } = target;
+  checkNetwork(pid);
+  const before = inspectorPort(target);
+  // An inspector that opened only after whoever sent the signal had given up is closed by who comes next.
+  const isOurs = before.state !== 'open' || (options.isSignalled === true && !opensInspector(target.options));
+  const open = before.state === 'open' ? before : await openInspector(target, before, options);
+  if (open.isUsed) {
+    throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
+  }
+  const { host, port } = open;
+  const url = await findInspector(port, host);
+  if (url === undefined) {
+    throw new AttachError(
+      'InspectorPortTaken',
+      `process ${pid} itself listens on port ${port}, for something else than its inspector`,
+    );
+  }
+  await enter(target, url, options, isOurs);
+  return isOurs ? await whyOpen({ ...target, inspectorPort: port }) : undefined;
+}
+
+async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
+  const { pid } = target;
+  let client: InspectorClient | undefined;
+  try {
+    client = await InspectorClient.connect(url);
+    const identity = identitySchema.parse(await client.evaluate(identityText(options.preload)));
+    checkIdentity(target, identity, options.preload);
+    if ((await client.evaluate(startText(options.preload, options))) === true) return;
+    const finding = `process ${pid} has the runtime of another davylamp in it`;
+    throw new AttachError('RuntimeBusyDebugger', finding, 'end that one first');
+  } catch (error) {
+    if (error instanceof AttachError) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new AttachError('PlacementFailed', `process ${pid} could not load the runtime: ${problem}`);
+  } finally {
+    client?.close(isOurs ? CLOSE_INSPECTOR : undefined);
+  }
+}
+
+function checkIdentity(
+  { pid }: TargetProcess,
+  { pid: found, namespace, version, isNew, mayRead }: ReturnType<typeof identitySchema.parse>,
+  preload: string,
+): void {
+  if (found !== pid || (namespace !== undefined && namespace !== namespaceOf(pid, 'pid'))) {
+    throw new AttachError('InspectorPortTaken', `the inspector of process ${pid} answers as process ${found}`);
+  }
+  if (!isNew) {
+    const finding = `${version} is too old to be attached to; Node.js 20.16 and 22.3 are the first that work`;
+    throw new AttachError('RuntimeUnsupported', `process ${pid}: ${finding}`);
+  }
+  if (!mayRead) {
+    throw new AttachError(
+      'PermissionModel',
+      `process ${pid} runs with --permission and may not read ${preload}, which --allow-fs-read would allow`,
+    );
+  }
+}
+
+/** Sends the signal, unless it was sent before, and waits for the inspector. */
+async function openInspector(target: TargetProcess, port: InspectorPort, options: AttachOptions): Promise<OpenPort> {
+  if (port.state === 'taken') throw portTaken(target, port.holder);
+  if (options.isSignalled === true) throw signalInVain(target);
+  let before: ReadonlySet<string> = new Set();
+  await sendDebugSignal(target, () => {
+    before = listeningInodes(target);
+    options.onSignal?.();
+  });
+  const end = performance.now() + INSPECTOR_MILLISECONDS;
+  while (performance.now() < end) {
+    const opened = openedSince(target, before);
+    if (opened !== undefined) return opened;
+    const now = inspectorPort(target);
+    if (now.state === 'taken') throw portTaken(target, now.holder);
+    await delay(POLL_MILLISECONDS);
+  }
+  throw signalInVain(target);
+}
+
+function portTaken({ pid, inspectorPort: port }: TargetProcess, holder: string): AttachError {
+  const finding = `${holder} listens on port ${port}, so process ${pid} cannot open its inspector there`;
+  return new AttachError(
+    'InspectorPortTaken',
+    finding,
+    'end that one first, or start this one with another --inspect-port',
+  );
+}
+
+function signalInVain({ pid, inspectorPort: port }: TargetProcess): AttachError {
+  const finding =
+    `process ${pid} got SIGUSR1, once, and did not open its inspector on port ${port}: ` +
+    'it has a handler of its own for SIGUSR1, which got the signal instead of Node.js, or it stands in native code';
+  return new AttachError(
+    'InspectorUnavailable',
+    finding,
+    'start it under davylamp local -- COMMAND, or with --inspect',
+  );
+}
+
+/** Waits until the inspector is closed. @returns that it is not. */
+async function whyOpen(target: TargetProcess): Promise<string | undefined> {
+  const end = performance.now() + CLOSE_MILLISECONDS;
+  while (isOpen(target)) {
+    if (performance.now() >= end) {
+      return `the inspector of process ${target.pid} is still open on port ${target.inspectorPort}; it closes when its event loop is free`;
+    }
+    await delay(POLL_MILLISECONDS);
+  }
+  return undefined;
+}
+
+function isOpen(target: TargetProcess): boolean {
+  try {
+    return inspectorPort(target).state === 'open';
+  } catch {
+    // A process that has ended has no inspector.
+    return false;
+  }
+}
+
+function checkNetwork(pid: number): void {
+  if (namespaceOf('self', 'net') === namespaceOf(pid, 'net')) return;
+  throw new AttachError(
+    'InspectorUnavailable',
+    `process ${pid} has a network of its own, as in a container`,
+    'run davylamp there, or label the pod for injection',
+  );
+}
+
+function namespaceOf(pid: number | 'self', kind: 'net' | 'pid'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined;
+  }
+}
