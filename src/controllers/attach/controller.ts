@@ -31,7 +31,7 @@ const EAGER_MS = 250;
 const EAGER_FOR_MS = 5_000;
 const PATIENT_MS = 2_000;
 /** Time between two attempts at what only a person can mend. */
-const FORBIDDEN_RETRY_MS = 30_000;
+const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
 
 export interface AttachControllerOptions {
