@@ -54,7 +54,7 @@ export class RunningGateway {
     const agents = new UnionAuthenticator({
       serviceAccounts: { authenticate: reviewed },
       ...{ oneTime: this.oneTime, sessions: this.sessions },
-      isPresent: ({ podUID }) => !this.gone.has(podUID),
+      isPresent: (identity) => this.#isPresent(identity),
     });
     const lines = new Writable({
       write: (line, _encoding, done) => {
@@ -66,6 +66,7 @@ export class RunningGateway {
       fleet: this.fleet,
       authenticate: (token) => agents.authenticate(token),
       credentialFor: (identity) => this.sessions.issue(identity),
+      isPresent: (identity) => this.#isPresent(identity),
       leader: () => ({ self: true }),
       tls,
       log: pino({ level: 'trace' }, lines),
@@ -105,6 +106,10 @@ export class RunningGateway {
 
   close(): Promise<void> {
     return this.#server.close();
+  }
+
+  #isPresent({ podUID }: AttachedIdentity): boolean {
+    return !this.gone.has(podUID);
   }
 
   #count(event: GatewayEvent): void {

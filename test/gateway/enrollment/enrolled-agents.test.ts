@@ -119,6 +119,15 @@ describe('an agent that was attached to a running pod', () => {
     expect(gateway.fleet.pod('pod-1')?.connected).not.toBe(true);
   });
 
+  it('is cut off when its container has ended, as what then speaks for it is something else', async () => {
+    gateway = await start({ heartbeatMilliseconds: 200 });
+    const { agent } = await enroll('pod-1');
+    const other = await enroll('pod-2');
+    gateway.gone.add('pod-1');
+    expect(await agent.closed).toBe(1008);
+    expect(await gateway.serves(other.agent, 'pod-2')).toBe(true);
+  });
+
   it('is no injected agent: that one is never given a credential', async () => {
     gateway = await start({ heartbeatMilliseconds: 200, credentialMilliseconds: 0 });
     const injected = await gateway.connect('pod-2');
