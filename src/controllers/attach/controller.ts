@@ -26,7 +26,7 @@ import { type AttachPermission, whyNotAttached } from './why-not-attached.ts';
 /** Pods that are worked on at a time. */
 const CONCURRENCY = 8;
 /** A container starts within a second where its image is on the node, and the kubelet says so up to a second later. */
-const EAGER_MS = 250;
+const EAGER_MS = 100;
 /** For how long it is asked so often. */
 const EAGER_FOR_MS = 5_000;
 const PATIENT_MS = 2_000;
