@@ -126,6 +126,33 @@ describe('a process that is entered', () => {
   });
 });
 
+describe('a process with a large heap', () => {
+  it('is not stopped for longer than the limit: the refusal says what would do, and that does', async () => {
+    const plain = await Plain.node([ORDERS]);
+    plain.tell('grow 500');
+    await plain.says('did grow');
+    const entering = await Entering.begin();
+    await entering.enter(plain.pid);
+    const at = { file: 'orders.cjs', line: 7 };
+    const probe = dynamicLog(at, 'order {id}', { limits: { maxStallMilliseconds: 100 } });
+    entering.agent.wish(probe);
+    const state = () => entering.agent.processes()[0]?.probes[0];
+    await entering.agent.until(() => state()?.state === 'Failed');
+
+    expect(state()).toMatchObject({ reason: 'StallTooLong', hits: 0 });
+    const [, predicted = '', enough = ''] =
+      /about (\d+) ms .* is 100; (\d+) would do, or a restart/.exec(state()?.message ?? '') ?? [];
+    expect(Number(predicted)).toBeGreaterThan(150);
+    expect(Number(enough)).toBeGreaterThan(Number(predicted));
+    expect(Number(enough) % 50).toBe(0);
+
+    const wider = dynamicLog(at, 'order {id}', { limits: { maxStallMilliseconds: 10_000 } });
+    entering.agent.wish(wider);
+    const [armed] = await entering.agent.armed(wider);
+    expect(armed?.probes[0]?.cost?.stallMilliseconds).toBeGreaterThan(10);
+  });
+});
+
 describe('a process that cannot be entered', () => {
   it('has a debugger attached, and can be when that is detached', async () => {
     const port = await freePort();

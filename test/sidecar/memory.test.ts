@@ -95,7 +95,7 @@ describe('an agent whose memory is under pressure', () => {
   }
 
   const dial = async (): Promise<Socket> => {
-    const socket = connect((await connection()).socket);
+    const socket = connect(join(directory, (await connection()).socket));
     sockets.push(socket);
     socket.on('error', () => {}).setMaxListeners(0);
     // An agent that has just been started again may not listen yet: then it is closed at once.

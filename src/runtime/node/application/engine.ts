@@ -78,7 +78,7 @@ export class Engine {
     const notify = (notice: Notice) => this.#notify(notice);
     const { connection, catalog } = options.debugger;
     this.#options = options;
-    const stalls = new Stalls(options.debugger, clock);
+    const stalls = new Stalls(options.debugger, clock, options.isAttached);
     this.#debugger = new DebuggerSession(connection, {
       onPaused: (event) => {
         if (!exceptions.onPaused(event)) this.#pauses.onPaused(event);

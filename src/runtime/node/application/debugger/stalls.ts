@@ -12,6 +12,11 @@ const SHARE_OF_WALK = 0.5;
 /** Below these milliseconds a walk cannot be told from a garbage collection. */
 const SHORTEST_WALK = 50;
 
+/** A limit that is advised exceeds the prediction by so much, and is a multiple of these milliseconds; higher ones are not allowed. */
+const MARGIN = 1.5;
+const STEP = 50;
+const HIGHEST_LIMIT = 10_000;
+
 /** What is used of {@link EarlyDebugger}. */
 interface Early extends Pick<EarlyDebugger, 'prediction' | 'why'> {
   readonly connection: Pick<
@@ -24,10 +29,13 @@ interface Early extends Pick<EarlyDebugger, 'prediction' | 'why'> {
 export class Stalls {
   readonly #early: Early;
   readonly #clock: ThreadClock;
+  readonly #isAttached: boolean;
 
-  constructor(early: Early, clock: ThreadClock) {
+  /** @param isAttached whether the runtime came into a process that ran, so that the debugger could not be enabled early. */
+  constructor(early: Early, clock: ThreadClock, isAttached = false) {
     this.#early = early;
     this.#clock = clock;
+    this.#isAttached = isAttached;
   }
 
   /** Prediction for the first breakpoint of a function, or its first run under V8's check: a walk of the heap unless it was prepared. */
@@ -79,13 +87,21 @@ export class Stalls {
     const share = isHeldBack
       ? `; the system lets it run for ${quota.milliseconds} of every ${quota.periodMilliseconds} ms`
       : '';
-    const { why } = this.#early;
     return {
       reason: 'StallTooLong',
       message:
         `placing it would stop the process for about ${ceil(milliseconds)} ms (heap ${round(usedHeapMegabytes())} MB${share}), ` +
-        `and limits.maxStallMilliseconds is ${allowed}${why === undefined ? '' : `; the debugger was not enabled early: ${why}`}`,
+        `and limits.maxStallMilliseconds is ${allowed}${this.#wayOut(milliseconds)}`,
     };
+  }
+
+  /** What would let the probe in all the same. */
+  #wayOut(milliseconds: number): string {
+    const { why } = this.#early;
+    if (!this.#isAttached) return why === undefined ? '' : `; the debugger was not enabled early: ${why}`;
+    const enough = ceil((milliseconds * MARGIN) / STEP) * STEP;
+    const limit = enough > HIGHEST_LIMIT ? '' : `${enough} would do, or `;
+    return `; ${limit}a restart with Davylamp in the process from its start, which needs no such stop: davylamp.dev/inject=true, locally davylamp local -- COMMAND`;
   }
 
   #measure(walks: number, fixed: number, work: () => void): number {
