@@ -156,7 +156,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
     attachView: (pod, containerName) => attachController.view(pod, containerName),
     isBusy: () => gateway.isBusy,
   });
-  const credentials = new OneTimeCredentials({ onReuse: reportReuse(events, log) });
+  const credentials = new OneTimeCredentials({ onReuse: reportReuse(events, log, metrics) });
   const attachController: AttachController = new AttachController({
     ...{ client, pods, fleet, permission, credentials, events, metrics, log },
     settings: () => {
@@ -219,6 +219,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
     fleet,
     authenticate: (token) => authenticator.authenticate(token),
     credentialFor: (identity) => sessions.issue(identity),
+    isPresent: (identity) => isPresent(pods, identity),
     leader: () => ({ self: isLeading, address: isLeading ? undefined : addressOfOther(election, settings) }),
     tls,
     log: log.child({ server: 'gateway' }),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { apply, conditionOf, get, type Json, kubectl, untilStatus } from './kubectl.ts';
-import { deployProgram, dynamicLog, freshNamespace, type Program, podOf, RESTRICTED, restarts } from './workloads.ts';
+import { deployProgram, dynamicLog, freshNamespace, ORDERS_IMAGE, type Program, podOf, RESTRICTED, restarts } from './workloads.ts';
 
 /** Line 2 is reached ten times a second. */
 const TICK = `let ticks = 0;
@@ -51,16 +51,12 @@ describe('what an agent finds in a running container', () => {
     expect(instances.find((one: Json) => one.state === 'Armed').processID).not.toBe(1);
   });
 
-  it('a program under npm is entered', async () => {
+  it('a program that another Node.js program starts through a shell, as npm does, is entered', async () => {
     const files = {
       'main.js': TICK,
-      'package.json': JSON.stringify({ name: 'a', scripts: { start: 'node main.js' } }),
+      'npm.js': `require('node:child_process').spawn('sh', ['-c', 'node /code/main.js'], { stdio: 'inherit' });`,
     };
-    await armed('under-npm', {
-      files,
-      ...command('npm', '--prefix', '/code', 'start'),
-      env: [{ name: 'HOME', value: '/tmp' }],
-    });
+    await armed('under-npm', { files, ...command('node', '/code/npm.js') });
   });
 
   it('each of several processes is entered', async () => {
@@ -79,11 +75,22 @@ function tick() { return process.pid;
     expect(new Set(status.instances.map((one: Json) => one.processID)).size).toBeGreaterThanOrEqual(2);
   });
 
-  it('a program of a user that only its image knows is entered by a second agent, the first of which found out', async () => {
-    const { instances } = await armed('image-user', {
-      container: { image: 'docker.io/library/node:24-slim', securityContext: { allowPrivilegeEscalation: false } },
+  it('a program that changed its user is entered by a second agent, the first of which found out', async () => {
+    const { instances } = await armed('other-user', {
+      container: {
+        command: ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups', 'node', '/code/main.js'],
+        securityContext: { runAsUser: 0 },
+      },
     });
     expect(instances[0].agentContainerName).toBe('davylamp-2');
+    const { spec } = await get(namespace, 'pod', await podOf(namespace, 'other-user'));
+    const second = spec.ephemeralContainers.find(({ name }: Json) => name === 'davylamp-2');
+    expect(second.securityContext).toMatchObject({ runAsUser: 1000, runAsGroup: 1000, capabilities: { drop: ['ALL'] } });
+  });
+
+  it('a program that is root is entered by an agent that is root', async () => {
+    const { instances } = await armed('root', { container: { securityContext: { runAsUser: 0 } } });
+    expect(instances[0].agentContainerName).toBe('davylamp-1');
   });
 
   it('a program that blocks its event loop again and again is entered', async () => {
@@ -100,7 +107,7 @@ setInterval(() => { tick(); const end = Date.now() + 3000; while (Date.now() < e
   it('of two containers, the one that the probe names is entered', async () => {
     const other = {
       name: 'other',
-      image: 'docker.io/library/node:24-slim',
+      image: ORDERS_IMAGE,
       imagePullPolicy: 'IfNotPresent',
       command: ['sleep', 'infinity'],
     };
@@ -126,7 +133,7 @@ setInterval(() => { tick(); const end = Date.now() + 3000; while (Date.now() < e
   it('of two containers that see each other, only the processes of the one that is meant are entered', async () => {
     const twin = {
       name: 'twin',
-      image: 'docker.io/library/node:24-slim',
+      image: ORDERS_IMAGE,
       imagePullPolicy: 'IfNotPresent',
       command: ['node', '/code/main.js'],
       volumeMounts: [{ name: 'code', mountPath: '/code' }],

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { REASONS } from '../../api/reasons.ts';
 import type { AttachedIdentity } from '../../gateway/agents/identity.ts';
+import type { GatewayMetrics } from '../../gateway/gateway-metrics.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { liveAgent } from '../../pods/attached-agent.ts';
@@ -17,9 +18,14 @@ export function isPresent(
   });
 }
 
-/** @returns what is called when a one-time credential is presented again: logs it, and tells people by an Event on the pod. */
-export function reportReuse(events: EventRecorder, log: Logger): (identity: AttachedIdentity) => void {
+/** @returns what is called when a one-time credential is presented again: counts and logs it, and tells people by an Event on the pod. */
+export function reportReuse(
+  events: EventRecorder,
+  log: Logger,
+  metrics: GatewayMetrics,
+): (identity: AttachedIdentity) => void {
   return ({ namespace, podName, podUID, containerName }) => {
+    metrics.gatewayEvent('reused');
     log.warn({ pod: `${namespace}/${podName}`, container: containerName }, 'a one-time credential was presented again');
     events.record(
       { apiVersion: 'v1', kind: 'Pod', namespace, name: podName, uid: podUID },
