@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { apply, kubectl } from '../test/e2e/kubectl.ts';
 import { deployOrders, dynamicLog, freshNamespace, podOf } from '../test/e2e/workloads.ts';
+import { follow } from './follow.ts';
 import { type Figure, milliseconds, quantile } from './report.ts';
 
 const PROBES = 100;
@@ -11,13 +10,6 @@ interface Times {
   armed?: number;
   status?: number;
   stdout?: number;
-}
-
-/** Lines of a command that follows something, each with the time at which it came. */
-function follow(args: readonly string[], onLine: (line: string) => void): () => void {
-  const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  createInterface({ input: child.stdout }).on('line', onLine);
-  return () => child.kill();
 }
 
 /**

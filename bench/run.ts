@@ -1,4 +1,5 @@
 import { measureArming } from './arming.ts';
+import { measureAttach } from './attach.ts';
 import { measureCluster } from './cluster.ts';
 import { measureDelay } from './delay.ts';
 import { measureHit, measureRunaway } from './hit.ts';
@@ -9,8 +10,8 @@ import { type Figure, printTable } from './report.ts';
 import { measureSnapshot } from './snapshot.ts';
 
 /**
- * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [operator] [cluster]`: everything unless parts are named. `cluster` needs
- * KUBECONFIG and an installed Davylamp; without KUBECONFIG it is left out, and said so. `operator` takes kube-apiserver and etcd as the
+ * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [operator] [cluster] [attach]`: everything unless parts are named. `cluster`
+ * and `attach` need KUBECONFIG and an installed Davylamp; without KUBECONFIG they are left out, and said so. `operator` takes kube-apiserver and etcd as the
  * integration tests do.
  */
 const parts: Record<string, () => Promise<Figure[]>> = {
@@ -23,6 +24,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   http: measureHttp,
   operator: measureOperator,
   cluster: measureCluster,
+  attach: measureAttach,
 };
 
 const named = process.argv.slice(2);
@@ -34,8 +36,8 @@ if (unknown.length > 0) {
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(parts)) {
   if (named.length > 0 && !named.includes(name)) continue;
-  if (name === 'cluster' && !process.env.KUBECONFIG) {
-    console.error('cluster: left out, KUBECONFIG is not set');
+  if ((name === 'cluster' || name === 'attach') && !process.env.KUBECONFIG) {
+    console.error(`${name}: left out, KUBECONFIG is not set`);
     continue;
   }
   console.error(`measuring ${name} …`);

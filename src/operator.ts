@@ -7,6 +7,7 @@ import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import { AttachController } from './controllers/attach/controller.ts';
+import { isPresent, reportReuse } from './controllers/attach/enrollment.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
 import { InjectionController } from './controllers/injection/controller.ts';
 import { whyNotInjected } from './controllers/injection/not-injected-reason.ts';
@@ -16,9 +17,12 @@ import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probe
 import { reportUnreadable } from './controllers/unreadable-object.ts';
 import { Authenticator } from './gateway/agents/authenticate.ts';
 import { Refusals } from './gateway/agents/refusals.ts';
+import { UnionAuthenticator } from './gateway/agents/union-authenticator.ts';
 import { Authority } from './gateway/certificates/authority.ts';
 import { AuthorityKeeper } from './gateway/certificates/authority-keeper.ts';
 import { keepServingCertificate, servingNames } from './gateway/certificates/serving-certificate.ts';
+import { OneTimeCredentials } from './gateway/enrollment/one-time-credentials.ts';
+import { SESSION_KEY_PURPOSE, SessionTokens } from './gateway/enrollment/session-tokens.ts';
 import { Fleet } from './gateway/fleet/fleet.ts';
 import { gatewayAddress } from './gateway/gateway-address.ts';
 import { GatewayServer } from './gateway/server.ts';
@@ -152,7 +156,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
     attachView: (pod, containerName) => attachController.view(pod, containerName),
     isBusy: () => gateway.isBusy,
   });
-  const credentials = new OneTimeCredentials();
+  const credentials = new OneTimeCredentials({ onReuse: reportReuse(events, log) });
   const attachController: AttachController = new AttachController({
     ...{ client, pods, fleet, permission, credentials, events, metrics, log },
     settings: () => {
@@ -204,10 +208,17 @@ export async function runOperator({ settings, client, log, signal, onListening }
     },
     onError: warn('certificate not renewed'),
   });
-  const authenticator = new Authenticator(client);
+  const sessions = new SessionTokens({ key: () => authorities.authority.deriveKey(SESSION_KEY_PURPOSE) });
+  const authenticator = new UnionAuthenticator({
+    serviceAccounts: new Authenticator(client),
+    oneTime: credentials,
+    sessions,
+    isPresent: (identity) => isPresent(pods, identity),
+  });
   const gateway = new GatewayServer({
     fleet,
     authenticate: (token) => authenticator.authenticate(token),
+    credentialFor: (identity) => sessions.issue(identity),
     leader: () => ({ self: isLeading, address: isLeading ? undefined : addressOfOther(election, settings) }),
     tls,
     log: log.child({ server: 'gateway' }),

@@ -29,6 +29,8 @@ export interface GatewayServerOptions {
   authenticate(token: string): Promise<PodIdentity>;
   /** The credential with which an attached agent comes back; sent to it when it has said hello, and again in time. */
   credentialFor?(identity: AttachedIdentity): string | undefined;
+  /** Whether the container of an attached agent still runs; asked at each heartbeat, and its connection ends with it. */
+  isPresent?(identity: AttachedIdentity): boolean;
   leader(): Leadership;
   readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
   readonly log: Logger;
@@ -194,6 +196,7 @@ export class GatewayServer {
         ...{ socket: webSocket, identity, fleet, log, metrics, calls },
         credentialFor: (attached) => this.#options.credentialFor?.(attached),
         credentialMilliseconds: this.#options.credentialMilliseconds,
+        isPresent: (attached) => this.#options.isPresent?.(attached) !== false,
       });
       this.#connections.add(connection);
       webSocket.once('close', () => this.#connections.delete(connection));

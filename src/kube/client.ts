@@ -250,7 +250,8 @@ export class KubeClient {
   }
 
   /**
-   * Writes `text` to the standard input of a running container, and ends that input.
+   * Writes `text` to the standard input of a running container, and ends that input. That it was taken does not say that the program got it
+   * ({@link writeInput}). Needs `get` and, since Kubernetes 1.35, `create` of `pods/attach`.
    * @throws ApiError: `isForbidden`, `isNotFound` (no such pod), `isNotRunning` (not yet, or no longer), `isUnreachable`. None has `text` in it.
    */
   async sendInput(ref: ContainerRef, text: string, options: InputOptions = {}): Promise<void> {

@@ -19,7 +19,8 @@ export const ephemeralContainersSchema = z
     }),
   )
   .optional();
-const time = z.iso.datetime({ offset: true }).optional();
+/** Kubernetes writes null for a time that it does not know. */
+const time = z.iso.datetime({ offset: true }).nullish();
 export const ephemeralStatusesSchema = z
   .array(
     z.object({
@@ -86,7 +87,7 @@ function stateOf(state: RawState): Omit<AttachedAgent, 'name' | 'target'> {
       state: 'Ended',
       exitCode,
       termination: message?.slice(0, MAX_TERMINATION),
-      endedTime: finishedAt === undefined ? undefined : Date.parse(finishedAt),
+      endedTime: typeof finishedAt === 'string' ? Date.parse(finishedAt) : undefined,
     };
   }
   if (running !== undefined) return { state: 'Running' };

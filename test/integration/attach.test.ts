@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { conditionOf } from '../../src/api/conditions.ts';
+import { probeResource } from '../../src/api/kinds.ts';
 import { AttachController } from '../../src/controllers/attach/controller.ts';
 import { POD_INDEXES } from '../../src/controllers/probes/controller.ts';
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
@@ -43,6 +44,10 @@ describe('pods that were not injected', () => {
   });
   afterEach(async () => {
     for (const operator of operators.splice(0)) await operator.stop();
+    // The operator of the next test would add agents for them.
+    for (const name of ['large', 'small']) {
+      await client.delete(probeResource('DynamicLog'), { namespace: probes.namespace, name }).catch(() => undefined);
+    }
   });
 
   async function startOperator(): Promise<RunningOperator> {
@@ -162,7 +167,7 @@ describe('pods that were not injected', () => {
     await withAgents('a', 1);
     await agentIs('a', 'davylamp-1', { terminated: { exitCode: 0, finishedAt: '2026-11-29T10:00:00Z' } });
     const pod = await withAgents('a', 2);
-    expect(pod.spec.ephemeralContainers.map(({ name }) => name)).toEqual(['davylamp-1', 'davylamp-2']);
+    expect(pod.spec.ephemeralContainers.map(({ name }) => name).sort()).toEqual(['davylamp-1', 'davylamp-2']);
   });
 
   it('get one of another user when the first has found out which the processes have', async () => {
@@ -173,14 +178,15 @@ describe('pods that were not injected', () => {
     const message = JSON.stringify({ version: 1, reason: 'ProcessHidden', message: 'm', user: { uid: 7, gid: 8 } });
     await agentIs('a', 'davylamp-1', { terminated: { exitCode: 0, message } });
     const pod = await withAgents('a', 2);
-    expect(pod.spec.ephemeralContainers[1]).toMatchObject({ securityContext: { runAsUser: 7, runAsGroup: 8 } });
+    const second = pod.spec.ephemeralContainers.find(({ name }) => name === 'davylamp-2');
+    expect(second).toMatchObject({ securityContext: { runAsUser: 7, runAsGroup: 8 } });
   });
 
   it('show what the agent said when it failed', async () => {
     await createPod('a');
     await startOperator();
     await probes.apply('DynamicLog', 'large', { message: 'order' });
-    await withAgents('a', 1);
+    await reasonIs('AttachFailed', /host/);
     const message = JSON.stringify({ version: 1, reason: 'AttachFailed', message: 'no route to the gateway' });
     const finishedAt = new Date().toISOString().replace(/\.\d+Z/, 'Z');
     await agentIs('a', 'davylamp-1', { terminated: { exitCode: 1, message, finishedAt } });

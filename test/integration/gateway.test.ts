@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { Authenticator } from '../../src/gateway/agents/authenticate.ts';
+import { UnionAuthenticator } from '../../src/gateway/agents/union-authenticator.ts';
 import { Authority, AuthorityUnusable } from '../../src/gateway/certificates/authority.ts';
 import { servingNames } from '../../src/gateway/certificates/serving-certificate.ts';
+import { OneTimeCredentials } from '../../src/gateway/enrollment/one-time-credentials.ts';
+import { SESSION_KEY_PURPOSE, SessionTokens } from '../../src/gateway/enrollment/session-tokens.ts';
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
 import { GatewayServer } from '../../src/gateway/server.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -135,10 +138,16 @@ test('over the wire, an agent speaks for the pod of its token and for no other',
   const authority = await Authority.load(client, namespace);
   const fleet = new Fleet();
   fleet.release();
-  const authenticator = new Authenticator(client);
+  const agents = new UnionAuthenticator({
+    serviceAccounts: new Authenticator(client),
+    oneTime: new OneTimeCredentials({ onReuse: () => undefined }),
+    sessions: new SessionTokens({ key: () => authority.deriveKey(SESSION_KEY_PURPOSE) }),
+    // It is not asked about pods whose token the API server has reviewed.
+    isPresent: () => false,
+  });
   const server = new GatewayServer({
     fleet,
-    authenticate: (presented) => authenticator.authenticate(presented),
+    authenticate: (presented) => agents.authenticate(presented),
     leader: () => ({ self: true }),
     tls: await authority.issue(servingNames(namespace)),
     log: pino({ level: 'silent' }),

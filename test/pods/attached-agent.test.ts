@@ -34,6 +34,10 @@ describe('the attached agents of a pod', () => {
       want: { state: 'Waiting', problem: 'ErrImagePull: not found' },
     },
     'one that runs': { state: { running: { startedAt: '2026-11-29T10:00:00Z' } }, want: { state: 'Running' } },
+    'one whose end nobody saw is over all the same': {
+      state: { terminated: { exitCode: 137, startedAt: null, finishedAt: null } },
+      want: { state: 'Ended', exitCode: 137, endedTime: undefined },
+    },
     'one that has ended tells when and how': {
       state: { terminated: { exitCode: 0, message: '{}', finishedAt: '2026-11-29T10:00:00Z' } },
       want: { state: 'Ended', exitCode: 0, termination: '{}', endedTime: Date.parse('2026-11-29T10:00:00Z') },

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Reason } from '../../api/reasons.ts';
-import type { PodIdentity } from '../../gateway/agents/identity.ts';
+import type { AttachedIdentity } from '../../gateway/agents/identity.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
-import { ApiError, isForbidden } from '../../kube/api-error.ts';
+import { ApiError } from '../../kube/api-error.ts';
+import { isNotRunning } from '../../kube/attach-stream.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
@@ -25,12 +26,12 @@ import { type AttachPermission, whyNotAttached } from './why-not-attached.ts';
 /** Pods that are worked on at a time. */
 const CONCURRENCY = 8;
 /** A container starts within a second where its image is on the node, and the kubelet says so up to a second later. */
-const EAGER_MS = 250;
+const EAGER_MS = 100;
 /** For how long it is asked so often. */
 const EAGER_FOR_MS = 5_000;
 const PATIENT_MS = 2_000;
 /** Time between two attempts at what only a person can mend. */
-const FORBIDDEN_RETRY_MS = 30_000;
+const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
 
 export interface AttachControllerOptions {
@@ -41,7 +42,7 @@ export interface AttachControllerOptions {
   readonly permission: AttachPermission;
   /** Undefined while no image of the agent is known to run. */
   settings(): AttachSettings | undefined;
-  readonly credentials: { issue(identity: PodIdentity): string };
+  readonly credentials: { issue(identity: AttachedIdentity): string };
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
@@ -125,7 +126,7 @@ export class AttachController {
         .find((one) => one !== undefined),
       isConnected: fleet.pod(uid)?.connected === true,
       isPermitted: whyNotAttached(pod, permission) === undefined,
-      problem,
+      problem: problem?.agent === name ? problem : undefined,
       seenTime: seen !== undefined && seen.name === name ? seen.time : undefined,
       enrolledTime: enrolled !== undefined && enrolled.name === name ? enrolled.time : undefined,
       now: this.#now(),
@@ -212,8 +213,7 @@ export class AttachController {
     try {
       await client.sendInput({ namespace, name, container: agent.name }, `${credential}\n`, { signal });
     } catch (error) {
-      if (isForbidden(error)) throw error;
-      // It does not run yet, or the kubelet cannot be reached for a moment.
+      if (!isNotRunning(error)) throw error;
       const since = this.#now() - (memory.seen?.time ?? 0);
       return since < EAGER_FOR_MS ? EAGER_MS : PATIENT_MS;
     }
@@ -243,7 +243,8 @@ export class AttachController {
   #problem(pod: ObservedPod, reason: AttachProblem['reason'], message: string, retryMs: number): number {
     const memory = this.#memoryOf(pod);
     const isSame = memory.problem?.reason === reason && memory.problem.message === message;
-    memory.problem = { reason, message, retryTime: this.#now() + retryMs };
+    const agent = liveAgent(pod.attachedAgents)?.name;
+    memory.problem = { reason, message, agent, retryTime: this.#now() + retryMs };
     if (!isSame) this.#options.onChange(pod);
     return retryMs;
   }

@@ -7,6 +7,8 @@ import { parseTermination } from './termination.ts';
 export interface AttachProblem {
   readonly reason: Extract<Reason, 'AttachForbidden' | 'AttachFailed' | 'Attaching'>;
   readonly message: string;
+  /** The agent that it was about; undefined while there was none. */
+  readonly agent?: string;
   /** When it is tried again, milliseconds since 1970. */
   readonly retryTime: number;
 }
@@ -89,8 +91,10 @@ export function attachState({ pod, problem, seenTime, now }: AttachFacts): Attac
   if (live !== undefined && wasConnected(pod)) {
     return { state: 'Waiting', reason: 'AgentDisconnected', message: REASONS.AgentDisconnected.means };
   }
-  const last = live === undefined ? pod.attachedAgents?.at(-1) : undefined;
-  if (last !== undefined && isFailure(last)) return failed(whyEnded(last));
+  // A failure stays to be seen while the next agent is tried, so that status does not change all the time.
+  const last = pod.attachedAgents?.at(live === undefined ? -1 : -2);
+  if (last !== undefined && isFailure(last))
+    return failed(`${whyEnded(last)}${live ? ` ${live.name} is tried now.` : ''}`);
   return { state: 'Waiting', reason: 'Attaching', message: problem?.message ?? REASONS.Attaching.means };
 }
 
@@ -109,7 +113,7 @@ const asksForUser = (agent: AttachedAgent | undefined): boolean =>
 
 function whyEnded({ name, termination, exitCode }: AttachedAgent): string {
   const told = parseTermination(termination)?.message;
-  return `The agent ${name} ended: ${told ?? `exit code ${exitCode}, which says no more; see kubectl logs -c ${name}`}`;
+  return `The agent ${name} ended: ${told ?? `exit code ${exitCode}, which says no more; see kubectl logs POD -c ${name}.`}`;
 }
 
 /** When the next agent may be added: at once after one that did its work, later and later after failures in a row. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, type Probe } from '../../api/kinds.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -269,10 +270,12 @@ export class ProbeController {
     const { base, rendered } = change;
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
     record.rendered = rendered;
+    if (conditionOf(rendered.conditions, 'Armed')?.status === 'True') record.armedSinceTime ??= now;
     const gate = decideWrite({
       now,
       lastWriteTime: record.lastWriteTime,
       firstSeenTime: record.firstSeenTime,
+      armedTime: record.armedSinceTime,
       settledTime: this.#startTime + SETTLE_MS,
       base,
       rendered,

@@ -111,7 +111,11 @@ function decideAttached(
     const message = `The pod's agent is in container ${entered}. ${REASONS.AttachedElsewhere.do}`;
     return { assigned: false, state: 'Waiting', reason: 'AttachedElsewhere', message };
   }
-  if (agent?.connected === true) return undefined;
+  if (agent?.connected === true) {
+    if (agent.processContainers.length > 0) return undefined;
+    // It says of each process whether it could be entered, so while it says nothing it is at it.
+    return { assigned: true, state: 'Pending', reason: 'Attaching', message: 'The agent is entering the processes.' };
+  }
   // Assigned, as this is what the agent is added for.
   return { assigned: true, ...state };
 }

@@ -41,6 +41,8 @@ export interface AgentConnectionOptions {
   readonly credentialFor?: (identity: AttachedIdentity) => string | undefined;
   /** Between two credentials; default 20 minutes. */
   readonly credentialMilliseconds?: number;
+  /** Whether the container of an attached agent still runs. */
+  readonly isPresent?: (identity: AttachedIdentity) => boolean;
 }
 
 /** One agent's WebSocket: parses and bounds what comes in, coalesces and bounds what goes out. */
@@ -50,7 +52,7 @@ export class AgentConnection implements AgentChannel {
   readonly #parentLog: Logger;
   readonly #metrics: GatewayMetrics;
   readonly #session: AgentSession;
-  readonly #options: Pick<AgentConnectionOptions, 'credentialFor' | 'credentialMilliseconds'>;
+  readonly #options: Pick<AgentConnectionOptions, 'credentialFor' | 'credentialMilliseconds' | 'isPresent'>;
   /** When the last credential was sent, of `performance.now()`; infinite before the hello. */
   #credentialAt = Number.POSITIVE_INFINITY;
   readonly #helloTimer: NodeJS.Timeout;
@@ -97,11 +99,16 @@ export class AgentConnection implements AgentChannel {
     this.close(CLOSE.goingAway, 'replaced by a newer connection of this pod');
   }
 
-  /** Once per heartbeat: sends a ping, and a new credential when it is time, or closes the connection when the last pings were not answered. */
+  /** Once per heartbeat: sends a ping, and a new credential when it is time, or closes the connection of an agent that is gone. */
   heartbeat(): void {
     if (this.#unanswered >= MISSED_HEARTBEATS) {
       this.#metrics.gatewayEvent('unresponsive');
       this.terminate();
+      return;
+    }
+    // Whoever speaks for a container that has ended has its credential from elsewhere.
+    if (isAttached(this.#identity) && this.#options.isPresent?.(this.#identity) === false) {
+      this.close(CLOSE.policyViolation, 'the container of this agent has ended');
       return;
     }
     if (this.#unanswered > 0) this.#session.silent();

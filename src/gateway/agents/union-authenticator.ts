@@ -30,7 +30,7 @@ export class UnionAuthenticator {
     return await serviceAccounts.authenticate(token);
   }
 
-  /** The API server ends the tokens of a pod with the pod. For what it has not issued, this is asked instead. */
+  /** The API server ends the tokens of a pod with the pod. For what it has not issued, this is asked instead; a one-time credential is used up before. */
   #present(identity: AttachedIdentity): AttachedIdentity {
     if (this.#options.isPresent(identity)) return identity;
     throw new AuthenticationRefused(403, 'the container of the credential does not run, or its pod is gone');

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, hkdfSync, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, webcrypto } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   AuthorityKeyIdentifierExtension,
@@ -177,8 +177,7 @@ export class Authority {
   deriveKey(purpose: string): Buffer {
     let key = this.#derived.get(purpose);
     if (key === undefined) {
-      const der = createPrivateKey(this.#data['tls.key']).export({ format: 'der', type: 'pkcs8' });
-      key = Buffer.from(hkdfSync('sha256', der, '', purpose, 32));
+      key = Buffer.from(hkdfSync('sha256', privatePart(this.#data['tls.key']), '', purpose, 32));
       this.#derived.set(purpose, key);
     }
     return key;
@@ -257,6 +256,15 @@ function certificatesOf(pem: string | undefined): string[] {
 }
 
 function publicPart(pkcs8: ArrayBuffer): Buffer {
-  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
-  return createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return createPublicKey(privateKey(pkcs8)).export({ format: 'der', type: 'spki' });
+}
+
+/** The secret number of the key, which is the same however its PEM is laid out. */
+function privatePart(pem: string): Buffer {
+  const [der = new ArrayBuffer()] = PemConverter.decode(pem);
+  return Buffer.from(privateKey(der).export({ format: 'jwk' }).d ?? '', 'base64url');
+}
+
+function privateKey(pkcs8: ArrayBuffer): KeyObject {
+  return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
 }

@@ -154,6 +154,18 @@ describe('what probes show of a pod whose agent is not connected', () => {
         message: 'The agent davylamp-1 ended: no route to the gateway',
       },
     },
+    'it failed, and the next one is tried': {
+      agents: [ended({ exitCode: 1 }), live()],
+      want: {
+        state: 'Failed',
+        reason: 'AttachFailed',
+        message: expect.stringMatching(/exit code 1.* davylamp-2 is tried now/),
+      },
+    },
+    'one that asked for another user is no failure': {
+      agents: [asking('davylamp-1'), live()],
+      want: { reason: 'Attaching' },
+    },
     'it was killed, of which it could say nothing': {
       agents: [ended({ exitCode: 137 })],
       want: { state: 'Failed', message: expect.stringContaining('exit code 137') },

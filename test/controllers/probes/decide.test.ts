@@ -174,6 +174,11 @@ describe('what becomes of a probe in a pod that was not injected', () => {
       attach: { ...permitted, entered: 'app' },
       want: { assigned: true, state: 'Pending', reason: 'Progressing' },
     },
+    'its agent has not said of any process whether it could be entered': {
+      agent: { connected: true, processContainers: [] },
+      attach: { ...permitted, entered: 'app' },
+      want: { assigned: true, state: 'Pending', reason: 'Attaching' },
+    },
     'its agent is away': {
       agent: { ...connected, connected: false },
       attach: { ...permitted, entered: 'app', state: { ...state, reason: 'AgentDisconnected' } },

@@ -77,6 +77,15 @@ describe('an authority that follows another one', () => {
     expect(await handshake(await issue(await stranger.successor()), third.caPem)).not.toBe('trusted');
   });
 
+  it('gives each purpose a key of its own, in every replica the same, and none that the one before gave', async () => {
+    const replica = await Authority.fromSecret(second.toSecret('davylamp'), 'davylamp');
+    const purposes = ['sessions', 'sessions ', 'others', ''];
+    const keysOf = (authority: Authority) => purposes.map((purpose) => authority.deriveKey(purpose).toString('hex'));
+    expect(keysOf(replica)).toEqual(keysOf(second));
+    expect(new Set([...keysOf(first), ...keysOf(second), ...keysOf(third)]).size).toBe(12);
+    for (const key of keysOf(second)) expect(key).toMatch(/^[0-9a-f]{64}$/);
+  });
+
   it('is known by its fingerprint however its PEM is laid out', () => {
     const [want] = fingerprintsOf(first.caPem);
     const indented = first.caPem.replaceAll('\n', '\r\n  ');

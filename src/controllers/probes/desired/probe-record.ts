@@ -40,6 +40,8 @@ export class ProbeRecord {
   readonly expireTime: number;
   /** Whether the probe is over, and every process that had it has reported that it is without it. */
   isOut: boolean;
+  /** When this operator rendered it as armed for the first time, milliseconds since 1970. */
+  armedSinceTime: number | undefined;
   /** The status that was rendered last, for metrics. */
   rendered: RenderedStatus | undefined;
   /** Errors in expressions, by the names of the languages. */

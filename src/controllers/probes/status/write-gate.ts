@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { conditionOf } from '../../../api/conditions.ts';
 import type { RenderedStatus } from '../status.ts';
 
 /** Shortest time between two status writes of one object. */
@@ -9,6 +10,9 @@ export const BUSY_WRITE_INTERVAL_MS = 10_000;
 export const COST_INTERVAL_MS = 60_000;
 /** How long the first write of a generation waits for the agents' answers and first results, to have them in it. */
 export const FIRST_WRITE_HOLD_MS = 400;
+
+/** How long the write that says that it is armed waits for the first result, to have it in it. */
+export const FIRST_RESULT_HOLD_MS = 400;
 
 /** How long agents have to come back after a restart of the operator before their absence is written into status. */
 export const SETTLE_MS = 10_000;
@@ -24,6 +28,8 @@ export interface GateInput {
   readonly lastWriteTime: number | undefined;
   /** When this generation was first seen, milliseconds since 1970. */
   readonly firstSeenTime: number;
+  /** When it was rendered as armed for the first time, milliseconds since 1970; undefined while it never was. */
+  readonly armedTime?: number;
   /** Until when agents may still be connecting again after a start of the operator, milliseconds since 1970. */
   readonly settledTime: number;
   readonly base: RenderedStatus | undefined;
@@ -56,8 +62,21 @@ export function decideWrite(input: GateInput): GateDecision {
     (lastWriteTime ?? 0) + interval,
     isNew && input.isExpectingNews ? input.firstSeenTime + FIRST_WRITE_HOLD_MS : 0,
     !isNew && input.isAwaitingAgents ? input.settledTime : 0,
+    !isNew && input.isExpectingNews ? holdUntil(input, usual) : 0,
   );
   return now >= at ? { write: true } : { write: false, afterMs: at - now };
+}
+
+/**
+ * Until when a change is held that something better follows at once: processes are about to answer, or the probe has just been armed and its
+ * first result comes. Written now, it would delay that for two seconds.
+ */
+function holdUntil({ lastWriteTime = 0, base, rendered, armedTime }: GateInput, interval: number): number {
+  if (conditionOf(base?.conditions, 'Armed')?.status === 'True') return 0;
+  if (conditionOf(rendered.conditions, 'Armed')?.status === 'True') {
+    return (rendered.hits ?? 0) > 0 || armedTime === undefined ? 0 : armedTime + FIRST_RESULT_HOLD_MS;
+  }
+  return conditionOf(rendered.conditions, 'Reconciling')?.status === 'True' ? lastWriteTime + 2 * interval : 0;
 }
 
 function isCostOnly(base: RenderedStatus | undefined, rendered: RenderedStatus): boolean {

@@ -13,6 +13,19 @@ describe('whether a status is written now', () => {
     isExpectingNews: false,
     isAwaitingAgents: false,
   };
+  const condition = (type: string, status: string) => ({
+    ...{ type, status, reason: 'R', message: '', lastTransitionTime: '2026-11-29T10:00:00Z' },
+  });
+  /** A change of a probe that is not armed by what its object says. */
+  const told = (armed: string, reconciling: string, more: object = {}) =>
+    ({
+      base: { observedGeneration: 1, conditions: [condition('Armed', 'False')] },
+      rendered: {
+        observedGeneration: 1,
+        conditions: [condition('Armed', armed), condition('Reconciling', reconciling)],
+        ...more,
+      },
+    }) as Partial<GateInput>;
   const first = { base: undefined, rendered: before };
   const cases: Record<string, { input: Partial<GateInput>; want: object }> = {
     'nothing changed: never': { input: { rendered: { ...before } }, want: { write: false } },
@@ -48,6 +61,30 @@ describe('whether a status is written now', () => {
     },
     'the first status does not wait longer than that moment': {
       input: { ...first, isExpectingNews: true, firstSeenTime: 99_000 },
+      want: { write: true },
+    },
+    'a probe that is about to be armed is not written as pending before': {
+      input: { ...told('False', 'True'), isExpectingNews: true, lastWriteTime: 97_000 },
+      want: { write: false, afterMs: 1000 },
+    },
+    'unless that takes too long': {
+      input: { ...told('False', 'True'), isExpectingNews: true, lastWriteTime: 96_000 },
+      want: { write: true },
+    },
+    'what all agents have answered is written': {
+      input: { ...told('False', 'False'), isExpectingNews: true, lastWriteTime: 97_000 },
+      want: { write: true },
+    },
+    'that it is armed waits a moment for the first result': {
+      input: { ...told('True', 'False', { hits: 0 }), isExpectingNews: true, lastWriteTime: 97_000, armedTime: 99_900 },
+      want: { write: false, afterMs: 300 },
+    },
+    'the first result is written at once': {
+      input: { ...told('True', 'False', { hits: 1 }), isExpectingNews: true, lastWriteTime: 97_000, armedTime: 99_900 },
+      want: { write: true },
+    },
+    'that it is armed does not wait longer for a result': {
+      input: { ...told('True', 'False', { hits: 0 }), isExpectingNews: true, lastWriteTime: 97_000, armedTime: 99_600 },
       want: { write: true },
     },
     'a changed spec waits for agents as a new one does': {
