@@ -4,7 +4,7 @@ import en from 'zod/v4/locales/en.js';
 import { StandardOutput } from '../sinks/standard-output.ts';
 import { VERSION } from '../version.ts';
 import { Agent } from './agent.ts';
-import { readAttachment } from './attached/attachment.ts';
+import { readAttachment, TERMINATION_LOG } from './attached/attachment.ts';
 import { readSettings } from './settings.ts';
 
 /**
@@ -55,7 +55,13 @@ async function main(log: StandardOutput): Promise<void> {
     process.on('SIGTERM', close);
     process.on('SIGINT', close);
   } catch (error) {
-    log.agent('Error', `the agent cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    log.agent('Error', `the agent cannot start: ${message}`);
+    const { DAVYLAMP_TARGET_CONTAINER: target, DAVYLAMP_TERMINATION_LOG: path = TERMINATION_LOG } = process.env;
+    if (target) {
+      const { writeTermination } = await import('./attached/termination.ts');
+      writeTermination(path, { reason: 'Failed', message, exitCode: 1 });
+    }
     process.exitCode = 1;
     // A socket that already listens, for example, would keep the process alive.
     void log.close().then(() => process.exit());

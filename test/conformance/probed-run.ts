@@ -5,6 +5,7 @@ import { attach } from '../../src/attach/attach.ts';
 import { inspectTarget } from '../../src/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
+import { seenByOthers } from '../attach/entered.ts';
 import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/harness/application.ts';
 import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
@@ -71,7 +72,7 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
   if (attached) {
     const target = await inspectTarget(child.pid ?? 0);
     // A snapshot is refused while the inspector is open, which this waits for.
-    await attach(target, { run: agent.directory, preload: preloadFile() });
+    await attach(target, { run: seenByOthers(agent.directory), preload: seenByOthers(preloadFile()) });
     application.errors = '';
   }
   await agent.until(() => agent.processes().length > 0);

@@ -25,7 +25,7 @@ const { socket } = JSON.parse(require('node:fs').readFileSync('/run/davylamp/con
 const piece = Buffer.alloc(3.9 * 1024 * 1024, 120);
 let open = 120;
 for (let i = open; i > 0; i -= 1) {
-  const one = connect(socket, () => one.write(piece));
+  const one = connect('/run/davylamp/' + socket, () => one.write(piece));
   one.on('error', () => {}).on('close', () => { if (--open === 0) process.exit(); });
 }`;
 

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
 
+/** Where the kubelet takes the last message of a container from, unless its spec says otherwise. */
+export const TERMINATION_LOG = '/dev/termination-log';
+
 /** The part of the agent's environment that only one has that was attached to a running pod. */
 const environmentSchema = z.object({
   DAVYLAMP_TARGET_CONTAINER: z.optional(z.string().check(z.minLength(1), z.maxLength(63))),
   DAVYLAMP_TARGET_CONTAINER_ID: z.optional(z.string().check(z.regex(/^[0-9a-zA-Z_.-]{8,128}$/))),
   DAVYLAMP_SIGNALLED: z._default(z.string().check(z.regex(/^(?:\d+-\d+(?:,\d+-\d+)*)?$/)), ''),
-  DAVYLAMP_TERMINATION_LOG: z._default(z.string().check(z.minLength(1)), '/dev/termination-log'),
+  DAVYLAMP_TERMINATION_LOG: z._default(z.string().check(z.minLength(1)), TERMINATION_LOG),
 });
 
 /** Where an attached agent is. */
