@@ -26,6 +26,9 @@ export interface AttachOptions {
   onSignal?(): void;
 }
 
+/** Sockets of processes that were to be entered and listen for something else: an application's server is asked once whether it is an inspector. */
+const others = new Set<string>();
+
 /**
  * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
  * @returns what people should know of it; undefined where all is as it was.
@@ -41,9 +44,10 @@ export async function attach(target: TargetProcess, options: AttachOptions): Pro
   if (open.isUsed) {
     throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
   }
-  const { host, port } = open;
-  const url = await findInspector(port, host);
+  const { host, port, inode } = open;
+  const url = others.has(inode) ? undefined : await findInspector(port, host);
   if (url === undefined) {
+    others.add(inode);
     throw new AttachError(
       'InspectorPortTaken',
       `process ${pid} itself listens on port ${port}, for something else than its inspector`,

@@ -9,6 +9,8 @@ export interface OpenPort {
   readonly state: 'open';
   readonly host: string;
   readonly port: number;
+  /** Of the socket that listens. */
+  readonly inode: string;
   /** Whether somebody is connected. */
   readonly isUsed: boolean;
 }
@@ -60,11 +62,15 @@ export function openedSince(target: TargetProcess, before: ReadonlySet<string>):
   return listener && openPort(listener, sockets, inodes);
 }
 
-function openPort({ address, port }: TcpSocket, sockets: readonly TcpSocket[], inodes: ReadonlySet<string>): OpenPort {
+function openPort(
+  { address, port, inode }: TcpSocket,
+  sockets: readonly TcpSocket[],
+  inodes: ReadonlySet<string>,
+): OpenPort {
   const isUsed = sockets.some(
     (socket) => socket.port === port && socket.state === 'established' && inodes.has(socket.inode),
   );
-  return { state: 'open', host: REACHED[address] ?? address, port, isUsed };
+  return { state: 'open', host: REACHED[address] ?? address, port, inode, isUsed };
 }
 
 /** Reads something of the process in /proc. @throws AttachError */

@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { apply, conditionOf, get, type Json, kubectl, untilStatus } from './kubectl.ts';
-import { deployProgram, dynamicLog, freshNamespace, ORDERS_IMAGE, type Program, podOf, RESTRICTED, restarts } from './workloads.ts';
+import {
+  deployProgram,
+  dynamicLog,
+  freshNamespace,
+  ORDERS_IMAGE,
+  type Program,
+  podOf,
+  RESTRICTED,
+  restarts,
+} from './workloads.ts';
 
 /** Line 2 is reached ten times a second. */
 const TICK = `let ticks = 0;
@@ -85,7 +94,11 @@ function tick() { return process.pid;
     expect(instances[0].agentContainerName).toBe('davylamp-2');
     const { spec } = await get(namespace, 'pod', await podOf(namespace, 'other-user'));
     const second = spec.ephemeralContainers.find(({ name }: Json) => name === 'davylamp-2');
-    expect(second.securityContext).toMatchObject({ runAsUser: 1000, runAsGroup: 1000, capabilities: { drop: ['ALL'] } });
+    expect(second.securityContext).toMatchObject({
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      capabilities: { drop: ['ALL'] },
+    });
   });
 
   it('a program that is root is entered by an agent that is root', async () => {
@@ -188,13 +201,27 @@ setInterval(() => { tick(); const end = Date.now() + 3000; while (Date.now() < e
 
   it('a port that another program has is not connected to', async () => {
     const files = {
-      'main.js': `${TICK}require('node:net').createServer(() => console.log('somebody came')).listen(9229, '127.0.0.1');`,
+      'main.js': `${TICK}require('node:child_process').fork('/code/other.js');`,
+      'other.js': `require('node:net').createServer(() => console.log('somebody came')).listen(9229, '127.0.0.1');`,
     };
     await refused('taken', { files }, 'InspectorPortTaken');
-    expect(await kubectl('logs', await podOf(namespace, 'taken'), '-n', namespace, '-c', 'app')).not.toContain(
-      'somebody',
-    );
+    expect(await logOf('taken')).not.toContain('somebody');
   });
+
+  it('a program that serves something else on that port itself is asked once', async () => {
+    const files = {
+      'main.js': `${TICK}require('node:http').createServer((_, answer) => answer.end(console.log('asked'))).listen(9229);`,
+    };
+    await refused('taken-by-itself', { files }, 'InspectorPortTaken');
+    const tries = /not entered: InspectorPortTaken/;
+    expect(
+      await kubectl('logs', await podOf(namespace, 'taken-by-itself'), '-n', namespace, '-c', 'davylamp-1'),
+    ).toMatch(tries);
+    expect((await logOf('taken-by-itself')).match(/asked/g)).toHaveLength(1);
+  });
+
+  const logOf = async (app: string): Promise<string> =>
+    kubectl('logs', await podOf(namespace, app), '-n', namespace, '-c', 'app');
 
   it('a process that somebody debugs is left alone', async () => {
     const files = {

@@ -104,7 +104,7 @@ function decideAttached(
 ): PodDecision | undefined {
   if (entered === undefined && agent?.connected === true) return undefined;
   if (container === undefined) {
-    const message = `An agent that is added while the pod runs enters one of ${list(pod.containers)}; name it in spec.target.containerName.`;
+    const message = `An agent that is added while the pod runs enters one of ${list([...pod.containers].sort())}; name it in spec.target.containerName.`;
     return failed('AmbiguousContainer', message);
   }
   if (entered !== undefined && entered !== container) {
