@@ -39,6 +39,9 @@ const PAUSES_MILLISECONDS = 500;
 /** A worker thread connects some time after it started; what waits then goes on waiting. */
 const ARMING_MILLISECONDS = 4_000;
 
+/** What Node.js writes about its inspector, some of it after that is closed. */
+const OF_INSPECTOR = /^(?:Debugger (?:listening on|attached|ending on).*|For help, see: .*)\n/gm;
+
 /** Runs programs in one process, with all their probes in it. */
 export async function runProbed(programs: readonly Program[], options: RunOptions): Promise<Found> {
   const agent = await new LocalAgent().listen();
@@ -49,7 +52,8 @@ export async function runProbed(programs: readonly Program[], options: RunOption
       await arm(agent, batch);
       for (const program of batch) found.set(program.name, await runProgram(program, agent, application, options));
     }
-    if (application.errors !== '') throw new Error(`the program wrote to its standard error: ${application.errors}`);
+    const errors = options.attached ? application.errors.replace(OF_INSPECTOR, '') : application.errors;
+    if (errors !== '') throw new Error(`the program wrote to its standard error: ${errors}`);
     return found;
   } finally {
     await application.stop();
@@ -73,7 +77,6 @@ async function startProgram(agent: LocalAgent, { node, tool, output, attached }:
     const target = await inspectTarget(child.pid ?? 0);
     // A snapshot is refused while the inspector is open, which this waits for.
     await attach(target, { run: seenByOthers(agent.directory), preload: seenByOthers(preloadFile()) });
-    application.errors = '';
   }
   await agent.until(() => agent.processes().length > 0);
   return application;
