@@ -121,7 +121,7 @@ describe('following the results of a probe', () => {
     await tail(false).run(new AbortController().signal);
 
     expect(lines.map(({ sequence }) => sequence)).toEqual([1]);
-    expect(notes).toEqual(['pod orders-2 has no agent: it was started without davylamp.dev/inject=true']);
+    expect(notes).toEqual(['pod orders-2 has no agent; the status of the probe says why']);
   });
 
   it.each([false, true])(
