@@ -48,6 +48,11 @@ describe('pods that were not injected', () => {
     for (const name of ['large', 'small']) {
       await client.delete(probeResource('DynamicLog'), { namespace: probes.namespace, name }).catch(() => undefined);
     }
+    // Their agents trust the authority of an operator that is gone, which other operators count.
+    const { items } = await client.list(PODS, { namespace: probes.namespace });
+    for (const { metadata } of items.map((item) => podSchema.parse(item))) {
+      await client.delete(PODS, { namespace: probes.namespace, name: metadata.name }, { gracePeriodSeconds: 0 });
+    }
   });
 
   async function startOperator(): Promise<RunningOperator> {
@@ -186,11 +191,19 @@ describe('pods that were not injected', () => {
     await createPod('a');
     await startOperator();
     await probes.apply('DynamicLog', 'large', { message: 'order' });
-    await reasonIs('AttachFailed', /host/);
+    await withAgents('a', 1);
     const message = JSON.stringify({ version: 1, reason: 'AttachFailed', message: 'no route to the gateway' });
     const finishedAt = new Date().toISOString().replace(/\.\d+Z/, 'Z');
     await agentIs('a', 'davylamp-1', { terminated: { exitCode: 1, message, finishedAt } });
     await reasonIs('AttachFailed', /no route to the gateway/);
+  });
+
+  it('show why they get no credential, after a while', async () => {
+    await createPod('a');
+    await startOperator();
+    await probes.apply('DynamicLog', 'large', { message: 'order' });
+    await reasonIs('AttachFailed', /does not have a host assigned/);
+    expect((await read('a')).spec.ephemeralContainers).toHaveLength(1);
   });
 
   it('show what keeps the kubelet from starting it', async () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Reason } from '../../api/reasons.ts';
 import type { AttachedIdentity } from '../../gateway/agents/identity.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
-import { ApiError } from '../../kube/api-error.ts';
+import { ApiError, isForbidden } from '../../kube/api-error.ts';
 import { isNotRunning } from '../../kube/attach-stream.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -30,6 +30,8 @@ const EAGER_MS = 100;
 /** For how long it is asked so often. */
 const EAGER_FOR_MS = 5_000;
 const PATIENT_MS = 2_000;
+/** For so long nothing is said of a kubelet that does not take the credential. */
+const FORGIVEN_FOR_MS = 10_000;
 /** Time between two attempts at what only a person can mend. */
 const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
@@ -213,8 +215,9 @@ export class AttachController {
     try {
       await client.sendInput({ namespace, name, container: agent.name }, `${credential}\n`, { signal });
     } catch (error) {
-      if (!isNotRunning(error)) throw error;
       const since = this.#now() - (memory.seen?.time ?? 0);
+      // The kubelet may know nothing of the container yet, or be out of reach for a moment.
+      if (isForbidden(error) || !(isNotRunning(error) || since < FORGIVEN_FOR_MS)) throw error;
       return since < EAGER_FOR_MS ? EAGER_MS : PATIENT_MS;
     }
     memory.enrolled = { name: agent.name, time: this.#now() };
