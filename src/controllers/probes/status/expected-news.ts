@@ -19,7 +19,8 @@ export function isExpectingNews({ pods }: PodDecisions, { observations }: ProbeR
 export function isAwaitingAgents({ pods, leftovers }: PodDecisions, { observations }: ProbeRecord): boolean {
   if (leftovers.instances.length > 0) return true;
   return pods.some((matched) => {
-    if (!matched.decision.assigned) return false;
+    // Into a pod that has no agent now, one may come, but none comes back.
+    if (!matched.decision.assigned || (!matched.connected && !matched.pod.hasAgent)) return false;
     const { isOfPod, isSettled } = verdictOf(matched, observations.generation);
     return !matched.connected || isOfPod || !isSettled;
   });
