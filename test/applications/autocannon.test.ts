@@ -15,6 +15,7 @@ import {
   runProbed,
   TEST_MILLISECONDS,
   type Tried,
+  WAYS,
 } from './tried-run.ts';
 
 /** Requests that are not answered before the application is to do its work: probes are armed meanwhile. */
@@ -60,9 +61,9 @@ const autocannon: Tried = {
 const CLIENT = 'autocannon/lib/httpClient.js';
 const PARSER = 'http-parser-js/http-parser.js';
 
-test(
-  'autocannon makes its requests as ever, with probes in its worker threads and in their HTTP parser',
-  async () => {
+test.each(WAYS)(
+  'autocannon makes its requests as ever, with probes in its worker threads and in their HTTP parser: %s',
+  async (way) => {
     const client = placesIn(CLIENT);
     const parser = placesIn(PARSER);
     const made = dynamicLog(client('this.reqsMade++'), 'request {this.reqsMade} of {this.opts.pipelining}', { limits });
@@ -79,7 +80,7 @@ test(
     });
 
     const alone = await runAlone(autocannon);
-    const probed = await runProbed(autocannon, [made, making, written, read, reading, parsed]);
+    const probed = await runProbed(autocannon, [made, making, written, read, reading, parsed], way);
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.answers).toMatchObject({ code: 0, errors: 0, statusCodeStats: { 200: { count: 240 } } });
     expect(probed.output).toEqual(alone.output);

@@ -14,6 +14,7 @@ import {
   runProbed,
   TEST_MILLISECONDS,
   type Tried,
+  WAYS,
 } from './tried-run.ts';
 
 const DATABASE = {
@@ -65,9 +66,9 @@ const jsonServer: Tried = {
 const SERVICE = 'json-server/lib/service.js';
 const ROUTER = '@tinyhttp/app/dist/app.js';
 
-test(
-  'json-server answers as ever, with probes in its modules and in those of its router',
-  async () => {
+test.each(WAYS)(
+  'json-server answers as ever, with probes in its modules and in those of its router: %s',
+  async (way) => {
     const service = placesIn(SERVICE);
     const router = placesIn(ROUTER);
     const found = dynamicLog(service('results = results.filter('), '{name}: {items.length}, {opts.sort}', { limits });
@@ -80,7 +81,7 @@ test(
     const handled = dynamicLog({ file: ROUTER, function: 'App.handler', at: 'Entry' }, 'handle {req.url}', { limits });
 
     const alone = await runAlone(jsonServer);
-    const probed = await runProbed(jsonServer, [found, created, asked, routed, routing, handled]);
+    const probed = await runProbed(jsonServer, [found, created, asked, routed, routing, handled], way);
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
     expectHits(probed, 6);

@@ -13,6 +13,7 @@ import {
   runProbed,
   TEST_MILLISECONDS,
   type Tried,
+  WAYS,
 } from './tried-run.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -48,9 +49,9 @@ const SERVICE = 'src/orders.service.ts';
 const ROUTER = '@nestjs/core/router/router-execution-context.js';
 const RESPONSES = '@nestjs/core/router/router-response-controller.js';
 
-test(
-  'a Nest application answers as ever, with probes in its sources and in the framework',
-  async () => {
+test.each(WAYS)(
+  'a Nest application answers as ever, with probes in its sources and in the framework: %s',
+  async (way) => {
     const service = (text: string) => ({ file: SERVICE, line: lineWith(here(`nest/${SERVICE}`), text) });
     const router = placesIn(ROUTER);
     const placed = dynamicLog(service('this.#orders.set('), '{order.customer} pays {total}', { limits });
@@ -73,7 +74,7 @@ test(
     );
 
     const alone = await runAlone(nest);
-    const probed = await runProbed(nest, [placed, found, returned, called, routing, answered]);
+    const probed = await runProbed(nest, [placed, found, returned, called, routing, answered], way);
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
     expectHits(probed, 6);

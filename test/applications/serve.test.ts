@@ -14,6 +14,7 @@ import {
   runProbed,
   TEST_MILLISECONDS,
   type Tried,
+  WAYS,
 } from './tried-run.ts';
 
 /** A server of static files in one minified file of its own and all its dependencies, with a source map beside it. */
@@ -62,9 +63,9 @@ const serve: Tried = {
 const OWN = 'serve/build/main.js';
 const HANDLER = 'serve-handler/src/index.js';
 
-test(
-  'serve, minified into one file, answers as ever, with probes in its source and in that of its handler',
-  async () => {
+test.each(WAYS)(
+  'serve, minified into one file, answers as ever, with probes in its source and in that of its handler: %s',
+  async (way) => {
     const own = placesIn(OWN);
     const handler = placesIn(HANDLER);
     const asked = dynamicLog(own('await handler(request, response, config2);'), '{requestUrl} is asked', { limits });
@@ -83,7 +84,7 @@ test(
     });
 
     const alone = await runAlone(serve);
-    const probed = await runProbed(serve, [asked, asking, started, cleaned, found, related]);
+    const probed = await runProbed(serve, [asked, asking, started, cleaned, found, related], way);
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
     expectHits(probed, 6);

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { attach } from '../../src/attach/attach.ts';
+import { inspectTarget } from '../../src/attach/target-process.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { seenByOthers } from '../attach/entered.ts';
 import { freePort } from '../free-ports.ts';
-import { Application } from '../runtime/node/harness/application.ts';
+import { Application, buildRuntime } from '../runtime/node/harness/application.ts';
 import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
 import { isInTime } from '../runtime/node/harness/probe.ts';
 import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
@@ -68,22 +71,26 @@ export async function runAlone(tried: Tried): Promise<Run> {
   return await inDirectory(tried, {}, async (running) => await running.tell());
 }
 
+/** How the runtime comes into an application: with its start, or into the process that runs. */
+export const WAYS = ['from its start', 'entered while it runs'] as const;
+type Way = (typeof WAYS)[number];
+
 /** The application with probes: they are armed first, then it is used until each probe has said something. */
-export async function runProbed(tried: Tried, probes: readonly WireProbe[]): Promise<ProbedRun> {
-  let run = await runOnce(tried, probes);
+export async function runProbed(tried: Tried, probes: readonly WireProbe[], way: Way = WAYS[0]): Promise<ProbedRun> {
+  let run = await runOnce(tried, probes, way);
   const isTold = ({ uid }: WireProbe) => run.results.some((result) => result.uid === uid && isTelling(result));
   for (let again = 1; again < MAX_RUNS && tried.endsByItself && !probes.every(isTold); again++) {
     const { answers, output } = run;
-    run = await runOnce(tried, probes);
+    run = await runOnce(tried, probes, way);
     expect({ answers: run.answers, output: run.output }).toEqual({ answers, output });
   }
   return run;
 }
 
-async function runOnce(tried: Tried, probes: readonly WireProbe[]): Promise<ProbedRun> {
+async function runOnce(tried: Tried, probes: readonly WireProbe[], way: Way): Promise<ProbedRun> {
   const agent = await new LocalAgent().listen();
   try {
-    return await inDirectory(tried, { run: agent.directory }, async (running) => {
+    return await inDirectory(tried, { run: agent.directory, way }, async (running) => {
       const isArmed = ({ state }: ProbeState) => state === 'Armed';
       agent.wish(...probes);
       const areArmed = (process: { readonly probes: readonly ProbeState[] }) =>
@@ -116,27 +123,30 @@ async function runOnce(tried: Tried, probes: readonly WireProbe[]): Promise<Prob
 
 async function inDirectory<T>(
   tried: Tried,
-  { run }: { readonly run?: string },
+  { run, way }: { readonly run?: string; readonly way?: Way },
   use: (running: { tell(): Promise<Run> }) => Promise<T>,
 ): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'davylamp-application-'));
   await tried.prepare?.(directory);
   const port = await freePort();
+  const isEntered = way === 'entered while it runs';
   const application = await Application.start(tried.file, {
-    run,
+    run: isEntered ? undefined : run,
     cwd: directory,
     args: tried.args(port, directory),
+    nodeArgs: isEntered ? [`--inspect-port=127.0.0.1:${await freePort()}`] : [],
     env: tried.env,
-    preloaded: run !== undefined,
+    preloaded: run !== undefined && !isEntered,
   });
   try {
     const running: Running = { application, url: `http://127.0.0.1:${port}`, port, directory };
     if (!tried.endsByItself) await answering(running);
+    if (isEntered && run !== undefined) await enter(application, run);
     const normalize = tried.normalize ?? ((line) => line);
     return await use({
       tell: async () => {
         const answers = await tried.smoke(running);
-        const lines = [...application.lines, ...application.errors.split('\n')];
+        const lines = [...application.lines, ...application.errors.replace(OF_INSPECTOR, '').split('\n')];
         // Once each, and whatever the application has decorated its terminal with aside.
         const output = new Set(
           lines.map((line) => normalize(line.replaceAll(`${port}`, 'PORT').replaceAll(directory, 'DIR'))),
@@ -148,6 +158,14 @@ async function inDirectory<T>(
     await application.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** What Node.js writes about its inspector. */
+const OF_INSPECTOR = /^(?:Debugger (?:listening on|attached|ending on).*|For help, see: .*)\n/gm;
+
+async function enter({ child }: Application, run: string): Promise<void> {
+  const preload = join(await buildRuntime(), 'preload.cjs');
+  await attach(await inspectTarget(child.pid ?? 0), { run: seenByOthers(run), preload: seenByOthers(preload) });
 }
 
 async function answering({ url, application }: Running): Promise<void> {

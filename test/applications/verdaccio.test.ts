@@ -16,6 +16,7 @@ import {
   sourceLineWith,
   TEST_MILLISECONDS,
   type Tried,
+  WAYS,
 } from './tried-run.ts';
 
 const CONFIGURATION = `
@@ -82,9 +83,9 @@ const verdaccio: Tried = {
 const STORAGE = 'src/lib/local-storage.ts';
 const AUTH = 'auth/src/auth.ts';
 
-test(
-  'verdaccio takes and gives packages as ever, with probes in its TypeScript and in that of its dependencies',
-  async () => {
+test.each(WAYS)(
+  'verdaccio takes and gives packages as ever, with probes in its TypeScript and in that of its dependencies: %s',
+  async (way) => {
     const storage = (text: string) => ({
       file: STORAGE,
       line: sourceLineWith(join(modules, 'verdaccio/build/lib/local-storage.mjs.map'), STORAGE, text),
@@ -109,7 +110,7 @@ test(
     });
 
     const alone = await runAlone(verdaccio);
-    const probed = await runProbed(verdaccio, [added, adding, tagged, published, authorizing, asked]);
+    const probed = await runProbed(verdaccio, [added, adding, tagged, published, authorizing, asked], way);
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
     expectHits(probed, 6);
