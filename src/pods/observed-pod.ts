@@ -135,7 +135,11 @@ export function parsePod(raw: unknown): ObservedPod {
   const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
   const sidecar = spec.initContainers?.find(({ name }) => name === SIDECAR_NAME);
   const isInjected = sidecar !== undefined || spec.containers.some(({ name }) => name === SIDECAR_NAME);
-  const attachedAgents = attachedAgentsOf(spec.ephemeralContainers, status?.ephemeralContainerStatuses);
+  const attachedAgents = attachedAgentsOf(
+    spec.ephemeralContainers,
+    status?.ephemeralContainerStatuses,
+    status?.containerStatuses ?? [],
+  );
   const live = liveAgent(attachedAgents);
   return {
     metadata: {

@@ -7,7 +7,8 @@ const rawPod = (spec: object, status: object = {}, metadata: object = {}) => ({
   spec: { containers: [{ name: 'app' }], ...spec },
   status: { phase: 'Running', ...status },
 });
-const agent = (name: string, env: object[] = []) => ({ name, targetContainerName: 'app', env });
+const target = { name: 'DAVYLAMP_TARGET_CONTAINER', value: 'app' };
+const agent = (name: string, env: object[] = []) => ({ name, targetContainerName: 'app', env: [target, ...env] });
 const observed = (agents: object[], statuses: object[]) =>
   parsePod(rawPod({ ephemeralContainers: agents }, { ephemeralContainerStatuses: statuses }));
 
@@ -19,7 +20,11 @@ describe('the attached agents of a pod', () => {
   });
 
   it('do not include containers of others, whatever they are called', () => {
-    const others = [agent('debugger-x2f'), agent('davylamp'), agent('davylamp-agent'), { name: 'davylamp-1' }];
+    const others = [
+      ...[agent('debugger-x2f'), agent('davylamp'), agent('davylamp-agent'), { name: 'davylamp-1' }],
+      { name: 'davylamp-2', targetContainerName: 'app' },
+      { name: 'davylamp-3', targetContainerName: 'app', env: [{ ...target, value: 'other' }] },
+    ];
     expect(parsePod(rawPod({ ephemeralContainers: others })).attachedAgents).toBeUndefined();
   });
 
@@ -63,7 +68,30 @@ describe('the attached agents of a pod', () => {
     expect(pod.attachedAgents?.map(({ name }) => name)).toEqual(['davylamp-2', 'davylamp-9', 'davylamp-10']);
     expect(liveAgent(pod.attachedAgents)?.name).toBe('davylamp-10');
     expect(agentContainer(pod)).toBe('davylamp-10');
-    expect(nextAgentName(pod.attachedAgents ?? [])).toBe('davylamp-11');
+  });
+
+  it.each([
+    ['ended with its target, which was started anew', 137, { running: { startedAt: '2026-11-29T10:00:01Z' } }, true],
+    ['ended with its target, which has ended', 137, { terminated: { exitCode: 1 } }, true],
+    ['was killed while its target ran on', 137, { running: { startedAt: '2026-11-29T09:00:00Z' } }, undefined],
+    ['failed by itself', 1, { terminated: { exitCode: 1 } }, undefined],
+  ])('tell that one %s', (_, exitCode, state, want) => {
+    const terminated = { exitCode, finishedAt: '2026-11-29T10:00:01Z' };
+    const pod = parsePod(
+      rawPod(
+        { ephemeralContainers: [agent('davylamp-1')] },
+        {
+          containerStatuses: [{ name: 'app', state }],
+          ephemeralContainerStatuses: [{ name: 'davylamp-1', state: { terminated } }],
+        },
+      ),
+    );
+    expect(pod.attachedAgents?.[0]?.isEndedWithTarget).toBe(want);
+  });
+
+  it('get names that no container of the pod has, whoever made it', () => {
+    expect(nextAgentName(new Set())).toBe('davylamp-1');
+    expect(nextAgentName(new Set(['davylamp-1', 'davylamp-2', 'davylamp-999']))).toBe('davylamp-3');
   });
 
   it('tell for how long they keep probes without the gateway, as an injected one does, while they live', () => {

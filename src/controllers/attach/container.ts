@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { TARGET_VARIABLE } from '../../pods/attached-agent.ts';
 import type { AttachTarget } from './target.ts';
 
 /** What the container of every attached agent has beside its image; the same as the entry point of the image, without its supervisor. */
@@ -61,7 +62,7 @@ export function ephemeralContainer(
     DAVYLAMP_POD_NAME: podName,
     DAVYLAMP_POD_NAMESPACE: podNamespace,
     DAVYLAMP_MEMORY_LIMIT: String(MEMORY_BYTES),
-    DAVYLAMP_TARGET_CONTAINER: target.containerName,
+    [TARGET_VARIABLE]: target.containerName,
     DAVYLAMP_TARGET_CONTAINER_ID: target.containerID,
     DAVYLAMP_SIGNALLED: signalled.length === 0 ? undefined : signalled.join(','),
   };

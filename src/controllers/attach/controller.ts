@@ -32,6 +32,8 @@ const EAGER_FOR_MS = 5_000;
 const PATIENT_MS = 2_000;
 /** For so long nothing is said of a kubelet that does not take the credential. */
 const FORGIVEN_FOR_MS = 10_000;
+/** Shortest time between two agents of a pod. */
+const LEAST_BETWEEN_MS = 400;
 /** Time between two attempts at what only a person can mend. */
 const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
@@ -56,6 +58,8 @@ export interface AttachControllerOptions {
 
 /** What is remembered of a pod; all of it can be lost. */
 interface Memory {
+  /** When an agent was added last. */
+  addedTime?: number;
   problem?: AttachProblem;
   /** The agent that was seen last, and when first. */
   seen?: { readonly name: string; readonly time: number };
@@ -174,14 +178,28 @@ export class AttachController {
     const settings = this.#options.settings();
     if (settings === undefined) return FAILED_RETRY_MS;
     const { namespace, name: podName, uid } = observed.metadata;
-    const pod = attachPodSchema.parse(await client.get(PODS, { namespace, name: podName }, { signal }));
+    const memory = this.#memoryOf(observed);
+    // The one that was just added is not seen yet, or is none that is known.
+    if (this.#now() - (memory.addedTime ?? 0) < LEAST_BETWEEN_MS) return LEAST_BETWEEN_MS;
+    const raw = await client.get(PODS, { namespace, name: podName }, { signal });
+    const pod = attachPodSchema.parse(raw);
     if (pod.metadata.uid !== uid || pod.metadata.deletionTimestamp !== undefined) return undefined;
     const agents = attachedAgentsOf(pod.spec.ephemeralContainers, pod.status.ephemeralContainerStatuses) ?? [];
     // The cache is behind; its change comes.
     if (liveAgent(agents) !== undefined) return EAGER_MS;
-    const target = attachTarget(pod, wanted);
-    const name = nextAgentName(pod.spec.ephemeralContainers ?? []);
-    const place = { podNamespace: namespace, podName, name, target, signalled: signalledBefore(agents) };
+    // Who may add containers could have added one that says anything.
+    const containers = rawContainersSchema.parse(raw).spec.ephemeralContainers;
+    const isOwn = (name: string) =>
+      isOwnContainer(
+        containers.find((one) => one.name === name),
+        settings,
+      );
+    const own = agents.filter((agent) => isOwn(agent.name));
+    const target = attachTarget(pod, wanted, own);
+    const { spec } = pod;
+    const all = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
+    const name = nextAgentName(new Set(all.map((one) => one.name)));
+    const place = { podNamespace: namespace, podName, name, target, signalled: signalledBefore(own) };
     await client.strategicMergePatch(
       PODS,
       { namespace, name: podName, subresource: 'ephemeralcontainers' },
@@ -192,7 +210,8 @@ export class AttachController {
       { signal },
     );
     this.#solved(observed);
-    this.#memoryOf(observed).seen = { name, time: this.#now() };
+    memory.addedTime = this.#now();
+    memory.seen = { name, time: this.#now() };
     log.info({ controller: 'attach', namespace, pod: podName, container: name, target: wanted }, 'agent added');
     return EAGER_MS;
   }

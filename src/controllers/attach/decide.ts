@@ -95,7 +95,8 @@ export function attachState({ pod, problem, seenTime, now }: AttachFacts): Attac
   const last = pod.attachedAgents?.at(live === undefined ? -1 : -2);
   if (last !== undefined && isFailure(last))
     return failed(`${whyEnded(last)}${live ? ` ${live.name} is tried now.` : ''}`);
-  return { state: 'Waiting', reason: 'Attaching', message: problem?.message ?? REASONS.Attaching.means };
+  const message = last?.isEndedWithTarget ? `${withTarget(last)} Another one is added.` : REASONS.Attaching.means;
+  return { state: 'Waiting', reason: 'Attaching', message: problem?.message ?? message };
 }
 
 const failed = (message: string): AttachState => ({ state: 'Failed', reason: 'AttachFailed', message });
@@ -105,22 +106,29 @@ const wasConnected = ({ attachedCondition }: ObservedPod): boolean => attachedCo
 
 const isUsedUp = ({ attachedAgents }: ObservedPod): boolean => (attachedAgents?.length ?? 0) >= MAX_ATTACHED;
 
-const isFailure = ({ exitCode }: AttachedAgent): boolean => exitCode !== 0;
+const isFailure = ({ exitCode, isEndedWithTarget }: AttachedAgent): boolean =>
+  exitCode !== 0 && isEndedWithTarget !== true;
 
 /** Whether it only found out which user the processes have, which the next one then is. */
 const asksForUser = (agent: AttachedAgent | undefined): boolean =>
   parseTermination(agent?.termination)?.user !== undefined;
 
+/** What is said of an agent that ended with its target's container. */
+export function withTarget({ name, target }: Pick<AttachedAgent, 'name' | 'target'>): string {
+  return `The agent in container ${name} ended with container ${target}, which has ended or started anew.`;
+}
+
 function whyEnded({ name, termination, exitCode }: AttachedAgent): string {
   const told = parseTermination(termination)?.message;
-  return `The agent ${name} ended: ${told ?? `exit code ${exitCode}, which says no more; see kubectl logs POD -c ${name}.`}`;
+  const why = told ?? `exit code ${exitCode}, which says no more; see kubectl logs POD -c ${name}`;
+  return `The agent ${name} ended: ${why.replace(/\.$/, '')}.`;
 }
 
 /** When the next agent may be added: at once after one that did its work, later and later after failures in a row. */
 function retryTimeOf(agents: readonly AttachedAgent[]): number {
   // Who asks for another user twice in a row gets nowhere.
   const works = (agent: AttachedAgent, index: number): boolean =>
-    !isFailure(agent) && !(asksForUser(agent) && asksForUser(agents[index - 1]));
+    agent.exitCode === 0 && !(asksForUser(agent) && asksForUser(agents[index - 1]));
   const failures = agents.length - 1 - agents.findLastIndex(works);
   const endedTime = agents.at(-1)?.endedTime;
   if (failures === 0 || endedTime === undefined) return 0;

@@ -1,7 +1,7 @@
 import type { Reason } from '../../api/reasons.ts';
 import { liveAgent } from '../../pods/attached-agent.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
-import type { AttachState } from './decide.ts';
+import { type AttachState, withTarget } from './decide.ts';
 import { parseTermination } from './termination.ts';
 
 /** What the pod's condition says of its agent. */
@@ -33,6 +33,7 @@ export function attachedCondition(
   }
   const last = attachedAgents?.at(-1);
   if (last === undefined || live !== undefined) return undefined;
+  if (last.isEndedWithTarget) return { status: 'False', reason: 'AttachEnded', message: withTarget(last) };
   const told = parseTermination(last.termination)?.message ?? `exit code ${last.exitCode}`;
   const reason = last.exitCode === 0 ? 'AttachEnded' : 'AttachFailed';
   return { status: 'False', reason, message: `The agent in container ${last.name} has ended: ${told}` };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attachedAgentsOf, ephemeralContainersSchema, ephemeralStatusesSchema } from '../../pods/attached-agent.ts';
+import { type AttachedAgent, ephemeralContainersSchema, ephemeralStatusesSchema } from '../../pods/attached-agent.ts';
 import { parseTermination } from './termination.ts';
 
 const capabilities = z.array(z.string()).nullish();
@@ -19,6 +19,7 @@ export const attachPodSchema = z.object({
   spec: z.object({
     shareProcessNamespace: z.boolean().optional(),
     containers: z.array(z.object({ name: z.string(), securityContext })),
+    initContainers: z.array(z.object({ name: z.string() })).nullish(),
     ephemeralContainers: ephemeralContainersSchema,
     securityContext,
   }),
@@ -63,9 +64,14 @@ export class NotEnterable extends Error {
 
 /**
  * Who the agent must be to enter the container: its user by the pod's spec, by its status, or by what an earlier agent found out.
+ * @param agents the earlier agents of the pod that this operator itself has added.
  * @throws NotEnterable
  */
-export function attachTarget({ spec, status }: AttachPod, containerName: string): AttachTarget {
+export function attachTarget(
+  { spec, status }: AttachPod,
+  containerName: string,
+  agents: readonly AttachedAgent[],
+): AttachTarget {
   const container = spec.containers.find(({ name }) => name === containerName);
   const its = status.containerStatuses?.find(({ name }) => name === containerName);
   if (container === undefined || its?.state?.running === undefined) {
@@ -79,12 +85,14 @@ export function attachTarget({ spec, status }: AttachPod, containerName: string)
       false,
     );
   }
-  const agents = attachedAgentsOf(spec.ephemeralContainers, status.ephemeralContainerStatuses) ?? [];
   const asked = agents.findLast(({ target }) => target === containerName)?.termination;
   const isNonRoot = own?.runAsNonRoot ?? ofPod?.runAsNonRoot ?? false;
   const told = parseTermination(asked)?.user;
-  const found = told !== undefined && isNonRoot && told.uid === 0 ? undefined : told;
-  const uid = found?.uid ?? own?.runAsUser ?? ofPod?.runAsUser ?? its.user?.linux?.uid;
+  const known = own?.runAsUser ?? ofPod?.runAsUser ?? its.user?.linux?.uid;
+  // A process of the target may have written it, so it never makes a root of an agent whose target need not be root.
+  const mayBeRoot = !isNonRoot && (known === undefined || known === 0);
+  const found = told?.uid === 0 && !mayBeRoot ? undefined : told;
+  const uid = found?.uid ?? known;
   const gid = found?.gid ?? own?.runAsGroup ?? ofPod?.runAsGroup ?? its.user?.linux?.gid;
   return {
     containerName,

@@ -9,7 +9,7 @@ import { EndWatch } from './end-watch.ts';
 import { Entrances } from './entrances.ts';
 import { type Found, NodeProcesses } from './node-processes.ts';
 import { seenByTarget } from './own-directory.ts';
-import type { Termination } from './termination.ts';
+import { rememberSignalled, type Termination } from './termination.ts';
 import { type Desired, unenteredStates, withoutNode } from './unentered-states.ts';
 
 export interface AttachedAgentOptions {
@@ -64,6 +64,7 @@ export class AttachedAgent {
       preload: seenByTarget(preload),
       container: attachment.container,
       signalled: attachment.signalled,
+      onSignalled: (keys) => rememberSignalled(attachment.terminationLog, keys),
       connected: () => new Set(this.#agent.processes().map(({ process }) => process.pid)),
       log: (level, message) => log.agent(level, message),
     });
@@ -76,6 +77,7 @@ export class AttachedAgent {
 
   /** Serves until there is nothing to do any more. @returns why it has ended; nothing of it is left then. */
   async run(): Promise<Termination> {
+    rememberSignalled(this.#options.attachment.terminationLog, this.#entrances.signalled);
     await this.#agent.start();
     this.#ends.start();
     const why = await this.#ended.promise;

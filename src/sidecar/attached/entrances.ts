@@ -6,6 +6,8 @@ import { byKey, type Found, type NodeProcess } from './node-processes.ts';
 export interface EntrancesOptions extends Pick<AttachOptions, 'run' | 'preload' | 'container'> {
   /** Processes that got SIGUSR1 in vain from earlier agents. */
   readonly signalled: readonly string[];
+  /** Called before a process gets the signal, and when one that got it is entered: the processes that got it in vain, as far as is known now. */
+  onSignalled(keys: readonly string[]): void;
   /** Pids of the processes that are connected. */
   connected(): ReadonlySet<number>;
   log(level: 'Info' | 'Warn', message: string): void;
@@ -82,6 +84,13 @@ export class Entrances {
     });
   }
 
+  #mark(key: string, isSignalled: boolean): void {
+    if (this.#signalled.has(key) === isSignalled) return;
+    if (isSignalled) this.#signalled.add(key);
+    else this.#signalled.delete(key);
+    this.#options.onSignalled(this.signalled);
+  }
+
   async #tryTo(entrance: Entrance, key: string, process: NodeProcess): Promise<void> {
     const before = entrance.error?.message;
     const wasSignalled = this.#signalled.has(key);
@@ -92,16 +101,16 @@ export class Entrances {
       const remark = await attach(process.target, {
         ...this.#options,
         isSignalled: wasSignalled,
-        onSignal: () => this.#signalled.add(key),
+        onSignal: () => this.#mark(key, true),
       });
-      this.#signalled.delete(key);
+      this.#mark(key, false);
       entrance.error = undefined;
       entrance.enteredAt = performance.now();
       this.#options.log('Info', `entered process ${process.pid}`);
       if (remark !== undefined) this.#options.log('Warn', remark);
     } catch (error) {
       if (!(error instanceof AttachError)) throw error;
-      if (!wasSignalled && OPENED.has(error.reason)) this.#signalled.delete(key);
+      if (!wasSignalled && OPENED.has(error.reason)) this.#mark(key, false);
       entrance.error = error;
       entrance.nextAttempt = performance.now() + pauseAfter(entrance);
       if (error.message !== before) this.#options.log('Warn', `not entered: ${error.reason}: ${error.finding}`);

@@ -21,6 +21,23 @@ export function terminationText({ reason, message, user, signalled = [] }: Termi
   }
 }
 
+/**
+ * Writes down which processes got SIGUSR1 and are not entered yet, so that the next agent knows if this one is killed: it sends the signal to
+ * none of them, and closes the inspectors that have opened.
+ */
+export function rememberSignalled(path: string, signalled: readonly string[]): void {
+  const message = `it was killed; process ${signalled.map((key) => key.split('-')[0]).join(', ')} had got SIGUSR1`;
+  const text =
+    signalled.length === 0
+      ? ''
+      : terminationText({ reason: 'Killed', message, signalled: [...signalled], exitCode: 1 });
+  try {
+    writeFileSync(path, text);
+  } catch {
+    // Only a killed agent would have needed it.
+  }
+}
+
 /** Leaves the message for the kubelet. Where that is not possible, the exit code has to do. */
 export function writeTermination(path: string, termination: Termination): void {
   try {

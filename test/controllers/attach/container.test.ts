@@ -7,6 +7,7 @@ import {
   isOwnContainer,
 } from '../../../src/controllers/attach/container.ts';
 import { attachPodSchema, attachTarget, NotEnterable } from '../../../src/controllers/attach/target.ts';
+import { attachedAgentsOf } from '../../../src/pods/attached-agent.ts';
 
 const settings: AttachSettings = {
   namespace: 'davylamp-system',
@@ -115,7 +116,13 @@ describe('who an agent must be to enter a container', () => {
       },
     });
   const said = (uid: number) => ({
-    agents: [{ name: 'davylamp-1', targetContainerName: 'app' }],
+    agents: [
+      {
+        name: 'davylamp-1',
+        targetContainerName: 'app',
+        env: [{ name: 'DAVYLAMP_TARGET_CONTAINER', value: 'app' }],
+      },
+    ],
     ended: [
       {
         name: 'davylamp-1',
@@ -145,6 +152,12 @@ describe('who an agent must be to enter a container', () => {
       { uid: undefined },
     ],
     [
+      'never root where the pod names another user, whatever somebody wrote',
+      { pod: { runAsUser: 1 }, ...said(0) },
+      { uid: 1 },
+    ],
+    ['root, where only the image tells and an earlier agent found out', { ...said(0) }, { uid: 0, gid: 0 }],
+    [
       'root with the capabilities of its target',
       { container: { runAsUser: 0, capabilities: { drop: ['NET_RAW'] } } },
       { uid: 0, capabilities: { drop: ['NET_RAW'] } },
@@ -155,14 +168,16 @@ describe('who an agent must be to enter a container', () => {
       { containerID: 'abc' },
     ],
   ])('is %s', (_, pod, want) => {
-    expect(attachTarget(read(pod), 'app')).toMatchObject(want);
+    const raw = read(pod);
+    const agents = attachedAgentsOf(raw.spec.ephemeralContainers, raw.status.ephemeralContainerStatuses) ?? [];
+    expect(attachTarget(raw, 'app', agents)).toMatchObject(want);
   });
 
   it('is nobody while the container does not run, or where it is privileged', () => {
     const waiting = read({ status: { state: { waiting: {} } } });
-    expect(() => attachTarget(waiting, 'app')).toThrow(expect.objectContaining({ isPassing: true }));
+    expect(() => attachTarget(waiting, 'app', [])).toThrow(expect.objectContaining({ isPassing: true }));
     const privileged = read({ container: { privileged: true } });
-    expect(() => attachTarget(privileged, 'app')).toThrow(expect.objectContaining({ isPassing: false }));
-    expect(() => attachTarget(privileged, 'app')).toThrow(NotEnterable);
+    expect(() => attachTarget(privileged, 'app', [])).toThrow(expect.objectContaining({ isPassing: false }));
+    expect(() => attachTarget(privileged, 'app', [])).toThrow(NotEnterable);
   });
 });

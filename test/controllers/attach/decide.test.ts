@@ -87,6 +87,10 @@ describe('what is done about a pod that was not injected', () => {
       agents: [ended(), ended({ exitCode: 1 }), ended({ exitCode: 137 }), ended({ exitCode: 1 })],
       want: { do: 'Wait', until: NOW + 19_000 },
     },
+    'a container that restarts all the time does not use up agents as fast': {
+      agents: [ended({ exitCode: 137, isEndedWithTarget: true }), ended({ exitCode: 137, isEndedWithTarget: true })],
+      want: { do: 'Wait', until: NOW + 9000 },
+    },
     'at most five minutes': {
       agents: Array.from({ length: 19 }, () => ended({ exitCode: 1 })),
       want: { do: 'Wait', until: NOW - 1000 + 300_000 },
@@ -151,7 +155,7 @@ describe('what probes show of a pod whose agent is not connected', () => {
       want: {
         state: 'Failed',
         reason: 'AttachFailed',
-        message: 'The agent davylamp-1 ended: no route to the gateway',
+        message: 'The agent davylamp-1 ended: no route to the gateway.',
       },
     },
     'it failed, and the next one is tried': {
@@ -165,6 +169,14 @@ describe('what probes show of a pod whose agent is not connected', () => {
     'one that asked for another user is no failure': {
       agents: [asking('davylamp-1'), live()],
       want: { reason: 'Attaching' },
+    },
+    'it ended with the container that it was in': {
+      agents: [ended({ exitCode: 137, isEndedWithTarget: true })],
+      want: {
+        state: 'Waiting',
+        reason: 'Attaching',
+        message: expect.stringMatching(/ended with container app.*Another/),
+      },
     },
     'it was killed, of which it could say nothing': {
       agents: [ended({ exitCode: 137 })],

@@ -28,6 +28,13 @@ describe('the condition of a pod about its attached agent', () => {
     ],
     ['says that it did its work', agents(ended), false, undefined, { status: 'False', reason: 'AttachEnded' }],
     [
+      'says that it ended with its target',
+      agents({ ...ended, exitCode: 137, isEndedWithTarget: true }),
+      false,
+      undefined,
+      { status: 'False', reason: 'AttachEnded', message: expect.stringContaining('ended with container app') },
+    ],
+    [
       'says that it failed',
       agents({ ...ended, exitCode: 1 }),
       false,

@@ -35,6 +35,35 @@ describe('an attached agent', () => {
     await plain.isRid();
   });
 
+  it('has written down whom it has signaled in vain when it is killed, and nothing of those that it has entered', async () => {
+    const own = await Plain.node([ORDERS, '--own-handler']);
+    const plain = await Plain.node([ORDERS]);
+    const run = await AttachedRun.start({ pids: () => [own.pid, plain.pid] });
+    const probe = orders();
+    run.assign(probe);
+    await run.state(probe, plain.pid, { state: 'Armed' });
+    await run.state(probe, own.pid, { state: 'Failed', reason: 'InspectorUnavailable' });
+    expect(JSON.parse(run.termination)).toMatchObject({
+      reason: 'Killed',
+      signalled: [`${own.pid}-${startTime(own.pid)}`],
+    });
+  });
+
+  it('closes an inspector that an agent left open which was killed while it entered', async () => {
+    const port = await freePort();
+    const plain = await Plain.node([ORDERS], { port });
+    process.kill(plain.pid, 'SIGUSR1');
+    await expect.poll(() => findInspector(port)).toBeDefined();
+    const key = `${plain.pid}-${startTime(plain.pid)}`;
+    const run = await AttachedRun.start({ pids: () => [plain.pid], signalled: [key] });
+    expect(JSON.parse(run.termination)).toMatchObject({ signalled: [key] });
+    const probe = orders();
+    run.assign(probe);
+    await run.state(probe, plain.pid, { state: 'Armed' });
+    expect(await findInspector(port)).toBeUndefined();
+    expect(run.termination).toBe('');
+  });
+
   it('enters every Node.js process below a shell, also one that comes later, and nothing else', async () => {
     const [first, second] = [await freePort(), await freePort()];
     const start = (port: number) => `${process.execPath} --inspect-port=${port} ${fixture('orders.mjs')} &`;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -25,6 +25,8 @@ export interface AttachedRunOptions {
   /** What the gateway makes of the agent's token. */
   readonly isAccepted?: boolean;
 }
+
+const TERMINATION_LOG = 'termination-log';
 
 /** An attached agent, in this process, between a real gateway and real processes of a container that is none. */
 export class AttachedRun {
@@ -70,7 +72,11 @@ export class AttachedRun {
         tokenFile: '/nowhere',
         gatewayAbsenceSeconds: 600,
       },
-      attachment: { container: 'app', signalled: options.signalled ?? [], terminationLog: '/dev/null' },
+      attachment: {
+        container: 'app',
+        signalled: options.signalled ?? [],
+        terminationLog: join(home, TERMINATION_LOG),
+      },
       container: { pids: options.pids },
       preload: join(await buildRuntime(), 'preload.cjs'),
       credential: 'pod-1',
@@ -119,6 +125,11 @@ export class AttachedRun {
 
   /** What the agent has left in its place. */
   left(): string[] {
-    return readdirSync(this.home);
+    return readdirSync(this.home).filter((name) => name !== TERMINATION_LOG);
+  }
+
+  /** What the kubelet would find if the agent were killed now. */
+  get termination(): string {
+    return readFileSync(join(this.home, TERMINATION_LOG), 'utf8');
   }
 }
