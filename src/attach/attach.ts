@@ -57,6 +57,20 @@ export async function attach(target: TargetProcess, options: AttachOptions): Pro
   return isOurs ? await whyOpen({ ...target, inspectorPort: port }) : undefined;
 }
 
+/**
+ * Closes the inspector that a process has open though it was not started with one, and to which nobody is connected. Only for a process that got the
+ * signal from an agent which was killed before it could do so itself.
+ */
+export async function closeInspector(target: TargetProcess): Promise<void> {
+  const open = inspectorPort(target);
+  if (open.state !== 'open' || open.isUsed || opensInspector(target.options)) return;
+  const url = await findInspector(open.port, open.host);
+  if (url === undefined) return;
+  const client = await InspectorClient.connect(url);
+  client.close(CLOSE_INSPECTOR);
+  await whyOpen({ ...target, inspectorPort: open.port });
+}
+
 async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
   const { pid } = target;
   let client: InspectorClient | undefined;

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { list, text } from './bounded.ts';
 
+/** Reason in the message of an agent that was killed while processes that it had signaled were not entered yet. */
+export const KILLED_REASON = 'Killed';
+
 /** What an attached agent writes for the kubelet when it ends, as JSON: the operator reads it in the pod's status. */
 export const terminationMessageSchema = z.object({
   version: z.literal(1),

@@ -1,6 +1,7 @@
 import { REASONS, type Reason } from '../../api/reasons.ts';
 import { type AttachedAgent, liveAgent } from '../../pods/attached-agent.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
+import { KILLED_REASON } from '../../protocol/termination-message.ts';
 import { parseTermination } from './termination.ts';
 
 /** Something that kept the operator from adding an agent, or from handing it its credential. */
@@ -68,9 +69,10 @@ export function decideAttach(facts: AttachFacts): AttachStep {
     const until = enrolledTime + CONNECT_MS;
     return until > now ? { do: 'Wait', until } : { do: 'Enroll', agent: live };
   }
-  if (wanted === undefined || !isPermitted || isUsedUp(pod)) return { do: 'Nothing' };
+  const target = wanted ?? leftOpen(pod);
+  if (target === undefined || !isPermitted || isUsedUp(pod)) return { do: 'Nothing' };
   const retry = Math.max(problem?.retryTime ?? 0, retryTimeOf(pod.attachedAgents ?? []));
-  return retry > now ? { do: 'Wait', until: retry } : { do: 'Add', target: wanted };
+  return retry > now ? { do: 'Wait', until: retry } : { do: 'Add', target };
 }
 
 /** What is to be said of the pod, whose agent is not connected and which may have one. */
@@ -100,6 +102,17 @@ export function attachState({ pod, problem, seenTime, now }: AttachFacts): Attac
 }
 
 const failed = (message: string): AttachState => ({ state: 'Failed', reason: 'AttachFailed', message });
+
+/**
+ * The container in which an inspector may be open, because the last agent was killed while it entered: another one closes it, also while no
+ * probe is wanted. Undefined where none is, or its processes have ended.
+ */
+function leftOpen({ attachedAgents }: ObservedPod): string | undefined {
+  const last = attachedAgents?.at(-1);
+  if (last === undefined || !isFailure(last)) return undefined;
+  const told = parseTermination(last.termination);
+  return told?.reason === KILLED_REASON && told.signalled !== undefined ? last.target : undefined;
+}
 
 /** Whether the pod's agent has been connected before, by the condition that the operator wrote. */
 const wasConnected = ({ attachedCondition }: ObservedPod): boolean => attachedCondition?.status === 'True';

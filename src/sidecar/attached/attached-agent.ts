@@ -78,6 +78,7 @@ export class AttachedAgent {
   /** Serves until there is nothing to do any more. @returns why it has ended; nothing of it is left then. */
   async run(): Promise<Termination> {
     rememberSignalled(this.#options.attachment.terminationLog, this.#entrances.signalled);
+    await this.#entrances.closeLeft(await this.#nodes.look());
     await this.#agent.start();
     this.#ends.start();
     const why = await this.#ended.promise;

@@ -1,4 +1,4 @@
-import { type AttachOptions, attach } from '../../attach/attach.ts';
+import { type AttachOptions, attach, closeInspector } from '../../attach/attach.ts';
 import { AttachError } from '../../attach/attach-error.ts';
 import type { ProcessKey } from '../../attach/unentered-process.ts';
 import { byKey, type Found, type NodeProcess } from './node-processes.ts';
@@ -68,6 +68,18 @@ export class Entrances {
       const entrance = this.#entrances.get(key) ?? { process, attempts: 0, nextAttempt: 0, enteredAt: 0 };
       this.#entrances.set(key, entrance);
       if (performance.now() >= entrance.nextAttempt) await this.#tryTo(entrance, key, process);
+    }
+  }
+
+  /** Closes the inspectors that an earlier agent left open, which was killed while it entered. */
+  async closeLeft({ node }: Found): Promise<void> {
+    for (const [key, { target, pid }] of byKey(node)) {
+      if (!this.#signalled.has(key) || target instanceof AttachError) continue;
+      try {
+        await closeInspector(target);
+      } catch (error) {
+        this.#options.log('Warn', `the inspector of process ${pid} may be open: ${String(error)}`);
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { TerminationMessage } from '../../protocol/termination-message.ts';
+import { KILLED_REASON, type TerminationMessage } from '../../protocol/termination-message.ts';
 
 /** The kubelet keeps so many bytes. */
 const MAX_BYTES = 4096;
@@ -30,7 +30,7 @@ export function rememberSignalled(path: string, signalled: readonly string[]): v
   const text =
     signalled.length === 0
       ? ''
-      : terminationText({ reason: 'Killed', message, signalled: [...signalled], exitCode: 1 });
+      : terminationText({ reason: KILLED_REASON, message, signalled: [...signalled], exitCode: 1 });
   try {
     writeFileSync(path, text);
   } catch {

@@ -111,6 +111,22 @@ describe('what is done about a pod that was not injected', () => {
       problem: { reason: 'AttachForbidden', message: 'no', retryTime: NOW },
       want: { do: 'Add' },
     },
+    'an inspector that a killed agent left open is closed by another one, though no probe is wanted': {
+      wanted: undefined,
+      agents: [
+        ended({
+          exitCode: 137,
+          endedTime: NOW - 6000,
+          termination: '{"version":1,"reason":"Killed","message":"m","signalled":["1-2"]}',
+        }),
+      ],
+      want: { do: 'Add', target: 'app' },
+    },
+    'one that was killed later leaves nothing open': {
+      wanted: undefined,
+      agents: [ended({ exitCode: 137, endedTime: NOW - 6000 })],
+      want: { do: 'Nothing' },
+    },
     'no more are added than a pod may have had': {
       agents: Array.from({ length: MAX_ATTACHED }, () => ended()),
       want: { do: 'Nothing' },
