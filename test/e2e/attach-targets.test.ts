@@ -201,8 +201,10 @@ setInterval(() => { tick(); const end = Date.now() + 3000; while (Date.now() < e
 
   it('a port that another program has is not connected to', async () => {
     const files = {
-      'main.js': `${TICK}require('node:child_process').fork('/code/other.js');`,
-      'other.js': `require('node:net').createServer(() => console.log('somebody came')).listen(9229, '127.0.0.1');`,
+      'main.js': `${TICK}require('node:child_process').spawn('perl', ['/code/other.pl'], { stdio: 'inherit' });`,
+      'other.pl': `use IO::Socket::INET; $| = 1;
+my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 9229, Listen => 5) or die;
+print "somebody came\\n" while $server->accept;`,
     };
     await refused('taken', { files }, 'InspectorPortTaken');
     expect(await logOf('taken')).not.toContain('somebody');

@@ -10,6 +10,9 @@ import { baseName, isOfPackage, locationOf, pathOf, showPath } from './source-pa
 /** Longer texts of maps are read again rather than kept. */
 const MAX_KEPT_TEXT = 256 * 1024;
 
+/** A part of the runtime of an agent that was attached before, which a process reads below the root of that agent. */
+const OF_EARLIER_AGENT = /^\/proc\/\d+\/root\/.*\/(?:preload|early-debugger|engine|worker)\.cjs$/;
+
 /** One loaded script, with its map as soon as somebody asks for it. */
 export class Script {
   readonly info: ScriptInfo;
@@ -114,12 +117,17 @@ export class Scripts {
 
   add(info: ScriptInfo): void {
     const script = new Script(info);
-    if (script.path.startsWith(`${this.#ownDirectory}/`)) return;
+    if (script.path.startsWith(`${this.#ownDirectory}/`) || OF_EARLIER_AGENT.test(script.path)) return;
     (info.isInOtherContext ? this.#unreached : this.#scripts).set(info.scriptId, script);
     for (const forgotten of this.#known.add(info.url, info.scriptId)) {
       this.#scripts.delete(forgotten);
       this.#unreached.delete(forgotten);
     }
+  }
+
+  /** V8 has collected it. */
+  forget(scriptId: string): void {
+    this.#scripts.delete(scriptId);
   }
 
   clear(): void {

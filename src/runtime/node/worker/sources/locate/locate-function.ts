@@ -57,7 +57,12 @@ export async function locateFunction(
   const similar = search?.similar ?? new Set();
   for (const { script, path, map } of places) {
     const { scriptId } = script.info;
-    const text = await access.texts.get(scriptId);
+    const text = await access.texts.get(scriptId).catch((error: unknown) => {
+      if (!isCollected(error)) throw error;
+      scripts.forget(scriptId);
+      return undefined;
+    });
+    if (text === undefined) continue;
     const before = found.length;
     // Only a map can give a function a name that its code does not have; short scripts are read for similar names as well.
     const isPossible =
@@ -109,6 +114,11 @@ export async function locateFunction(
       ? `V8 shows no end of an async generator such as ${name}; use at: Entry, or a line`
       : `${name} has no code where a probe could go`,
   );
+}
+
+/** Whether V8 has no such script any more: it announces what it once compiled, and its collector may have taken it since. */
+function isCollected(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('No script for id');
 }
 
 function originalNames(

@@ -12,6 +12,8 @@ import { Scripts } from '../../../../../../src/runtime/node/worker/sources/scrip
 class Loaded {
   readonly scripts = new Scripts('/app', '/runtime');
   readonly asked: string[] = [];
+  /** Scripts that V8 has announced and no longer has. */
+  readonly collected = new Set<string>();
   readonly texts: ScriptTexts;
   readonly searches = new FunctionSearches();
   readonly #sources = new Map<string, string>();
@@ -19,15 +21,22 @@ class Loaded {
   constructor(maxKept?: number) {
     const ask = async (scriptId: string) => {
       this.asked.push(scriptId);
+      if (this.collected.has(scriptId)) throw new Error(`Inspector error -32000: No script for id: ${scriptId}`);
       return this.#sources.get(scriptId) ?? '';
     };
     this.texts = new ScriptTexts(this.scripts, ask, maxKept);
   }
 
-  load(source: string): void {
+  load(source: string, path?: string): void {
     const scriptId = String(this.#sources.size + 1);
     this.#sources.set(scriptId, source);
-    const script = { scriptId, url: `file:///app/${scriptId}.js`, sourceMapURL: '', length: source.length, endLine: 0 };
+    const script = {
+      scriptId,
+      url: path ?? `file:///app/${scriptId}.js`,
+      sourceMapURL: '',
+      length: source.length,
+      endLine: 0,
+    };
     this.scripts.add(script);
   }
 
@@ -67,6 +76,24 @@ describe('the functions of scripts', () => {
     const loaded = new Loaded();
     loaded.load('class OrderService { place() {} }\nfunction orderTotal() {}\nfunction other() {}');
     expect(await loaded.find(wanted)).toContain(`no loaded function is called ${wanted}; similar: ${similar};`);
+  });
+
+  test('are looked for in the scripts that V8 still has', async () => {
+    const loaded = new Loaded(0);
+    loaded.load('function gone() {}');
+    loaded.load('function place() {}');
+    loaded.collected.add('1');
+    expect(await loaded.find('place')).toBe('2');
+    expect(await loaded.find('place')).toBe('2');
+    expect(loaded.asked.filter((id) => id === '1')).toHaveLength(1);
+  });
+
+  test('are not looked for in the runtime, nor in that of an agent which was attached before', async () => {
+    const loaded = new Loaded(0);
+    loaded.load('function place() {}', '/runtime/engine.cjs');
+    loaded.load('function place() {}', '/proc/13/root/app/runtime/engine.cjs');
+    loaded.load('function place() {}', '/proc/13/root/app/runtime/engine.js');
+    expect(await loaded.find('place')).toBe('3');
   });
 
   test('are kept within the bound, the newest always', async () => {
