@@ -79,7 +79,7 @@ export const REASONS = {
   },
   AgentDisconnected: {
     means: 'The pod has an agent, but it is not connected to the gateway, or does not answer.',
-    do: 'Look at kubectl logs POD -c davylamp; it reconnects by itself.',
+    do: 'Look at kubectl logs POD -c davylamp, or of the container in agentContainerName where that is another; it reconnects by itself.',
   },
   AgentDistrustsGateway: {
     means:
@@ -92,7 +92,7 @@ export const REASONS = {
   },
   NoSupportedRuntime: {
     means: 'No process with a known runtime has announced itself in the pod.',
-    do: 'Check that the container runs a supported runtime (Node.js 20 or newer) and, for Node.js, that NODE_OPTIONS reaches it.',
+    do: 'Check that the container runs a supported runtime (Node.js 20 or newer) and, for Node.js in an injected pod, that NODE_OPTIONS reaches it.',
   },
   FileNotLoaded: {
     means: 'No loaded file ends in this path; the probe waits and arms itself when one loads.',
@@ -233,7 +233,7 @@ export const REASONS = {
   CaptureFailed: { means: 'A capture could not be taken within its deadline.', do: 'Lower the capture limits.' },
   ResultsLost: {
     means: 'Results were lost between the process and the operator, because an agent or a process ended.',
-    do: 'Look at kubectl logs POD -c davylamp, which may still have them.',
+    do: 'Look at kubectl logs POD -c davylamp, or of the container in agentContainerName where that is another; it may still have them.',
   },
   NodeOptionsNotMerged: {
     means:

@@ -16,7 +16,7 @@ import { isRunning, type ObservedPod } from '../../pods/observed-pod.ts';
 import { ATTACHED_CONDITION } from '../../pods/well-known-names.ts';
 import { chooseContainer } from './choose-container.ts';
 import { type AttachSettings, ephemeralContainer, isOwnContainer } from './container.ts';
-import { type AttachFacts, type AttachProblem, attachState, decideAttach } from './decide.ts';
+import { type AttachFacts, type AttachProblem, attachState, CONNECT_MS, decideAttach, START_MS } from './decide.ts';
 import { attachedCondition } from './pod-condition.ts';
 import { attachPodSchema, attachTarget, NotEnterable } from './target.ts';
 import { signalledBefore } from './termination.ts';
@@ -37,6 +37,7 @@ const LEAST_BETWEEN_MS = 400;
 /** Time between two attempts at what only a person can mend. */
 const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 300_000;
 
 export interface AttachControllerOptions {
   readonly client: KubeClient;
@@ -61,6 +62,10 @@ interface Memory {
   /** When an agent was added last. */
   addedTime?: number;
   problem?: AttachProblem;
+  /** How often the problem came again. */
+  problems?: number;
+  /** The agent of which probes were told that the kubelet does not start it. */
+  late?: string;
   /** The agent that was seen last, and when first. */
   seen?: { readonly name: string; readonly time: number };
   enrolled?: { readonly name: string; readonly time: number };
@@ -143,6 +148,7 @@ export class AttachController {
     const [pod] = this.#options.pods.by('uid', uid);
     if (pod === undefined || pod.isInjected || !isRunning(pod)) return {};
     this.#see(pod);
+    this.#tellOfLate(pod);
     const step = decideAttach(this.#factsOf(pod));
     let afterMs: number | undefined;
     if (step.do === 'Wait') afterMs = step.until - this.#now();
@@ -170,6 +176,17 @@ export class AttachController {
     const memory = this.#memoryOf(pod);
     if (name === undefined || memory.seen?.name === name) return;
     memory.seen = { name, time: this.#now() };
+  }
+
+  /** Has probes say so as soon as the kubelet has not started the agent for too long. */
+  #tellOfLate(pod: ObservedPod): void {
+    const memory = this.#memoryOf(pod);
+    const { seen } = memory;
+    const live = liveAgent(pod.attachedAgents);
+    if (live?.state !== 'Waiting' || seen?.name !== live.name || memory.late === live.name) return;
+    if (this.#now() - seen.time <= START_MS) return;
+    memory.late = live.name;
+    this.#options.onChange(pod);
   }
 
   /** Adds the agent. The pod is read anew, and the write fails if it has changed since, so that no two replicas add two. */
@@ -242,30 +259,35 @@ export class AttachController {
     memory.enrolled = { name: agent.name, time: this.#now() };
     this.#solved(observed);
     log.info({ controller: 'attach', namespace, pod: name, container: agent.name }, 'agent has its credential');
-    return undefined;
+    return CONNECT_MS;
   }
 
-  /** @returns milliseconds after which it is tried again; undefined where a change of the pod tells. */
-  #failed(pod: ObservedPod, error: unknown): number | undefined {
+  /** @returns milliseconds after which it is tried again. */
+  #failed(pod: ObservedPod, error: unknown): number {
     if (error instanceof NotEnterable) {
       const reason = error.isPassing ? 'Attaching' : 'AttachFailed';
       return this.#problem(pod, reason, error.message, error.isPassing ? PATIENT_MS : FORBIDDEN_RETRY_MS);
     }
     const { status = -1, message = String(error) }: { status?: number; message?: string } =
       error instanceof ApiError ? error : {};
-    // Somebody else wrote the pod at the same moment, or it is gone.
+    // Somebody else wrote the pod at the same moment.
     if (status === 409) return 1;
-    if (status === 404) return undefined;
+    // It is gone, or its node is.
+    if (status === 404) return FAILED_RETRY_MS;
     const { namespace, name } = pod.metadata;
     this.#options.log.warn({ controller: 'attach', namespace, pod: name, error }, 'no agent could be added');
     if (status === 403) return this.#problem(pod, 'AttachForbidden', message, FORBIDDEN_RETRY_MS);
     return this.#problem(pod, 'AttachFailed', message, FAILED_RETRY_MS);
   }
 
-  #problem(pod: ObservedPod, reason: AttachProblem['reason'], message: string, retryMs: number): number {
+  /** @returns milliseconds after which it is tried again: twice as long each time, as thousands of pods may have the problem, but for one that passes. */
+  #problem(pod: ObservedPod, reason: AttachProblem['reason'], message: string, firstMs: number): number {
     const memory = this.#memoryOf(pod);
-    const isSame = memory.problem?.reason === reason && memory.problem.message === message;
+    const { problem, problems = 0 } = memory;
+    const isSame = problem?.reason === reason && problem.message === message;
     const agent = liveAgent(pod.attachedAgents)?.name;
+    memory.problems = isSame ? problems + 1 : 0;
+    const retryMs = reason === 'Attaching' ? firstMs : Math.min(LONGEST_RETRY_MS, firstMs * 2 ** memory.problems);
     memory.problem = { reason, message, agent, retryTime: this.#now() + retryMs };
     if (!isSame) this.#options.onChange(pod);
     return retryMs;

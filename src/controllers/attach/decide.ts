@@ -49,7 +49,7 @@ export const MAX_ATTACHED = 20;
 /** An agent that has its credential connects within so long, or gets another one. */
 export const CONNECT_MS = 20_000;
 /** After so long a container that the kubelet has not started is told of. */
-const START_MS = 20_000;
+export const START_MS = 20_000;
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
 
