@@ -13,7 +13,7 @@ import {
 import { GLOBAL_KEY } from '../channel/global-key.ts';
 import type { Notice } from '../channel/notices.ts';
 import type { WorkerStart } from '../channel/worker-start.ts';
-import { loadText } from '../idle/load-text.ts';
+import { workerText } from '../idle/load-text.ts';
 import { ThreadClock } from './budget/thread-clock.ts';
 import { CommandDispatch } from './command-dispatch.ts';
 import { CapturedScopes } from './debugger/captured-scopes.ts';
@@ -137,7 +137,7 @@ export class Engine {
       isAttached: this.#options.isAttached,
     };
     atomicStore(this.#control, ACTIVE, 1);
-    const worker = new Worker(`${loadText(this.#options.workerFile)}(require)`, {
+    const worker = new Worker(workerText(this.#options.workerFile), {
       eval: true,
       workerData: { ...workerData, port: port2 },
       transferList: [port2],

@@ -27,6 +27,18 @@ export function loadText(file: string): string {
   })`;
 }
 
+/**
+ * @returns the program of a worker thread that is the file. Up to Node.js 22, what a worker evaluates finds the parameters of a module as
+ * globals; they go, because the runtime looks there which names are globals of the application.
+ */
+export function workerText(file: string): string {
+  const names = JSON.stringify(MODULE_PARAMETERS);
+  return `((builtin, load) => {
+    for (const name of ${names}) delete globalThis[name];
+    load(builtin);
+  })(require, ${loadText(file)});`;
+}
+
 /** @returns an expression for the runtime of the thread: the one that is in it, unless its agent has gone, or else one of that preload. */
 export function runtimeText(preload: string): string {
   return `((held) =>
