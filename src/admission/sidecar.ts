@@ -1,4 +1,4 @@
-import { RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from '../pods/well-known-names.ts';
+import { gatewayURL, RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from '../pods/well-known-names.ts';
 import type { DebuggerMode } from '../protocol/debugger-mode.ts';
 import { GATEWAY_AUDIENCE } from '../protocol/gateway-messages.ts';
 import { READY_FILE } from '../protocol/runtime-messages.ts';
@@ -40,7 +40,7 @@ export function sidecar(settings: SidecarSettings, applicationUser: number | und
     imagePullPolicy: settings.pullPolicy ?? 'IfNotPresent',
     restartPolicy: 'Always',
     env: [
-      { name: 'DAVYLAMP_GATEWAY', value: `wss://davylamp-gateway.${settings.namespace}.svc:8443` },
+      { name: 'DAVYLAMP_GATEWAY', value: gatewayURL(settings.namespace) },
       { name: 'DAVYLAMP_CA', value: settings.caPem },
       { name: 'DAVYLAMP_GATEWAY_ABSENCE_SECONDS', value: String(settings.gatewayAbsenceSeconds) },
       { name: 'DAVYLAMP_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },

@@ -24,6 +24,9 @@ export const AGENT_CHECK_LABEL = 'davylamp.dev/agent-check';
 /** Annotation that injection leaves on the pod: what it did, see {@link InjectionRecord}. */
 export const INJECTION_ANNOTATION = 'davylamp.dev/injection';
 
+/** Where agents dial the gateway. @param namespace of the operator. */
+export const gatewayURL = (namespace: string): string => `wss://davylamp-gateway.${namespace}.svc:8443`;
+
 /** Name of the sidecar and of the volume that it shares with the application. */
 export const SIDECAR_NAME = 'davylamp';
 export const TOKEN_VOLUME = 'davylamp-token';

@@ -8,7 +8,7 @@ import { attach } from '../../src/attach/attach.ts';
 import { inspectTarget } from '../../src/attach/target-process.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
-import { seenByOthers } from '../attach/entered.ts';
+import { seenByOthers, withoutInspector } from '../attach/entered.ts';
 import { freePort } from '../free-ports.ts';
 import { Application, buildRuntime } from '../runtime/node/harness/application.ts';
 import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
@@ -146,7 +146,7 @@ async function inDirectory<T>(
     return await use({
       tell: async () => {
         const answers = await tried.smoke(running);
-        const lines = [...application.lines, ...application.errors.replace(OF_INSPECTOR, '').split('\n')];
+        const lines = [...application.lines, ...withoutInspector(application.errors).split('\n')];
         // Once each, and whatever the application has decorated its terminal with aside.
         const output = new Set(
           lines.map((line) => normalize(line.replaceAll(`${port}`, 'PORT').replaceAll(directory, 'DIR'))),
@@ -159,9 +159,6 @@ async function inDirectory<T>(
     rmSync(directory, { recursive: true, force: true });
   }
 }
-
-/** What Node.js writes about its inspector. */
-const OF_INSPECTOR = /^(?:Debugger (?:listening on|attached|ending on).*|For help, see: .*)\n/gm;
 
 async function enter({ child }: Application, run: string): Promise<void> {
   const preload = join(await buildRuntime(), 'preload.cjs');

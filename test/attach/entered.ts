@@ -13,6 +13,12 @@ import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
 /** The path under which another process sees a file of this one, as the target of an agent in another container does. */
 export const seenByOthers = (path: string): string => `/proc/${process.pid}/root${path}`;
 
+/** What Node.js writes about its inspector on the standard error of a process, some of it after that is closed. */
+const OF_INSPECTOR = /^(?:Debugger (?:listening on|attached|ending on).*|For help, see: .*)\n/gm;
+
+/** What a process that was entered has written on its standard error itself. */
+export const withoutInspector = (errors: string): string => errors.replace(OF_INSPECTOR, '');
+
 export const fixture = (name: string): string => resolve(import.meta.dirname, 'fixtures', name);
 
 export interface PlainOptions {

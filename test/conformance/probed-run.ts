@@ -5,7 +5,7 @@ import { attach } from '../../src/attach/attach.ts';
 import { inspectTarget } from '../../src/attach/target-process.ts';
 import { preloadFile } from '../../src/local/runtime-files.ts';
 import type { ProbeState } from '../../src/protocol/state.ts';
-import { seenByOthers } from '../attach/entered.ts';
+import { seenByOthers, withoutInspector } from '../attach/entered.ts';
 import { freePort } from '../free-ports.ts';
 import { Application } from '../runtime/node/harness/application.ts';
 import { LocalAgent } from '../runtime/node/harness/local-agent.ts';
@@ -39,9 +39,6 @@ const PAUSES_MILLISECONDS = 500;
 /** A worker thread connects some time after it started; what waits then goes on waiting. */
 const ARMING_MILLISECONDS = 4_000;
 
-/** What Node.js writes about its inspector, some of it after that is closed. */
-const OF_INSPECTOR = /^(?:Debugger (?:listening on|attached|ending on).*|For help, see: .*)\n/gm;
-
 /** Runs programs in one process, with all their probes in it. */
 export async function runProbed(programs: readonly Program[], options: RunOptions): Promise<Found> {
   const agent = await new LocalAgent().listen();
@@ -52,7 +49,7 @@ export async function runProbed(programs: readonly Program[], options: RunOption
       await arm(agent, batch);
       for (const program of batch) found.set(program.name, await runProgram(program, agent, application, options));
     }
-    const errors = options.attached ? application.errors.replace(OF_INSPECTOR, '') : application.errors;
+    const errors = options.attached ? withoutInspector(application.errors) : application.errors;
     if (errors !== '') throw new Error(`the program wrote to its standard error: ${errors}`);
     return found;
   } finally {

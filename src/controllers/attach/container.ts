@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { TARGET_VARIABLE } from '../../pods/attached-agent.ts';
+import { gatewayURL } from '../../pods/well-known-names.ts';
 import type { AttachTarget } from './target.ts';
 
 /** What the container of every attached agent has beside its image; the same as the entry point of the image, without its supervisor. */
@@ -55,7 +56,7 @@ export function ephemeralContainer(
 ) {
   const { uid = UNKNOWN_USER, gid, capabilities } = target;
   const variables: Record<string, string | undefined> = {
-    DAVYLAMP_GATEWAY: gatewayURL(settings),
+    DAVYLAMP_GATEWAY: gatewayURL(settings.namespace),
     DAVYLAMP_CA: settings.caPem,
     DAVYLAMP_GATEWAY_ABSENCE_SECONDS: String(settings.gatewayAbsenceSeconds),
     DAVYLAMP_GATEWAY_ADDRESS: settings.gatewayAddress,
@@ -104,11 +105,21 @@ const ownSchema = z.strictObject({
   volumeMounts: z.array(z.unknown()).optional(),
 });
 
+const podSchema = z.object({
+  spec: z.object({ ephemeralContainers: z.array(z.looseObject({ name: z.string() })).default([]) }),
+});
+
 /**
- * Whether the container of the pod is one that the operator itself would make, so that it may have a credential: others who may add
- * ephemeral containers could have given theirs such a name. What admission adds to it, such as volumes, is allowed.
+ * The names of the ephemeral containers of the pod, as the API server has it, that are as the operator itself makes them: only those get a
+ * credential, and only what they said counts, since others who may add such containers could have given theirs any name. What admission adds
+ * to them, such as volumes, is allowed.
  */
-export function isOwnContainer(found: unknown, settings: AttachSettings): boolean {
+export function ownContainers(pod: unknown, settings: AttachSettings): ReadonlySet<string> {
+  const { ephemeralContainers } = podSchema.parse(pod).spec;
+  return new Set(ephemeralContainers.filter((one) => isOwn(one, settings)).map(({ name }) => name));
+}
+
+function isOwn(found: unknown, settings: AttachSettings): boolean {
   const parsed = ownSchema.safeParse(found);
   if (!parsed.success) return false;
   const { image, command, env } = parsed.data;
@@ -117,9 +128,7 @@ export function isOwnContainer(found: unknown, settings: AttachSettings): boolea
     image === settings.image &&
     isDeepStrictEqual(command, ATTACH_COMMAND) &&
     env.every(({ name }) => name.startsWith('DAVYLAMP_')) &&
-    value('DAVYLAMP_GATEWAY') === gatewayURL(settings) &&
+    value('DAVYLAMP_GATEWAY') === gatewayURL(settings.namespace) &&
     value('DAVYLAMP_CA') === settings.caPem
   );
 }
-
-const gatewayURL = ({ namespace }: AttachSettings): string => `wss://davylamp-gateway.${namespace}.svc:8443`;

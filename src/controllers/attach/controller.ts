@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Reason } from '../../api/reasons.ts';
 import type { AttachedIdentity } from '../../gateway/agents/identity.ts';
 import type { Fleet } from '../../gateway/fleet/fleet.ts';
@@ -15,8 +14,17 @@ import { type AttachedAgent, attachedAgentsOf, liveAgent, nextAgentName } from '
 import { isRunning, type ObservedPod } from '../../pods/observed-pod.ts';
 import { ATTACHED_CONDITION } from '../../pods/well-known-names.ts';
 import { chooseContainer } from './choose-container.ts';
-import { type AttachSettings, ephemeralContainer, isOwnContainer } from './container.ts';
-import { type AttachFacts, type AttachProblem, attachState, CONNECT_MS, decideAttach, START_MS } from './decide.ts';
+import { type AttachSettings, ephemeralContainer, ownContainers } from './container.ts';
+import {
+  type AgentFacts,
+  type AttachFacts,
+  type AttachProblem,
+  attachState,
+  CONNECT_MS,
+  decideAttach,
+  retryMs,
+  START_MS,
+} from './decide.ts';
 import { attachedCondition } from './pod-condition.ts';
 import { attachPodSchema, attachTarget, NotEnterable } from './target.ts';
 import { signalledBefore } from './termination.ts';
@@ -37,7 +45,6 @@ const LEAST_BETWEEN_MS = 400;
 /** Time between two attempts at what only a person can mend. */
 const FORBIDDEN_RETRY_MS = 10_000;
 const FAILED_RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 300_000;
 
 export interface AttachControllerOptions {
   readonly client: KubeClient;
@@ -120,23 +127,29 @@ export class AttachController {
       isPermitted: true,
       container: chooseContainer(pod, containerName),
       entered: liveAgent(pod.attachedAgents)?.target,
-      state: attachState(this.#factsOf(pod)),
+      state: attachState(this.#agentOf(pod)),
     };
   }
 
   #factsOf(pod: ObservedPod): AttachFacts {
     const { fleet, permission } = this.#options;
     const { uid } = pod.metadata;
-    const { problem, seen, enrolled } = this.#memories.get(uid) ?? {};
-    const name = liveAgent(pod.attachedAgents)?.name;
     return {
-      pod,
+      ...this.#agentOf(pod),
       wanted: fleet
         .wantedContainers(uid)
         .map((one) => chooseContainer(pod, one))
         .find((one) => one !== undefined),
       isConnected: fleet.pod(uid)?.connected === true,
       isPermitted: whyNotAttached(pod, permission) === undefined,
+    };
+  }
+
+  #agentOf(pod: ObservedPod): AgentFacts {
+    const { problem, seen, enrolled } = this.#memories.get(pod.metadata.uid) ?? {};
+    const name = liveAgent(pod.attachedAgents)?.name;
+    return {
+      pod,
       problem: problem?.agent === name ? problem : undefined,
       seenTime: seen !== undefined && seen.name === name ? seen.time : undefined,
       enrolledTime: enrolled !== undefined && enrolled.name === name ? enrolled.time : undefined,
@@ -204,14 +217,8 @@ export class AttachController {
     const agents = attachedAgentsOf(pod.spec.ephemeralContainers, pod.status.ephemeralContainerStatuses) ?? [];
     // The cache is behind; its change comes.
     if (liveAgent(agents) !== undefined) return EAGER_MS;
-    // Who may add containers could have added one that says anything.
-    const containers = rawContainersSchema.parse(raw).spec.ephemeralContainers;
-    const isOwn = (name: string) =>
-      isOwnContainer(
-        containers.find((one) => one.name === name),
-        settings,
-      );
-    const own = agents.filter((agent) => isOwn(agent.name));
+    const ours = ownContainers(raw, settings);
+    const own = agents.filter((agent) => ours.has(agent.name));
     const target = attachTarget(pod, wanted, own);
     const { spec } = pod;
     const all = [...spec.containers, ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])];
@@ -241,9 +248,7 @@ export class AttachController {
     const { namespace, name, uid } = observed.metadata;
     const memory = this.#memoryOf(observed);
     const raw = await client.get(PODS, { namespace, name }, { signal });
-    const containers = rawContainersSchema.parse(raw).spec.ephemeralContainers;
-    const own = containers.find((one) => one.name === agent.name);
-    if (!isOwnContainer(own, settings)) {
+    if (!ownContainers(raw, settings).has(agent.name)) {
       const message = `The container ${agent.name} is not one that this operator added, so it gets no credential.`;
       return this.#problem(observed, 'AttachFailed', message, FORBIDDEN_RETRY_MS);
     }
@@ -287,10 +292,10 @@ export class AttachController {
     const isSame = problem?.reason === reason && problem.message === message;
     const agent = liveAgent(pod.attachedAgents)?.name;
     memory.problems = isSame ? problems + 1 : 0;
-    const retryMs = reason === 'Attaching' ? firstMs : Math.min(LONGEST_RETRY_MS, firstMs * 2 ** memory.problems);
-    memory.problem = { reason, message, agent, retryTime: this.#now() + retryMs };
+    const waitMs = reason === 'Attaching' ? firstMs : retryMs(firstMs, memory.problems);
+    memory.problem = { reason, message, agent, retryTime: this.#now() + waitMs };
     if (!isSame) this.#options.onChange(pod);
-    return retryMs;
+    return waitMs;
   }
 
   #solved(pod: ObservedPod): void {
@@ -332,7 +337,3 @@ export class AttachController {
     events.record(regarding, { type, reason: next.reason satisfies Reason, action: 'Attach', note: next.message });
   }
 }
-
-const rawContainersSchema = z.object({
-  spec: z.object({ ephemeralContainers: z.array(z.looseObject({ name: z.string() })).default([]) }),
-});

@@ -14,13 +14,9 @@ export interface AttachProblem {
   readonly retryTime: number;
 }
 
-export interface AttachFacts {
+/** What is known of the pod's agent. */
+export interface AgentFacts {
   readonly pod: ObservedPod;
-  /** The container whose processes probes want to be in; undefined when none is wanted. */
-  readonly wanted: string | undefined;
-  /** Whether the pod's agent is connected to the gateway. */
-  readonly isConnected: boolean;
-  readonly isPermitted: boolean;
   readonly problem?: AttachProblem;
   /** When the present agent was seen first, milliseconds since 1970; undefined when there is none. */
   readonly seenTime?: number;
@@ -28,6 +24,14 @@ export interface AttachFacts {
   readonly enrolledTime?: number;
   /** Milliseconds since 1970. */
   readonly now: number;
+}
+
+export interface AttachFacts extends AgentFacts {
+  /** The container whose processes probes want to be in; undefined when none is wanted. */
+  readonly wanted: string | undefined;
+  /** Whether the pod's agent is connected to the gateway. */
+  readonly isConnected: boolean;
+  readonly isPermitted: boolean;
 }
 
 /** What is to be done about the pod now. `Wait`: look again then, if nothing happens before; milliseconds since 1970. */
@@ -53,6 +57,11 @@ export const START_MS = 20_000;
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 300_000;
 
+/** How long to wait after so many failures in a row before: twice as long each time, five minutes at most. */
+export function retryMs(firstMs: number, before: number): number {
+  return Math.min(LONGEST_RETRY_MS, firstMs * 2 ** before);
+}
+
 /** Decides for a pod that was not injected what is done, by the first of these that applies. Pure. */
 export function decideAttach(facts: AttachFacts): AttachStep {
   const { pod, wanted, isConnected, isPermitted, problem, seenTime = facts.now, enrolledTime, now } = facts;
@@ -76,7 +85,7 @@ export function decideAttach(facts: AttachFacts): AttachStep {
 }
 
 /** What is to be said of the pod, whose agent is not connected and which may have one. */
-export function attachState({ pod, problem, seenTime, now }: AttachFacts): AttachState {
+export function attachState({ pod, problem, seenTime, now }: AgentFacts): AttachState {
   const live = liveAgent(pod.attachedAgents);
   if (live?.problem !== undefined) return failed(`The container ${live.name} does not start: ${live.problem}`);
   if (live === undefined && isUsedUp(pod)) {
@@ -145,5 +154,5 @@ function retryTimeOf(agents: readonly AttachedAgent[]): number {
   const failures = agents.length - 1 - agents.findLastIndex(works);
   const endedTime = agents.at(-1)?.endedTime;
   if (failures === 0 || endedTime === undefined) return 0;
-  return endedTime + Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+  return endedTime + retryMs(FIRST_RETRY_MS, failures - 1);
 }

@@ -4,7 +4,7 @@ import {
   ATTACH_COMMAND,
   type AttachSettings,
   ephemeralContainer,
-  isOwnContainer,
+  ownContainers,
 } from '../../../src/controllers/attach/container.ts';
 import { attachPodSchema, attachTarget, NotEnterable } from '../../../src/controllers/attach/target.ts';
 import { attachedAgentsOf } from '../../../src/pods/attached-agent.ts';
@@ -69,13 +69,15 @@ describe('the container of an attached agent', () => {
 
 describe('a container that gets a credential', () => {
   const own = { ...made({ uid: 1000 }), resources: {}, terminationMessagePath: '/dev/termination-log' };
+  const isOwn = (found: object | undefined) =>
+    ownContainers({ spec: { ephemeralContainers: found === undefined ? [] : [found] } }, settings).has(own.name);
   const withEnv = (name: string, value: string) => ({
     ...own,
     env: [...own.env.filter((one) => one.name !== name), { name, value }],
   });
 
   it('is the one that the operator made, as the API server has it', () => {
-    expect(isOwnContainer(own, settings)).toBe(true);
+    expect(isOwn(own)).toBe(true);
   });
 
   it.each([
@@ -89,7 +91,7 @@ describe('a container that gets a credential', () => {
     ['runs something after its start', { ...own, lifecycle: {} }],
     ['is absent', undefined],
   ])('is none that %s', (_, found) => {
-    expect(isOwnContainer(found, settings)).toBe(false);
+    expect(isOwn(found)).toBe(false);
   });
 });
 
