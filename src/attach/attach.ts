@@ -2,9 +2,16 @@ import { readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AttachError } from './attach-error.ts';
 import { sendDebugSignal } from './debug-signal.ts';
-import { CLOSE_INSPECTOR, identitySchema, identityText, startText } from './in-process.ts';
-import { findInspector, InspectorClient } from './inspector-client.ts';
-import { type InspectorPort, inspectorPort, listeningInodes, type OpenPort, openedSince } from './inspector-port.ts';
+import { arriveText, identitySchema, identityText, leaveText, startedSchema, startText } from './in-process.ts';
+import { findInspector, InspectorClient, InspectorGoneError, NoAnswerError } from './inspector-client.ts';
+import {
+  connectionsOf,
+  type InspectorPort,
+  inspectorPort,
+  listeningInodes,
+  type OpenPort,
+  openedSince,
+} from './inspector-port.ts';
 import { opensInspector } from './node-command.ts';
 import type { TargetProcess } from './target-process.ts';
 
@@ -29,32 +36,57 @@ export interface AttachOptions {
 /** Sockets of processes that were to be entered and listen for something else: an application's server is asked once whether it is an inspector. */
 const others = new Set<string>();
 
+/** How often a process is tried whose inspector goes away meanwhile, as another agent that has opened it closes it again. */
+const MOST_TRIES = 4;
+
 /**
  * Loads the runtime into a running process through its inspector. One that was opened for this is closed again.
  * @returns what people should know of it; undefined where all is as it was.
  * @throws AttachError
  */
 export async function attach(target: TargetProcess, options: AttachOptions): Promise<string | undefined> {
-  const { pid } = target;
-  checkNetwork(pid);
+  checkNetwork(target.pid);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tryToAttach(target, options);
+    } catch (error) {
+      if (!(error instanceof InspectorGoneError)) throw error;
+      if (tries === MOST_TRIES) throw notLoaded(target, error);
+      await whyOpen(target);
+    }
+  }
+}
+
+/** @throws AttachError; InspectorGoneError */
+async function tryToAttach(target: TargetProcess, options: AttachOptions): Promise<string | undefined> {
   const before = inspectorPort(target);
   // An inspector that opened only after whoever sent the signal had given up is closed by who comes next.
   const isOurs = before.state !== 'open' || (options.isSignalled === true && !opensInspector(target.options));
-  const open = before.state === 'open' ? before : await openInspector(target, before, options);
-  if (open.isUsed) {
+  const { pid } = target;
+  if (before.state === 'open' && before.isUsed) {
     throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
   }
+  const open = before.state === 'open' ? before : await openInspector(target, before, options);
   const { host, port, inode } = open;
   const url = others.has(inode) ? undefined : await findInspector(port, host);
+  const opened = { ...target, inspectorPort: port };
   if (url === undefined) {
+    const now = inspectorPort(opened);
+    if (now.state !== 'open' || now.inode !== inode) throw new InspectorGoneError('the inspector closed');
     others.add(inode);
     throw new AttachError(
       'InspectorPortTaken',
       `process ${pid} itself listens on port ${port}, for something else than its inspector`,
     );
   }
-  await enter(target, url, options, isOurs);
-  return isOurs ? await whyOpen({ ...target, inspectorPort: port }) : undefined;
+  try {
+    await enter(opened, url, options, isOurs);
+  } catch (error) {
+    // The next process opens its inspector on the same port, and the next agent should find this one as it was.
+    if (isOurs) await whyOpen(opened);
+    throw error;
+  }
+  return isOurs ? await whyOpen(opened) : undefined;
 }
 
 /**
@@ -66,28 +98,51 @@ export async function closeInspector(target: TargetProcess): Promise<void> {
   if (open.state !== 'open' || open.isUsed || opensInspector(target.options)) return;
   const url = await findInspector(open.port, open.host);
   if (url === undefined) return;
+  const opened = { ...target, inspectorPort: open.port };
   const client = await InspectorClient.connect(url);
-  client.close(CLOSE_INSPECTOR);
-  await whyOpen({ ...target, inspectorPort: open.port });
+  try {
+    await arrive(opened, client);
+  } finally {
+    client.close(leaveText(true));
+  }
+  await whyOpen(opened);
 }
 
+/** Tells the process of the connection. @throws AttachError; InspectorGoneError */
+async function arrive(target: TargetProcess, client: InspectorClient): Promise<void> {
+  const connections = connectionsOf(target, target.inspectorPort, client.localPort);
+  if (connections === undefined) throw new InspectorGoneError('the inspector closed the connection');
+  await client.evaluate(arriveText(connections));
+}
+
+/** @throws AttachError; InspectorGoneError */
 async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
   const { pid } = target;
   let client: InspectorClient | undefined;
+  let isIdentified = false;
   try {
     client = await InspectorClient.connect(url);
+    await arrive(target, client);
     const identity = identitySchema.parse(await client.evaluate(identityText(options.preload)));
     checkIdentity(target, identity, options.preload);
-    if ((await client.evaluate(startText(options.preload, options))) === true) return;
+    isIdentified = true;
+    const started = startedSchema.parse(await client.evaluate(startText(options.preload, options), true));
+    if ('problem' in started) throw new Error(started.problem);
+    if (started.value) return;
     const finding = `process ${pid} has the runtime of another davylamp in it`;
     throw new AttachError('RuntimeBusyDebugger', finding, 'end that one first');
   } catch (error) {
-    if (error instanceof AttachError) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new AttachError('PlacementFailed', `process ${pid} could not load the runtime: ${problem}`);
+    // It starts when the event loop of the process is free.
+    if (error instanceof NoAnswerError && isIdentified) return;
+    throw error instanceof AttachError || error instanceof InspectorGoneError ? error : notLoaded(target, error);
   } finally {
-    client?.close(isOurs ? CLOSE_INSPECTOR : undefined);
+    client?.close(leaveText(isOurs));
   }
+}
+
+function notLoaded({ pid }: TargetProcess, error: unknown): AttachError {
+  const problem = error instanceof Error ? error.message : String(error);
+  return new AttachError('PlacementFailed', `process ${pid} could not load the runtime: ${problem}`);
 }
 
 function checkIdentity(

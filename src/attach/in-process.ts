@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { runtimeText } from '../runtime/node/idle/load-text.ts';
+import { laterText, runtimeText } from '../runtime/node/idle/load-text.ts';
 
 /** What is evaluated in the process that is entered, and what it answers. */
 
@@ -27,13 +27,71 @@ export function identityText(preload: string): string {
   })()`;
 }
 
-/** @returns an expression that loads and starts the runtime; whether it is connected, or will be, to the agent in that directory. */
-export function startText(preload: string, options: { readonly run: string; readonly container?: string }): string {
-  return `${runtimeText(preload)}.start(${JSON.stringify(options)})`;
+/** The process's own end of a connection to its inspector. */
+export interface Connection {
+  readonly descriptor: number;
+  readonly inode: string;
 }
 
-/** Milliseconds until the inspector is closed: a moment later, because that waits for its clients, of which this program is one. */
-const CLOSE_MILLISECONDS = 50;
+/** Key of globalThis under which the process knows who is connected, for as long as anybody is. */
+const KEY = "Symbol.for('dev.davylamp.inspector')";
+/** Milliseconds after which the process looks again whether they have all gone. */
+const LOOK_MILLISECONDS = 10;
+/** How long somebody counts as connected where the process cannot tell. */
+const UNKNOWN_MILLISECONDS = 1_000;
 
-/** An expression that closes the inspector of the process. */
-export const CLOSE_INSPECTOR = `process.getBuiltinModule?.('node:timers').setTimeout(() => process.getBuiltinModule('node:inspector').close(), ${CLOSE_MILLISECONDS}).unref(), 0`;
+/** @returns an expression by which the process knows who is connected, before anything else is done. */
+export function arriveText(connections: readonly Connection[]): string {
+  return `(() => {
+    const key = ${KEY};
+    const visits = globalThis[key] ?? { connections: [], closes: false, isEnding: false };
+    for (const connection of ${JSON.stringify(connections)}) visits.connections[visits.connections.length] = connection;
+    Object.defineProperty(globalThis, key, { value: visits, configurable: true });
+  })()`;
+}
+
+/**
+ * @returns an expression for a promise, of what `startedSchema` reads: it loads and starts the runtime as soon as the process has ended what it is doing,
+ * and says whether the runtime is connected, or will be, to the agent in that directory. Comes after `arriveText`; V8 would forget a promise that nobody holds.
+ */
+export function startText(preload: string, options: { readonly run: string; readonly container?: string }): string {
+  return `globalThis[${KEY}].started = ${laterText(`${runtimeText(preload)}.start(${JSON.stringify(options)})`)}`;
+}
+
+export const startedSchema = z.union([z.object({ value: z.boolean() }), z.object({ problem: z.string() })]);
+
+/**
+ * @returns an expression that ends what `arriveText` has begun, and closes the inspector if this or another visitor has opened it: once all that are
+ * connected have gone. Node.js 20 to 26 ends with a segmentation fault where a client closes its connection in the moment in which
+ * `inspector.close()` closes it from the other side (WsHandler::OnCloseFrameWritten), and stands in `inspector.close()` as long as a client
+ * that does not read, such as an agent that is frozen, leaves its connection open.
+ */
+export function leaveText(closes: boolean): string {
+  const end = laterText(`(() => {
+    const { fstatSync } = builtin('node:fs');
+    const { setTimeout } = builtin('node:timers');
+    const inspector = builtin('node:inspector');
+    const key = ${KEY};
+    // Without it the process could not be told, as where builtins are replaced.
+    const visits = globalThis[key] ?? { connections: [{ descriptor: -1, inode: '' }] };
+    visits.closes ||= ${closes};
+    if (visits.isEnding) return;
+    visits.isEnding = true;
+    const end = Date.now() + ${UNKNOWN_MILLISECONDS};
+    const isOpen = ({ descriptor, inode }) => {
+      try {
+        return String(fstatSync(descriptor).ino) === inode;
+      } catch (error) {
+        return error?.code !== 'EBADF' && Date.now() < end;
+      }
+    };
+    const look = () => {
+      for (const connection of visits.connections) if (isOpen(connection)) return void later();
+      delete globalThis[key];
+      if (visits.closes) inspector.close();
+    };
+    const later = () => setTimeout(look, ${LOOK_MILLISECONDS}).unref();
+    later();
+  })()`);
+  return `((builtin) => ${end})(process.getBuiltinModule ?? require)`;
+}

@@ -27,6 +27,16 @@ const EVALUATE_MILLISECONDS = 10_000;
 
 const MOST_CHARACTERS = 64 * 1024;
 
+/** The inspector went away, as when another agent closes it in that moment. */
+export class InspectorGoneError extends Error {
+  override name = 'InspectorGoneError';
+}
+
+/** The process has not answered, and may yet do what it was asked for. */
+export class NoAnswerError extends Error {
+  override name = 'NoAnswerError';
+}
+
 /** The inspector's address on this port, or undefined when nothing (or nothing of that kind) listens. */
 export async function findInspector(port: number, host = '127.0.0.1'): Promise<string | undefined> {
   try {
@@ -56,30 +66,45 @@ function read(port: number, host: string): Promise<string> {
   });
 }
 
+interface Evaluation {
+  readonly expression: string;
+  readonly awaitPromise?: boolean;
+  readonly includeCommandLineAPI?: boolean;
+}
+
 export class InspectorClient {
+  /** The port of this end of the connection. */
+  readonly localPort: number;
   readonly #socket: WebSocket;
   #last = 0;
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, localPort: number) {
     this.#socket = socket;
+    this.localPort = localPort;
   }
 
+  /** @throws InspectorGoneError */
   static async connect(url: string): Promise<InspectorClient> {
     const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MILLISECONDS });
+    let localPort = 0;
+    socket.once('upgrade', (response) => {
+      localPort = response.socket.localPort ?? 0;
+    });
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
-      socket.once('error', reject);
+      socket.once('error', ({ message }) => reject(new InspectorGoneError(message)));
     });
     // 'close' follows every error and is handled.
     socket.on('error', () => {});
-    return new InspectorClient(socket);
+    return new InspectorClient(socket, localPort);
   }
 
   /**
    * The value of an expression in the main context, as JSON carries it.
-   * @throws Error with the description of what the expression threw, or when the process does not answer in time.
+   * @param awaits for an expression for a promise, which has to be held meanwhile: what it resolves to is the value.
+   * @throws NoAnswerError when the process does not answer in time; InspectorGoneError; Error with the description of what the expression threw
    */
-  evaluate(expression: string, milliseconds = EVALUATE_MILLISECONDS): Promise<unknown> {
+  evaluate(expression: string, awaits = false): Promise<unknown> {
     this.#last += 1;
     const id = this.#last;
     return new Promise((resolve, reject) => {
@@ -88,12 +113,13 @@ export class InspectorClient {
         this.#socket.off('message', receive);
         this.#socket.off('close', closed);
       };
-      const fail = (message: string): void => {
+      const fail = (error: Error): void => {
         finish();
-        reject(new Error(message));
+        reject(error);
       };
-      const closed = (): void => fail('the inspector closed the connection');
-      const timer = setTimeout(() => fail(`no answer within ${milliseconds / 1000} s`), milliseconds);
+      const closed = (): void => fail(new InspectorGoneError('the inspector closed the connection'));
+      const overdue = () => fail(new NoAnswerError(`no answer within ${EVALUATE_MILLISECONDS / 1000} s`));
+      const timer = setTimeout(overdue, EVALUATE_MILLISECONDS);
       const receive = (data: unknown): void => {
         const answer = answerSchema.safeParse(parsed(data));
         if (!answer.success || answer.data.id !== id) return;
@@ -101,7 +127,7 @@ export class InspectorClient {
         const thrown = result?.exceptionDetails && (result.exceptionDetails.exception?.description ?? 'it threw');
         const problem = error?.message ?? thrown;
         if (problem !== undefined) {
-          fail(problem);
+          fail(new Error(problem));
         } else {
           finish();
           resolve(result?.result?.value);
@@ -109,20 +135,20 @@ export class InspectorClient {
       };
       this.#socket.on('message', receive);
       this.#socket.on('close', closed);
-      this.#send(id, expression);
+      this.#send(id, { expression, awaitPromise: awaits });
     });
   }
 
-  /** Closes the connection after what was sent; the expression is evaluated at last, whenever the process gets to it. */
+  /** Closes the connection after what was sent; the expression, which finds `require`, is evaluated at last, whenever the process gets to it. */
   close(last?: string): void {
-    if (last !== undefined) this.#send(this.#last + 1, last);
+    if (last !== undefined) this.#send(this.#last + 1, { expression: last, includeCommandLineAPI: true });
     this.#socket.close();
     setTimeout(() => this.#socket.terminate(), HANDSHAKE_MILLISECONDS).unref();
   }
 
-  #send(id: number, expression: string): void {
-    const params = { expression, returnByValue: true };
-    this.#socket.send(JSON.stringify({ id, method: 'Runtime.evaluate', params }), () => {});
+  #send(id: number, params: Evaluation): void {
+    const message = { id, method: 'Runtime.evaluate', params: { ...params, returnByValue: true } };
+    this.#socket.send(JSON.stringify(message), () => {});
   }
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { errorCode } from '../error-code.ts';
 import { AttachError } from './attach-error.ts';
+import type { Connection } from './in-process.ts';
 import type { TargetProcess } from './target-process.ts';
-import { holderOf, socketInodes, type TcpSocket, tcpSockets } from './tcp-sockets.ts';
+import { holderOf, socketDescriptors, type TcpSocket, tcpSockets } from './tcp-sockets.ts';
 
 /** The inspector of the process itself. */
 export interface OpenPort {
@@ -33,11 +34,14 @@ export function inspectorPort(target: TargetProcess): InspectorPort {
   const { pid, inspectorPort: port } = target;
   const sockets = readable(pid, () => tcpSockets(pid)).filter((socket) => socket.port === port);
   if (sockets.length === 0) return { state: 'closed' };
-  const inodes = readable(pid, () => socketInodes(pid));
-  const listener = sockets.find(({ state, inode }) => state === 'listening' && inodes.has(inode));
-  if (listener !== undefined) return openPort(listener, sockets, inodes);
+  const own = readable(pid, () => socketDescriptors(pid));
+  const listener = sockets.find(({ state, inode }) => state === 'listening' && own.has(inode));
+  if (listener !== undefined) return openPort(listener, sockets, own);
   const other = sockets.find(({ state, address }) => state === 'listening' && IN_THE_WAY.has(address));
-  return other === undefined ? { state: 'closed' } : { state: 'taken', holder: nameOf(holderOf(other.inode)) };
+  if (other === undefined) return { state: 'closed' };
+  // The inspector itself may have closed between the two looks.
+  if (!listeningInodes(target).has(other.inode)) return inspectorPort(target);
+  return { state: 'taken', holder: nameOf(holderOf(other.inode)) };
 }
 
 /** The inodes of all that listens in the network of the process. @throws AttachError */
@@ -56,19 +60,33 @@ export function openedSince(target: TargetProcess, before: ReadonlySet<string>):
   const sockets = readable(pid, () => tcpSockets(pid));
   const fresh = sockets.filter(({ state, inode }) => state === 'listening' && !before.has(inode));
   if (fresh.length === 0) return undefined;
-  const inodes = readable(pid, () => socketInodes(pid));
-  const own = fresh.filter(({ inode }) => inodes.has(inode));
-  const listener = own.find((socket) => socket.port === port) ?? own[0];
-  return listener && openPort(listener, sockets, inodes);
+  const own = readable(pid, () => socketDescriptors(pid));
+  const listeners = fresh.filter(({ inode }) => own.has(inode));
+  const listener = listeners.find((socket) => socket.port === port) ?? listeners[0];
+  return listener && openPort(listener, sockets, own);
+}
+
+/**
+ * The process's own ends of all connections to its inspector, whoever has the others.
+ * @param clientPort of one that has to be among them. @returns undefined where the process has closed that. @throws AttachError
+ */
+export function connectionsOf({ pid }: TargetProcess, port: number, clientPort: number): Connection[] | undefined {
+  const connected = readable(pid, () => tcpSockets(pid)).filter(
+    (socket) => socket.port === port && socket.state === 'established',
+  );
+  const descriptors = readable(pid, () => socketDescriptors(pid));
+  const own = connected.filter(({ inode }) => descriptors.has(inode));
+  if (!own.some(({ remotePort }) => remotePort === clientPort)) return undefined;
+  return own.map(({ inode }) => ({ descriptor: descriptors.get(inode) ?? -1, inode }));
 }
 
 function openPort(
   { address, port, inode }: TcpSocket,
   sockets: readonly TcpSocket[],
-  inodes: ReadonlySet<string>,
+  own: ReadonlyMap<string, number>,
 ): OpenPort {
   const isUsed = sockets.some(
-    (socket) => socket.port === port && socket.state === 'established' && inodes.has(socket.inode),
+    (socket) => socket.port === port && socket.state === 'established' && own.has(socket.inode),
   );
   return { state: 'open', host: REACHED[address] ?? address, port, inode, isUsed };
 }

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface TcpSocket {
   readonly address: string;
   readonly port: number;
+  /** 0 for one that listens. */
+  readonly remotePort: number;
   readonly state: 'listening' | 'established';
   readonly inode: string;
 }
@@ -19,13 +21,18 @@ export function tcpSockets(pid: number): TcpSocket[] {
     const lines = readTable(`/proc/${pid}/net/${table}`).split('\n').slice(1);
     return lines.flatMap((line): TcpSocket[] => {
       const fields = line.trim().split(/\s+/);
-      const [, local = '', , code = ''] = fields;
-      const [address = '', port = ''] = local.split(':');
+      const [, local = '', remote = '', code = ''] = fields;
+      const [address = ''] = local.split(':');
       const state = STATES[code];
       if (state === undefined) return [];
-      return [{ address: addressOf(address), port: Number.parseInt(port, 16), state, inode: fields[9] ?? '0' }];
+      const [port, remotePort] = [portOf(local), portOf(remote)];
+      return [{ address: addressOf(address), port, remotePort, state, inode: fields[9] ?? '0' }];
     });
   });
+}
+
+function portOf(end: string): number {
+  return Number.parseInt(end.split(':')[1] ?? '', 16);
 }
 
 /** A system without IPv6 has no such table. */
@@ -46,14 +53,14 @@ export function addressOf(hex: string): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** The inodes of all sockets that the process has open. @throws where the kernel does not let us see them. */
-export function socketInodes(pid: number): Set<string> {
-  const inodes = new Set<string>();
+/** The descriptors of all sockets that the process has open, by inode. @throws where the kernel does not let us see them. */
+export function socketDescriptors(pid: number): Map<string, number> {
+  const descriptors = new Map<string, number>();
   for (const name of readdirSync(`/proc/${pid}/fd`)) {
     const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${name}`))?.[1];
-    if (inode !== undefined) inodes.add(inode);
+    if (inode !== undefined) descriptors.set(inode, Number(name));
   }
-  return inodes;
+  return descriptors;
 }
 
 /** A file that was closed meanwhile leads nowhere. */
@@ -70,7 +77,7 @@ export function holderOf(inode: string): number | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   for (const pid of pids.slice(0, MOST_PROCESSES).map(Number)) {
     try {
-      if (socketInodes(pid).has(inode)) return pid;
+      if (socketDescriptors(pid).has(inode)) return pid;
     } catch {
       // The processes of other users are not shown.
     }

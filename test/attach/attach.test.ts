@@ -68,6 +68,8 @@ describe.each(NODES)('a plain process of %s that is entered', (node) => {
     await plain.says('blocking');
 
     await entering.enter(plain.pid);
+    // Nothing is loaded in the middle of what runs.
+    expect(await plain.says('runtime')).toBe('runtime false');
     await plain.says('did block');
     await takesProbe(entering, plain);
   });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { fstatSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { addressOf, holderOf, socketInodes, tcpSockets } from '../../src/attach/tcp-sockets.ts';
+import { addressOf, holderOf, socketDescriptors, tcpSockets } from '../../src/attach/tcp-sockets.ts';
 
 it.each([
   ['0100007F', '127.0.0.1'],
@@ -21,8 +22,11 @@ it.each(['127.0.0.1', '::1'])('finds who listens on %s, and that somebody is con
   const { port } = server.address() as AddressInfo;
   const found = () => tcpSockets(process.pid).filter((socket) => socket.port === port);
   const [listener] = found();
-  expect(found()).toEqual([{ address: host, port, state: 'listening', inode: expect.stringMatching(/^\d+$/) }]);
-  expect(socketInodes(process.pid)).toContain(listener?.inode);
+  expect(found()).toEqual([
+    { address: host, port, remotePort: 0, state: 'listening', inode: expect.stringMatching(/^\d+$/) },
+  ]);
+  const descriptor = socketDescriptors(process.pid).get(listener?.inode ?? '') ?? -1;
+  expect(String(fstatSync(descriptor).ino)).toBe(listener?.inode);
   expect(holderOf(listener?.inode ?? '')).toBe(process.pid);
 
   const client = connect(port, host);
@@ -31,5 +35,6 @@ it.each(['127.0.0.1', '::1'])('finds who listens on %s, and that somebody is con
     client.destroy();
     accepted.destroy();
   });
-  expect(found().map(({ state }) => state)).toContain('established');
+  const { remotePort } = accepted;
+  expect(found()).toContainEqual(expect.objectContaining({ state: 'established', remotePort }));
 });

@@ -37,7 +37,7 @@ export default function setup(project: TestProject): () => void {
 /** Version 24 is the one that runs the tests. */
 export function findNodes(): Record<string, string> {
   const nodes: Record<string, string> = { 24: process.execPath };
-  for (const major of ['20', '22', '26']) {
+  for (const major of ['18', '20', '22', '26']) {
     const path = join(here, 'node_modules', `node-${major}-${process.platform}-${process.arch}`, 'bin', 'node');
     if (existsSync(path)) nodes[major] = path;
   }

@@ -251,7 +251,14 @@ export class Engine {
       if (this.#port !== undefined) apply(closePort, this.#port, []);
     } finally {
       this.#port = undefined;
-      onEnd(failed);
+      if (this.#isInterrupted) void whenEnded(() => onEnd(failed));
+      else onEnd(failed);
     }
   }
+}
+
+/** Does the work when what the thread is doing has ended: in the middle of it, nothing of Node.js may be used that the code itself may be using. */
+async function whenEnded(work: () => void): Promise<void> {
+  await null;
+  guarded(work)();
 }

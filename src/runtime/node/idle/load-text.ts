@@ -45,3 +45,18 @@ export function runtimeText(preload: string): string {
     held !== undefined && !held.leave() ? held : ${loadText(preload)}(process.getBuiltinModule)
   )(globalThis[Symbol.for(${JSON.stringify(RUNTIME_KEY_NAME)})])`;
 }
+
+/**
+ * @returns an expression for a promise of the value, which never rejects: what the inspector evaluates runs in the middle of whatever the thread is
+ * doing, as in a function of Node.js that is about to use what the expression changes. This one is evaluated when that code has ended.
+ */
+export function laterText(expression: string): string {
+  return `(async () => {
+    await null;
+    try {
+      return { value: ${expression} };
+    } catch (error) {
+      return { problem: String(error?.stack ?? error) };
+    }
+  })()`;
+}

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { type NodeWorker, type Runtime, Session } from 'node:inspector';
 import { BroadcastChannel } from 'node:worker_threads';
+import { laterText } from '../../idle/load-text.ts';
 import type { InterruptLock } from './interrupt-lock.ts';
 import { type Interrupt, READ_COMMANDS } from './main-thread-interrupt.ts';
 
@@ -25,6 +26,7 @@ const PASS_MILLISECONDS = 1000;
 const MOST_THREADS = 128;
 const OWN_NAME = 'davylamp';
 const NOT_YET = 'dev.davylamp.not-yet';
+const ASKED = 'dev.davylamp.asked';
 
 interface Message {
   readonly type: 'interrupt' | 'interrupted';
@@ -49,7 +51,9 @@ const HAS_BEGUN = String.raw`/^(\[worker eval\]$|\/|file:|[A-Za-z]:\\)/.test(pro
 export class WorkerThreads {
   readonly #options: WorkerThreadsOptions;
   readonly #channel = new BroadcastChannel(CHANNEL);
-  /** Ids of threads that have been asked to start the runtime. */
+  /** Ids of threads that have been asked to start the runtime as soon as they have ended what they are doing. */
+  readonly #asked = new Set<number>();
+  /** Ids of threads that have been asked to start the runtime at once: those that do not end it. In the others it is running by then. */
   readonly #started = new Set<number>();
   /** Ids of threads that were there at an earlier pass, and so are probably set up. */
   readonly #seen = new Set<number>();
@@ -117,6 +121,7 @@ export class WorkerThreads {
       if (threadID === undefined) return;
       const answer = answerOf(message);
       if (answer === 'not yet') this.#arePending = true;
+      else if (answer === 'asked') this.#ask(threadID);
       else if (answer === 'done') this.#started.add(threadID);
       if (this.#interrupts.delete(threadID))
         this.#channel.postMessage({ type: 'interrupted', threadID } satisfies Message);
@@ -135,10 +140,17 @@ export class WorkerThreads {
     };
   }
 
+  #ask(threadID: number): void {
+    this.#asked.add(threadID);
+    this.#arePending = true;
+  }
+
   #expressionFor(threadID: number): string | undefined {
     if (this.#interrupts.has(threadID)) return READ_COMMANDS;
     if (this.#started.has(threadID)) return undefined;
-    if (this.#seen.has(threadID)) return `${HAS_BEGUN} ? void ${this.#options.start} : ${JSON.stringify(NOT_YET)}`;
+    const { start } = this.#options;
+    if (this.#asked.has(threadID)) return `void ${start}`;
+    if (this.#seen.has(threadID)) return `${HAS_BEGUN} ? (void ${laterText(start)}, '${ASKED}') : '${NOT_YET}'`;
     this.#seen.add(threadID);
     this.#arePending = true;
     return undefined;
@@ -178,10 +190,12 @@ function threadOf({ title }: NodeWorker.WorkerInfo): number | undefined {
 }
 
 /** @returns what came of an evaluation in a thread; one that has failed is tried again with the next pass. */
-function answerOf(message: string): 'done' | 'not yet' | 'failed' {
+function answerOf(message: string): 'done' | 'asked' | 'not yet' | 'failed' {
   const { result }: { result?: Partial<Runtime.EvaluateReturnType> } = JSON.parse(message);
   if (result?.result === undefined || result.exceptionDetails !== undefined) return 'failed';
-  return result.result.value === NOT_YET ? 'not yet' : 'done';
+  const { value } = result.result;
+  if (value === ASKED) return 'asked';
+  return value === NOT_YET ? 'not yet' : 'done';
 }
 
 /** Ids of the threads of this process; always the same where the system does not tell. */
