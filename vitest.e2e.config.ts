@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     globalSetup: ['test/e2e/install.ts'],
+    setupFiles: ['test/e2e/leave.ts'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
     fileParallelism: false,

@@ -217,7 +217,9 @@ export function messagesOf(run: ProbedRun, probe: WireProbe): string[] {
 function isTelling(result: SeenResult): boolean {
   const { log, capture } = result;
   if (log !== undefined) return isInTime(result);
-  return capture === undefined || (capture.frames[0]?.locals?.length ?? 0) > 0;
+  if (capture === undefined) return true;
+  const { frames, watches } = capture;
+  return (frames[0]?.locals?.length ?? 0) > 0 || watches.some(({ value }) => value.notCaptured === undefined);
 }
 
 /** The captures of a snapshot, those first that had the time for variables. */

@@ -6,11 +6,20 @@ import { apply, get, type Json, kubectl, tryKubectl } from './kubectl.ts';
 const tag = process.env.IMAGE_TAG ?? 'dev';
 export const ORDERS_IMAGE = `localhost/davylamp-orders:${tag}`;
 
+/** Namespaces that the tests of this file have made. */
+const made = new Set<string>();
+
 /** Makes a namespace of its own for a test file; an earlier run's is removed first. */
 export async function freshNamespace(name: string, labels: Record<string, string> = {}): Promise<string> {
   await tryKubectl('delete', 'namespace', name, '--ignore-not-found', '--wait=true', '--timeout=120s');
   await apply('default', { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  made.add(name);
   return name;
+}
+
+/** Has the namespaces of this file deleted, whose pods would keep the machine busy during the next ones. */
+export async function leaveNamespaces(): Promise<void> {
+  if (made.size > 0) await kubectl('delete', 'namespace', ...made, '--ignore-not-found', '--wait=false');
 }
 
 export const example = (name: string): string =>
