@@ -8,6 +8,7 @@ import { connectionsOf } from '../../src/attach/inspector-port.ts';
 import { inspectTarget } from '../../src/attach/target-process.ts';
 import { freePort } from '../free-ports.ts';
 import { NODES } from '../runtime/node/harness/application.ts';
+import { dynamicLog } from '../runtime/node/harness/probe.ts';
 import { Entering, fixture, Plain } from './entered.ts';
 
 const ORDERS = fixture('orders.cjs');
@@ -82,3 +83,23 @@ it.each(NODES)('%s is visited by two agents at once, over and over, and lives', 
     })
     .toBe('url undefined');
 });
+
+it.each(NODES)(
+  '%s under load is entered over and over, with and without probes, and answers every request',
+  async (node) => {
+    const plain = await Plain.node([fixture('busy-server.cjs')], { node });
+    for (let times = 0; times < 15; times += 1) {
+      const entering = await Entering.begin();
+      await entering.enter(plain.pid);
+      await entering.connected(plain.pid);
+      if (times % 3 === 0) {
+        entering.agent.wish(dynamicLog({ file: 'busy-server.cjs', line: 11 }, 'order {id}'));
+        await entering.agent.until(() => entering.agent.results.length > 0);
+      }
+      await entering.agent.close();
+    }
+    plain.tell('served');
+    expect(await plain.says('served')).toMatch(/^served \d+, failed 0$/);
+    expect(plain.child.exitCode).toBeNull();
+  },
+);

@@ -9,7 +9,7 @@ import { commandLineOf, looksLikeNode } from './other-user.ts';
 /** A younger process may end at once, as those of a shell do, or be a fork that does not run its program yet. */
 const SETTLED_MILLISECONDS = 500;
 
-/** Most processes of a container that are looked at. */
+/** Most processes of a container that are looked at in one turn, beside those of Node.js that are known. */
 const MOST_PROCESSES = 500;
 
 /** A process that runs Node.js, and why the agent may not look into it, where it may not. */
@@ -38,14 +38,18 @@ export class NodeProcesses {
   readonly #container: ContainerProcesses;
   /** By pid. */
   readonly #known = new Map<number, NodeProcess>();
+  /** How many of the others were looked at so far. */
+  #looked = 0;
 
   constructor(container: ContainerProcesses) {
     this.#container = container;
   }
 
   async look(): Promise<Found> {
-    const pids = this.#container.pids().slice(0, MOST_PROCESSES);
-    for (const pid of this.#known.keys()) if (!pids.includes(pid)) this.#known.delete(pid);
+    const all = this.#container.pids();
+    const living = new Set(all);
+    for (const pid of this.#known.keys()) if (!living.has(pid)) this.#known.delete(pid);
+    const pids = this.#turn(all);
     const node: NodeProcess[] = [];
     let other: Found['other'];
     let isUnsettled = false;
@@ -56,6 +60,16 @@ export class NodeProcesses {
       else other ??= found;
     }
     return { node, other, isEmpty: pids.length === 0, isUnsettled };
+  }
+
+  /** Those that are known, and the next of the others: any of them may run Node.js by now. */
+  #turn(pids: readonly number[]): readonly number[] {
+    if (pids.length <= MOST_PROCESSES) return pids;
+    const others = pids.filter((pid) => !this.#known.has(pid));
+    const from = this.#looked % Math.max(1, others.length);
+    this.#looked = from + MOST_PROCESSES;
+    const turn = [...others.slice(from), ...others.slice(0, from)].slice(0, MOST_PROCESSES);
+    return [...this.#known.keys(), ...turn];
   }
 
   async #lookAt(pid: number): Promise<NodeProcess | Found['other'] | 'unsettled'> {
