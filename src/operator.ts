@@ -33,6 +33,7 @@ import { EventRecorder } from './kube/event-recorder.ts';
 import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
 import { DEPLOYMENTS, NAMESPACES, PODS } from './kube/resource.ts';
+import { timeOf } from './kube/time.ts';
 import { HealthServer } from './operator/health-server.ts';
 import { createLog } from './operator/log.ts';
 import { OperatorMetrics } from './operator/metrics.ts';
@@ -344,7 +345,7 @@ async function runAwaitWebhook(): Promise<void> {
 async function runDisarm(settings: OperatorSettings, client: KubeClient): Promise<void> {
   const { namespace, deployment = OPERATOR, disarmSeconds: seconds } = settings;
   const say = (line: string): void => console.log(line);
-  const order = `Davylamp is being uninstalled, since ${new Date().toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  const order = `Davylamp is being uninstalled, since ${timeOf(Date.now())}`;
   try {
     const left = await disarm({ client, namespace, deployment, order, seconds, say });
     for (const line of reportOf(left)) say(line);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { isAlreadyExists, isNotFound } from './api-error.ts';
 import type { KubeClient } from './client.ts';
 import { EventBudget } from './event-budget.ts';
-import { microTime } from './micro-time.ts';
 import { EVENTS } from './resource.ts';
+import { microTime } from './time.ts';
 
 /** Which object an Event is about. */
 export interface ObjectReference {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isConflict, isNotFound } from './api-error.ts';
 import type { KubeClient } from './client.ts';
-import { microTime } from './micro-time.ts';
 import { LEASES } from './resource.ts';
+import { microTime } from './time.ts';
 
 const leaseSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),

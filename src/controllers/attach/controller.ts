@@ -8,6 +8,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { PODS } from '../../kube/resource.ts';
+import { timeOf } from '../../kube/time.ts';
 import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
 import { type AttachedAgent, attachedAgentsOf, liveAgent, nextAgentName } from '../../pods/attached-agent.ts';
@@ -317,7 +318,7 @@ export class AttachController {
     const isSameReason = isSameStatus && before?.reason === next.reason;
     if (isSameReason && before?.message === next.message) return;
     const { namespace, name, uid } = pod.metadata;
-    const time = new Date(this.#now()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const time = timeOf(this.#now());
     const lastTransitionTime = isSameStatus ? before?.lastTransitionTime : time;
     const condition = { type: ATTACHED_CONDITION, ...next, lastTransitionTime };
     try {

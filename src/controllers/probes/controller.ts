@@ -7,6 +7,7 @@ import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { Informer } from '../../kube/informer.ts';
+import { timeOf } from '../../kube/time.ts';
 import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
 import { matchesTarget } from '../../pods/matches-target.ts';
@@ -300,7 +301,7 @@ export class ProbeController {
   ): StatusChange {
     const base = record.baseStatus(probe);
     const { armedTime, expirationTime, observations } = record;
-    const time = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+    const time = timeOf(now);
     const rendered = renderStatus({
       ...{ probe, base, lifecycle, pods, noPods, leftovers },
       ...{ armedTime, expirationTime, observations, isOut: record.isOut, now: time },

@@ -31,18 +31,18 @@ export function rememberSignalled(path: string, signalled: readonly string[]): v
     signalled.length === 0
       ? ''
       : terminationText({ reason: KILLED_REASON, message, signalled: [...signalled], exitCode: 1 });
-  try {
-    writeFileSync(path, text);
-  } catch {
-    // Only a killed agent would have needed it.
-  }
+  write(path, text);
 }
 
 /** Leaves the message for the kubelet. Where that is not possible, the exit code has to do. */
 export function writeTermination(path: string, termination: Termination): void {
+  write(path, terminationText(termination));
+}
+
+function write(path: string, text: string): void {
   try {
-    writeFileSync(path, terminationText(termination));
+    writeFileSync(path, text);
   } catch {
-    // The log has said the same.
+    // The log of the agent says the same.
   }
 }

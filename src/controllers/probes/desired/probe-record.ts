@@ -4,6 +4,7 @@ import { hitLimit } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
+import { timeOf } from '../../../kube/time.ts';
 import { languagesOf } from '../../../language/languages.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
@@ -61,7 +62,7 @@ export class ProbeRecord {
     this.isRestored = known !== undefined;
     this.isOut = known !== undefined && isOutForGood(known);
     // Whole seconds, as status shows them; the end is rounded up, so that nothing expires early.
-    this.armedTime = known?.armedTime ?? toSeconds(now);
+    this.armedTime = known?.armedTime ?? timeOf(now);
     const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
     // Never later than the spec allows from now on, in case somebody else wrote the status.
     this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
@@ -89,7 +90,7 @@ export class ProbeRecord {
 
   /** ISO 8601. */
   get expirationTime(): string {
-    return toSeconds(this.expireTime);
+    return timeOf(this.expireTime);
   }
 
   /** Milliseconds since 1970 of the last status write by this operator. */
@@ -127,10 +128,6 @@ export class ProbeRecord {
 function isOutForGood({ conditions }: ProbeStatus): boolean {
   const isOver = FOR_GOOD.includes(conditionOf(conditions, 'Armed')?.reason ?? '');
   return isOver && conditionOf(conditions, 'Reconciling')?.status === 'False';
-}
-
-function toSeconds(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function equalJson(a: unknown, b: unknown): boolean {

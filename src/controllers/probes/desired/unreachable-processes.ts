@@ -1,6 +1,7 @@
 import { REASONS } from '../../../api/reasons.ts';
 import type { InstanceStatus } from '../../../api/status.ts';
 import type { EventContent } from '../../../kube/event-recorder.ts';
+import { timeOf } from '../../../kube/time.ts';
 import type { Observations } from '../observed/observations.ts';
 import type { MatchedPod } from '../status/verdict.ts';
 
@@ -37,7 +38,7 @@ export function leftoversOf(
     const known = observations.liveOf(pod.metadata.name);
     if (known.length === 0) continue;
     cleanTime = Math.min(cleanTime ?? clean, clean);
-    const message = `Its agent is not connected, last seen at ${toSeconds(lastSeenTime)} or before; it is out of the process by ${toSeconds(clean)} in any case.`;
+    const message = `Its agent is not connected, last seen at ${timeOf(lastSeenTime)} or before; it is out of the process by ${timeOf(clean)} in any case.`;
     for (const { podName, containerName, processID, threadID, instanceID, hits, location } of known) {
       instances.push({
         podName,
@@ -79,8 +80,4 @@ export function leftoverEvent({ instances }: Leftovers): EventContent | undefine
   const where = pods.map(([podName, message]) => `${podName}: ${message}`).join(' ');
   const { means } = REASONS.MayStillBeArmed;
   return { type: 'Warning', reason: 'MayStillBeArmed', action: 'Disarm', note: `${means} ${where}` };
-}
-
-function toSeconds(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }

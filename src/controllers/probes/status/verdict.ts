@@ -1,6 +1,7 @@
 import type { Reason } from '../../../api/reasons.ts';
 import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
 import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
+import { timeOf } from '../../../kube/time.ts';
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
 import type { PodDecision } from '../decide.ts';
 
@@ -90,7 +91,7 @@ function ofProcess({ state, acknowledged }: ProcessView, generation: number): Sa
 
 /** ISO 8601, rounded up. Undefined for a time that a process made up and that cannot be written. */
 function toSeconds(time: number): string | undefined {
-  return time > LATEST ? undefined : new Date(Math.ceil(time / 1000) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return time > LATEST ? undefined : timeOf(Math.ceil(time / 1000) * 1000);
 }
 
 /** For a pod whose agent is not connected: how old the information about it is. */
