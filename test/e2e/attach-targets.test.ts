@@ -68,6 +68,31 @@ describe('what an agent finds in a running container', () => {
     await armed('under-npm', { files, ...command('node', '/code/npm.js') });
   });
 
+  it.runIf(process.env.DAVYLAMP_E2E_MUSL)(
+    'a program with another libc, in an image without a shell, for a user that only the image names, is entered',
+    async () => {
+      const image = 'localhost/davylamp-distroless:dev';
+      const { instances } = await armed('distroless', { container: { image } });
+      expect(instances[0]).toMatchObject({ processID: 1, agent: 'Attached' });
+    },
+  );
+
+  it.runIf(process.env.DAVYLAMP_E2E_MUSL)('a program that npm starts, under tini, is entered', async () => {
+    const container = {
+      image: 'localhost/davylamp-npm:dev',
+      command: ['tini', '--', 'node', '/opt/npm/bin/npm-cli.js', 'start'],
+      workingDir: '/code',
+    };
+    const env = Object.entries({ HOME: '/tmp', npm_config_update_notifier: 'false' });
+    const { instances } = await armed('npm', {
+      files: { 'main.js': TICK, 'package.json': '{ "scripts": { "start": "node main.js" } }' },
+      container,
+      env: env.map(([name, value]) => ({ name, value })),
+    });
+    const [only] = instances.filter((one: Json) => one.state === 'Armed');
+    expect(only.processID).toBeGreaterThan(2);
+  });
+
   it('each of several processes is entered', async () => {
     const files = {
       'main.js': `const cluster = require('node:cluster');

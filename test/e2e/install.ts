@@ -2,7 +2,7 @@ import { kubectl, type Output, run, shell } from './kubectl.ts';
 
 /**
  * Installs Davylamp as a user would: images loaded by DAVYLAMP_E2E_LOAD, Helm, then the example service. The cluster is the one
- * that KUBECONFIG names; a second run upgrades what is there.
+ * that KUBECONFIG names; a second run upgrades what is there. DAVYLAMP_E2E_MUSL says that the images of `.ci/musl-images` were built.
  */
 export const SYSTEM = 'davylamp-system';
 const tag = process.env.IMAGE_TAG ?? 'dev';
@@ -10,9 +10,11 @@ const tag = process.env.IMAGE_TAG ?? 'dev';
 export async function setup(): Promise<void> {
   if (!process.env.KUBECONFIG) throw new Error('set KUBECONFIG: these tests need a real cluster');
   const load = process.env.DAVYLAMP_E2E_LOAD ?? 'kind load docker-image';
-  for (const image of ['operator', 'agent', 'orders']) {
-    const { code, stderr } = await shell(`${load} localhost/davylamp-${image}:${tag}`);
-    if (code !== 0) throw new Error(`${load} davylamp-${image}:${tag}: ${stderr} (build it with npm run images)`);
+  const own = ['operator', 'agent', 'orders'].map((image) => `davylamp-${image}:${tag}`);
+  const others = process.env.DAVYLAMP_E2E_MUSL ? ['davylamp-distroless:dev', 'davylamp-npm:dev'] : [];
+  for (const image of [...own, ...others]) {
+    const { code, stderr } = await shell(`${load} localhost/${image}`);
+    if (code !== 0) throw new Error(`${load} ${image}: ${stderr} (build it with npm run images)`);
   }
   await installChart();
 }
