@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM } from './install.ts';
 import { apply, eventually, get, type Json, kubectl, run, tryKubectl, untilStatus } from './kubectl.ts';
-import { deployProgram, dynamicLog, freshNamespace, ORDERS_IMAGE, podOf } from './workloads.ts';
+import { attachedState, deployProgram, dynamicLog, freshNamespace, ORDERS_IMAGE, podOf } from './workloads.ts';
 
 const files = { 'main.js': 'let ticks = 0;\nsetInterval(() => {\n  ticks += 1;\n}, 50);\n' };
 const PROBED = { file: 'main.js', line: 3 };
@@ -35,6 +35,26 @@ const dial = (url, token) => new Promise((resolve) => {
 });
 const some = async () => { for (let n = 0; n < Number(times) / 20; n += 1) await dial('https://davylamp-gateway.${SYSTEM}.svc:8443/agents', kinds[n % kinds.length]()); };
 Promise.all(Array.from({ length: 20 }, some)).then(() => console.log(JSON.stringify(answers)));`;
+
+/** Looks for a session token in the memory of every process that it may read, as a process of the agent's own user can. */
+const THIEF = `
+const fs = require('node:fs');
+const found = new Set();
+for (const pid of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)) {
+  try {
+    const memory = fs.openSync('/proc/' + pid + '/mem');
+    for (const line of fs.readFileSync('/proc/' + pid + '/maps', 'latin1').split('\\n')) {
+      const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+      if (from === undefined) continue;
+      try {
+        const bytes = Buffer.alloc(Number('0x' + to) - Number('0x' + from));
+        fs.readSync(memory, bytes, 0, bytes.length, Number('0x' + from));
+        for (const [token] of bytes.toString('latin1').matchAll(/davylamp-session\\.[\\w-]{40,}\\.[\\w-]{43}/g)) found.add(token);
+      } catch {}
+    }
+  } catch {}
+}
+console.log(JSON.stringify([...found]));`;
 
 describe('agents that come into running pods, while others mean harm', () => {
   const mine = 'e2e-attacks-mine';
@@ -87,6 +107,21 @@ describe('agents that come into running pods, while others mean harm', () => {
     expect(Object.keys(answers)).toEqual(expect.arrayContaining(['401', '403']));
     const { status } = await get(mine, 'dlog', 'served');
     expect(isArmed(status)).toBe(true);
+  });
+
+  it('have a token that is worth nothing to a thief once they have ended', async () => {
+    const served = await podOf(mine, 'served');
+    const tokens: string[] = JSON.parse(
+      await kubectl('exec', served, '-n', mine, '-c', 'app', '--', 'node', '-e', THIEF),
+    );
+    expect(tokens.length).toBeGreaterThan(0);
+    // As many times as the attack has kinds of credentials, so that each is tried.
+    const tries = async () => await attack(20 * (6 + tokens.length), ...tokens);
+    expect((await tries())['101']).toBeGreaterThan(0);
+
+    await kubectl('delete', 'dlog', 'served', '-n', mine);
+    await eventually('the end of the agent', async () => (await attachedState(mine, served))?.terminated, 90);
+    await eventually('the refusal', async () => (await tries())['101'] === undefined, 30);
   });
 
   it('are not mistaken for a container of another that has their name, which is told nothing', async () => {
