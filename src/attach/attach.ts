@@ -117,27 +117,34 @@ async function arrive(target: TargetProcess, client: InspectorClient): Promise<v
 
 /** @throws AttachError; InspectorGoneError */
 async function enter(target: TargetProcess, url: string, options: AttachOptions, isOurs: boolean): Promise<void> {
-  const { pid } = target;
   let client: InspectorClient | undefined;
-  let isIdentified = false;
   try {
     client = await InspectorClient.connect(url);
     await arrive(target, client);
     const identity = identitySchema.parse(await client.evaluate(identityText(options.preload)));
     checkIdentity(target, identity, options.preload);
-    isIdentified = true;
-    const started = startedSchema.parse(await client.evaluate(startText(options.preload, options), true));
-    if ('problem' in started) throw new Error(started.problem);
-    if (started.value) return;
-    const finding = `process ${pid} has the runtime of another davylamp in it`;
-    throw new AttachError('RuntimeBusyDebugger', finding, 'end that one first');
+    await start(target, client, options);
   } catch (error) {
-    // It starts when the event loop of the process is free.
-    if (error instanceof NoAnswerError && isIdentified) return;
     throw error instanceof AttachError || error instanceof InspectorGoneError ? error : notLoaded(target, error);
   } finally {
     client?.close(leaveText(isOurs));
   }
+}
+
+/** Loads and starts the runtime. Where the process does not answer, it does so when its event loop is free. */
+async function start({ pid }: TargetProcess, client: InspectorClient, options: AttachOptions): Promise<void> {
+  let answer: unknown;
+  try {
+    answer = await client.evaluate(startText(options.preload, options), true);
+  } catch (error) {
+    if (error instanceof NoAnswerError) return;
+    throw error;
+  }
+  const started = startedSchema.parse(answer);
+  if ('problem' in started) throw new Error(started.problem);
+  if (started.value) return;
+  const finding = `process ${pid} has the runtime of another davylamp in it`;
+  throw new AttachError('RuntimeBusyDebugger', finding, 'end that one first');
 }
 
 function notLoaded({ pid }: TargetProcess, error: unknown): AttachError {

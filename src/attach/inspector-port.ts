@@ -71,13 +71,15 @@ export function openedSince(target: TargetProcess, before: ReadonlySet<string>):
  * @param clientPort of one that has to be among them. @returns undefined where the process has closed that. @throws AttachError
  */
 export function connectionsOf({ pid }: TargetProcess, port: number, clientPort: number): Connection[] | undefined {
-  const connected = readable(pid, () => tcpSockets(pid)).filter(
-    (socket) => socket.port === port && socket.state === 'established',
-  );
-  const descriptors = readable(pid, () => socketDescriptors(pid));
-  const own = connected.filter(({ inode }) => descriptors.has(inode));
-  if (!own.some(({ remotePort }) => remotePort === clientPort)) return undefined;
-  return own.map(({ inode }) => ({ descriptor: descriptors.get(inode) ?? -1, inode }));
+  const sockets = readable(pid, () => tcpSockets(pid));
+  const own = readable(pid, () => socketDescriptors(pid));
+  const connected = connectedTo(port, sockets, own);
+  if (!connected.some(({ remotePort }) => remotePort === clientPort)) return undefined;
+  return connected.map(({ inode }) => ({ descriptor: own.get(inode) ?? -1, inode }));
+}
+
+function connectedTo(port: number, sockets: readonly TcpSocket[], own: ReadonlyMap<string, number>): TcpSocket[] {
+  return sockets.filter((socket) => socket.port === port && socket.state === 'established' && own.has(socket.inode));
 }
 
 function openPort(
@@ -85,9 +87,7 @@ function openPort(
   sockets: readonly TcpSocket[],
   own: ReadonlyMap<string, number>,
 ): OpenPort {
-  const isUsed = sockets.some(
-    (socket) => socket.port === port && socket.state === 'established' && own.has(socket.inode),
-  );
+  const isUsed = connectedTo(port, sockets, own).length > 0;
   return { state: 'open', host: REACHED[address] ?? address, port, inode, isUsed };
 }
 
