@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
-  capturesOf,
+  expectCapture,
   limits,
   messagesOf,
   modules,
@@ -80,18 +80,23 @@ test.each(WAYS)(
     });
 
     const alone = await runAlone(autocannon);
-    const probed = await runProbed(autocannon, [made, making, written, read, reading, parsed], way);
+    const probed = await runProbed(autocannon, [made, making, written, read, reading, parsed], way, (told) => {
+      expect(messagesOf(told, made)).toContain('request 10 of 1');
+      expect(messagesOf(told, written)).toEqual(['1 at a time']);
+      expect(messagesOf(told, read)).toEqual(['read true']);
+      expect(messagesOf(told, parsed).length).toBeGreaterThan(0);
+      expectCapture(told, making, (capture) => {
+        expect(capture).toMatchObject({
+          watches: [{ name: 'this.opts.pipelining', value: { text: '1' } }],
+        });
+      });
+      expectCapture(told, reading, (capture) => {
+        expect(capture.frames[0]?.function).toContain('HTTPParser');
+      });
+    });
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.answers).toMatchObject({ code: 0, errors: 0, statusCodeStats: { 200: { count: 240 } } });
     expect(probed.output).toEqual(alone.output);
-    expect(messagesOf(probed, made)).toContain('request 10 of 1');
-    expect(messagesOf(probed, written)).toEqual(['1 at a time']);
-    expect(messagesOf(probed, read)).toEqual(['read true']);
-    expect(messagesOf(probed, parsed).length).toBeGreaterThan(0);
-    expect(capturesOf(probed, making)[0]).toMatchObject({
-      watches: [{ name: 'this.opts.pipelining', value: { text: '1' } }],
-    });
-    expect(capturesOf(probed, reading)[0]?.frames[0]?.function).toContain('HTTPParser');
   },
   TEST_MILLISECONDS,
 );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
-  capturesOf,
+  expectCapture,
   expectHits,
   limits,
   messagesOf,
@@ -81,25 +81,30 @@ test.each(WAYS)(
     const handled = dynamicLog({ file: ROUTER, function: 'App.handler', at: 'Entry' }, 'handle {req.url}', { limits });
 
     const alone = await runAlone(jsonServer);
-    const probed = await runProbed(jsonServer, [found, created, asked, routed, routing, handled], way);
+    const probed = await runProbed(jsonServer, [found, created, asked, routed, routing, handled], way, (told) => {
+      expectHits(told, 6);
+      expect(messagesOf(told, found)).toEqual(expect.arrayContaining(['posts: 2, undefined', 'posts: 2, -views']));
+      expect(messagesOf(told, asked)).toContain('find 2 of posts');
+      expect(messagesOf(told, routed)).toEqual(expect.arrayContaining(['GET /posts/2', 'POST /posts']));
+      expect(messagesOf(told, handled)).toContain('handle /profile');
+      expectCapture(told, created, (capture) => {
+        expect(capture).toMatchObject({
+          frames: expect.arrayContaining([expect.objectContaining({ function: 'Service.create' })]),
+          watches: [
+            { name: 'item.title', value: { text: 'new' } },
+            { name: 'items.length', value: { text: '2' } },
+          ],
+        });
+      });
+      expectCapture(told, routing, (capture) => {
+        expect(capture.frames[0]).toMatchObject({
+          function: 'App.handler',
+          location: expect.stringContaining('@tinyhttp/app/'),
+        });
+      });
+    });
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
-    expectHits(probed, 6);
-    expect(messagesOf(probed, found)).toEqual(expect.arrayContaining(['posts: 2, undefined', 'posts: 2, -views']));
-    expect(messagesOf(probed, asked)).toContain('find 2 of posts');
-    expect(messagesOf(probed, routed)).toEqual(expect.arrayContaining(['GET /posts/2', 'POST /posts']));
-    expect(messagesOf(probed, handled)).toContain('handle /profile');
-    expect(capturesOf(probed, created)[0]).toMatchObject({
-      frames: expect.arrayContaining([expect.objectContaining({ function: 'Service.create' })]),
-      watches: [
-        { name: 'item.title', value: { text: 'new' } },
-        { name: 'items.length', value: { text: '2' } },
-      ],
-    });
-    expect(capturesOf(probed, routing)[0]?.frames[0]).toMatchObject({
-      function: 'App.handler',
-      location: expect.stringContaining('@tinyhttp/app/'),
-    });
   },
   TEST_MILLISECONDS,
 );

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
-  capturesOf,
+  expectCapture,
   expectHits,
   limits,
   lineWith,
@@ -74,21 +74,26 @@ test.each(WAYS)(
     );
 
     const alone = await runAlone(nest);
-    const probed = await runProbed(nest, [placed, found, returned, called, routing, answered], way);
+    const probed = await runProbed(nest, [placed, found, returned, called, routing, answered], way, (told) => {
+      expectHits(told, 6);
+      expect(messagesOf(told, placed)).toEqual(expect.arrayContaining(['Ada pays 120', 'Bob pays 0']));
+      expect(messagesOf(told, returned)).toContain('gave 1');
+      expect(messagesOf(told, called)).toEqual(expect.arrayContaining(['place of 1', 'clear of 0']));
+      expect(messagesOf(told, answered)).toEqual(expect.arrayContaining(['status 201', 'status 204']));
+      expectCapture(told, found, (capture) => {
+        expect(capture).toMatchObject({
+          frames: expect.arrayContaining([
+            expect.objectContaining({ function: 'OrdersService.find', location: expect.stringContaining(SERVICE) }),
+          ]),
+          watches: [{ name: 'id', value: { text: '1' } }],
+        });
+      });
+      expectCapture(told, routing, (capture) => {
+        expect(capture.frames[0]?.location).toContain('router-execution-context');
+      });
+    });
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
-    expectHits(probed, 6);
-    expect(messagesOf(probed, placed)).toEqual(expect.arrayContaining(['Ada pays 120', 'Bob pays 0']));
-    expect(messagesOf(probed, returned)).toContain('gave 1');
-    expect(messagesOf(probed, called)).toEqual(expect.arrayContaining(['place of 1', 'clear of 0']));
-    expect(messagesOf(probed, answered)).toEqual(expect.arrayContaining(['status 201', 'status 204']));
-    expect(capturesOf(probed, found)[0]).toMatchObject({
-      frames: expect.arrayContaining([
-        expect.objectContaining({ function: 'OrdersService.find', location: expect.stringContaining(SERVICE) }),
-      ]),
-      watches: [{ name: 'id', value: { text: '1' } }],
-    });
-    expect(capturesOf(probed, routing)[0]?.frames[0]?.location).toContain('router-execution-context');
   },
   TEST_MILLISECONDS,
 );

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
-  capturesOf,
+  expectCapture,
   expectHits,
   limits,
   messagesOf,
@@ -84,22 +84,27 @@ test.each(WAYS)(
     });
 
     const alone = await runAlone(serve);
-    const probed = await runProbed(serve, [asked, asking, started, cleaned, found, related], way);
+    const probed = await runProbed(serve, [asked, asking, started, cleaned, found, related], way, (told) => {
+      expectHits(told, 6);
+      expect(messagesOf(told, asked)).toContain('GET /about is asked');
+      expect(messagesOf(told, started)).toContain('HEAD /');
+      expect(messagesOf(told, cleaned)).toEqual(expect.arrayContaining(['/about.html true']));
+      expect(messagesOf(told, related)).toEqual([expect.stringMatching(/^headers of .*public$/)]);
+      expectCapture(told, asking, (capture) => {
+        expect(capture.frames[0]).toMatchObject({
+          location: expect.stringContaining(OWN),
+          locals: expect.arrayContaining([expect.objectContaining({ name: 'requestUrl' })]),
+        });
+      });
+      expectCapture(told, found, (capture) => {
+        expect(capture.frames[0]).toMatchObject({
+          location: expect.stringContaining(HANDLER),
+          locals: expect.arrayContaining([expect.objectContaining({ name: 'relativePath' })]),
+        });
+      });
+    });
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
-    expectHits(probed, 6);
-    expect(messagesOf(probed, asked)).toContain('GET /about is asked');
-    expect(messagesOf(probed, started)).toContain('HEAD /');
-    expect(messagesOf(probed, cleaned)).toEqual(expect.arrayContaining(['/about.html true']));
-    expect(messagesOf(probed, related)).toEqual([expect.stringMatching(/^headers of .*public$/)]);
-    expect(capturesOf(probed, asking)[0]?.frames[0]).toMatchObject({
-      location: expect.stringContaining(OWN),
-      locals: expect.arrayContaining([expect.objectContaining({ name: 'requestUrl' })]),
-    });
-    expect(capturesOf(probed, found)[0]?.frames[0]).toMatchObject({
-      location: expect.stringContaining(HANDLER),
-      locals: expect.arrayContaining([expect.objectContaining({ name: 'relativePath' })]),
-    });
   },
   TEST_MILLISECONDS,
 );

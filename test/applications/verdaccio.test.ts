@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { dynamicLog, snapshot } from '../runtime/node/harness/probe.ts';
 import {
-  capturesOf,
+  expectCapture,
   expectHits,
   limits,
   messagesOf,
@@ -110,27 +110,32 @@ test.each(WAYS)(
     });
 
     const alone = await runAlone(verdaccio);
-    const probed = await runProbed(verdaccio, [added, adding, tagged, published, authorizing, asked], way);
+    const probed = await runProbed(verdaccio, [added, adding, tagged, published, authorizing, asked], way, (told) => {
+      expectHits(told, 6);
+      expect(messagesOf(told, added)).toEqual(['@shop/lamp @shop/lamp']);
+      expect(messagesOf(told, tagged)).toEqual(['add @shop/lamp']);
+      expect(messagesOf(told, published)).toEqual(['publish @shop/lamp']);
+      expect(messagesOf(told, asked)).toEqual(expect.arrayContaining(['access to @shop/lamp', 'access to not-there']));
+      expectCapture(told, adding, (capture) => {
+        expect(capture).toMatchObject({
+          frames: expect.arrayContaining([
+            expect.objectContaining({
+              location: expect.stringContaining(STORAGE),
+              this: expect.objectContaining({ className: 'LocalStorage' }),
+            }),
+          ]),
+          watches: [
+            { name: 'tag', value: { type: 'null' } },
+            { name: 'metadata.name', value: { text: '@shop/lamp' } },
+          ],
+        });
+      });
+      expectCapture(told, authorizing, (capture) => {
+        expect(capture.frames[0]?.location).toContain(AUTH);
+      });
+    });
     expect(probed.answers).toEqual(alone.answers);
     expect(probed.output).toEqual(alone.output);
-    expectHits(probed, 6);
-    expect(messagesOf(probed, added)).toEqual(['@shop/lamp @shop/lamp']);
-    expect(messagesOf(probed, tagged)).toEqual(['add @shop/lamp']);
-    expect(messagesOf(probed, published)).toEqual(['publish @shop/lamp']);
-    expect(messagesOf(probed, asked)).toEqual(expect.arrayContaining(['access to @shop/lamp', 'access to not-there']));
-    expect(capturesOf(probed, adding)[0]).toMatchObject({
-      frames: expect.arrayContaining([
-        expect.objectContaining({
-          location: expect.stringContaining(STORAGE),
-          this: expect.objectContaining({ className: 'LocalStorage' }),
-        }),
-      ]),
-      watches: [
-        { name: 'tag', value: { type: 'null' } },
-        { name: 'metadata.name', value: { text: '@shop/lamp' } },
-      ],
-    });
-    expect(capturesOf(probed, authorizing)[0]?.frames[0]?.location).toContain(AUTH);
   },
   TEST_MILLISECONDS,
 );
