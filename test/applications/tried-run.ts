@@ -76,8 +76,8 @@ export async function runAlone(tried: Tried): Promise<Run> {
 export const WAYS = ['from its start', 'entered while it runs'] as const;
 type Way = (typeof WAYS)[number];
 
-/** What is expected of what the probes told. @throws while it is not there. */
-type Expectation<T> = (told: T) => void;
+/** @throws while what it is given is not as expected. */
+type Expectation<T> = (given: T) => void;
 
 /**
  * The application with probes: they are armed first, then it is used until they have told what is expected. A single hit may go
@@ -100,9 +100,9 @@ export async function runProbed(
   return run;
 }
 
-function isMet<T>(expectation: Expectation<T>, told: T): boolean {
+function isMet<T>(expectation: Expectation<T>, given: T): boolean {
   try {
-    expectation(told);
+    expectation(given);
     return true;
   } catch {
     return false;
@@ -256,12 +256,23 @@ function isTelling(result: SeenResult): boolean {
 
 type Capture = NonNullable<SeenResult['capture']>;
 
+function capturesOf({ results }: Told, { uid }: WireProbe): Capture[] {
+  return results.flatMap((result) => (result.uid === uid && result.capture ? [result.capture] : []));
+}
+
 /** One of the captures of a snapshot is as wanted; which of the hits were captured is the machine's choice. */
-export function expectCapture(told: Told, { uid }: WireProbe, expectWanted: Expectation<Capture>): void {
-  const own = told.results.flatMap((result) => (result.uid === uid && result.capture ? [result.capture] : []));
+export function expectCapture(told: Told, probe: WireProbe, expectWanted: Expectation<Capture>): void {
+  const own = capturesOf(told, probe);
   if (own.some((capture) => isMet(expectWanted, capture))) return;
   const shown = JSON.stringify(own.slice(0, 3));
   expect.fail(`none of ${own.length} captures is as wanted, the first of them: ${shown}`);
+}
+
+/** There are captures of a snapshot, and each was taken where it was wanted. */
+export function expectCapturedIn(told: Told, probe: WireProbe, wanted: Partial<Capture['frames'][number]>): void {
+  const own = capturesOf(told, probe);
+  expect(own.length).toBeGreaterThan(0);
+  for (const { frames } of own) expect(frames[0]).toMatchObject(wanted);
 }
 
 /** Limits wide enough for a test that looks at values. */
