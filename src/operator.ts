@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
+import type { PolicyKind } from './api/policy.ts';
+import { policyResource } from './api/resources.ts';
 import { AttachController } from './controllers/attach/controller.ts';
 import { isPresent, reportReuse } from './controllers/attach/enrollment.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
@@ -13,6 +14,10 @@ import { InjectionController } from './controllers/injection/controller.ts';
 import { whyNotInjected } from './controllers/injection/not-injected-reason.ts';
 import { type ObservedNamespace, parseNamespace } from './controllers/observed-namespace.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
+import { Access } from './controllers/policies/access.ts';
+import { POLICY_INDEXES, Policies } from './controllers/policies/policies.ts';
+import { type PolicyObject, parsePolicyObject } from './controllers/policies/policy-object.ts';
+import { watchPolicies } from './controllers/policies/watch-policies.ts';
 import { POD_INDEXES, PROBE_INDEXES, ProbeController } from './controllers/probes/controller.ts';
 import { reportUnreadable } from './controllers/unreadable-object.ts';
 import { Authenticator } from './gateway/agents/authenticate.ts';
@@ -100,6 +105,26 @@ export async function runOperator({ settings, client, log, signal, onListening }
     onError: warn('Namespace informer'),
   });
 
+  const policyInformer = (kind: PolicyKind) =>
+    new Informer<PolicyObject>(client, policyResource(kind), {
+      parse: (raw) => parsePolicyObject(kind, raw),
+      indexes: POLICY_INDEXES,
+      onBadObject: warn(`${kind} without a name`),
+      onError: warn(`${kind} informer`),
+    });
+  const ofCluster = policyInformer('ClusterInstrumentationPolicy');
+  const ofNamespaces = policyInformer('InstrumentationPolicy');
+  const access = new Access({
+    client,
+    onChange: ({ namespace: of }) => policyWatch.changed(of),
+    onError: (error) => log.warn({ error }, 'the API server could not be asked who may use a policy'),
+  });
+  const policies = new Policies({ standard: settings.defaultPolicy, ofCluster, ofNamespaces, namespaces, access });
+  const policyWatch = watchPolicies({
+    ...{ policies, ofCluster, ofNamespaces, namespaces },
+    reconsider: (of) => probeController.reconsider(of),
+  });
+
   const { deployment } = settings;
   const ownDeployment =
     deployment === undefined
@@ -152,7 +177,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   };
   const permission = { ...injection, isEnabled: settings.isAttaching };
   const probeController = new ProbeController({
-    ...{ client, probes, pods, fleet, ownDeployment, isTrusting, events, metrics, log },
+    ...{ client, probes, pods, fleet, policies, ownDeployment, isTrusting, events, metrics, log },
     whyNotInjected: (pod) => whyNotInjected(pod, injection),
     attachView: (pod, containerName) => attachController.view(pod, containerName),
     isBusy: () => gateway.isBusy,
@@ -180,14 +205,12 @@ export async function runOperator({ settings, client, log, signal, onListening }
       const until = AbortSignal.any([leading, signal]);
       injectionController.start(until);
       agentImage.lead(until);
+      // Policies are heard from here on, also while probes are planned: what changes meanwhile must not be missed.
+      policyWatch.start();
       // Agents are let in once every probe is planned: what they say of one that is not would not be listened to.
       probeController.start(until).then(() => {
         if (until.aborted) return;
         attachController.start(until);
-        namespaces.onChange(({ object, before }) => {
-          if (before !== undefined && !isDeepStrictEqual(object.labels, before.labels))
-            probeController.reconsider(object.metadata.name);
-        });
         isLeading = true;
         log.info('leading');
       }, failed.reject);
@@ -240,6 +263,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
       ...PROBE_KINDS.filter((_, index) => probes[index]?.isSynced !== true),
       ...(pods.isSynced ? [] : ['Pod']),
       ...(namespaces.isSynced ? [] : ['Namespace']),
+      ...(ofCluster.isSynced && ofNamespaces.isSynced ? [] : ['InstrumentationPolicy']),
       ...(ownDeployment?.isSynced === false ? ['Deployment'] : []),
     ],
   });
@@ -248,7 +272,14 @@ export async function runOperator({ settings, client, log, signal, onListening }
   metrics.observeAgentImage(() => agentImage.isCurrent);
 
   const watching = new AbortController();
-  const informers = [...probes, pods, namespaces, ...(ownDeployment === undefined ? [] : [ownDeployment])];
+  const informers = [
+    ...probes,
+    pods,
+    namespaces,
+    ofCluster,
+    ofNamespaces,
+    ...(ownDeployment === undefined ? [] : [ownDeployment]),
+  ];
   for (const informer of informers) informer.start(watching.signal);
   const ports: OperatorPorts = {
     gateway: await gateway.listen(settings.gatewayPort),

@@ -43,8 +43,8 @@ const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'policy',
-    imports: ['api', 'protocol', 'expression', 'language/language.ts'],
-    message: 'policy is pure: it imports api, protocol, expression and language.',
+    imports: ['api', 'protocol', 'redaction', 'expression', 'language/language.ts'],
+    message: 'policy is pure: it imports api, protocol, redaction, expression and language.',
   },
   {
     folder: 'sinks',

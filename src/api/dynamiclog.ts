@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { objectMetaSchema } from './kubernetes.ts';
 import { LEVELS } from './level.ts';
+import { BUILT_IN_DEFAULTS, limitsSchema, probeTtlSchema } from './limits.ts';
 import {
   conditionExpressionSchema,
   freeText,
-  limitsSchema,
   locationSchema,
   redactionSchema,
+  STANDING_RULE,
   sinkRefsSchema,
+  standingSchema,
   targetSchema,
-  ttlSecondsSchema,
 } from './probe.ts';
 import { MAX_RECENT, probeStatusShape } from './status.ts';
 
@@ -24,12 +25,13 @@ export const dynamicLogSpecSchema = z
         'The log line. {expression} is replaced by its value in the scope of the line; {{ and }} stand for braces.',
     }),
     condition: conditionExpressionSchema,
-    ttlSeconds: ttlSecondsSchema,
-    limits: limitsSchema(50),
+    ttlSeconds: probeTtlSchema,
+    standing: standingSchema,
+    limits: limitsSchema(BUILT_IN_DEFAULTS.limits.hitsPerSecond),
     redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
-  .meta({ description: 'The log line that is asked for.' });
+  .meta({ description: 'The log line that is asked for.', 'x-kubernetes-validations': [STANDING_RULE] });
 
 export const recentSchema = z.object({
   time: z.iso.datetime({ offset: true }).meta({ description: 'When the line was reached.' }),

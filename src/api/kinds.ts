@@ -101,16 +101,6 @@ export function probeResource(kind: ProbeKind) {
   return { group: GROUP, version: VERSION, plural: KINDS[kind].plural, kind, namespaced: true };
 }
 
-/** How many results a probe may report over all processes: captures for a Snapshot, hits for a DynamicLog. */
-export function hitLimit(probe: Probe): number {
-  switch (probe.kind) {
-    case 'DynamicLog':
-      return probe.spec.limits.maxHits;
-    case 'Snapshot':
-      return Math.min(probe.spec.maxCaptures, probe.spec.limits.maxHits);
-  }
-}
-
 /** What one result of the kind is called: `3 hits`, `1 capture`. */
 export function countResults(kind: ProbeKind, count: number): string {
   return `${count} ${RESULT_NAMES[kind]}${count === 1 ? '' : 's'}`;

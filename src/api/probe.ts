@@ -5,12 +5,12 @@ import { SINK_KINDS } from './sink-kind.ts';
 
 /** The part of `spec` that every probe has, whatever it reports. */
 
-const dnsLabel = z
+export const dnsLabel = z
   .string()
   .min(1)
   .max(63)
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-const objectName = z
+export const objectName = z
   .string()
   .min(1)
   .max(253)
@@ -107,42 +107,7 @@ export const freeText = (max: number) =>
 /** An expression in the language of the target. */
 export const expressionSchema = freeText(512);
 
-export const ttlSecondsSchema = z.int().min(10).max(86_400).default(1800).meta({
-  description: 'Seconds after creation or the last change of spec at which the probe is removed from every process.',
-});
-
-/** @param hitsPerSecond default of the rate limit, which differs between kinds. */
-export const limitsSchema = (hitsPerSecond: number) =>
-  z
-    .object({
-      hitsPerSecond: z
-        .int()
-        .min(1)
-        .max(5000)
-        .default(hitsPerSecond)
-        .meta({ description: 'Reported hits per second and process; further ones are counted as RateLimited.' }),
-      maxHits: z
-        .int()
-        .min(1)
-        .max(1_000_000)
-        .default(10_000)
-        .meta({ description: 'Reported hits over all pods, after which the probe is removed.' }),
-      cpuMillisecondsPerSecond: z.int().min(1).max(100).default(10).meta({
-        description: 'CPU budget per process, in milliseconds of one core per second; above it the probe is sampled.',
-      }),
-      maxStallMilliseconds: z.int().min(1).max(10_000).default(100).meta({
-        description:
-          'Longest single stop of the process that placing the probe may cause; a longer prediction refuses it.',
-      }),
-      payloadBytes: z.int().min(256).max(1_048_576).default(65_536).meta({
-        description:
-          'Largest message or capture of one result, in bytes of JSON; the largest values are cut until it fits.',
-      }),
-    })
-    .prefault({})
-    .meta({ description: 'What the probe may cost.' });
-
-const nameListSchema = z
+export const nameListSchema = z
   .array(
     z
       .string()
@@ -153,47 +118,65 @@ const nameListSchema = z
   .max(64)
   .optional();
 
+export const redactionShape = {
+  mode: z.enum(REDACTION_MODES).optional().meta({
+    description:
+      'Default hides what is known to be secret; AllowList hides everything but what is allowed. Default unless given here or by a policy.',
+  }),
+  names: nameListSchema.meta({
+    description:
+      'Names of variables, fields and keys whose values are hidden besides those that always are. Case and the separators -, _, ., @ and $ do not matter.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  allow: nameListSchema.meta({
+    description:
+      'With mode AllowList: the only names whose values are shown, unless they are hidden anyway. Objects show their structure.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  patterns: z.array(freeText(256)).max(32).optional().meta({
+    description:
+      'Regular expressions of texts that are hidden wherever they stand in a value or a message, besides those that always are. A subset without backtracking: no look-around, no back references.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  replacement: z.enum(REPLACEMENTS).optional().meta({
+    description:
+      'What stands for a hidden value, Remove unless given: Remove nothing but <redacted>; Mask its length; Hash 48 bits of a hash that is the same for equal values of this generation of the probe in all pods.',
+  }),
+};
+
+export const ALLOW_RULE = {
+  rule: "!has(self.allow) || (has(self.mode) && self.mode == 'AllowList')",
+  message: 'redaction.allow goes with mode AllowList',
+};
+
 export const redactionSchema = z
-  .object({
-    mode: z.enum(REDACTION_MODES).default('Default').meta({
-      description: 'Default hides what is known to be secret; AllowList hides everything but what is allowed.',
-    }),
-    names: nameListSchema.meta({
-      description:
-        'Names of variables, fields and keys whose values are hidden besides those that always are. Case and the separators -, _, ., @ and $ do not matter.',
-      'x-kubernetes-list-type': 'atomic',
-    }),
-    allow: nameListSchema.meta({
-      description:
-        'With mode AllowList: the only names whose values are shown, unless they are hidden anyway. Objects show their structure.',
-      'x-kubernetes-list-type': 'atomic',
-    }),
-    replacement: z.enum(REPLACEMENTS).default('Remove').meta({
-      description:
-        'What stands for a hidden value: Remove nothing but <redacted>; Mask its length; Hash 48 bits of a hash that is the same for equal values of this generation of the probe in all pods.',
-    }),
-  })
+  .object(redactionShape)
   .optional()
   .meta({
     description: 'What is hidden beyond the values that always are.',
-    'x-kubernetes-validations': [
-      { rule: "!has(self.allow) || self.mode == 'AllowList'", message: 'redaction.allow goes with mode AllowList' },
-    ],
+    'x-kubernetes-validations': [ALLOW_RULE],
   });
 
-export const sinkRefsSchema = z
-  .array(
-    z.object({
-      kind: z.enum(SINK_KINDS).default('Sink').meta({ description: 'Kind of the sink.' }),
-      name: objectName.meta({ description: 'Name of the sink.' }),
-    }),
-  )
-  .max(8)
-  .optional()
-  .meta({
-    description: 'Sinks that get every result, besides status and the log of the agent.',
-    'x-kubernetes-list-type': 'atomic',
-  });
+export const sinkRefSchema = z.object({
+  kind: z.enum(SINK_KINDS).default('Sink').meta({ description: 'Kind of the sink.' }),
+  name: objectName.meta({ description: 'Name of the sink.' }),
+});
+
+export const sinkRefsSchema = z.array(sinkRefSchema).max(8).optional().meta({
+  description: 'Sinks that get every result, besides status and the log of the agent.',
+  'x-kubernetes-list-type': 'atomic',
+});
+
+export const standingSchema = z.boolean().optional().meta({
+  description:
+    'Whether the probe has no end: it stays until it is deleted or a limit on its hits is reached. Only where the policies allow it; not together with ttlSeconds.',
+});
+
+/** Rule of the whole spec. */
+export const STANDING_RULE = {
+  rule: '!has(self.standing) || !self.standing || !has(self.ttlSeconds)',
+  message: 'standing and ttlSeconds exclude each other: a standing probe has no end',
+};
 
 export const conditionExpressionSchema = expressionSchema.optional().meta({
   description:
@@ -202,7 +185,6 @@ export const conditionExpressionSchema = expressionSchema.optional().meta({
 
 export type Target = z.infer<typeof targetSchema>;
 export type Location = z.infer<typeof locationSchema>;
-export type Limits = z.infer<ReturnType<typeof limitsSchema>>;
 export type SinkRef = NonNullable<z.infer<typeof sinkRefsSchema>>[number];
 
 /** How a person writes a location: `src/orders.ts:42` or `OrderService.place (Exit)`. */

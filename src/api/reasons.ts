@@ -127,6 +127,10 @@ export const REASONS = {
     means: 'An expression or the message template cannot be parsed, or uses something that is never allowed.',
     do: 'Correct it at the position that the message names.',
   },
+  PatternInvalid: {
+    means: 'A pattern cannot be read, or is one that is not searched for.',
+    do: 'Correct it at the position that the message names.',
+  },
   SideEffectRefused: {
     means: 'An expression calls something that cannot be shown to leave the program unchanged.',
     do: 'Read properties instead, or call a function without side effects.',
@@ -141,6 +145,14 @@ export const REASONS = {
   },
   PolicyAccepted: { means: 'No policy forbids the probe.', do: 'Nothing.' },
   PolicyDenied: { means: 'A policy forbids the probe.', do: 'Read which rule in the message, and ask its owner.' },
+  PolicyUndecided: {
+    means: 'The API server has not said yet whether the requester of the probe may use a policy that might govern it.',
+    do: "Wait; this takes well under a second. If it lasts, look at the operator's log for why it cannot ask.",
+  },
+  Stopped: {
+    means: 'A policy takes every probe that it governs out of every process, and holds new ones, until it is lifted.',
+    do: 'Read why in the message. kubectl davylamp stop --lift, or removing spec.stopped from the policy, lets probes in again.',
+  },
   ProcessInDistress: {
     means:
       'The process is short of heap, or became busier all the time since it has probes, so all of them are out of its code.',

@@ -1,29 +1,21 @@
 import { z } from 'zod';
 import { objectMetaSchema } from './kubernetes.ts';
+import { BUILT_IN_DEFAULTS, captureShape, limitsSchema, probeMaxCapturesSchema, probeTtlSchema } from './limits.ts';
 import {
   conditionExpressionSchema,
   expressionSchema,
-  limitsSchema,
   locationSchema,
   redactionSchema,
+  STANDING_RULE,
   sinkRefsSchema,
+  standingSchema,
   targetSchema,
-  ttlSecondsSchema,
 } from './probe.ts';
 import { MAX_CAPTURES, probeStatusShape } from './status.ts';
 
 export const captureLimitsSchema = z
   .object({
-    frames: z
-      .int()
-      .min(0)
-      .max(20)
-      .default(5)
-      .meta({ description: 'Stack frames with variables; up to 20 more are listed without.' }),
-    depth: z.int().min(0).max(8).default(3).meta({ description: 'Levels of objects inside objects.' }),
-    fields: z.int().min(0).max(500).default(20).meta({ description: 'Fields of one object.' }),
-    items: z.int().min(0).max(1000).default(100).meta({ description: 'Items of one array, Map or Set.' }),
-    stringLength: z.int().min(0).max(16_384).default(255).meta({ description: 'Characters of one string.' }),
+    ...captureShape,
     only: z
       .array(
         z
@@ -43,7 +35,7 @@ export const captureLimitsSchema = z
         'x-kubernetes-list-type': 'atomic',
       }),
   })
-  .prefault({})
+  .optional()
   .meta({ description: 'How much of the values is kept.' });
 
 export const snapshotSpecSchema = z
@@ -56,18 +48,14 @@ export const snapshotSpecSchema = z
       'x-kubernetes-list-type': 'atomic',
     }),
     capture: captureLimitsSchema,
-    maxCaptures: z
-      .int()
-      .min(1)
-      .max(50)
-      .default(1)
-      .meta({ description: 'Captures over all pods, after which the probe is removed.' }),
-    ttlSeconds: ttlSecondsSchema,
-    limits: limitsSchema(1),
+    maxCaptures: probeMaxCapturesSchema,
+    ttlSeconds: probeTtlSchema,
+    standing: standingSchema,
+    limits: limitsSchema(BUILT_IN_DEFAULTS.limits.capturesPerSecond),
     redaction: redactionSchema,
     sinkRefs: sinkRefsSchema,
   })
-  .meta({ description: 'The snapshot that is asked for.' });
+  .meta({ description: 'The snapshot that is asked for.', 'x-kubernetes-validations': [STANDING_RULE] });
 
 const namedValueSchema = z.object({
   name: z.string().max(256),
@@ -130,7 +118,6 @@ export const snapshotSchema = z
   })
   .meta({ description: 'Stack, variables and watched expressions at a line of code that is already running.' });
 
-export type CaptureLimits = z.infer<typeof captureLimitsSchema>;
 export type SnapshotSpec = z.infer<typeof snapshotSpecSchema>;
 export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>;
 export type Snapshot = z.infer<typeof snapshotSchema>;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { conditionSchema } from './conditions.ts';
+import { EXPRESSION_LEVELS } from './expression-level.ts';
 import { instanceStateSchema, placementSchema } from './instance-state.ts';
+import { CAPTURE_SCHEMAS, LIMIT_SCHEMAS } from './limits.ts';
 
 export type { InstanceState, PlacementKind } from './instance-state.ts';
 
@@ -73,6 +75,25 @@ export const MAX_INSTANCES = 20;
 export const MAX_RECENT = 10;
 export const MAX_CAPTURES = 10;
 
+const numbers = <T extends Readonly<Record<string, unknown>>>(schemas: T) =>
+  z
+    .object(
+      Object.fromEntries(Object.keys(schemas).map((name) => [name, count.optional()])) as {
+        [K in keyof T]: z.ZodOptional<typeof count>;
+      },
+    )
+    .optional();
+
+export const effectiveSchema = z
+  .object({
+    ttlSeconds: count.optional(),
+    maxCaptures: count.optional(),
+    limits: numbers(LIMIT_SCHEMAS),
+    capture: numbers(CAPTURE_SCHEMAS),
+    expressions: z.enum(EXPRESSION_LEVELS).optional().meta({ description: 'How far expressions may go.' }),
+  })
+  .meta({ description: 'What counts, where policies make that differ from what the spec says.' });
+
 export const probeStatusShape = {
   observedGeneration: count.optional().meta({ description: 'The metadata.generation that this status is about.' }),
   armedTime: z.iso
@@ -83,6 +104,11 @@ export const probeStatusShape = {
     .datetime({ offset: true })
     .optional()
     .meta({ description: 'When the probe is removed from every process.' }),
+  policies: z.array(text(320)).max(32).optional().meta({
+    description: 'Kind and name of each policy that governs the probe, besides the default policy.',
+    'x-kubernetes-list-type': 'atomic',
+  }),
+  effective: effectiveSchema.optional(),
   location: text(600).optional().meta({ description: 'Where the probe is bound, or where it was asked for.' }),
   pods: z
     .object({
@@ -133,6 +159,7 @@ export const probeStatusShape = {
 };
 
 export const probeStatusSchema = z.object(probeStatusShape);
+export type EffectiveStatus = z.infer<typeof effectiveSchema>;
 export type ProbeStatus = z.infer<typeof probeStatusSchema>;
 export type InstanceStatus = z.infer<typeof instanceSchema>;
 export type Dropped = z.infer<typeof droppedSchema>;

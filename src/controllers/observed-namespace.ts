@@ -10,7 +10,7 @@ const rawNamespaceSchema = z.object({
   }),
 });
 
-/** The members of a namespace that injection needs. */
+/** The members of a namespace that injection needs, and all of its labels, by which policies select it. */
 export interface ObservedNamespace {
   readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string };
   readonly labels: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface ObservedNamespace {
 /** @throws ZodError when it is no namespace. */
 export function parseNamespace(raw: unknown): ObservedNamespace {
   const { name, uid, resourceVersion, labels, annotations } = rawNamespaceSchema.parse(raw).metadata;
-  return { metadata: { name, uid, resourceVersion }, labels: ours(labels), annotations: ours(annotations) };
+  return { metadata: { name, uid, resourceVersion }, labels: labels ?? {}, annotations: ours(annotations) };
 }
 
 const ours = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>

@@ -36,6 +36,13 @@ export const LEASES = resource('coordination.k8s.io', 'v1', 'leases', 'Lease', t
 export const DEPLOYMENTS = resource('apps', 'v1', 'deployments', 'Deployment', true);
 export const EVENTS = resource('events.k8s.io', 'v1', 'events', 'Event', true);
 export const TOKEN_REVIEWS = resource('authentication.k8s.io', 'v1', 'tokenreviews', 'TokenReview', false);
+export const SUBJECT_ACCESS_REVIEWS = resource(
+  'authorization.k8s.io',
+  'v1',
+  'subjectaccessreviews',
+  'SubjectAccessReview',
+  false,
+);
 export const MUTATING_WEBHOOKS = resource(
   'admissionregistration.k8s.io',
   'v1',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { type EffectiveProbe, hitLimit } from '../api/effective-probe.ts';
 import type { Probe } from '../api/kinds.ts';
-import { hitLimit } from '../api/kinds.ts';
-import { effectiveSpec, NO_POLICIES } from '../policy/effective-spec.ts';
+import { withBuiltInDefaults } from '../policy/decide.ts';
 import { refusalOf } from '../policy/rules.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../protocol/limits.ts';
 import type { Result } from '../protocol/result.ts';
@@ -16,7 +16,7 @@ export type ProbeEnd = 'Expired' | 'HitLimitReached';
 
 /** A probe of this session, and its state in the processes that are connected. */
 export interface SessionProbe {
-  readonly probe: Probe;
+  readonly probe: EffectiveProbe;
   readonly uid: string;
   /** Milliseconds since 1970. */
   readonly expireTime: number;
@@ -45,7 +45,7 @@ export interface SessionOptions {
 }
 
 interface Entry {
-  readonly probe: Probe;
+  readonly probe: EffectiveProbe;
   readonly uid: string;
   readonly wire: WireProbe;
   hits: number;
@@ -93,7 +93,7 @@ export class LocalSession {
    * not ended, at most {@link MAX_PROBES} and as many as one frame holds.
    */
   apply(asked: readonly Probe[], now = Date.now()): void {
-    const probes = asked.map((probe) => effectiveSpec(probe, NO_POLICIES));
+    const probes = asked.map((probe) => withBuiltInDefaults(probe));
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
     for (const [key, entry] of this.#entries) {
       const probe = wanted.get(key);
@@ -129,7 +129,7 @@ export class LocalSession {
     await this.#server.close();
   }
 
-  #add(key: string, probe: Probe, now: number): void {
+  #add(key: string, probe: EffectiveProbe, now: number): void {
     this.#generation += 1;
     const uid = `local-${createHash('sha256').update(key).digest('hex').slice(0, 12)}-${this.#generation}`;
     const named = { ...probe, metadata: { ...probe.metadata, uid } };
@@ -205,4 +205,5 @@ function endOf({ probe, wire, hits }: Entry, now: number): ProbeEnd | undefined 
   return reason === 'HitLimitReached' || reason === 'Expired' ? reason : undefined;
 }
 
-const keyOf = ({ kind, metadata }: Probe): string => `${kind}/${metadata.namespace}/${metadata.name}`;
+const keyOf = ({ kind, metadata }: Pick<Probe, 'kind' | 'metadata'>): string =>
+  `${kind}/${metadata.namespace}/${metadata.name}`;

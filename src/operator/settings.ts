@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { SIDECAR_RESOURCES } from '../admission/sidecar.ts';
+import { clusterPolicySpecSchema } from '../api/policy.ts';
+import { defaultPolicy } from '../policy/default-policy.ts';
+import type { PolicyView } from '../policy/policy-view.ts';
 import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
 import { GATEWAY_ABSENCE_SECONDS, MAX_GATEWAY_ABSENCE_SECONDS } from '../protocol/gateway-messages.ts';
 import { VERSION } from '../version.ts';
@@ -49,6 +52,11 @@ const environmentSchema = z.object({
   DAVYLAMP_EXCLUDED_NAMESPACES: names,
   DAVYLAMP_INJECTION: flag(true),
   DAVYLAMP_ATTACH: flag(true),
+  DAVYLAMP_DEFAULT_POLICY: z
+    .string()
+    .transform(parseJson)
+    .pipe(z.strictObject(clusterPolicySpecSchema.shape))
+    .optional(),
   DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default(DEFAULT_DEBUGGER_MODE),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()
@@ -84,6 +92,8 @@ export interface OperatorSettings {
   readonly isInjecting: boolean;
   /** Whether agents are added to running pods that were not injected. */
   readonly isAttaching: boolean;
+  /** The policy that always governs. */
+  readonly defaultPolicy: PolicyView;
   /** When the debugger of processes is enabled, unless their pod says otherwise. */
   readonly debuggerMode: DebuggerMode;
   /** How long agents keep probes in place while they cannot reach the gateway. */
@@ -113,6 +123,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     excludedNamespaces: read.DAVYLAMP_EXCLUDED_NAMESPACES,
     isInjecting: read.DAVYLAMP_INJECTION,
     isAttaching: read.DAVYLAMP_ATTACH,
+    defaultPolicy: defaultPolicy(read.DAVYLAMP_DEFAULT_POLICY),
     debuggerMode: read.DAVYLAMP_DEBUGGER,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     drainSeconds: read.DAVYLAMP_DRAIN_SECONDS,

@@ -1,39 +1,18 @@
 import type { LabelSelector } from '../api/kubernetes.ts';
+import { selectorMatches } from '../api/label-selector.ts';
 import type { Target } from '../api/probe.ts';
 import type { ObservedPod } from './observed-pod.ts';
 
 /** Whether `spec.target` matches this pod, whatever state the pod is in. The caller sees to it that both are in the same namespace. */
 export function matchesTarget(target: Target, pod: ObservedPod): boolean {
-  if (target.selector !== undefined) return matchesSelector(target.selector, pod.metadata.labels);
+  const { selector } = target;
+  // In Kubernetes an empty selector matches everything. The schema refuses one, and here it matches nothing.
+  if (selector !== undefined) return !isEmpty(selector) && selectorMatches(selector, pod.metadata.labels);
   return target.workloadRef !== undefined && belongsTo(target.workloadRef, pod);
 }
 
-function matchesSelector(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const wanted = Object.entries(selector.matchLabels ?? {});
-  const expressions = selector.matchExpressions ?? [];
-  // In Kubernetes an empty selector matches everything. The schema refuses one, and here it matches nothing.
-  if (wanted.length + expressions.length === 0) return false;
-  return (
-    wanted.every(([key, value]) => labels[key] === value) &&
-    expressions.every((expression) => holds(expression, labels))
-  );
-}
-
-function holds(
-  { key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number],
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
 }
 
 /** A Deployment owns its pods through a ReplicaSet, a CronJob through a Job. Their names tell which, so that neither has to be cached. */

@@ -1,10 +1,13 @@
 import type { Reason } from '../api/reasons.ts';
 import type { FieldIssue } from '../expression/check-probe.ts';
+import type { Judgment } from './judge.ts';
 
 /** The facts by which it is decided whether a probe may be in any process. */
 export interface ProbeFacts {
   /** Errors in its expressions, in any language of its processes. */
   readonly issues: readonly FieldIssue[];
+  /** What its policies say of it; undefined where they were asked before. */
+  readonly judgment?: Judgment;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly expireTime: number;

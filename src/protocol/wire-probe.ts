@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { EXPRESSION_LEVELS } from '../api/expression-level.ts';
 import { LEVELS } from '../api/level.ts';
 import { REDACTION_MODES, REPLACEMENTS } from '../api/redaction.ts';
 import { SINK_KINDS } from '../api/sink-kind.ts';
@@ -6,6 +7,10 @@ import { amount, count, list, text } from './bounded.ts';
 
 /** Bounds of the API count characters, those of zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;
+
+/** Of the probe and all policies together. */
+export const MAX_REDACTED_NAMES = 1024;
+export const MAX_REDACTED_PATTERNS = 128;
 
 /**
  * What an agent and a runtime need to know of a probe; the same on both wires. It comes from the API object, with every
@@ -37,14 +42,16 @@ const base = {
     maxStallMilliseconds: z.number().check(z.positive()),
     payloadBytes: z.int().check(z.positive()),
     /** How far expressions may call functions of the application; `Checked` unless given. */
-    calls: z.optional(z.enum(['PropertiesOnly', 'Proven', 'Checked'])),
+    calls: z.optional(z.enum(EXPRESSION_LEVELS)),
   }),
   /** What is hidden in addition to the names and shapes that always are. */
   redaction: z.optional(
     z.object({
       mode: z.enum(REDACTION_MODES),
-      names: z.optional(list(text(TEXT_UNITS * 128), 64)),
+      names: z.optional(list(text(TEXT_UNITS * 128), MAX_REDACTED_NAMES)),
       allow: z.optional(list(text(TEXT_UNITS * 128), 64)),
+      /** Sources of linear patterns (redaction/patterns). */
+      patterns: z.optional(list(text(TEXT_UNITS * 256), MAX_REDACTED_PATTERNS)),
       replacement: z.enum(REPLACEMENTS),
       /** Key of the hashes: one for each generation of a probe, the same in all its processes. No object of the cluster holds it. */
       key: z.optional(text(64)),

@@ -1,5 +1,3 @@
-import { findSecrets } from './find-secrets.ts';
-import type { IsRedacted } from './patterns/assignments.ts';
 import type { Span } from './patterns/scan.ts';
 
 /** Texts of which an expression has taken pieces, as `slice` does. The worker finds out whether the texts hold secrets. */
@@ -23,10 +21,11 @@ export class CutSecrets {
   readonly #texts: { readonly text: string; readonly spans: readonly Span[] }[] = [];
   readonly #runs = new Set<string>();
 
-  constructor({ texts, isFine }: CutTexts, isRedacted: IsRedacted) {
+  /** @param find says where a whole text holds secrets. */
+  constructor({ texts, isFine }: CutTexts, find: (text: string) => readonly Span[]) {
     this.isFine = isFine;
     for (const whole of texts) {
-      const { spans } = findSecrets(whole, false, isRedacted);
+      const spans = find(whole);
       const text = whole.toLowerCase();
       // Spans are offsets, so lower case is used only where the text keeps its length.
       if (spans.length === 0) continue;

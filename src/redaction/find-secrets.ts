@@ -1,6 +1,7 @@
 import { emails, urlCredentials } from './patterns/addresses.ts';
 import { assignments, type IsRedacted } from './patterns/assignments.ts';
 import { authorizations, jsonSnippets, passwordHashes, privateKeys } from './patterns/credentials.ts';
+import type { LinearPattern } from './patterns/linear-pattern.ts';
 import { namedDigits } from './patterns/named-digits.ts';
 import { bankAccounts, cards, socialSecurityNumbers } from './patterns/numbers.ts';
 import { type Pattern, Scan, type Span } from './patterns/scan.ts';
@@ -36,14 +37,27 @@ const NOTHING: Found = { spans: [], steps: 0 };
 /**
  * Where a text holds secrets that are known by their shape, or stand behind a redacted name. Takes time in proportion to the
  * text. @param isCut whether the text was cut, so that a secret at its end may be incomplete.
+ * @param more patterns of the probe and its policies.
  */
-export function findSecrets(text: string, isCut: boolean, isRedacted?: IsRedacted): Found {
-  if (!isCut && PLAIN.test(text)) return NOTHING;
+export function findSecrets(
+  text: string,
+  isCut: boolean,
+  isRedacted?: IsRedacted,
+  more: readonly LinearPattern[] = [],
+): Found {
+  if (!isCut && more.length === 0 && PLAIN.test(text)) return NOTHING;
   const scan = new Scan(text, isCut);
   for (const pattern of PATTERNS) pattern(scan);
   assignments(scan, isRedacted);
   namedDigits(scan, isRedacted);
-  return { spans: merged(scan.spans), steps: scan.steps };
+  let { steps } = scan;
+  const spans = [...scan.spans];
+  for (const pattern of more) {
+    const found = pattern.spans(text, isCut);
+    steps += found.steps;
+    for (const span of found.spans) spans.push(span);
+  }
+  return { spans: merged(spans), steps };
 }
 
 /** Spans in their order; those that overlap or touch are one. */

@@ -8,6 +8,8 @@ export interface RedactionOptions {
   readonly names?: readonly string[] | undefined;
   /** AllowList: the only names whose values are shown. */
   readonly allow?: readonly string[] | undefined;
+  /** Regular expressions (patterns/linear-pattern.ts) of more texts that are hidden. */
+  readonly patterns?: readonly string[] | undefined;
   readonly replacement: Replacement;
   /** Key of the hashes, the same in all processes of the probe. */
   readonly key?: string | undefined;

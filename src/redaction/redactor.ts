@@ -5,6 +5,8 @@ import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
 import { joinedItems } from './joined-items.ts';
 import { describeHidden, type RedactionOptions } from './options.ts';
+import type { LinearPattern } from './patterns/linear-pattern.ts';
+import { readPatterns } from './patterns/read-patterns.ts';
 import type { Span } from './patterns/scan.ts';
 import type { RawValue } from './raw-value.ts';
 
@@ -18,6 +20,10 @@ const LONGEST_NAME = 255;
 const SHORTEST_CUT_NAME = 4;
 /** A result that has more text than this is not looked at to its end, and what was not looked at is hidden. */
 const CHARACTERS_PER_RESULT = 2_097_152;
+/** A pattern that cannot be read might be for anything. */
+const NOTHING_IS_SEARCHED = -1;
+/** So many states of patterns take as long for a character as all that is searched for anyway. */
+const STATES_PER_SEARCH = 8;
 /** Stands in the place of a text that was not searched: whether it holds a secret is not known. */
 const TOO_MUCH = '<not shown: more text than can be searched for secrets>';
 /** Values that tell no more than one bit of the texts that an expression has cut. */
@@ -30,6 +36,11 @@ const NAMES_OF_THINGS: ReadonlySet<ValueShape> = new Set(['function', 'absent', 
  * computed.
  */
 export type NameOfExpression = (source: string) => string | undefined;
+
+/** How many times as long a character takes with these patterns as without. */
+function slowness(patterns: readonly LinearPattern[]): number {
+  return 1 + patterns.reduce((sum, { states }) => sum + states, 0) / STATES_PER_SEARCH;
+}
 
 /** The value without its content, which was not searched: whether it holds a secret is not known. */
 function unsearched({ type }: RawValue): CapturedValue {
@@ -52,9 +63,11 @@ export class Redactor {
   readonly #names: RedactedNames;
   readonly #allowed: Pick<RedactedNames, 'has'> | undefined;
   readonly #isRedacted: (name: string) => boolean;
+  readonly #patterns: readonly LinearPattern[];
+  readonly #charactersPerResult: number;
   /** Names of the expressions of the probe, which are few. */
   readonly #expressions = new Map<string, { readonly name: string | undefined }>();
-  #left = CHARACTERS_PER_RESULT;
+  #left: number;
   /** Secrets in the texts that the expression at hand has cut; undefined where there are none. */
   #cuts: CutSecrets | undefined;
 
@@ -64,12 +77,21 @@ export class Redactor {
     this.#names = new RedactedNames(options.names ?? []);
     this.#allowed = options.mode === 'AllowList' ? RedactedNames.only(options.allow ?? []) : undefined;
     this.#isRedacted = (name) => this.#names.has(name);
+    const read = readPatterns(options.patterns ?? []);
+    this.#patterns = read.patterns;
+    this.#charactersPerResult =
+      read.problem === undefined ? CHARACTERS_PER_RESULT / slowness(read.patterns) : NOTHING_IS_SEARCHED;
+    this.#left = this.#charactersPerResult;
   }
 
   /** Gives the next result its share of characters to look at. */
   begin(): this {
-    this.#left = CHARACTERS_PER_RESULT;
+    this.#left = this.#charactersPerResult;
     return this;
+  }
+
+  #find(text: string, isCut = false): readonly Span[] {
+    return findSecrets(text, isCut, this.#isRedacted, this.#patterns).spans;
   }
 
   /** Whether a value with this name may be shown, as far as its name tells. */
@@ -86,7 +108,7 @@ export class Redactor {
   text(text: string, limit = Number.POSITIVE_INFINITY, isCut = false): string {
     this.#left -= text.length;
     if (this.#left < 0) return TOO_MUCH;
-    const { spans } = findSecrets(text, isCut, this.#isRedacted);
+    const spans = this.#find(text, isCut);
     const pieces = this.#cuts?.spansIn(text) ?? [];
     return this.#without(text, pieces.length === 0 ? spans : merged([...spans, ...pieces]), limit);
   }
@@ -96,12 +118,12 @@ export class Redactor {
     const whole = parts.join('');
     this.#left -= (1 + MOST_PARTS) * whole.length;
     if (this.#left < 0) return TOO_MUCH;
-    const spans = [...findSecrets(whole, false, this.#isRedacted).spans];
+    const spans = [...this.#find(whole)];
     // Text right before or after a secret can hide its shape, so single parts and parts side by side are searched as well.
     for (let first = 0, offset = 0; first < parts.length; offset += parts[first++]?.length ?? 0) {
       for (let count = 1; count <= MOST_PARTS && first + count <= parts.length; count++) {
         const text = parts.slice(first, first + count).join('');
-        for (const { start, end } of findSecrets(text, false, this.#isRedacted).spans) {
+        for (const { start, end } of this.#find(text)) {
           spans.push({ start: start + offset, end: end + offset });
         }
       }
@@ -157,7 +179,7 @@ export class Redactor {
     if (cuts === undefined) return look(false);
     for (const text of cuts.texts) this.#left -= text.length;
     if (this.#left < 0) return look(true);
-    const known = new CutSecrets(cuts, this.#isRedacted);
+    const known = new CutSecrets(cuts, (text) => this.#find(text));
     if (known.isEmpty) return look(false);
     this.#cuts = known;
     try {
@@ -169,7 +191,7 @@ export class Redactor {
 
   /** The text of a complete string that may be shown; `message` searches it for secrets. Undefined for all other values. */
   plainText(source: string, value: RawValue, cuts?: CutTexts): string | undefined {
-    if (cuts !== undefined && !new CutSecrets(cuts, this.#isRedacted).isEmpty) return undefined;
+    if (cuts !== undefined && !new CutSecrets(cuts, (text) => this.#find(text)).isEmpty) return undefined;
     const isWhole = value.type === 'string' && value.notCaptured === undefined && value.className === undefined;
     return isWhole && this.shows(this.#nameOf(source)) ? value.text : undefined;
   }
@@ -242,7 +264,7 @@ export class Redactor {
     const text = joinedItems(value);
     if (text === undefined) return false;
     this.#left -= text.length;
-    return this.#left < 0 || findSecrets(text, value.notCaptured !== undefined, this.#isRedacted).spans.length > 0;
+    return this.#left < 0 || this.#find(text, value.notCaptured !== undefined).length > 0;
   }
 
   #hidden({ type, text, size }: RawValue): CapturedValue {

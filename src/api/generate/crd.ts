@@ -1,8 +1,6 @@
-import { GROUP, KINDS, type PrinterColumn, type ProbeKind, VERSION } from '../kinds.ts';
+import { GROUP, type PrinterColumn, VERSION } from '../kinds.ts';
+import { type ResourceKind, resourceFacts } from '../resources.ts';
 import { NotStructuralError, type StructuralSchema, structuralSchema } from './structural-schema.ts';
-
-/** The category of all kinds: `kubectl get davylamp` lists objects of every kind. */
-export const CATEGORY = 'davylamp';
 
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
@@ -16,9 +14,9 @@ export interface CustomResourceDefinition {
       readonly plural: string;
       readonly singular: string;
       readonly shortNames: readonly string[];
-      readonly categories: readonly string[];
+      readonly categories?: readonly string[];
     };
-    readonly scope: 'Namespaced';
+    readonly scope: 'Namespaced' | 'Cluster';
     readonly versions: readonly [
       {
         readonly name: string;
@@ -32,17 +30,24 @@ export interface CustomResourceDefinition {
   };
 }
 
-/** The definition that the API server gets for one kind, from its zod schema and its row in the table of kinds. */
-export function customResourceDefinition(kind: ProbeKind): CustomResourceDefinition {
-  const { plural, singular, shortNames, schema, columns } = KINDS[kind];
+/** The definition that the API server gets for one kind, from its zod schema and its row in the table of resources. */
+export function customResourceDefinition(kind: ResourceKind): CustomResourceDefinition {
+  const { plural, singular, shortNames, scope, categories, schema, columns } = resourceFacts(kind);
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${GROUP}`, labels: { 'app.kubernetes.io/name': 'davylamp' } },
     spec: {
       group: GROUP,
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: [CATEGORY] },
-      scope: 'Namespaced',
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular,
+        shortNames,
+        ...(categories.length > 0 && { categories }),
+      },
+      scope,
       versions: [
         {
           name: VERSION,

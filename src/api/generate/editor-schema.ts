@@ -1,4 +1,5 @@
-import { API_VERSION, KINDS, type ProbeKind } from '../kinds.ts';
+import { API_VERSION } from '../kinds.ts';
+import { type ResourceKind, resourceFacts } from '../resources.ts';
 import { type StructuralSchema, structuralSchema } from './structural-schema.ts';
 
 /** A JSON Schema (draft 2020-12) for editors. */
@@ -8,8 +9,8 @@ export type EditorSchema = Record<string, unknown>;
  * What an editor checks a manifest of one kind against. Stricter than the API server where that helps to find a slip of the keys (unknown
  * members are errors), and silent about `status`, which nobody writes by hand.
  */
-export function editorSchema(kind: ProbeKind): EditorSchema {
-  const { schema } = KINDS[kind];
+export function editorSchema(kind: ResourceKind): EditorSchema {
+  const { schema, scope } = resourceFacts(kind);
   const { description, properties } = structuralSchema(schema);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -23,7 +24,10 @@ export function editorSchema(kind: ProbeKind): EditorSchema {
       metadata: {
         type: 'object',
         anyOf: [{ required: ['name'] }, { required: ['generateName'] }],
-        properties: { name: { type: 'string' }, namespace: { type: 'string' } },
+        properties: {
+          name: { type: 'string' },
+          ...(scope === 'Namespaced' && { namespace: { type: 'string' } }),
+        },
       },
       spec: properties?.spec && strict(properties.spec),
       status: { type: 'object', readOnly: true },

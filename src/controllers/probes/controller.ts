@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { conditionOf } from '../../api/conditions.ts';
@@ -12,12 +13,13 @@ import { type ReconcileResult, WorkQueue } from '../../kube/work-queue.ts';
 import type { OperatorMetrics } from '../../operator/metrics.ts';
 import { matchesTarget } from '../../pods/matches-target.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
-import { effectiveSpec, NO_POLICIES } from '../../policy/effective-spec.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProcessInfo } from '../../protocol/state.ts';
 import { TimeSlice } from '../../time-slice.ts';
 import type { AttachView } from '../attach/view.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
+import { RECHECK_MS } from '../policies/access.ts';
+import type { Policies } from '../policies/policies.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/probe-record.ts';
@@ -44,6 +46,11 @@ const MIN_REST_MS = 100;
 const BUSY_REST_MS = MAX_REST_MS;
 /** How long the last writes may delay the end of the operator. */
 const FLUSH_MS = 2000;
+/** How long the operator waits at its start for the API server to say who may use which policy. */
+const KNOW_MS = 10_000;
+const LONGEST_WAIT_MS = 3_600_000;
+/** How soon a probe is looked at again while the API server has not said who may use a policy. */
+const UNDECIDED_MS = 1000;
 
 export interface ProbeControllerOptions {
   readonly client: KubeClient;
@@ -52,6 +59,7 @@ export interface ProbeControllerOptions {
   /** With the indexes of {@link POD_INDEXES}. */
   readonly pods: Informer<ObservedPod>;
   readonly fleet: Fleet;
+  readonly policies: Policies;
   /** The operator's Deployment, where there is one; an annotation on it can disarm all probes. */
   readonly ownDeployment?: Informer<OwnDeployment>;
   /** Whether the agent of the pod can trust the gateway. */
@@ -103,10 +111,11 @@ export class ProbeController {
   constructor(options: ProbeControllerOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    const { pods, fleet, isTrusting = () => true, whyNotInjected, attachView } = options;
+    const { pods, fleet, policies, isTrusting = () => true, whyNotInjected, attachView } = options;
     this.#planner = new Planner({
       pods,
       fleet,
+      policies,
       isTrusting,
       whyNotInjected,
       attachView,
@@ -154,6 +163,7 @@ export class ProbeController {
       else if (!isSamePod(object, before)) this.#enqueueMatching(object, before);
     });
     isReplay = false;
+    await this.#knowRequesters();
     await this.#planAll();
     if (signal.aborted) return;
     this.#startTime = this.#now();
@@ -168,12 +178,32 @@ export class ProbeController {
     metrics.observeProbes(() =>
       [...this.#records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
     );
+    void this.#recheckRequesters(signal);
     this.#queue.start(signal);
     this.#statuses.start(signal);
     // Rendered at once, while agents are connected: later they would all be shown as disconnected.
     signal.addEventListener('abort', () => {
       this.#unwritten = [...this.#records].flatMap(([key, record]) => this.#unwrittenOf(key, record));
     });
+  }
+
+  /** Without an answer nothing would be desired of a probe that an earlier operator had armed, and it would be taken out for a moment. */
+  async #knowRequesters(): Promise<void> {
+    const { probes, policies } = this.#options;
+    const known = Promise.all(probes.flatMap((informer) => informer.list()).map((probe) => policies.know(probe)));
+    await Promise.race([known, delay(KNOW_MS, undefined, { ref: false })]);
+  }
+
+  /** Rights are taken away without an event that could be watched. */
+  async #recheckRequesters(signal: AbortSignal): Promise<void> {
+    const slice = new TimeSlice();
+    while (!signal.aborted) {
+      await delay(RECHECK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      for (const probe of this.#options.probes.flatMap((informer) => informer.list())) {
+        await slice.remaining();
+        this.#options.policies.recheck(probe);
+      }
+    }
   }
 
   /** Plans every probe before any set is sent: an incomplete set would disarm what an earlier operator had armed. */
@@ -258,7 +288,8 @@ export class ProbeController {
     this.#statuses.addAfter(keyOf(probe), (record.lastWriteTime ?? 0) + writeInterval(isBusy && isShown) - now);
     const leastMs = isBusy ? BUSY_REST_MS : MIN_REST_MS;
     const restMs = Math.min(MAX_REST_MS, Math.max(leastMs, (performance.now() - startedAt) * REST_FACTOR));
-    return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now)), restMs };
+    const undecided = record.planned.decisions?.isWaiting === true ? UNDECIDED_MS : undefined;
+    return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now), undecided), restMs };
   }
 
   /** Renders the status, and writes it if it differs and the time has come. */
@@ -296,14 +327,14 @@ export class ProbeController {
   #render(
     probe: Probe,
     record: ProbeRecord,
-    { lifecycle, pods, noPods, leftovers }: PodDecisions,
+    { lifecycle, judgment, pods, noPods, leftovers }: PodDecisions,
     now: number,
   ): StatusChange {
     const base = record.baseStatus(probe);
     const { armedTime, expirationTime, observations } = record;
     const time = timeOf(now);
     const rendered = renderStatus({
-      ...{ probe, base, lifecycle, pods, noPods, leftovers },
+      ...{ probe, judgment, base, lifecycle, pods, noPods, leftovers },
       ...{ armedTime, expirationTime, observations, isOut: record.isOut, now: time },
     });
     return { probe, record, base, rendered };
@@ -339,7 +370,7 @@ export class ProbeController {
       this.#options.fleet.forget(known.uid);
       this.#keys.delete(known.uid);
     }
-    const record = new ProbeRecord(effectiveSpec(probe, NO_POLICIES), this.#now(), isSameObject ? known : undefined);
+    const record = new ProbeRecord(probe, this.#now(), isSameObject ? known : undefined);
     this.#records.set(key, record);
     this.#keys.set(record.uid, key);
     return record;
@@ -398,8 +429,9 @@ function isSamePod(a: ObservedPod, b: ObservedPod): boolean {
 }
 
 /** Milliseconds until then. */
+/** Never so long that a timer would overflow: what is further away is looked at again. */
 function untilTime(time: number | undefined, now: number): number | undefined {
-  return time === undefined ? undefined : time - now;
+  return time === undefined ? undefined : Math.min(LONGEST_WAIT_MS, time - now);
 }
 
 function earliest(...waits: readonly (number | undefined)[]): number | undefined {

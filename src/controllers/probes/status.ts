@@ -5,6 +5,7 @@ import { describeLocation } from '../../api/probe.ts';
 import { REASON_NAMES, type Reason } from '../../api/reasons.ts';
 import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
+import type { Judgment } from '../../policy/judge.ts';
 import type { Lifecycle } from './decide.ts';
 import { isBeingTakenOut, type Leftovers } from './desired/unreachable-processes.ts';
 import type { Observations } from './observed/observations.ts';
@@ -12,17 +13,19 @@ import { conditionsOf } from './status/conditions.ts';
 import { firstSorted } from './status/first-sorted.ts';
 import { instancesOf, type JudgedPod, judgedPod } from './status/instances.ts';
 import type { NoPods } from './status/no-pods.ts';
+import { policyStatus } from './status/policy.ts';
 import { type Summary, summarize } from './status/summary.ts';
 import type { MatchedPod, Said } from './status/verdict.ts';
 
 export interface StatusInput {
   readonly probe: Probe;
+  readonly judgment: Judgment;
   /** The status that the object has, or will have as soon as the cache has caught up. */
   readonly base: ProbeStatus | undefined;
   readonly lifecycle: Lifecycle;
   /** ISO 8601. */
   readonly armedTime: string;
-  readonly expirationTime: string;
+  readonly expirationTime: string | undefined;
   readonly pods: readonly MatchedPod[];
   readonly observations: Observations;
   /** Why there are no pods, when there are none. */
@@ -39,14 +42,15 @@ export type RenderedStatus = DynamicLogStatus | SnapshotStatus;
 
 /** Renders all that is known of a probe as the status of its object. Pure: the same input gives the same status. Nothing else does this. */
 export function renderStatus(input: StatusInput): RenderedStatus {
-  const { probe, base, lifecycle, armedTime, expirationTime, observations, now } = input;
+  const { probe, judgment, base, lifecycle, armedTime, expirationTime, observations, now } = input;
   const { generation } = probe.metadata;
   const { summary, ...shown } = lifecycle.active ? renderActive(input) : renderInactive(input, lifecycle);
-  const desired = conditionsOf({ probe, active: lifecycle.active, summary, expirationTime });
+  const desired = conditionsOf({ probe, judgment, active: lifecycle.active, summary, expirationTime });
   return withoutUndefined({
     observedGeneration: generation,
     armedTime,
     expirationTime,
+    ...policyStatus(probe, judgment),
     ...observations.toStatus(),
     ...shown,
     conditions: mergeConditions(base?.conditions ?? [], desired, generation, now),
@@ -55,7 +59,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
 
 type Shown = Pick<ProbeStatus, 'location' | 'pods' | 'instances' | 'retiredHits'> & { readonly summary: Summary };
 
-function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown {
+function renderActive({ probe, judgment, pods, observations, noPods }: StatusInput): Shown {
   const judged = pods.map((matched) => judgedPod(matched, observations));
   const count = (state: string) => judged.filter((pod) => pod.state === state).length;
   // The instances that are shown are those of the pods that come first, so only of these are instances made.
@@ -68,7 +72,7 @@ function renderActive({ probe, pods, observations, noPods }: StatusInput): Shown
   const attached = pods.filter(({ pod }) => pod.hasAgent && !pod.isInjected).length;
   return {
     summary: summarize(judged, ({ reason }) => toReason(reason), noPods, {
-      hitsPerSecond: probe.spec.limits.hitsPerSecond,
+      hitsPerSecond: judgment.outcome === 'Accepted' ? judgment.effective.spec.limits.hitsPerSecond : 0,
       reported: observations.hits,
       dropped: observations.droppedFor('RateLimited'),
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KINDS, type ProbeKind } from '../../api/kinds.ts';
+import { type ResourceKind, resourceFacts } from '../../api/resources.ts';
 import type { Path } from './yaml-source.ts';
 
 /** One violation of what the API server checks beyond types and bounds: CEL rules and unknown fields. */
@@ -37,21 +37,30 @@ export const CEL_RULES: Readonly<Record<string, (self: Fields) => boolean>> = {
   'has(self.selector) != has(self.workloadRef)': (self) => has(self, 'selector') !== has(self, 'workloadRef'),
   'has(self.line) != has(self.function)': (self) => has(self, 'line') !== has(self, 'function'),
   '!has(self.line) || has(self.file)': (self) => !has(self, 'line') || has(self, 'file'),
-  "!has(self.allow) || self.mode == 'AllowList'": (self) => !has(self, 'allow') || self.mode === 'AllowList',
+  "!has(self.allow) || (has(self.mode) && self.mode == 'AllowList')": (self) =>
+    !has(self, 'allow') || self.mode === 'AllowList',
+  '!has(self.standing) || !self.standing || !has(self.ttlSeconds)': (self) =>
+    self.standing !== true || !has(self, 'ttlSeconds'),
+  "self.action == 'Allow' || !has(self.expressions) || self.expressions != 'PropertiesOnly'": (self) =>
+    self.action === 'Allow' || self.expressions !== 'PropertiesOnly',
+  "self.action == 'Allow' || !has(self.otherFrames) || self.otherFrames": (self) =>
+    self.action === 'Allow' || self.otherFrames !== false,
+  "self.action == 'Allow' || !has(self.expressions) || !has(self.otherFrames)": (self) =>
+    self.action === 'Allow' || !has(self, 'expressions') || !has(self, 'otherFrames'),
   '!has(self.at) || has(self.function)': (self) => !has(self, 'at') || has(self, 'function'),
 };
 
-const jsonSchemas = new Map<ProbeKind, JsonSchema>();
+const jsonSchemas = new Map<ResourceKind, JsonSchema>();
 
 /** The schema of a kind's objects as people write them. */
-export function jsonSchemaOf(kind: ProbeKind): JsonSchema {
-  const known = jsonSchemas.get(kind) ?? (z.toJSONSchema(KINDS[kind].schema, { io: 'input' }) as JsonSchema);
+export function jsonSchemaOf(kind: ResourceKind): JsonSchema {
+  const known = jsonSchemas.get(kind) ?? (z.toJSONSchema(resourceFacts(kind).schema, { io: 'input' }) as JsonSchema);
   jsonSchemas.set(kind, known);
   return known;
 }
 
 /** Broken CEL rules and unknown fields of an object of this kind, in the order of its fields. */
-export function checkSchemaRules(kind: ProbeKind, object: unknown): SchemaIssue[] {
+export function checkSchemaRules(kind: ResourceKind, object: unknown): SchemaIssue[] {
   const issues: SchemaIssue[] = [];
   const walk = (value: unknown, schema: JsonSchema, path: Path): void => {
     if (Array.isArray(value)) {

@@ -1,12 +1,33 @@
-import type { DynamicLog } from '../../../src/api/dynamiclog.ts';
+import type { EffectiveDynamicLog, EffectiveSnapshot } from '../../../src/api/effective-probe.ts';
 import { KINDS, type Probe } from '../../../src/api/kinds.ts';
 import type { Target } from '../../../src/api/probe.ts';
-import type { Snapshot } from '../../../src/api/snapshot.ts';
+import type { Policies } from '../../../src/controllers/policies/policies.ts';
 import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../src/pods/observed-pod.ts';
+import { decide, withBuiltInDefaults } from '../../../src/policy/decide.ts';
+import { defaultPolicy } from '../../../src/policy/default-policy.ts';
+import { type Judgment, judge } from '../../../src/policy/judge.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../src/protocol/state.ts';
 import type { SeenResult } from '../../runtime/node/harness/seen-result.ts';
+
+/** No policies but the built-in one. */
+export const NO_POLICIES: Pick<Policies, 'version' | 'of' | 'decide'> = {
+  version: 1,
+  of: () => [],
+  decide: (probe, podLabels) =>
+    decide({
+      probe,
+      policies: [defaultPolicy()],
+      place: { namespace: 'shop', namespaceLabels: {}, podLabels },
+      holdsUse: () => undefined,
+    }),
+};
+
+/** What they say of it. */
+export function accepted(probe: Probe): Judgment {
+  return judge([NO_POLICIES.decide(probe, {})]);
+}
 
 /** A pod with one container and an agent, unless `changes` say otherwise. */
 export function pod(
@@ -26,8 +47,8 @@ export function pod(
 
 export const selected: Target = { selector: { matchLabels: { app: 'orders' } } };
 
-export function dynamicLog(changes: { spec?: object; status?: object; generation?: number } = {}): DynamicLog {
-  return KINDS.DynamicLog.schema.parse({
+export function dynamicLog(changes: { spec?: object; status?: object; generation?: number } = {}): EffectiveDynamicLog {
+  const asked = KINDS.DynamicLog.schema.parse({
     apiVersion: 'davylamp.dev/v1alpha1',
     kind: 'DynamicLog',
     metadata: {
@@ -45,16 +66,18 @@ export function dynamicLog(changes: { spec?: object; status?: object; generation
     },
     status: changes.status,
   });
+  return withBuiltInDefaults(asked);
 }
 
-export function snapshot(changes: { spec?: object; status?: object } = {}): Snapshot {
-  return KINDS.Snapshot.schema.parse({
+export function snapshot(changes: { spec?: object; status?: object } = {}): EffectiveSnapshot {
+  const asked = KINDS.Snapshot.schema.parse({
     apiVersion: 'davylamp.dev/v1alpha1',
     kind: 'Snapshot',
     metadata: { namespace: 'shop', name: 'moment', uid: 'probe-2', generation: 1, resourceVersion: '7' },
     spec: { target: selected, location: { file: 'src/orders.ts', line: 42 }, ...changes.spec },
     status: changes.status,
   });
+  return withBuiltInDefaults(asked);
 }
 
 export function processInfo(instanceID: string, changes: Partial<ProcessInfo> = {}): ProcessInfo {

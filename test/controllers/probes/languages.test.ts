@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
-import { dynamicLog, pod, processInfo } from './fixtures.ts';
+import { dynamicLog, NO_POLICIES, pod, processInfo } from './fixtures.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
 
@@ -21,6 +21,7 @@ function planned(...languages: readonly string[]) {
   }
   const probe = dynamicLog({ spec: { condition: 'total MOD 2 IS ZERO' } });
   const planner = new Planner({
+    policies: NO_POLICIES,
     pods: { by: () => pods, count: () => 0 },
     fleet,
     disarmOrder: () => undefined,

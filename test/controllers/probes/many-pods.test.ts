@@ -5,7 +5,7 @@ import { renderStatus } from '../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
-import { dynamicLog, pod, processInfo, state } from './fixtures.ts';
+import { dynamicLog, NO_POLICIES, pod, processInfo, state } from './fixtures.ts';
 
 const PODS = 1500;
 const START = Date.parse('2026-11-21T10:00:00Z');
@@ -19,6 +19,7 @@ function situation(limit: number) {
   const probe = dynamicLog({ spec: { limits: { maxHits: limit } } });
   const record = new ProbeRecord(probe, START);
   const planner = new Planner({
+    policies: NO_POLICIES,
     pods: { by: () => pods, count: () => 0 },
     fleet,
     disarmOrder: () => undefined,
@@ -66,9 +67,9 @@ function situation(limit: number) {
   const plan = () => planner.plan(probe, record, START);
   const render = () => {
     const { armedTime, expirationTime, observations } = record;
-    const { lifecycle, pods: matched, noPods, leftovers } = plan();
+    const { lifecycle, judgment, pods: matched, noPods, leftovers } = plan();
     const now = '2026-11-21T10:00:01Z';
-    const shown = { probe, base: undefined, lifecycle, pods: matched, noPods, leftovers };
+    const shown = { probe, base: undefined, lifecycle, judgment, pods: matched, noPods, leftovers };
     return renderStatus({ ...shown, armedTime, expirationTime, observations, now });
   };
   return { plan, answer, render, granted, sets: () => sets };

@@ -6,7 +6,7 @@ import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts'
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
 import { toWireProbe } from '../../../src/protocol/to-wire-probe.ts';
-import { dynamicLog, pod, processInfo, state, withStatus } from './fixtures.ts';
+import { dynamicLog, NO_POLICIES, pod, processInfo, state, withStatus } from './fixtures.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
 
@@ -19,6 +19,7 @@ class Situation {
   #record = new ProbeRecord(this.probe, START);
   #session: AgentSession;
   readonly #planner = new Planner({
+    policies: NO_POLICIES,
     pods: { by: () => [pod('orders-1', { agent: { gatewayAbsenceSeconds: 600, authorities: [] } })], count: () => 0 },
     fleet: this.fleet,
     disarmOrder: () => this.order,
@@ -67,8 +68,8 @@ class Situation {
   /** Reconciles, and writes the status. @returns how the message of the end ends, or the reason while it is active. */
   look(): string | undefined {
     const { armedTime, expirationTime, observations } = this.#record;
-    const { lifecycle, pods, noPods, leftovers } = this.#planner.plan(this.probe, this.#record, this.now);
-    const shown = { probe: this.probe, base: this.probe.status, lifecycle, pods, noPods, leftovers };
+    const { lifecycle, judgment, pods, noPods, leftovers } = this.#planner.plan(this.probe, this.#record, this.now);
+    const shown = { probe: this.probe, base: this.probe.status, lifecycle, judgment, pods, noPods, leftovers };
     const now = '2026-11-21T10:00:01Z';
     const { isOut } = this.#record;
     const status = renderStatus({ ...shown, armedTime, expirationTime, observations, isOut, now });

@@ -6,7 +6,8 @@ import { Observations } from '../../../src/controllers/probes/observed/observati
 import type { MatchedPod } from '../../../src/controllers/probes/status/verdict.ts';
 import { renderStatus, type StatusInput } from '../../../src/controllers/probes/status.ts';
 import type { ProcessView } from '../../../src/gateway/fleet/fleet.ts';
-import { dynamicLog, pod, processInfo, view, withStatus } from './fixtures.ts';
+import { withBuiltInDefaults } from '../../../src/policy/decide.ts';
+import { accepted, dynamicLog, pod, processInfo, view, withStatus } from './fixtures.ts';
 
 const assigned: PodDecision = { assigned: true, state: 'Pending', reason: 'Progressing' };
 const notInjected: PodDecision = { assigned: false, state: 'Failed', reason: 'NotInjected', message: 'no agent' };
@@ -20,13 +21,14 @@ function matched(name: string, processes: ProcessView[], changes: Partial<Matche
 
 function render(pods: MatchedPod[], changes: Partial<StatusInput> = {}): ProbeStatus {
   const probe = changes.probe ?? dynamicLog();
-  const observations = new Observations(probe);
+  const observations = new Observations(withBuiltInDefaults(probe));
   const reports = pods.flatMap(({ pod: { metadata }, processes }) =>
     processes.map(({ process, state }) => ({ podName: metadata.name, process, state })),
   );
   observations.observe(reports, new Set());
   return renderStatus({
     probe,
+    judgment: accepted(probe),
     base: undefined,
     lifecycle: { active: true },
     armedTime: '2026-11-21T10:00:00Z',

@@ -34,15 +34,17 @@ describe('reading manifests', () => {
     return issues.map((issue) => describeIssue(issue).slice(directory.length + 1));
   };
 
-  it('fills in every default', async () => {
+  it('fills in no limit, since policies have a say in them', async () => {
     await writeFile(join(directory, 'probe.yaml'), GOOD);
     const { probes, issues } = await loadManifests([directory]);
 
     expect(issues).toEqual([]);
     expect(probes[0]?.probe).toMatchObject({
       metadata: { name: 'large-orders', namespace: 'default' },
-      spec: { level: 'Info', ttlSeconds: 1800, limits: { hitsPerSecond: 50 } },
+      spec: { level: 'Info' },
     });
+    expect(probes[0]?.probe.spec).not.toHaveProperty('ttlSeconds');
+    expect(probes[0]?.probe.spec).not.toHaveProperty('limits');
   });
 
   it('reads the objects of a List, and says where in it something is wrong', async () => {

@@ -35,11 +35,20 @@ const RESERVE = 4;
  * killed, all that it can have reported counts as reported until its processes have reported their hits.
  */
 export class HitGrants {
-  readonly #limit: number;
+  #limit: number;
+  /** The largest that it ever was: what pods were granted can be more than the present one. */
+  #largest: number;
   readonly #usages = new Map<string, PodUsage>();
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.#largest = limit;
+  }
+
+  /** A policy may change it while parts of it are granted; what was granted beyond a lower one is taken back by the next division. */
+  set limit(limit: number) {
+    this.#limit = limit;
+    this.#largest = Math.max(limit, this.#largest);
   }
 
   /** UIDs of pods that ever had a grant. */
@@ -60,10 +69,10 @@ export class HitGrants {
     }
     const usage = known ?? { bound: 0, used: 0, held: 0, earlier: 0, spentEarlier: 0, seen: 0 };
     if (known === undefined) this.#usages.set(podUID, usage);
-    usage.bound = Math.min(this.#limit, share.bound);
+    usage.bound = Math.min(this.#largest, share.bound);
     usage.used = Math.min(usage.bound, share.used);
     usage.held = share.held;
-    usage.earlier = Math.min(this.#limit, share.earlier);
+    usage.earlier = Math.min(this.#largest, share.earlier);
     const unseen = usage.earlier - usage.seen;
     if (unseen <= 0 || !share.isHeard || hits === undefined) return;
     // The processes counted what a killed agent reported: those of their hits that the present agent has not reported.
@@ -96,6 +105,7 @@ export class HitGrants {
     const reserve = (left: number) => Math.floor(left / (RESERVE * Math.max(1, holders.length)));
     const waiting = holders.reduce((sum, holder) => sum + this.#unusedOf(holder) + this.#unsettledOf(holder), 0);
     const free = this.#limit - Math.max(this.spent(present), Math.min(counted, this.#limit)) - waiting;
+    if (free < 0 && this.#limit < this.#largest) return this.#takenBack(connected, -free);
     let left = Math.max(0, free - unknown * reserve(free));
     const ahead = reserve(left);
     const asking = connected.filter((holder) => !holder.isUnknown && this.#needOf(holder, ahead) > 0);
@@ -115,6 +125,16 @@ export class HitGrants {
       }
     }
     return grants;
+  }
+
+  /** Takes back so much of what pods have not used, from each the same share. More than that was granted when the limit was higher. */
+  #takenBack(connected: readonly Holder[], results: number): Map<string, number> {
+    const holders = connected.filter((holder) => !holder.isUnknown && this.#unusedOf(holder) > 0);
+    const unused = holders.reduce((sum, holder) => sum + this.#unusedOf(holder), 0);
+    const kept = Math.max(0, 1 - results / unused);
+    return new Map(
+      holders.map((holder) => [holder.podUID, this.#usedOf(holder) + Math.floor(this.#unusedOf(holder) * kept)]),
+    );
   }
 
   /** Results that the pod needs beyond its grant: those that wait, and `ahead` more once half of its advance is used. */

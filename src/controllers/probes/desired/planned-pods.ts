@@ -1,10 +1,12 @@
 import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { PodShare } from '../../../gateway/fleet/pod-grants.ts';
 import type { ObservedPod } from '../../../pods/observed-pod.ts';
+import type { Judgment } from '../../../policy/judge.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { PodDecision } from '../decide.ts';
 import type { MatchedPod, PodVerdict } from '../status/verdict.ts';
 import type { Holder } from './hit-grants.ts';
+import type { PolicyKey, ProbeDecisions } from './probe-decisions.ts';
 
 /** The decision of a pod for which nothing was decided yet. */
 const UNDECIDED: PodDecision = { assigned: false, state: 'Pending', reason: 'Progressing' };
@@ -46,6 +48,8 @@ export class PlannedPod implements MatchedPod, Holder {
   /** Whether `decided` is from before the members above were read. */
   isStale = true;
   decided: PodDecision = UNDECIDED;
+  /** Which policies for some pods are about it; undefined before that is known. */
+  policyKey: PolicyKey | undefined;
   /** Whether the probe is assigned to it in the Fleet. */
   isAssigned = false;
   decision: PodDecision = UNDECIDED;
@@ -130,8 +134,11 @@ export function processesOf(
 /** The results of the last plan of one generation of a probe. */
 export class PlannedPods {
   readonly byUID = new Map<string, PlannedPod>();
-  /** The probe as it is sent to all its pods. */
-  wire: WireProbe | undefined;
+  decisions: ProbeDecisions | undefined;
+  /** What policies say of it over all pods. */
+  judgment: Judgment | undefined;
+  /** The probe as it is sent to the pods of each key. */
+  wires: ReadonlyMap<PolicyKey, WireProbe> | undefined;
   /** Hits that were counted when the limit was divided last; undefined when it must be divided anew. */
   dividedAt: number | undefined;
   /** The verdict about the pod that was judged last: about the next one, the same is said in most cases. */

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { hitLimit } from '../../../api/effective-probe.ts';
 import type { Probe } from '../../../api/kinds.ts';
-import { hitLimit } from '../../../api/kinds.ts';
 import type { Target } from '../../../api/probe.ts';
 import { REASONS } from '../../../api/reasons.ts';
 import type { Fleet, PodRecordView, ProcessView } from '../../../gateway/fleet/fleet.ts';
@@ -7,10 +8,13 @@ import { isSameJson } from '../../../gateway/fleet/same-json.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
-import { effectiveSpec, NO_POLICIES } from '../../../policy/effective-spec.ts';
+import type { Decision } from '../../../policy/decide.ts';
+import { describeDenial, type Judgment } from '../../../policy/judge.ts';
+import { describePolicy } from '../../../policy/policy-view.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { AttachView } from '../../attach/view.ts';
+import type { Policies } from '../../policies/policies.ts';
 import {
   type AgentFacts,
   decideLifecycle,
@@ -25,6 +29,7 @@ import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
 import { PlannedPod, type PlannedPods, type PlannedProbe, processesOf } from './planned-pods.ts';
+import { type PolicyKey, ProbeDecisions } from './probe-decisions.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { SharedValues } from './shared-values.ts';
 import { valuesOfTarget } from './target-index.ts';
@@ -34,6 +39,8 @@ import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS }
 export interface PodDecisions {
   readonly lifecycle: Lifecycle;
   readonly pods: readonly MatchedPod[];
+  /** What policies say of it. */
+  readonly judgment: Judgment;
   /** Why there are no pods, when there are none. */
   readonly noPods: NoPods | undefined;
   /** None while the probe is active. */
@@ -59,6 +66,7 @@ export interface PlannerOptions {
   /** With indexes `namespace` and `target` (target-index.ts). */
   readonly pods: Pick<Informer<ObservedPod>, 'by' | 'count'>;
   readonly fleet: Fleet;
+  readonly policies: Pick<Policies, 'version' | 'of' | 'decide'>;
   /** Why every probe is to be out of every process; undefined when probes may be armed. */
   disarmOrder(): string | undefined;
   /** Whether the pod's agent can trust the gateway. */
@@ -89,26 +97,28 @@ export class Planner {
    * Decides anew from what is known now, and assigns the probe in the Fleet.
    * @param now milliseconds since 1970.
    */
-  plan(asked: Probe, record: ProbeRecord, now: number): PodDecisions {
-    const probe = effectiveSpec(asked, NO_POLICIES);
-    const { planned, expireTime, observations } = record;
+  plan(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
+    const { planned, observations } = record;
     const { pods, isNews, isGone } = this.#hear(probe, record, now);
-    const facts = factsOf(pods);
-    const issues = record.issuesIn(facts.languages, probe);
-    const isCounted = record.isRestored || !facts.isGranted;
-    const hits = hitsAgainstLimit(record, pods.length > 0 && facts.isHeard && !isCounted);
+    const { judgment, isRuled } = this.#askPolicies(probe, record, pods, now);
+    const { expireTime, effective } = record;
+    const heard = factsOf(pods);
+    const issues = record.issuesIn(heard.languages);
+    const isCounted = record.isRestored || !heard.isGranted;
+    const hits = hitsAgainstLimit(record, pods.length > 0 && heard.isHeard && !isCounted);
     const disarmed = this.#options.disarmOrder();
-    const lifecycle = decideLifecycle({ issues, now, expireTime, hits, hitLimit: hitLimit(probe), disarmed });
-    const isMoved = this.#decide(probe, record, pods, lifecycle, isGone, now);
+    const facts = { issues, judgment, now, expireTime, hits, hitLimit: hitLimit(effective), disarmed };
+    const lifecycle = decideLifecycle(facts);
+    const isMoved = this.#decide(record, pods, lifecycle, isGone, isRuled, now);
     const settledTime = this.#options.startTime + SETTLE_MS;
-    const isSettling = now < settledTime && facts.isUnknown;
+    const isSettling = now < settledTime && heard.isUnknown;
     if (isSettling) {
       planned.dividedAt = undefined;
     } else {
       const counted = isCounted ? observations.hits : 0;
       // Without news the division would be the same, unless a pod's earlier agent wrote results that become known only after some time.
       const isSame = !isNews && !isMoved && planned.dividedAt === counted;
-      if (!isSame || facts.isAwaitingEarlier) {
+      if (!isSame || heard.isAwaitingEarlier) {
         const sharing = pods.filter(({ isAssigned, knowsGrants }) => knowsGrants && isAssigned);
         this.#options.fleet.grant(record.uid, record.grants.divide(sharing, counted));
         for (const pod of sharing) pod.isObserved = true;
@@ -127,6 +137,7 @@ export class Planner {
       pods,
       noPods,
       leftovers: record.isOut ? NO_LEFTOVERS : leftovers,
+      judgment,
       dividesTime: isSettling ? settledTime : undefined,
     };
   }
@@ -211,37 +222,89 @@ export class Planner {
 
   /** Decides for each pod, and assigns the probe in the Fleet. @returns whether it is assigned to other pods than before. */
   #decide(
-    probe: Probe,
-    { uid, expireTime, planned }: ProbeRecord,
+    record: ProbeRecord,
     pods: readonly PlannedPod[],
     { active }: Lifecycle,
     isGone: boolean,
+    isRuled: boolean,
     now: number,
   ): boolean {
-    const isFirst = planned.wire === undefined;
-    const { target } = probe.spec;
+    const { uid, planned, effective } = record;
+    const { target } = effective.spec;
     let isMoved = isGone;
     for (const pod of pods) {
       if (!active) pod.decided = UNASSIGNED;
-      else if (pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
-        const decision = decidePod(target, pod.pod, this.#agentOf(pod.pod), this.#factsOf(pod.pod, target));
+      else if (isRuled || pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
+        const agent = this.#agentOf(pod.pod);
+        const decision =
+          deniedPod(pod, this.#decisionOf(record, pod, now)) ??
+          decidePod(target, pod.pod, agent, this.#factsOf(pod.pod, target));
         if (!isSameDecision(decision, pod.decided)) pod.decided = this.#decisions.share(decision);
       }
       pod.isStale = false;
       isMoved ||= pod.decided.assigned !== pod.isAssigned;
     }
-    // Sent with the whole limit, whatever is used: grants enforce it over all processes, and a number that changed with every hit or
-    // every restart of the operator would make agents place the probe again.
-    const wire = planned.wire ?? toWireProbe(probe, { now, expireTime });
-    planned.wire = wire;
-    if (!isFirst && !isMoved) return false;
+    const before = planned.wires;
+    if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
+    if (planned.wires === before && !isMoved) return false;
     const plans = new Map<string, WireProbe>();
     for (const pod of pods) {
-      pod.isAssigned = pod.decided.assigned;
-      if (pod.isAssigned) plans.set(pod.podUID, wire);
+      const wire = pod.policyKey === undefined ? undefined : planned.wires?.get(pod.policyKey);
+      pod.isAssigned = pod.decided.assigned && wire !== undefined;
+      if (pod.isAssigned && wire !== undefined) plans.set(pod.podUID, wire);
     }
     this.#options.fleet.assign(uid, plans);
     return true;
+  }
+
+  /** Asks what policies say of the probe in each pod. @returns whether any of that may differ from what the last plan was told. */
+  #askPolicies(
+    probe: Probe,
+    record: ProbeRecord,
+    pods: readonly PlannedPod[],
+    now: number,
+  ): { judgment: Judgment; isRuled: boolean } {
+    const { planned } = record;
+    planned.decisions ??= new ProbeDecisions(this.#options.policies, probe);
+    let isRuled = planned.decisions.refresh(probe);
+    const byKey = new Map<PolicyKey, ObservedPod>();
+    for (const pod of pods) {
+      if (isRuled || pod.isStale || pod.policyKey === undefined) {
+        const key = planned.decisions.keyOf(pod.pod);
+        isRuled ||= key !== pod.policyKey;
+        pod.policyKey = key;
+      }
+      byKey.set(pod.policyKey, pod.pod);
+    }
+    const judgment = planned.decisions.judge(byKey, now);
+    planned.judgment = judgment;
+    if (judgment.outcome === 'Accepted') record.enforce(judgment.effective);
+    return { judgment, isRuled };
+  }
+
+  #decisionOf({ planned }: ProbeRecord, { policyKey, pod }: PlannedPod, now: number): Decision | undefined {
+    return policyKey === undefined ? undefined : planned.decisions?.of(policyKey, pod, now);
+  }
+
+  /**
+   * The probe as each pod gets it. Sent with the whole limit, whatever is used: grants enforce it over all processes, and a number that
+   * changed with every hit or every restart of the operator would make agents place the probe again.
+   * @returns the same map as before if nothing of it has changed.
+   */
+  #wiresOf(record: ProbeRecord, pods: readonly PlannedPod[], now: number): ReadonlyMap<PolicyKey, WireProbe> {
+    const { planned, expireTime, effective } = record;
+    const wires = new Map<PolicyKey, WireProbe>();
+    for (const pod of pods) {
+      const { policyKey } = pod;
+      const decision = this.#decisionOf(record, pod, now);
+      if (policyKey === undefined || wires.has(policyKey) || decision?.outcome !== 'Accepted') continue;
+      const wire = toWireProbe(decision.effective, { now, expireTime, remainingHits: hitLimit(effective) });
+      const known = planned.wires?.get(policyKey);
+      wires.set(policyKey, known !== undefined && isDeepStrictEqual(known, wire) ? known : wire);
+    }
+    const isSame =
+      planned.wires?.size === wires.size && [...wires].every(([key, wire]) => planned.wires?.get(key) === wire);
+    return isSame && planned.wires !== undefined ? planned.wires : wires;
   }
 
   /** Whether the decision may differ although nothing changed in the Fleet: that of a pod whose agent is not connected has other reasons too. */
@@ -331,6 +394,24 @@ export class Planner {
     const view = this.#options.fleet.pod(pod.metadata.uid);
     if (view === undefined) return undefined;
     return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+  }
+}
+
+/** What becomes of the probe in a pod in which policies do not let it; undefined where they do. */
+function deniedPod({ pod }: PlannedPod, decision: Decision | undefined): PodDecision | undefined {
+  switch (decision?.outcome) {
+    case undefined:
+      return UNASSIGNED;
+    case 'Undecided':
+      return { assigned: false, state: 'Waiting', reason: 'PolicyUndecided' };
+    case 'Denied':
+      return { assigned: false, state: 'Failed', reason: 'PolicyDenied', message: describeDenial(decision.denials[0]) };
+    case 'Accepted': {
+      const { attachForbidden } = decision;
+      if (attachForbidden === undefined || pod.isInjected) return undefined;
+      const message = `The pod was started without the agent, and ${describePolicy(attachForbidden)} forbids to add one while it runs. ${REASONS.NotInjected.do}`;
+      return { assigned: false, state: 'Failed', reason: 'AttachForbidden', message };
+    }
   }
 }
 

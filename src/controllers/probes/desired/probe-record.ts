@@ -1,11 +1,14 @@
 import { conditionOf } from '../../../api/conditions.ts';
+import { type EffectiveProbe, hitLimit } from '../../../api/effective-probe.ts';
 import type { Probe } from '../../../api/kinds.ts';
-import { hitLimit } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
 import { timeOf } from '../../../kube/time.ts';
 import { languagesOf } from '../../../language/languages.ts';
+import { checkPatterns } from '../../../policy/check-policy.ts';
+import { withBuiltInDefaults } from '../../../policy/decide.ts';
+import { endOf } from '../../../protocol/to-wire-probe.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
 import { HitGrants } from './hit-grants.ts';
@@ -27,6 +30,8 @@ interface WrittenStatus {
 export class ProbeRecord {
   readonly uid: string;
   readonly generation: number;
+  /** The probe as it is enforced. */
+  effective: EffectiveProbe;
   readonly observations: Observations;
   readonly grants: HitGrants;
   /** What the last plan read and decided of each pod. */
@@ -37,8 +42,6 @@ export class ProbeRecord {
   readonly firstSeenTime: number;
   /** ISO 8601. From status, if this generation was seen by an earlier operator. */
   readonly armedTime: string;
-  /** Milliseconds since 1970. */
-  readonly expireTime: number;
   /** Whether the probe is over, and every process that had it has reported that it is without it. */
   isOut: boolean;
   /** When this operator rendered it as armed for the first time, milliseconds since 1970. */
@@ -46,14 +49,21 @@ export class ProbeRecord {
   /** The status that was rendered last, for metrics. */
   rendered: RenderedStatus | undefined;
   /** Errors in expressions, by the names of the languages. */
+  readonly #patternIssues: readonly FieldIssue[];
   readonly #issues = new Map<string, readonly FieldIssue[]>();
+  /** When the time to live begins, milliseconds since 1970. */
+  readonly #begin: number;
   #lastWritten: WrittenStatus | undefined;
   #writeTime: number | undefined;
 
   /** @param previous the record of an earlier generation of the same object, if there is one. */
-  constructor(probe: Probe, now: number, previous?: ProbeRecord) {
+  constructor(asked: Probe, now: number, previous?: ProbeRecord) {
+    // Until policies have been asked; nothing is sent before.
+    const probe = withBuiltInDefaults(asked);
     this.uid = probe.metadata.uid;
     this.generation = probe.metadata.generation;
+    this.effective = probe;
+    this.#patternIssues = checkPatterns(probe.spec.redaction);
     this.observations = new Observations(probe);
     this.grants = new HitGrants(hitLimit(probe));
     this.firstSeenTime = now;
@@ -61,15 +71,27 @@ export class ProbeRecord {
     const known = status?.observedGeneration === this.generation ? status : undefined;
     this.isRestored = known !== undefined;
     this.isOut = known !== undefined && isOutForGood(known);
-    // Whole seconds, as status shows them; the end is rounded up, so that nothing expires early.
-    this.armedTime = known?.armedTime ?? timeOf(now);
-    const end = Math.ceil(now / 1000) * 1000 + probe.spec.ttlSeconds * 1000;
-    // Never later than the spec allows from now on, in case somebody else wrote the status.
-    this.expireTime = known?.expirationTime === undefined ? end : Math.min(end, Date.parse(known.expirationTime));
+    // Whole seconds, as status shows them, rounded up, so that nothing expires early. Never later than now, in case somebody else wrote the status.
+    const begin = Math.ceil(now / 1000) * 1000;
+    this.#begin = Math.min(begin, Date.parse(known?.armedTime ?? '') || begin);
+    this.armedTime = timeOf(this.#begin);
     if (previous !== undefined) {
       this.#lastWritten = previous.#lastWritten;
       this.#writeTime = previous.#writeTime;
     }
+  }
+
+  /** Milliseconds since 1970. */
+  get expireTime(): number {
+    return endOf(this.effective.spec.ttlSeconds, this.#begin);
+  }
+
+  /** Takes the limits that count from now on. */
+  enforce(effective: EffectiveProbe): void {
+    if (effective === this.effective) return;
+    this.effective = effective;
+    this.grants.limit = hitLimit(effective);
+    this.observations.limit = hitLimit(effective);
   }
 
   isOf(probe: Probe): boolean {
@@ -80,17 +102,17 @@ export class ProbeRecord {
    * Errors in its expressions, in any of the languages.
    * @param declared languages of the processes that it matches, as they declare them.
    */
-  issuesIn(declared: ReadonlySet<string>, probe: Probe): readonly FieldIssue[] {
+  issuesIn(declared: ReadonlySet<string>): readonly FieldIssue[] {
     const languages = languagesOf(declared);
     const key = languages.map(({ name }) => name).join(' ');
-    const issues = this.#issues.get(key) ?? checkProbe(probe, languages);
+    const issues = this.#issues.get(key) ?? [...checkProbe(this.effective, languages), ...this.#patternIssues];
     this.#issues.set(key, issues);
     return issues;
   }
 
-  /** ISO 8601. */
-  get expirationTime(): string {
-    return timeOf(this.expireTime);
+  /** ISO 8601; undefined for a standing probe, which has no end. */
+  get expirationTime(): string | undefined {
+    return this.effective.spec.ttlSeconds === undefined ? undefined : timeOf(this.expireTime);
   }
 
   /** Milliseconds since 1970 of the last status write by this operator. */

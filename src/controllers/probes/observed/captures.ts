@@ -1,5 +1,6 @@
 import { cutText } from '../../../api/cut-text.ts';
-import type { Snapshot, SnapshotStatus, StatusCapture } from '../../../api/snapshot.ts';
+import type { EffectiveSnapshot } from '../../../api/effective-probe.ts';
+import type { SnapshotStatus, StatusCapture } from '../../../api/snapshot.ts';
 import { MAX_CAPTURES } from '../../../api/status.ts';
 import { renderValue } from '../../../protocol/render/render-value.ts';
 import type { CaptureFrame, Result } from '../../../protocol/result.ts';
@@ -21,7 +22,7 @@ export class Captures implements Findings {
   #taken: number;
   readonly #bytesEach: number;
 
-  constructor(spec: Snapshot['spec'], status: SnapshotStatus | undefined) {
+  constructor(spec: EffectiveSnapshot['spec'], status: SnapshotStatus | undefined) {
     this.#notRepeated = status?.captures ?? [];
     this.#kept = [...this.#notRepeated];
     this.#limit = spec.maxCaptures;

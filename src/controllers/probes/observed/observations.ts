@@ -1,5 +1,4 @@
-import type { Probe } from '../../../api/kinds.ts';
-import { hitLimit } from '../../../api/kinds.ts';
+import { type EffectiveProbe, hitLimit } from '../../../api/effective-probe.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { Cost, Dropped, ProbeStatus } from '../../../api/status.ts';
 import type { Result } from '../../../protocol/result.ts';
@@ -34,7 +33,8 @@ export interface ProcessReport {
  */
 export class Observations {
   readonly generation: number;
-  readonly #limit: number;
+  /** Results over all processes beyond which they were not reported. */
+  limit: number;
   readonly #findings: Findings;
   /** By podName, so that no pod can affect processes of another. */
   readonly #byPod = new Map<string, ProcessCounters | readonly ProcessCounters[]>();
@@ -49,9 +49,9 @@ export class Observations {
   #lostResults = 0;
   #agentDrops = 0;
 
-  constructor(probe: Probe) {
+  constructor(probe: EffectiveProbe) {
     this.generation = probe.metadata.generation;
-    this.#limit = hitLimit(probe);
+    this.limit = hitLimit(probe);
     this.#restored = probe.status?.observedGeneration === this.generation ? probe.status : undefined;
     this.#findings = findingsOf(probe, this.#restored !== undefined);
     for (const { podName, containerName, processID, threadID, instanceID, hits = 0 } of this.#restored?.instances ??
@@ -246,7 +246,7 @@ export class Observations {
       if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count);
     };
     add('BufferFull', this.#agentDrops);
-    add('HitLimitReached', this.hits - this.#limit);
+    add('HitLimitReached', this.hits - this.limit);
     for (const { reason, count } of this.#restored?.dropped ?? []) {
       const now = counts.get(reason) ?? 0;
       counts.set(reason, reason === ('ResultsLost' satisfies Reason) ? now + count : Math.max(now, count));

@@ -1,18 +1,21 @@
 import type { DesiredCondition } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
+import type { Judgment } from '../../../policy/judge.ts';
+import { policyCondition } from './policy.ts';
 import type { Summary } from './summary.ts';
 
 export interface ConditionInput {
   readonly probe: Probe;
+  readonly judgment: Judgment;
   /** Whether the probe is to be in any process at all. */
   readonly active: boolean;
   readonly summary: Summary;
-  /** ISO 8601. */
-  readonly expirationTime: string;
+  /** ISO 8601; undefined for a standing probe. */
+  readonly expirationTime: string | undefined;
 }
 
 /** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
-export function conditionsOf({ probe, active, summary, expirationTime }: ConditionInput): DesiredCondition[] {
+export function conditionsOf({ probe, judgment, active, summary, expirationTime }: ConditionInput): DesiredCondition[] {
   const { armed, reason, message, stalled, everywhere } = summary;
   const expired = !active && reason === 'Expired';
   const truth = (is: boolean) => (is ? 'True' : 'False');
@@ -24,12 +27,16 @@ export function conditionsOf({ probe, active, summary, expirationTime }: Conditi
     { type: 'Stalled', status: truth(stalled), reason, message },
     { type: 'Armed', status: truth(armed), reason, message },
     { type: 'ArmedEverywhere', status: truth(everywhere.is), reason: everywhere.reason, message: everywhere.message },
-    { type: 'PolicyAccepted', status: 'True', reason: 'PolicyAccepted', message: 'No policy forbids the probe.' },
+    policyCondition(judgment),
     sinksResolved(probe),
     expired
       ? { type: 'Expired', status: 'True', reason: 'Expired', message }
-      : { type: 'Expired', status: 'False', reason: 'NotExpired', message: `It expires at ${expirationTime}.` },
+      : { type: 'Expired', status: 'False', reason: 'NotExpired', message: notExpired(expirationTime) },
   ];
+}
+
+function notExpired(expirationTime: string | undefined): string {
+  return expirationTime === undefined ? 'It stands: it has no end.' : `It expires at ${expirationTime}.`;
 }
 
 function sinksResolved(probe: Probe): DesiredCondition {

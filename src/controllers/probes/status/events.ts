@@ -16,7 +16,7 @@ export function eventFor(
   if (armed === undefined) return undefined;
   if (armed.status === 'True') {
     if (was?.status === 'True') return undefined;
-    const note = `${armed.message} At ${after.location}, until ${after.expirationTime}.`;
+    const note = `${armed.message} At ${after.location}, ${after.expirationTime === undefined ? 'without an end' : `until ${after.expirationTime}`}.`;
     return { type: 'Normal', reason: 'Armed', action: 'Arm', note };
   }
   if (was?.reason === armed.reason) return undefined;

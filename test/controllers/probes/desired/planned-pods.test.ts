@@ -7,7 +7,7 @@ import { renderStatus } from '../../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../../src/pods/observed-pod.ts';
-import { dynamicLog, pod, processInfo, result, state, withStatus } from '../fixtures.ts';
+import { dynamicLog, NO_POLICIES, pod, processInfo, result, state, withStatus } from '../fixtures.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
 const NAMES = ['orders-1', 'orders-2', 'orders-3', 'orders-4'];
@@ -67,6 +67,7 @@ class World {
   readonly #pods = new Map<number, ObservedPod>([0, 1].map((at) => [at, pod(NAMES[at] ?? '')]));
   readonly #sessions = new Map<number, { session: AgentSession; agentID: string; number: number; granted: number }>();
   readonly #planner = new Planner({
+    policies: NO_POLICIES,
     pods: { by: () => [...this.#pods.values()], count: () => 0 },
     fleet: this.#fleet,
     disarmOrder: () => this.#order,
@@ -95,9 +96,10 @@ class World {
         return;
       case 'other': {
         const metadata = { ...this.#probe.metadata, uid: 'probe-9' };
-        const wire = { ...this.#record.planned.wire, uid: metadata.uid, message: `${this.#now}` };
-        if (this.#record.planned.wire === undefined) return;
-        this.#fleet.assign('probe-9', new Map([['uid-orders-1', { ...this.#record.planned.wire, ...wire }]]));
+        const wire = this.#record.planned.wires?.get('');
+        if (wire?.kind !== 'DynamicLog') return;
+        const other = { ...wire, uid: metadata.uid, message: `${this.#now}` };
+        this.#fleet.assign('probe-9', new Map([['uid-orders-1', other]]));
         return;
       }
       case 'appear':
@@ -164,8 +166,8 @@ class World {
     if (this.#forgets) this.#record.planned = new PlannedPods();
     const { armedTime, expirationTime, observations } = this.#record;
     const plan = this.#planner.plan(this.#probe, this.#record, this.#now);
-    const { lifecycle, pods, noPods, leftovers } = plan;
-    const shown = { probe: this.#probe, base: undefined, lifecycle, pods, noPods, leftovers };
+    const { lifecycle, judgment, pods, noPods, leftovers } = plan;
+    const shown = { probe: this.#probe, base: undefined, lifecycle, judgment, pods, noPods, leftovers };
     const { isOut } = this.#record;
     const now = '2026-11-21T10:00:01Z';
     const status = renderStatus({ ...shown, armedTime, expirationTime, observations, isOut, now });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Probe } from '../../../../src/api/kinds.ts';
+import type { EffectiveProbe } from '../../../../src/api/effective-probe.ts';
 import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
 import { dynamicLog, withStatus } from '../fixtures.ts';
 
@@ -8,7 +8,7 @@ const written = { observedGeneration: 1, hits: 3, retiredHits: 1 };
 /** What an API server keeps whose CRD does not know `retiredHits`. */
 const kept = { observedGeneration: 1, hits: 3 };
 
-function at(resourceVersion: string, status?: object): Probe {
+function at(resourceVersion: string, status?: object): EffectiveProbe {
   const probe = status === undefined ? dynamicLog() : withStatus(dynamicLog(), status);
   return { ...probe, metadata: { ...probe.metadata, resourceVersion } };
 }

@@ -6,7 +6,7 @@ import { Observations } from '../../../../src/controllers/probes/observed/observ
 import { instancesOf, judgedPod } from '../../../../src/controllers/probes/status/instances.ts';
 import type { MatchedPod } from '../../../../src/controllers/probes/status/verdict.ts';
 import { renderStatus } from '../../../../src/controllers/probes/status.ts';
-import { dynamicLog, pod, view } from '../fixtures.ts';
+import { accepted, dynamicLog, pod, view } from '../fixtures.ts';
 
 const STATES = ['Failed', 'Waiting', 'Pending', 'Suspended', 'Armed'] as const;
 const NOW = Date.parse('2026-11-21T10:00:01Z');
@@ -36,6 +36,7 @@ it('the instances that status shows are the first twenty of those of all pods', 
       const observations = new Observations(probe);
       const status = renderStatus({
         probe,
+        judgment: accepted(probe),
         base: undefined,
         lifecycle: { active: true },
         armedTime: '2026-11-21T10:00:00Z',

@@ -46,6 +46,19 @@ test('equal values have equal hashes, whatever expression they come from, and ot
   expect(await hashes('two')).not.toContain(first);
 });
 
+test('what a pattern is for is hidden wherever it stands, and a pattern that cannot be read refuses the probe', async () => {
+  const hiding = (...patterns: string[]) =>
+    ({ mode: 'Default', replacement: 'Remove', patterns }) satisfies WireProbe['redaction'];
+  expect(await messageOf('by {order.customer.name} ({order.id})', hiding('A[a-e]{2}', '^7$'))).toBe(
+    'by <redacted> (7)',
+  );
+
+  const probe = dynamicLog(PLACE, '{order.id}', { redaction: hiding('(unclosed') });
+  await agent.desire(probe);
+  const state = await agent.state(({ uid, state: one }) => uid === probe.uid && one === 'Failed');
+  expect(state).toMatchObject({ reason: 'PatternInvalid', message: expect.stringMatching(/^redaction\.patterns: /) });
+});
+
 test('a mask tells the length', async () => {
   const redaction = { mode: 'Default', replacement: 'Mask' } as const;
   expect(await messageOf('{order.customer.password}', redaction)).toBe('<redacted:7 characters>');

@@ -1,5 +1,6 @@
 import type { CompiledField, Reading } from '../../../../language/javascript/expression-compiler.ts';
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
+import { readPatterns } from '../../../../redaction/patterns/read-patterns.ts';
 import type { ArmingRefusal } from '../../channel/arming-refusal.ts';
 import type { Site } from '../../channel/positions.ts';
 import type { LeftVariable, SiteCode } from '../../channel/probe-plan.ts';
@@ -30,6 +31,8 @@ class AnyPrivate extends Map<string, string> {
 
 /** Compiles the expressions of a probe without a place for them: what is refused here is refused everywhere. */
 export function compileAnywhere(probe: WireProbe): CompiledProbe | ArmingRefusal {
+  const { problem } = readPatterns(probe.redaction?.patterns ?? []);
+  if (problem !== undefined) return { reason: 'PatternInvalid', message: `redaction.patterns: ${problem}` };
   return compileProbe(probe, (name) => name, new AnyPrivate());
 }
 

@@ -1,0 +1,44 @@
+import type { Policy, PolicySpec } from '../api/policy.ts';
+import type { FieldIssue } from '../expression/check-probe.ts';
+import { compileGlob } from '../redaction/patterns/glob.ts';
+import { parseLinearPattern } from '../redaction/patterns/linear-pattern.ts';
+
+const checked = new WeakMap<PolicySpec, readonly FieldIssue[]>();
+
+/** What is wrong with a policy beyond its schema: patterns that cannot be read. One that has an issue denies everything it is about. */
+export function checkPolicy({ spec }: Pick<Policy, 'spec'>): readonly FieldIssue[] {
+  const issues = checked.get(spec) ?? [...checkRules(spec), ...checkPatterns(spec.redaction)];
+  checked.set(spec, issues);
+  return issues;
+}
+
+/** What is wrong with the patterns of `spec.redaction`, of a policy or of a probe. */
+export function checkPatterns(
+  redaction: { readonly patterns?: readonly string[] | undefined } | undefined,
+): FieldIssue[] {
+  return (redaction?.patterns ?? []).flatMap((pattern, index) =>
+    caught(`spec.redaction.patterns[${index}]`, pattern, () => parseLinearPattern(pattern)),
+  );
+}
+
+function checkRules({ rules = [] }: PolicySpec): FieldIssue[] {
+  return rules.flatMap((rule, index) => {
+    const check = (name: 'files' | 'functions' | 'packages', separator: '/' | undefined) =>
+      (rule[name] ?? []).flatMap((glob, at) =>
+        caught(`spec.rules[${index}].${name}[${at}]`, glob, () => compileGlob(glob, separator)),
+      );
+    return [...check('files', '/'), ...check('functions', undefined), ...check('packages', undefined)];
+  });
+}
+
+function caught(field: string, text: string, read: () => unknown): FieldIssue[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    const reason = 'PatternInvalid';
+    return [
+      { field, reason, message: `${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}` },
+    ];
+  }
+}

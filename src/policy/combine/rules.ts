@@ -1,0 +1,165 @@
+import type { DeniedPlace, PlaceRule, PlaceRules } from '../../api/effective-probe.ts';
+import { EXPRESSION_LEVELS, type ExpressionLevel } from '../../api/expression-level.ts';
+import type { Probe } from '../../api/kinds.ts';
+import type { PolicyRule } from '../../api/policy.ts';
+import { describeLocation } from '../../api/probe.ts';
+import { isOfPlaces, type KnownPlace, matchesPlace, writtenPlace } from '../place-patterns.ts';
+import { describePolicy, type PolicyView } from '../policy-view.ts';
+
+/** What the rules of all policies leave of a probe. */
+export interface Ruled {
+  readonly denials: readonly Denial[];
+  readonly calls: ExpressionLevel;
+  /** Whether variables of other frames may be captured. */
+  readonly otherFrames: boolean;
+  /** For the process, which knows the position that was bound. */
+  readonly places: readonly PlaceRules[];
+}
+
+/** A reason for which the probe is denied. */
+export interface Denial {
+  readonly policy: string;
+  readonly rule?: string;
+  readonly message: string;
+}
+
+/** Frames with variables that a Snapshot asks for by itself beyond that of the line; 0 where it says nothing of frames. */
+export function askedFrames(probe: Probe): number {
+  return probe.kind === 'Snapshot' ? Math.max(0, (probe.spec.capture?.frames ?? 1) - 1) : 0;
+}
+
+/** Deny of any rule of any policy decides; and where a policy has Allow rules, the first of them that fits must be kept to. */
+export function combineRules(probe: Probe, policies: readonly PolicyView[]): Ruled {
+  const denials: Denial[] = [];
+  const places: PlaceRules[] = [];
+  let calls: ExpressionLevel = 'Checked';
+  let otherFrames = true;
+  for (const policy of policies) {
+    const rules = (policy.spec.rules ?? []).filter(({ kinds }) => kinds === undefined || kinds.includes(probe.kind));
+    const ruled = ruleOf(probe, rules, (policy.spec.rules ?? []).some(isAllow));
+    const name = describePolicy(policy);
+    denials.push(...ruled.denials.map((denial) => ({ policy: name, ...denial })));
+    calls = lowest(calls, ruled.calls);
+    otherFrames &&= ruled.otherFrames;
+    const ofPlaces = placesOf(name, rules);
+    if (ofPlaces !== undefined) places.push(ofPlaces);
+  }
+  return { denials, calls, otherFrames, places };
+}
+
+type RuledByOne = Omit<Ruled, 'denials' | 'places'> & { readonly denials: readonly Omit<Denial, 'policy'>[] };
+
+/** @param rules those for its kind. @param isClosed whether the policy allows only what a rule allows. */
+function ruleOf(probe: Probe, rules: readonly PolicyRule[], isClosed: boolean): RuledByOne {
+  const place = writtenPlace(probe.spec.location);
+  const denied = rules.filter((rule) => !isAllow(rule) && matchesPlace(placeRuleOf(rule), place));
+  let calls: ExpressionLevel = 'Checked';
+  let otherFrames = true;
+  const denials: Omit<Denial, 'policy'>[] = [];
+  for (const rule of denied) {
+    if (rule.expressions !== undefined) calls = lowest(calls, below(rule.expressions));
+    if (rule.otherFrames === true) {
+      otherFrames = false;
+      if (askedFrames(probe) > 0)
+        denials.push(
+          refusal(
+            rule,
+            `${describeAsked(probe)} captures variables of other frames, which is denied; set spec.capture.frames to 1`,
+          ),
+        );
+    }
+    if (rule.expressions === undefined && rule.otherFrames !== true)
+      denials.push(refusal(rule, `${describeAsked(probe)} is denied`));
+  }
+  if (!isClosed) return { denials, calls, otherFrames };
+  const allowing = rules.filter((rule) => isAllow(rule) && matchesPlace(placeRuleOf(rule), place));
+  const fitting = allowing.find((rule) => rule.otherFrames !== false || askedFrames(probe) === 0);
+  if (fitting !== undefined) {
+    calls = lowest(calls, fitting.expressions ?? 'Checked');
+    return { denials, calls, otherFrames: otherFrames && fitting.otherFrames !== false };
+  }
+  const [narrow] = allowing;
+  if (narrow === undefined) denials.push({ message: notAllowed(probe, rules.filter(isAllow), place) });
+  else
+    denials.push(
+      refusal(
+        narrow,
+        `${describeAsked(probe)} may capture variables of its own frame only; set spec.capture.frames to 1`,
+      ),
+    );
+  return { denials, calls, otherFrames };
+}
+
+const isAllow = ({ action }: PolicyRule): boolean => action === 'Allow';
+
+function refusal({ name, message }: PolicyRule, text: string): Omit<Denial, 'policy'> {
+  return { rule: name, message: message === undefined ? text : `${text}. ${message}` };
+}
+
+/** Why no Allow rule fits, with what would. */
+function notAllowed(probe: Probe, allowing: readonly PolicyRule[], { files, functions }: KnownPlace): string {
+  if (allowing.length === 0) return `no rule allows a ${probe.kind}`;
+  const wants = allowing.map(describeRule).slice(0, MOST_DESCRIBED);
+  const more = allowing.length - wants.length;
+  const list = `${wants.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const isMissing = (wanted: (rule: PolicyRule) => unknown, known: readonly string[]) =>
+    known.length === 0 && allowing.some((rule) => wanted(rule) !== undefined);
+  const missing = [
+    ...(isMissing((rule) => rule.files ?? rule.packages, files) ? ['spec.location.file'] : []),
+    ...(isMissing((rule) => rule.functions, functions) ? ['spec.location.function'] : []),
+  ];
+  const hint = missing.length === 0 ? '' : `; to be told from others it must be given by ${missing.join(' and ')}`;
+  return `no rule allows ${describeAsked(probe)}; what is allowed: ${list}${hint}`;
+}
+
+const MOST_DESCRIBED = 5;
+
+function describeRule({ name, files, functions, packages }: PolicyRule): string {
+  const parts = [
+    files && `files ${files.join(', ')}`,
+    functions && `functions ${functions.join(', ')}`,
+    packages && `packages ${packages.join(', ')}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? name : `${name} (${parts.join(', ')})`;
+}
+
+function describeAsked({ kind, spec }: Probe): string {
+  return `a ${kind} at ${describeLocation(spec.location)}`;
+}
+
+function placeRuleOf({ name, files, functions, packages, message }: PolicyRule): PlaceRule {
+  return {
+    rule: name,
+    ...(files && { files }),
+    ...(functions && { functions }),
+    ...(packages && { packages }),
+    ...(message !== undefined && { message }),
+  };
+}
+
+/** The rules that the process must know: all that depend on the place. */
+function placesOf(policy: string, rules: readonly PolicyRule[]): PlaceRules | undefined {
+  const allow = rules.filter(isAllow).map(placeRuleOf);
+  const deny = rules
+    .filter((rule) => !isAllow(rule))
+    .map(
+      (rule): DeniedPlace => ({
+        ...placeRuleOf(rule),
+        ...(rule.expressions && { expressions: rule.expressions }),
+        ...(rule.otherFrames === true && { otherFrames: true }),
+      }),
+    )
+    .filter(isOfPlaces);
+  // A rule without places allows every place.
+  const isOpen = allow.length === 0 || allow.some((rule) => !isOfPlaces(rule));
+  return isOpen && deny.length === 0 ? undefined : { policy, allow: isOpen ? [] : allow, deny };
+}
+
+function lowest(left: ExpressionLevel, right: ExpressionLevel): ExpressionLevel {
+  return EXPRESSION_LEVELS.indexOf(left) < EXPRESSION_LEVELS.indexOf(right) ? left : right;
+}
+
+/** The level right below; there is none below the lowest, which the schema does not let a Deny rule name. */
+function below(level: ExpressionLevel): ExpressionLevel {
+  return EXPRESSION_LEVELS[Math.max(0, EXPRESSION_LEVELS.indexOf(level) - 1)] ?? 'PropertiesOnly';
+}

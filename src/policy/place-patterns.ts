@@ -1,0 +1,70 @@
+import type { PlaceRule } from '../api/effective-probe.ts';
+import type { Location } from '../api/probe.ts';
+import { compileGlob, type Glob } from '../redaction/patterns/glob.ts';
+
+/** What is known of a place in the code. */
+export interface KnownPlace {
+  /** Paths by which the file is known: of the source, and of what was made of it. */
+  readonly files: readonly string[];
+  /** Qualified names of the function and of those around it. */
+  readonly functions: readonly string[];
+}
+
+const globs = new Map<string, Glob>();
+const MOST_GLOBS = 2000;
+
+/** Whether the rule is about this place, as far as that is known: what is not known does not match. */
+export function matchesPlace({ files, functions, packages }: PlaceRule, place: KnownPlace): boolean {
+  return (
+    (files === undefined || place.files.some((file) => files.some((pattern) => matchesFile(pattern, file)))) &&
+    (functions === undefined || matchesAny(functions, place.functions)) &&
+    (packages === undefined || matchesAny(packages, place.files.flatMap(packageOf)))
+  );
+}
+
+/** Whether the rule is about certain places only. */
+export function isOfPlaces({ files, functions, packages }: PlaceRule): boolean {
+  return files !== undefined || functions !== undefined || packages !== undefined;
+}
+
+/**
+ * The place that a probe names, as far as that is certain whatever is loaded: a process binds the written path to a file whose path ends
+ * in it. A path with `..` is another one than it seems, so nothing is certain about it.
+ */
+export function writtenPlace({ file, function: name }: Location): KnownPlace {
+  const isPlain = file !== undefined && !/(^|\/)\.{1,2}(\/|$)|\\|\/\/|%/.test(file);
+  return { files: isPlain ? [file] : [], functions: name === undefined ? [] : [name] };
+}
+
+/** A pattern matches a path or the end of one, from a directory on; with a slash before it, the whole path only. */
+function matchesFile(pattern: string, file: string): boolean {
+  const glob = globOf(pattern, '/');
+  if (pattern.startsWith('/')) return glob.matches(file);
+  for (let at = 0; at !== -1; at = nextStart(file, at)) {
+    if (glob.matches(file.slice(at))) return true;
+  }
+  return false;
+}
+
+function nextStart(file: string, from: number): number {
+  const slash = file.indexOf('/', from);
+  return slash === -1 ? -1 : slash + 1;
+}
+
+/** Name of the innermost package whose file it is: `express`, `@nestjs/core`. */
+function packageOf(file: string): string[] {
+  const [, name] = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+  return name === undefined ? [] : [name];
+}
+
+function matchesAny(patterns: readonly string[], names: readonly string[]): boolean {
+  return names.some((name) => patterns.some((pattern) => globOf(pattern, undefined).matches(name)));
+}
+
+function globOf(pattern: string, separator: '/' | undefined): Glob {
+  const key = `${separator ?? ''} ${pattern}`;
+  const known = globs.get(key) ?? compileGlob(pattern, separator);
+  if (globs.size >= MOST_GLOBS) globs.clear();
+  globs.set(key, known);
+  return known;
+}

@@ -1,0 +1,35 @@
+import type { Policy, PolicyKind, PolicySpec } from '../api/policy.ts';
+
+/** A policy, as decisions need it. */
+export interface PolicyView {
+  readonly kind: PolicyKind;
+  readonly name: string;
+  /** Undefined for a policy of the cluster. */
+  readonly namespace?: string | undefined;
+  readonly spec: PolicySpec;
+  /** Why its spec cannot be read; it is about everything then, and denies it. */
+  readonly unreadable?: string | undefined;
+  /** The policy that always governs, whether there are others or not. */
+  readonly isDefault?: boolean;
+}
+
+export function viewOf(policy: Policy): PolicyView {
+  const { kind, spec, metadata } = policy;
+  return policy.kind === 'InstrumentationPolicy'
+    ? { kind, name: metadata.name, namespace: policy.metadata.namespace, spec }
+    : { kind, name: metadata.name, spec };
+}
+
+/** What the policy is called in messages and in status: `ClusterInstrumentationPolicy developers`. */
+export function describePolicy({ kind, name, isDefault }: PolicyView): string {
+  return isDefault === true ? 'the default policy' : `${kind} ${name}`;
+}
+
+/** An order that depends on nothing but the policies: default, then cluster, then namespace, each by name. */
+export function inOrder(policies: readonly PolicyView[]): PolicyView[] {
+  const rank = ({ kind, isDefault }: PolicyView) =>
+    isDefault === true ? 0 : kind === 'ClusterInstrumentationPolicy' ? 1 : 2;
+  return policies.toSorted((a, b) => rank(a) - rank(b) || compare(a.name, b.name) || compare(a.namespace, b.namespace));
+}
+
+const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
