@@ -50,7 +50,7 @@ test('what a pattern is for is hidden wherever it stands, and a pattern that can
   const hiding = (...patterns: string[]) =>
     ({ mode: 'Default', replacement: 'Remove', patterns }) satisfies WireProbe['redaction'];
   expect(await messageOf('by {order.customer.name} ({order.id})', hiding('A[a-e]{2}', '^7$'))).toBe(
-    'by <redacted> (7)',
+    'by <redacted> (<redacted>)',
   );
 
   const probe = dynamicLog(PLACE, '{order.id}', { redaction: hiding('(unclosed') });
