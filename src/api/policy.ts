@@ -5,6 +5,7 @@ import { PROBE_KINDS } from './kinds.ts';
 import { anySelectorSchema, clusterObjectMetaSchema, objectMetaSchema } from './kubernetes.ts';
 import { CAPTURE_SCHEMAS, LIMIT_SCHEMAS, maxCapturesSchema, ttlSecondsSchema } from './limits.ts';
 import { ALLOW_RULE, dnsLabel, freeText, redactionShape, sinkRefSchema } from './probe.ts';
+import { observedGenerationSchema } from './status.ts';
 
 /** The two kinds of policy, which have one spec; the cluster's has a selector of namespaces more. */
 
@@ -169,7 +170,7 @@ const count = z.int().min(0);
 
 export const policyStatusSchema = z
   .object({
-    observedGeneration: count.optional().meta({ description: 'The metadata.generation that this status is about.' }),
+    observedGeneration: observedGenerationSchema,
     probes: z
       .object({
         governed: count.meta({ description: 'Probes that it is about.' }),

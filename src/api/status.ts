@@ -94,8 +94,19 @@ export const effectiveSchema = z
   })
   .meta({ description: 'What counts, where policies make that differ from what the spec says.' });
 
+/** Nobody has looked at an object of which this is the generation: the API server writes it into each new one. */
+export const UNOBSERVED_GENERATION = -1;
+
+export const observedGenerationSchema = z
+  .int()
+  .min(UNOBSERVED_GENERATION)
+  .optional()
+  .meta({
+    description: `The metadata.generation that this status is about; ${UNOBSERVED_GENERATION} before anybody has looked at the object.`,
+  });
+
 export const probeStatusShape = {
-  observedGeneration: count.optional().meta({ description: 'The metadata.generation that this status is about.' }),
+  observedGeneration: observedGenerationSchema,
   armedTime: z.iso
     .datetime({ offset: true })
     .optional()
@@ -152,7 +163,8 @@ export const probeStatusShape = {
     .max(16)
     .optional()
     .meta({
-      description: 'Ready summarises the others.',
+      description:
+        'Ready summarizes the others: True while the probe is armed somewhere, and once it has done its work and is out of every process.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
     }),

@@ -294,7 +294,7 @@ describe('the summary of a probe that is over', () => {
     expect(conditions(status)).toMatchObject({
       Armed: 'False Expired',
       ArmedEverywhere: 'False Expired',
-      Ready: 'False Expired',
+      Ready: 'True Expired',
       Expired: 'True Expired',
       Stalled: 'False Expired',
     });

@@ -1,5 +1,6 @@
 import type { DesiredCondition } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
+import type { Reason } from '../../../api/reasons.ts';
 import type { Judgment } from '../../../policy/judge.ts';
 import { policyCondition } from './policy.ts';
 import type { Summary } from './summary.ts';
@@ -14,13 +15,17 @@ export interface ConditionInput {
   readonly expirationTime: string | undefined;
 }
 
+/** With which a probe has done its work: whoever waits for it, as GitOps tools do by the rules of kstatus, need not wait any longer. */
+const DONE: readonly Reason[] = ['Expired', 'HitLimitReached'];
+
 /** All conditions of a probe, decided in one place from the lifecycle and the summary of its pods. */
 export function conditionsOf({ probe, judgment, active, summary, expirationTime }: ConditionInput): DesiredCondition[] {
   const { armed, reason, message, stalled, everywhere } = summary;
   const expired = !active && reason === 'Expired';
+  const isDone = !active && !summary.reconciling && DONE.includes(reason);
   const truth = (is: boolean) => (is ? 'True' : 'False');
   return [
-    { type: 'Ready', status: truth(armed), reason, message },
+    { type: 'Ready', status: truth(armed || isDone), reason, message },
     summary.reconciling
       ? { type: 'Reconciling', status: 'True', reason: 'Progressing', message: 'Some processes have not answered yet.' }
       : { type: 'Reconciling', status: 'False', reason, message: 'Every connected agent has answered.' },
