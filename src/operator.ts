@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
+import { injectReview } from './admission/pods/inject-review.ts';
+import { reviewPolicy } from './admission/policy-review.ts';
+import { reviewProbe } from './admission/probes/probe-review.ts';
+import { recordRequester } from './admission/probes/requester-review.ts';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
-import { AdmissionServer } from './admission/server.ts';
+import { ADMISSION_PATHS, AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import type { PolicyKind } from './api/policy.ts';
@@ -15,6 +19,7 @@ import { whyNotInjected } from './controllers/injection/not-injected-reason.ts';
 import { type ObservedNamespace, parseNamespace } from './controllers/observed-namespace.ts';
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { Access } from './controllers/policies/access.ts';
+import { admitProbe } from './controllers/policies/admit.ts';
 import { POLICY_INDEXES, Policies } from './controllers/policies/policies.ts';
 import { type PolicyObject, parsePolicyObject } from './controllers/policies/policy-object.ts';
 import { watchPolicies } from './controllers/policies/watch-policies.ts';
@@ -39,6 +44,7 @@ import { Informer } from './kube/informer.ts';
 import { LeaderElection } from './kube/leader-election.ts';
 import { DEPLOYMENTS, NAMESPACES, PODS } from './kube/resource.ts';
 import { timeOf } from './kube/time.ts';
+import { languagesOf } from './language/languages.ts';
 import { HealthServer } from './operator/health-server.ts';
 import { createLog } from './operator/log.ts';
 import { OperatorMetrics } from './operator/metrics.ts';
@@ -251,8 +257,24 @@ export async function runOperator({ settings, client, log, signal, onListening }
   });
   await agentImage.load();
   const webhook = new AdmissionServer({
-    settings: () => ({ ...agentSettings, caPem: authorities.authority.caPem, image: agentImage.current() }),
-    annotationsOf: (name) => namespaces.get(undefined, name)?.annotations,
+    reviewers: {
+      [ADMISSION_PATHS.injectPod]: (request) =>
+        injectReview(
+          request,
+          { ...agentSettings, caPem: authorities.authority.caPem, image: agentImage.current() },
+          (name) => namespaces.get(undefined, name)?.annotations,
+        ),
+      [ADMISSION_PATHS.recordRequester]: recordRequester,
+      [ADMISSION_PATHS.reviewProbe]: (request) =>
+        reviewProbe(request, (probe) =>
+          admitProbe(probe, {
+            ...{ policies, pods },
+            isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
+            languagesOf: (asked) => languagesOf(probeController.languagesFor(asked)),
+          }),
+        ),
+      [ADMISSION_PATHS.reviewPolicy]: reviewPolicy,
+    },
     tls,
     log: log.child({ server: 'webhook' }),
     metrics,

@@ -79,8 +79,8 @@ const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'admission',
-    imports: ['api', 'protocol', 'pods', 'kube', 'gateway', '*.ts'],
-    message: 'Admission decides from the pod alone: it imports nothing of the controllers.',
+    imports: ['api', 'protocol', 'policy', 'pods', 'kube', 'gateway', '*.ts'],
+    message: 'Admission is given what it decides by: it imports nothing of the controllers.',
   },
   {
     folder: 'cli',

@@ -3,10 +3,14 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isNotFound } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { apiVersion, MUTATING_WEBHOOKS } from '../kube/resource.ts';
+import { apiVersion, MUTATING_WEBHOOKS, type Resource, VALIDATING_WEBHOOKS } from '../kube/resource.ts';
 
-/** Name of the MutatingWebhookConfiguration that the chart installs. */
-export const WEBHOOK_CONFIGURATION = 'davylamp';
+/** The configurations that the chart installs, each of which may be switched off. */
+export const WEBHOOK_CONFIGURATIONS: readonly { readonly resource: Resource; readonly name: string }[] = [
+  { resource: MUTATING_WEBHOOKS, name: 'davylamp' },
+  { resource: MUTATING_WEBHOOKS, name: 'davylamp-probes' },
+  { resource: VALIDATING_WEBHOOKS, name: 'davylamp' },
+];
 /** Field manager of the caBundle and nothing else. Never renamed: the old name would go on owning the field. */
 const FIELD_MANAGER = 'davylamp-webhook';
 const CHECK_MILLISECONDS = 15_000;
@@ -22,12 +26,20 @@ const configurationSchema = z.object({
 export type Registration = 'Absent' | 'Current' | 'Patched';
 
 /**
- * Writes the authority into every webhook of the configuration, so that the API server trusts the webhook's certificate.
- * An absent configuration (injection switched off in the chart) is left absent.
+ * Writes the authority into every webhook of every configuration, so that the API server trusts the webhook's certificate.
+ * @returns `Absent` where there is none of them, `Patched` where any had to be written.
  */
 export async function registerAuthority(client: KubeClient, caPem: string): Promise<Registration> {
-  const ref = { name: WEBHOOK_CONFIGURATION };
-  const answer = await client.get(MUTATING_WEBHOOKS, ref).catch((error: unknown) => {
+  const done: Registration[] = [];
+  for (const { resource, name } of WEBHOOK_CONFIGURATIONS) done.push(await register(client, resource, name, caPem));
+  const strongest: readonly Registration[] = ['Patched', 'Current'];
+  return strongest.find((one) => done.includes(one)) ?? 'Absent';
+}
+
+/** An absent configuration (injection switched off in the chart) is left absent. */
+async function register(client: KubeClient, resource: Resource, name: string, caPem: string): Promise<Registration> {
+  const ref = { name };
+  const answer = await client.get(resource, ref).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
@@ -36,13 +48,13 @@ export async function registerAuthority(client: KubeClient, caPem: string): Prom
   const caBundle = Buffer.from(caPem).toString('base64');
   if (webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) return 'Current';
   const body = {
-    apiVersion: apiVersion(MUTATING_WEBHOOKS),
-    kind: MUTATING_WEBHOOKS.kind,
+    apiVersion: apiVersion(resource),
+    kind: resource.kind,
     // With the uid, apply fails if the object has just been deleted, instead of creating a new one.
-    metadata: { name: WEBHOOK_CONFIGURATION, uid: metadata.uid },
-    webhooks: webhooks.map(({ name }) => ({ name, clientConfig: { caBundle } })),
+    metadata: { name, uid: metadata.uid },
+    webhooks: webhooks.map((webhook) => ({ name: webhook.name, clientConfig: { caBundle } })),
   };
-  await client.apply(MUTATING_WEBHOOKS, ref, body, { fieldManager: FIELD_MANAGER, force: true });
+  await client.apply(resource, ref, body, { fieldManager: FIELD_MANAGER, force: true });
   return 'Patched';
 }
 

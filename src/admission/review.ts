@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { REASONS } from '../api/reasons.ts';
-import { INJECT_LABEL } from '../pods/well-known-names.ts';
-import { type InjectionSettings, inject } from './inject.ts';
-import { podSchema } from './pod.ts';
+
+/** An AdmissionReview of an API server, and what is answered. */
 
 const reviewSchema = z.object({
   apiVersion: z.literal('admission.k8s.io/v1'),
@@ -13,53 +11,71 @@ const reviewSchema = z.object({
     resource: z.object({ group: z.string(), resource: z.string() }),
     subResource: z.string().optional(),
     namespace: z.string().optional(),
-    object: z.unknown(),
+    userInfo: z
+      .object({
+        username: z.string().default(''),
+        uid: z.string().optional(),
+        groups: z.array(z.string()).nullish(),
+      })
+      .optional(),
+    object: z.unknown().optional(),
+    oldObject: z.unknown().optional(),
   }),
 });
 
+export type AdmissionRequest = z.infer<typeof reviewSchema>['request'];
+
 export interface AdmissionResponse {
   readonly uid: string;
-  readonly allowed: true;
+  readonly allowed: boolean;
+  /** Why it is not allowed. */
+  readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
   readonly patchType?: 'JSONPatch';
   /** The JSON Patch in base64. */
   readonly patch?: string;
   readonly warnings?: readonly string[];
 }
 
+/** Answers one review. Throws only for errors of its own: then the failurePolicy of the webhook decides. */
+export type Reviewer = (request: AdmissionRequest) => AdmissionResponse | Promise<AdmissionResponse>;
+
 /** Not an AdmissionReview that can be answered. */
 export class NotAReview extends Error {}
 
-/**
- * The API server calls the webhook only where the labels of pod or namespace ask for it. So the labels of the namespace need not be read:
- * a pod without a label of its own comes from a labeled namespace.
- */
-const SELECTED_LABELS = { [INJECT_LABEL]: 'true' };
-
-export type AnnotationsOf = (namespace: string) => Readonly<Record<string, string>> | undefined;
-
-/** Answers one review: always allowed, at most with a patch. @throws {NotAReview} */
-export function answerReview(
-  review: unknown,
-  settings: InjectionSettings,
-  annotationsOf: AnnotationsOf = () => undefined,
-): AdmissionResponse {
+/** @throws {NotAReview} */
+export function readReview(review: unknown): AdmissionRequest {
   const parsed = reviewSchema.safeParse(review);
   if (!parsed.success) throw new NotAReview(z.prettifyError(parsed.error));
-  const { uid, operation, resource, subResource, namespace, object } = parsed.data.request;
-  const allowed = { uid, allowed: true } as const;
-  if (operation !== 'CREATE' || resource.group !== '' || resource.resource !== 'pods' || subResource) return allowed;
-  const pod = podSchema.safeParse(object);
-  if (!pod.success) return { ...allowed, warnings: ['davylamp: the pod could not be read, so it has no agent'] };
-  const annotations = namespace === undefined ? undefined : annotationsOf(namespace);
-  const { patch, skipped } = inject(pod.data, { labels: SELECTED_LABELS, annotations }, settings);
-  const warnings = skipped.map(
-    ({ container, reason }) => `davylamp: container ${container}: ${reason}: ${REASONS[reason].do}`,
-  );
-  return {
-    ...allowed,
-    ...(patch.length === 0
-      ? {}
-      : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),
-    ...(warnings.length === 0 ? {} : { warnings }),
-  };
+  return parsed.data.request;
+}
+
+/** Longest warning that clients are sure to show (KEP-1693). */
+const LONGEST_WARNING = 256;
+const MOST_WARNINGS = 8;
+
+export function allow({ uid }: AdmissionRequest, warnings: readonly string[] = []): AdmissionResponse {
+  if (warnings.length === 0) return { uid, allowed: true };
+  const shown = warnings.slice(0, MOST_WARNINGS).map((text) => `davylamp: ${text}`.slice(0, LONGEST_WARNING));
+  return { uid, allowed: true, warnings: shown };
+}
+
+/** 403, as a rule forbids what is asked for. */
+export function deny({ uid }: AdmissionRequest, message: string): AdmissionResponse {
+  return { uid, allowed: false, status: { code: 403, reason: 'Forbidden', message } };
+}
+
+/** 422, as what is asked for cannot be right. */
+export function refuse({ uid }: AdmissionRequest, message: string): AdmissionResponse {
+  return { uid, allowed: false, status: { code: 422, reason: 'Invalid', message } };
+}
+
+/** Allowed with a JSON Patch; without one if that is empty. */
+export function patched(
+  request: AdmissionRequest,
+  patch: readonly object[],
+  warnings: readonly string[] = [],
+): AdmissionResponse {
+  const allowed = allow(request, warnings);
+  if (patch.length === 0) return allowed;
+  return { ...allowed, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
 }

@@ -4,25 +4,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Leaf } from '../gateway/certificates/authority.ts';
 import { listen } from '../listen.ts';
-import type { InjectionSettings } from './inject.ts';
-import { type AnnotationsOf, answerReview, NotAReview } from './review.ts';
+import { type AdmissionResponse, NotAReview, type Reviewer, readReview } from './review.ts';
 
 /** Label values of the webhook's one counter. */
-export const ADMISSION_OUTCOMES = ['injected', 'unchanged', 'error'] as const;
+export const ADMISSION_OUTCOMES = ['patched', 'unchanged', 'denied', 'error'] as const;
 export type AdmissionOutcome = (typeof ADMISSION_OUTCOMES)[number];
 
 export interface AdmissionServerOptions {
-  /** Called for each pod: the image changes once another one was seen running. */
-  settings(): InjectionSettings;
-  /** Annotations of a namespace; undefined where they are not known. */
-  readonly annotationsOf?: AnnotationsOf;
+  /** By the path of the webhook, as the chart's configurations have it. */
+  readonly reviewers: Readonly<Record<string, Reviewer>>;
   readonly tls: Pick<Leaf, 'certPem' | 'keyPem'>;
   readonly log: Logger;
   readonly metrics: { admission(outcome: AdmissionOutcome): void };
 }
 
-/** Path of the webhook, as the chart's MutatingWebhookConfiguration has it. */
-export const ADMISSION_PATH = '/mutate';
+/** Paths of the webhooks, as the chart's configurations have them. */
+export const ADMISSION_PATHS = {
+  injectPod: '/mutate',
+  recordRequester: '/mutate-probe',
+  reviewProbe: '/validate-probe',
+  reviewPolicy: '/validate-policy',
+} as const;
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const REQUEST_MILLISECONDS = 10_000;
@@ -43,8 +45,8 @@ class Refused extends Error {
 }
 
 /**
- * The mutating webhook. Every replica serves it, leader or not. It never forbids a pod: after an error the pod
- * only gets no agent. `failurePolicy: Ignore` does the same when the webhook cannot be reached.
+ * The webhooks. Every replica serves them, leader or not. That for pods never forbids one: after an error the pod only gets no agent, as
+ * `failurePolicy: Ignore` does when the webhook cannot be reached. Those for probes fail closed: what cannot be decided is not let in.
  */
 export class AdmissionServer {
   readonly #options: AdmissionServerOptions;
@@ -92,15 +94,16 @@ export class AdmissionServer {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { log, metrics, annotationsOf } = this.#options;
+    const { log, metrics, reviewers } = this.#options;
     if (this.#isDraining) response.shouldKeepAlive = false;
     try {
-      if (request.url?.split('?', 1)[0] !== ADMISSION_PATH)
-        throw new Refused(404, `only ${ADMISSION_PATH} is served here`);
+      const reviewer = reviewers[request.url?.split('?', 1)[0] ?? ''];
+      if (reviewer === undefined) throw new Refused(404, `only ${Object.keys(reviewers).join(', ')} are served here`);
       if (request.method !== 'POST') throw new Refused(405, 'an AdmissionReview is sent with POST');
-      const answer = answerReview(await readJson(request), this.#options.settings(), annotationsOf);
-      metrics.admission(answer.patch === undefined ? 'unchanged' : 'injected');
-      log.debug({ uid: answer.uid, patched: answer.patch !== undefined, warnings: answer.warnings }, 'pod admitted');
+      const answer = await reviewer(readReview(await readJson(request)));
+      metrics.admission(outcomeOf(answer));
+      const { uid, allowed, warnings } = answer;
+      log.debug({ uid, allowed, patched: answer.patch !== undefined, warnings }, 'review answered');
       response.writeHead(200, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer }));
     } catch (error) {
@@ -113,6 +116,11 @@ export class AdmissionServer {
       response.end(error instanceof Error && status !== 500 ? `${error.message}\n` : 'internal error\n');
     }
   }
+}
+
+function outcomeOf({ allowed, patch }: AdmissionResponse): AdmissionOutcome {
+  if (!allowed) return 'denied';
+  return patch === undefined ? 'unchanged' : 'patched';
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

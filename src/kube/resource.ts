@@ -50,6 +50,13 @@ export const MUTATING_WEBHOOKS = resource(
   'MutatingWebhookConfiguration',
   false,
 );
+export const VALIDATING_WEBHOOKS = resource(
+  'admissionregistration.k8s.io',
+  'v1',
+  'validatingwebhookconfigurations',
+  'ValidatingWebhookConfiguration',
+  false,
+);
 export const CUSTOM_RESOURCE_DEFINITIONS = resource(
   'apiextensions.k8s.io',
   'v1',

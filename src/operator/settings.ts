@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { SIDECAR_RESOURCES } from '../admission/sidecar.ts';
+import { SIDECAR_RESOURCES } from '../admission/pods/sidecar.ts';
 import { clusterPolicySpecSchema } from '../api/policy.ts';
 import { defaultPolicy } from '../policy/default-policy.ts';
 import type { PolicyView } from '../policy/policy-view.ts';

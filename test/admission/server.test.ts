@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type AdmissionOutcome, AdmissionServer } from '../../src/admission/server.ts';
+import { injectReview } from '../../src/admission/pods/inject-review.ts';
+import { ADMISSION_PATHS, type AdmissionOutcome, AdmissionServer } from '../../src/admission/server.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
 import { servingNames } from '../../src/gateway/certificates/serving-certificate.ts';
@@ -25,7 +26,10 @@ afterAll(() => server.close());
 
 async function newServer(): Promise<AdmissionServer> {
   return new AdmissionServer({
-    settings: () => ({ namespace: 'davylamp', image: 'agent', caPem: ca, gatewayAbsenceSeconds: 600 }),
+    reviewers: {
+      [ADMISSION_PATHS.injectPod]: (one) =>
+        injectReview(one, { namespace: 'davylamp', image: 'agent', caPem: ca, gatewayAbsenceSeconds: 600 }),
+    },
     tls: await authority.issue(servingNames('davylamp')),
     log: pino({ level: 'silent' }),
     metrics: { admission: (outcome) => outcomes.push(outcome) },
@@ -62,7 +66,7 @@ test('a pod without a word of its own comes from a labeled namespace and gets th
   expect([status, kind, response.uid, response.allowed]).toEqual([200, 'AdmissionReview', 'review-1', true]);
   const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString());
   expect(patch.map(({ path }: { path: string }) => path)).toContain('/spec/initContainers');
-  expect(outcomes).toEqual(['injected']);
+  expect(outcomes).toEqual(['patched']);
 });
 
 test('a container that is left alone is named in a warning', async () => {

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
+import { injectReview } from '../../src/admission/pods/inject-review.ts';
 import { keepRegistered, registerAuthority } from '../../src/admission/register.ts';
-import { AdmissionServer } from '../../src/admission/server.ts';
+import { ADMISSION_PATHS, AdmissionServer } from '../../src/admission/server.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { MUTATING_WEBHOOKS, NAMESPACES, PODS } from '../../src/kube/resource.ts';
@@ -34,12 +35,15 @@ beforeAll(async () => {
   const namespace = await createNamespace(client);
   authority = await Authority.load(client, namespace);
   server = new AdmissionServer({
-    settings: () => ({
-      namespace,
-      image: 'localhost/davylamp-agent:dev',
-      caPem: authority.caPem,
-      gatewayAbsenceSeconds: 600,
-    }),
+    reviewers: {
+      [ADMISSION_PATHS.injectPod]: (request) =>
+        injectReview(request, {
+          namespace,
+          image: 'localhost/davylamp-agent:dev',
+          caPem: authority.caPem,
+          gatewayAbsenceSeconds: 600,
+        }),
+    },
     tls: await authority.issue(['localhost']),
     log: pino({ level: 'silent' }),
     metrics: { admission: () => undefined },

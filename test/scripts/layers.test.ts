@@ -35,12 +35,12 @@ const CASES = [
   },
   {
     file: 'src/gateway/fleet/new.ts',
-    refused: ['../../controllers/probes/decide.ts', '../../admission/pod.ts', '../../runtime/node/engine.ts'],
+    refused: ['../../controllers/probes/decide.ts', '../../admission/pods/pod.ts', '../../runtime/node/engine.ts'],
     allowed: ['../../pods/observed-pod.ts', '../agents/identity.ts', '../../time-slice.ts'],
   },
   {
     file: 'src/controllers/probes/new.ts',
-    refused: ['../../sidecar/agent.ts', '../../admission/pod.ts', '../../language/javascript/language.ts'],
+    refused: ['../../sidecar/agent.ts', '../../admission/pods/pod.ts', '../../language/javascript/language.ts'],
     allowed: ['../../policy/rules.ts', '../../gateway/fleet/fleet.ts'],
   },
   {

@@ -232,6 +232,11 @@ export class ProbeController {
     }
   }
 
+  /** Languages that the processes declare which the probe would be for; empty where none is known. */
+  languagesFor(probe: Probe): ReadonlySet<string> {
+    return this.#planner.languagesFor(probe);
+  }
+
   /** Reconciles the probes that match the pod, after a change of what is known of it beside the pod itself. */
   podChanged(pod: ObservedPod): void {
     this.#enqueueMatching(pod);

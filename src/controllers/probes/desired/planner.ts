@@ -150,6 +150,13 @@ export class Planner {
     return leftoversOf(pods, record.observations, record.expireTime, now);
   }
 
+  /** Languages of the processes for which a probe would be meant that may not exist yet. */
+  languagesFor(probe: Probe): ReadonlySet<string> {
+    const of = this.#plannedProbe(probe);
+    const views = this.#matched(probe).flatMap((pod) => processesOf(of, this.#options.fleet.pod(pod.metadata.uid)));
+    return new Set(views.map(({ process }) => process.language));
+  }
+
   #plannedProbe({ metadata: { uid, generation }, spec: { target } }: Probe): PlannedProbe {
     const { fleet, startTime } = this.#options;
     return { fleet, uid, generation, containerName: target.containerName, startTime };

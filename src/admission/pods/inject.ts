@@ -1,5 +1,5 @@
-import type { Reason } from '../api/reasons.ts';
-import type { InjectionRecord } from '../pods/injection-record.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { InjectionRecord } from '../../pods/injection-record.ts';
 import {
   CONTAINERS_ANNOTATION,
   DEBUGGER_ANNOTATION,
@@ -9,8 +9,8 @@ import {
   MIRROR_ANNOTATION,
   SIDECAR_NAME,
   TOKEN_VOLUME,
-} from '../pods/well-known-names.ts';
-import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
+} from '../../pods/well-known-names.ts';
+import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import {
   append,
   containerObstacle,

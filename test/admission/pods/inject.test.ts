@@ -3,12 +3,12 @@ import { basename } from 'node:path';
 import fc from 'fast-check';
 import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
-import { inject } from '../../src/admission/inject.ts';
-import { isComplete } from '../../src/admission/node-options.ts';
-import { podSchema } from '../../src/admission/pod.ts';
-import type { SidecarSettings } from '../../src/admission/sidecar.ts';
-import { parseInjectionRecord } from '../../src/pods/injection-record.ts';
-import { INJECTION_ANNOTATION } from '../../src/pods/well-known-names.ts';
+import { inject } from '../../../src/admission/pods/inject.ts';
+import { isComplete } from '../../../src/admission/pods/node-options.ts';
+import { podSchema } from '../../../src/admission/pods/pod.ts';
+import type { SidecarSettings } from '../../../src/admission/pods/sidecar.ts';
+import { parseInjectionRecord } from '../../../src/pods/injection-record.ts';
+import { INJECTION_ANNOTATION } from '../../../src/pods/well-known-names.ts';
 import { applyPatch } from './apply-patch.ts';
 
 const settings: SidecarSettings = {

@@ -1,6 +1,6 @@
-import type { Reason } from '../api/reasons.ts';
-import { PRELOAD_OPTION, REFERENCED_OPTIONS, RUN_DIRECTORY, SIDECAR_NAME } from '../pods/well-known-names.ts';
-import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { PRELOAD_OPTION, REFERENCED_OPTIONS, RUN_DIRECTORY, SIDECAR_NAME } from '../../pods/well-known-names.ts';
+import { DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import { isComplete, isEmpty } from './node-options.ts';
 import type { Container } from './pod.ts';
 

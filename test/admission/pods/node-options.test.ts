@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { isComplete } from '../../src/admission/node-options.ts';
+import { isComplete } from '../../../src/admission/pods/node-options.ts';
 
 /** Node.js itself is asked: does an option that follows this value still count? */
 function nodeTakesAnother(value: string): boolean {

@@ -1,4 +1,4 @@
-import type { PatchOperation } from '../../src/admission/container-patch.ts';
+import type { PatchOperation } from '../../../src/admission/pods/container-patch.ts';
 
 /** Applies the two operations of RFC 6902 that injection uses, as the API server does: a missing parent is an error. */
 export function applyPatch(document: object, patch: readonly PatchOperation[]): object {

@@ -1,7 +1,7 @@
-import { gatewayURL, RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from '../pods/well-known-names.ts';
-import type { DebuggerMode } from '../protocol/debugger-mode.ts';
-import { GATEWAY_AUDIENCE } from '../protocol/gateway-messages.ts';
-import { READY_FILE } from '../protocol/runtime-messages.ts';
+import { gatewayURL, RUN_DIRECTORY, SIDECAR_NAME, TOKEN_DIRECTORY, TOKEN_VOLUME } from '../../pods/well-known-names.ts';
+import type { DebuggerMode } from '../../protocol/debugger-mode.ts';
+import { GATEWAY_AUDIENCE } from '../../protocol/gateway-messages.ts';
+import { READY_FILE } from '../../protocol/runtime-messages.ts';
 
 export interface SidecarSettings {
   /** The operator's namespace, where the gateway is. */
