@@ -28,10 +28,12 @@ interface Answer {
   pending: Promise<boolean> | undefined;
 }
 
-/** Answers that running probes rely on are asked for again after so long. */
-export const RECHECK_MS = 30_000;
+/** How often it is looked whether rights have changed on which running probes rely; that cannot be watched. */
+export const RECHECK_MS = 10_000;
+/** What is older is asked for again then. */
+const OLD_MS = RECHECK_MS / 2;
 /** Admission relies on answers that are no older. */
-const FRESH_MS = 10_000;
+const FRESH_MS = 5_000;
 const RETRY_MS = 2_000;
 const MOST_ANSWERS = 10_000;
 const CONCURRENT_REVIEWS = 16;
@@ -64,7 +66,7 @@ export class Access {
   get(question: AccessQuestion): boolean | undefined {
     const answer = this.#answerTo(question);
     const age = this.#now() - answer.askedAt;
-    if (answer.pending === undefined && age > (answer.allowed === undefined ? RETRY_MS : RECHECK_MS)) {
+    if (answer.pending === undefined && age > (answer.allowed === undefined ? RETRY_MS : OLD_MS)) {
       void this.#ask(question, answer).catch(() => undefined);
     }
     return answer.allowed;

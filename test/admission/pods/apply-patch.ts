@@ -1,7 +1,12 @@
-import type { PatchOperation } from '../../../src/admission/pods/container-patch.ts';
+/** Those of RFC 6902 that admission uses. */
+interface Operation {
+  readonly op: 'add' | 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
+}
 
-/** Applies the two operations of RFC 6902 that injection uses, as the API server does: a missing parent is an error. */
-export function applyPatch(document: object, patch: readonly PatchOperation[]): object {
+/** Applies the operations of RFC 6902 that admission uses, as the API server does: a missing parent is an error. */
+export function applyPatch(document: object, patch: readonly Operation[]): object {
   const result: object = structuredClone(document);
   for (const { op, path, value } of patch) {
     const keys = path
@@ -11,8 +16,9 @@ export function applyPatch(document: object, patch: readonly PatchOperation[]): 
     const last = keys.pop() ?? '';
     let parent: unknown = result;
     for (const key of keys) parent = member(parent, key, path);
-    if (op === 'replace') member(parent, last, path);
-    if (Array.isArray(parent) && last === '-') parent.push(value);
+    if (op === 'replace' || op === 'remove') member(parent, last, path);
+    if (op === 'remove' && typeof parent === 'object' && parent !== null) Reflect.deleteProperty(parent, last);
+    else if (Array.isArray(parent) && last === '-') parent.push(value);
     else if (Array.isArray(parent) && op === 'add') parent.splice(Number(last), 0, value);
     else if (typeof parent === 'object' && parent !== null) Reflect.set(parent, last, value);
     else throw new Error(`nothing to write to at ${path}`);
