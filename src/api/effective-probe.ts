@@ -16,6 +16,12 @@ export interface PlaceRule {
   readonly message?: string | undefined;
 }
 
+/** A rule that allows, with how far: the first in the list that is about a place counts there. */
+export interface AllowedPlace extends PlaceRule {
+  readonly expressions?: ExpressionLevel | undefined;
+  readonly otherFrames?: false | undefined;
+}
+
 /** A rule that denies: everything at its places, or only expressions that go so far, or only variables of other frames. */
 export interface DeniedPlace extends PlaceRule {
   readonly expressions?: ExpressionLevel | undefined;
@@ -25,7 +31,7 @@ export interface DeniedPlace extends PlaceRule {
 /** What one policy says of places. Where it allows any, it denies all others. The process decides by the position that it binds. */
 export interface PlaceRules {
   readonly policy: string;
-  readonly allow: readonly PlaceRule[];
+  readonly allow: readonly AllowedPlace[];
   readonly deny: readonly DeniedPlace[];
 }
 

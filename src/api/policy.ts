@@ -242,6 +242,14 @@ const SPEC = { description: 'What may be looked at, by whom, and how much.' };
 export const policySpecSchema = z.object(policyShape).meta(SPEC);
 export const clusterPolicySpecSchema = z.object(clusterPolicyShape).meta(SPEC);
 
+/** Of the policy that always governs: it cannot be about some pods or some requesters only, as every probe needs a value for every limit. */
+export const defaultPolicySpecSchema = z
+  .strictObject(policyShape)
+  .omit({ podSelector: true })
+  .extend({
+    requesters: z.literal('Everybody').default('Everybody'),
+  });
+
 const apiVersion = z.literal('davylamp.dev/v1alpha1');
 
 export const policySchema = z

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { SIDECAR_RESOURCES } from '../admission/pods/sidecar.ts';
-import { clusterPolicySpecSchema } from '../api/policy.ts';
+import { defaultPolicySpecSchema } from '../api/policy.ts';
 import { defaultPolicy } from '../policy/default-policy.ts';
 import type { PolicyView } from '../policy/policy-view.ts';
 import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../protocol/debugger-mode.ts';
@@ -52,11 +52,7 @@ const environmentSchema = z.object({
   DAVYLAMP_EXCLUDED_NAMESPACES: names,
   DAVYLAMP_INJECTION: flag(true),
   DAVYLAMP_ATTACH: flag(true),
-  DAVYLAMP_DEFAULT_POLICY: z
-    .string()
-    .transform(parseJson)
-    .pipe(z.strictObject(clusterPolicySpecSchema.shape))
-    .optional(),
+  DAVYLAMP_DEFAULT_POLICY: z.string().transform(parseJson).pipe(defaultPolicySpecSchema).optional(),
   DAVYLAMP_DEBUGGER: z.enum(DEBUGGER_MODES).default(DEFAULT_DEBUGGER_MODE),
   DAVYLAMP_GATEWAY_ABSENCE_SECONDS: z.coerce
     .number()

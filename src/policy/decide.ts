@@ -1,6 +1,6 @@
 import type { EffectiveDynamicLog, EffectiveProbe, EffectiveSnapshot } from '../api/effective-probe.ts';
 import type { Probe } from '../api/kinds.ts';
-import { MAX_REDACTED_NAMES, MAX_REDACTED_PATTERNS } from '../protocol/wire-probe.ts';
+import { MAX_PLACE_POLICIES, MAX_REDACTED_NAMES, MAX_REDACTED_PATTERNS } from '../protocol/wire-probe.ts';
 import { checkPolicy } from './check-policy.ts';
 import { type CombinedLimits, type Cut, combineLimits } from './combine/limits.ts';
 import { combineRedaction } from './combine/redaction.ts';
@@ -69,7 +69,7 @@ export function decide({ probe, policies, place, holdsUse }: DecisionFacts): Dec
     ...rules.denials,
     ...deniedSinks(probe, governing),
     ...deniedStanding(probe, governing),
-    ...tooMuchRedaction(effective, governing),
+    ...tooMuch(effective, governing),
   ];
   if (first !== undefined)
     return {
@@ -136,7 +136,11 @@ function unreadable(policies: readonly PolicyView[]): Denial[] {
 }
 
 /** What is to be hidden must reach the process whole, so a probe for which it is too much goes nowhere. */
-function tooMuchRedaction({ spec }: EffectiveProbe, policies: readonly PolicyView[]): Denial[] {
+function tooMuch({ spec }: EffectiveProbe, policies: readonly PolicyView[]): Denial[] {
+  if (spec.places.length > MAX_PLACE_POLICIES) {
+    const message = `${spec.places.length} policies with rules of places govern it; at most ${MAX_PLACE_POLICIES} can be enforced, so nothing is looked at`;
+    return [{ policy: spec.places.at(-1)?.policy ?? '', message }];
+  }
   const { names, patterns } = spec.redaction;
   if (names.length <= MAX_REDACTED_NAMES && patterns.length <= MAX_REDACTED_PATTERNS) return [];
   const last = policies.findLast(({ spec: { redaction } }) => redaction !== undefined);

@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type EffectiveProbe, type EffectiveSnapshot, hitLimit } from '../api/effective-probe.ts';
+import {
+  type AllowedPlace,
+  type DeniedPlace,
+  type EffectiveProbe,
+  type EffectiveSnapshot,
+  hitLimit,
+  type PlaceRules,
+} from '../api/effective-probe.ts';
 import { redactionKey } from './redaction-key.ts';
 import type { WireProbe, WireSnapshot } from './wire-probe.ts';
 
@@ -33,6 +40,7 @@ export function toWireProbe(probe: EffectiveProbe, options: WireProbeOptions): W
     sinkRefs: spec.sinkRefs,
     expireTime: options.expireTime ?? endOf(spec.ttlSeconds, options.now),
     redaction: redactionOf(probe),
+    ...(spec.places.length > 0 && { places: placesOf(spec.places) }),
     limits: {
       ...limits,
       remainingHits: Math.max(0, options.remainingHits ?? hitLimit(probe)),
@@ -59,6 +67,23 @@ const NEVER = 8_640_000_000_000_000;
 /** Milliseconds since 1970. @param ttlSeconds undefined for a standing probe. */
 export function endOf(ttlSeconds: number | undefined, now: number): number {
   return ttlSeconds === undefined ? NEVER : now + ttlSeconds * 1000;
+}
+
+function placesOf(places: readonly PlaceRules[]): WireProbe['places'] {
+  const copy = (rule: AllowedPlace | DeniedPlace) => ({
+    rule: rule.rule,
+    ...(rule.files && { files: [...rule.files] }),
+    ...(rule.functions && { functions: [...rule.functions] }),
+    ...(rule.packages && { packages: [...rule.packages] }),
+    ...(rule.message !== undefined && { message: rule.message }),
+    ...(rule.expressions && { expressions: rule.expressions }),
+    ...(rule.otherFrames !== undefined && { otherFrames: rule.otherFrames }),
+  });
+  return places.map(({ policy, allow, deny }) => ({
+    policy,
+    allow: allow.map(copy),
+    deny: deny.map(copy),
+  }));
 }
 
 /** Undefined where nothing is asked for beyond what is always hidden. */

@@ -8,9 +8,21 @@ import { amount, count, list, text } from './bounded.ts';
 /** Bounds of the API count characters, those of zod UTF-16 units, of which a character has up to two. */
 const TEXT_UNITS = 2;
 
+/** Patterns of places; what is absent restricts nothing. */
+const placeShape = {
+  rule: text(63),
+  files: z.optional(list(text(TEXT_UNITS * 256), 32)),
+  functions: z.optional(list(text(TEXT_UNITS * 256), 32)),
+  packages: z.optional(list(text(TEXT_UNITS * 256), 32)),
+  message: z.optional(text(TEXT_UNITS * 512)),
+};
+
+const placeLimits = { expressions: z.optional(z.enum(EXPRESSION_LEVELS)), otherFrames: z.optional(z.boolean()) };
+
 /** Of the probe and all policies together. */
 export const MAX_REDACTED_NAMES = 1024;
 export const MAX_REDACTED_PATTERNS = 128;
+export const MAX_PLACE_POLICIES = 64;
 
 /**
  * What an agent and a runtime need to know of a probe; the same on both wires. It comes from the API object, with every
@@ -44,6 +56,17 @@ const base = {
     /** How far expressions may call functions of the application; `Checked` unless given. */
     calls: z.optional(z.enum(EXPRESSION_LEVELS)),
   }),
+  /** What policies say of the place, each on its own: where one allows any, it denies all others. The process decides where it binds. */
+  places: z.optional(
+    list(
+      z.object({
+        policy: text(320),
+        allow: list(z.object({ ...placeShape, ...placeLimits }), 64),
+        deny: list(z.object({ ...placeShape, ...placeLimits }), 64),
+      }),
+      MAX_PLACE_POLICIES,
+    ),
+  ),
   /** What is hidden in addition to the names and shapes that always are. */
   redaction: z.optional(
     z.object({

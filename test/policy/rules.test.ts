@@ -95,9 +95,9 @@ describe('rules by place', () => {
       },
     ]);
     expect(accepted(log(), [rules(allow({}))]).effective.spec.places).toEqual([]);
-    expect(
-      accepted(log(), [rules(allow({ files: ['src/**'] }), allow({ name: 'any' }))]).effective.spec.places,
-    ).toEqual([]);
+    const [sent] = accepted(log(), [rules(allow({ files: ['src/**'], expressions: 'Proven' }), allow({ name: 'any' }))])
+      .effective.spec.places;
+    expect(sent?.allow).toEqual([{ rule: 'own', files: ['src/**'], expressions: 'Proven' }, { rule: 'any' }]);
   });
 });
 

@@ -1,5 +1,5 @@
-import type { DeniedPlace, PlaceRule, PlaceRules } from '../../api/effective-probe.ts';
-import { EXPRESSION_LEVELS, type ExpressionLevel } from '../../api/expression-level.ts';
+import type { AllowedPlace, DeniedPlace, PlaceRule, PlaceRules } from '../../api/effective-probe.ts';
+import { below, type ExpressionLevel, lowest } from '../../api/expression-level.ts';
 import type { Probe } from '../../api/kinds.ts';
 import type { PolicyRule } from '../../api/policy.ts';
 import { describeLocation } from '../../api/probe.ts';
@@ -137,9 +137,18 @@ function placeRuleOf({ name, files, functions, packages, message }: PolicyRule):
   };
 }
 
-/** The rules that the process must know: all that depend on the place. */
+/**
+ * The rules that the process must know: all that depend on the place. Of rules that allow it gets those without places too, as one before
+ * them may be about the position that is bound, and then counts there, which nobody knows before.
+ */
 function placesOf(policy: string, rules: readonly PolicyRule[]): PlaceRules | undefined {
-  const allow = rules.filter(isAllow).map(placeRuleOf);
+  const allow = rules.filter(isAllow).map(
+    (rule): AllowedPlace => ({
+      ...placeRuleOf(rule),
+      ...(rule.expressions && { expressions: rule.expressions }),
+      ...(rule.otherFrames === false && { otherFrames: false }),
+    }),
+  );
   const deny = rules
     .filter((rule) => !isAllow(rule))
     .map(
@@ -150,16 +159,6 @@ function placesOf(policy: string, rules: readonly PolicyRule[]): PlaceRules | un
       }),
     )
     .filter(isOfPlaces);
-  // A rule without places allows every place.
-  const isOpen = allow.length === 0 || allow.some((rule) => !isOfPlaces(rule));
-  return isOpen && deny.length === 0 ? undefined : { policy, allow: isOpen ? [] : allow, deny };
-}
-
-function lowest(left: ExpressionLevel, right: ExpressionLevel): ExpressionLevel {
-  return EXPRESSION_LEVELS.indexOf(left) < EXPRESSION_LEVELS.indexOf(right) ? left : right;
-}
-
-/** The level right below; there is none below the lowest, which the schema does not let a Deny rule name. */
-function below(level: ExpressionLevel): ExpressionLevel {
-  return EXPRESSION_LEVELS[Math.max(0, EXPRESSION_LEVELS.indexOf(level) - 1)] ?? 'PropertiesOnly';
+  const isOfAnyPlace = allow.every((rule) => !isOfPlaces(rule));
+  return isOfAnyPlace && deny.length === 0 ? undefined : { policy, allow: isOfAnyPlace ? [] : allow, deny };
 }

@@ -8,9 +8,12 @@ import type { CompiledProbe } from '../compile/compile-probe.ts';
 import { mayPause } from '../compile/may-pause.ts';
 import { functionPlan } from '../compile/plan-function.ts';
 import { compileAnywhere, compileAtSites } from '../compile/site-code.ts';
+import { placeOf } from '../places/known-place.ts';
+import { judgePlace } from '../places/place-check.ts';
+import { type LocatedPlace, NO_LIMITS, type PlaceLimits, stricter, withinPolicies } from '../places/place-limits.ts';
 import { FunctionSearches } from '../sources/functions/function-searches.ts';
 import { functionsAroundSites } from '../sources/locate/function-at.ts';
-import { type Located, locate } from '../sources/locate/locate-line.ts';
+import { locate } from '../sources/locate/locate-line.ts';
 import type { LocatedFunction } from '../sources/locate/located-function.ts';
 import type { ScriptAccess } from '../sources/locate/script-access.ts';
 import type { Naming } from '../sources/names/naming.ts';
@@ -84,7 +87,7 @@ export class Arming {
     const placing = await this.#thread.ask({
       type: 'arm',
       plan: {
-        probe,
+        probe: withinPolicies(probe, located),
         placement: offer.kind,
         slot,
         counters: tracked.counters.memory,
@@ -109,8 +112,18 @@ export class Arming {
     return placing;
   }
 
-  locate(probe: WireProbe): Promise<Located> {
-    return locate(probe, this.#scripts, this.#access, this.#directory);
+  /** Where the probe goes, if the policies let it go there. */
+  async locate(probe: WireProbe): Promise<LocatedPlace> {
+    const located = await locate(probe, this.#scripts, this.#access, this.#directory);
+    const { places } = probe;
+    if (located.state !== 'found' || places === undefined) return located;
+    let limits: PlaceLimits = NO_LIMITS;
+    for (const site of located.sites) {
+      const { denied, ...found } = judgePlace(places, await placeOf(site, this.#scripts, this.#access));
+      if (denied !== undefined) return { state: 'failed', reason: 'PolicyDenied', message: denied };
+      limits = stricter(limits, found);
+    }
+    return { ...located, limits };
   }
 
   /** Forgets all scripts: without the debugger, their ids have no meaning any more. */
@@ -142,7 +155,7 @@ export class Arming {
 
   /** The functions that the sites are in, where the probe has to know them. */
   async #functions(
-    { functions, sites }: Extract<Located, { state: 'found' }>,
+    { functions, sites }: Extract<LocatedPlace, { state: 'found' }>,
     { usesElapsed }: CompiledProbe,
   ): Promise<readonly LocatedFunction[]> {
     if (functions !== undefined || !usesElapsed) return functions ?? [];
@@ -150,7 +163,7 @@ export class Arming {
   }
 }
 
-function noteOf({ copies, note }: Extract<Located, { state: 'found' }>): string | undefined {
+function noteOf({ copies, note }: Extract<LocatedPlace, { state: 'found' }>): string | undefined {
   const notes = [copies > 1 ? `${copies} copies of the file are loaded` : undefined, note].filter(Boolean);
   return notes.length === 0 ? undefined : notes.join('; ');
 }

@@ -9,6 +9,7 @@ import type { Naming } from '../sources/names/naming.ts';
 import type { Scripts } from '../sources/scripts.ts';
 import { fitCapture } from './fit-payload.ts';
 import { MAX_FAILURE } from './form-message.ts';
+import { hideFrames } from './hide-frames.ts';
 import { selectVariables } from './select-variables.ts';
 import { formAsyncFrames, formFrame, withPrivates } from './stack-frames.ts';
 
@@ -24,7 +25,9 @@ export function formCapture(
   naming: Naming,
   redactor: Redactor,
 ): CaptureResult | undefined {
-  const [first, ...others] = raw.frames.slice(0, MAX_FRAMES).map((frame) => formFrame(frame, scripts, naming));
+  const formed = raw.frames.slice(0, MAX_FRAMES).map((frame) => formFrame(frame, scripts, naming));
+  const shown = hideFrames(raw.frames, formed, probe, scripts, naming);
+  const [first, ...others] = shown.frames;
   const { privates = [] } = raw;
   const top = first?.this && privates.length > 0 ? { ...first, this: withPrivates(first.this, privates) } : first;
   const frames: CaptureFrame[] = top === undefined ? [] : [top, ...others];
@@ -35,7 +38,7 @@ export function formCapture(
       .map((name, index) => ({ name, value: watched(watches[index], name, redactor) }))
       .filter(({ value }, index) => !isIdle(probe, index, value.type)),
     pauseMicroseconds: Math.round(raw.pauseMicroseconds),
-    cut: raw.cut,
+    cut: [raw.cut, shown.said].filter((part) => part !== undefined).join('; ') || undefined,
   };
   return fitCapture(redactCapture(selectVariables(capture, probe.capture.only), redactor), payloadBytes);
 }

@@ -121,7 +121,8 @@ function isCollected(error: unknown): boolean {
   return error instanceof Error && error.message.includes('No script for id');
 }
 
-function originalNames(
+/** The names of a function as they are in the source. */
+export function originalNames(
   { kind, isStatic, isPrivate }: FunctionSite,
   names: FunctionSite['names'],
   lines: LineTable,
