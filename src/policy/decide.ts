@@ -57,6 +57,7 @@ export function decide({ probe, policies, place, holdsUse }: DecisionFacts): Dec
   if (those('Unknown').length > 0) return { outcome: 'Undecided', policies: those('Unknown') };
   const outside = those('Outsider').map((policy) => ({
     policy: describePolicy(policy),
+    field: 'spec',
     message: 'its probes are for those who have the RBAC verb use on it, and the requester has not',
   }));
   const governing = those('Governs');
@@ -131,7 +132,7 @@ function unreadable(policies: readonly PolicyView[]): Denial[] {
     const problem = policy.unreadable ?? (issue && `${issue.field}: ${issue.message}`);
     if (problem === undefined) return [];
     const message = `it cannot be enforced, so it denies everything: ${problem}`;
-    return [{ policy: describePolicy(policy), message }];
+    return [{ policy: describePolicy(policy), field: 'spec', message }];
   });
 }
 
@@ -145,5 +146,5 @@ function tooMuch({ spec }: EffectiveProbe, policies: readonly PolicyView[]): Den
   if (names.length <= MAX_REDACTED_NAMES && patterns.length <= MAX_REDACTED_PATTERNS) return [];
   const last = policies.findLast(({ spec: { redaction } }) => redaction !== undefined);
   const message = `its policies together hide ${names.length} names and ${patterns.length} patterns; at most ${MAX_REDACTED_NAMES} and ${MAX_REDACTED_PATTERNS} can be enforced, so nothing is looked at`;
-  return [{ policy: last === undefined ? 'the probe itself' : describePolicy(last), message }];
+  return [{ policy: last === undefined ? 'the probe itself' : describePolicy(last), field: 'spec.redaction', message }];
 }

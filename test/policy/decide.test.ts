@@ -228,6 +228,30 @@ describe('redaction', () => {
   });
 });
 
+describe('a denial', () => {
+  const fields = (...input: Parameters<typeof decided>) => {
+    const decision = decided(...input);
+    return decision.outcome === 'Denied' ? decision.denials.map(({ field }) => field) : [];
+  };
+  const rule = (more: object) => clusterPolicy('team', { rules: [{ name: 'own', ...more }] });
+
+  it('says what of the probe it is about', () => {
+    const atFiles = { files: ['lib/**'] };
+    expect(fields(log(), [rule({ action: 'Allow', ...atFiles })])).toEqual(['spec.location']);
+    expect(fields(log(), [rule({ action: 'Deny', files: ['src/**'] })])).toEqual(['spec.location']);
+    expect(fields(log(), [rule({ action: 'Deny' })])).toEqual(['spec']);
+    expect(fields(snap(), [rule({ action: 'Allow', kinds: ['DynamicLog'] })])).toEqual(['spec']);
+    const frames = snap({ capture: { frames: 3 } });
+    expect(fields(frames, [rule({ action: 'Deny', otherFrames: true })])).toEqual(['spec.capture.frames']);
+    expect(fields(frames, [rule({ action: 'Allow', otherFrames: false })])).toEqual(['spec.capture.frames']);
+    const toKafka = log({ sinkRefs: [{ kind: 'ClusterSink', name: 'kafka' }] });
+    expect(fields(toKafka, [clusterPolicy('a', { sinks: { allowed: [] } })])).toEqual(['spec.sinkRefs']);
+    expect(fields(log({ standing: true }), [])).toEqual(['spec.standing']);
+    const outside = { holdsUse: () => false };
+    expect(fields(log(), [clusterPolicy('a', { requesters: 'OnlyUsers' })], outside)).toEqual(['spec']);
+  });
+});
+
 describe('a policy that cannot be read', () => {
   it('denies everything that it is about, and nothing else', () => {
     const broken = { redaction: { patterns: ['(unclosed'] } };

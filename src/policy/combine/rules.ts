@@ -20,6 +20,8 @@ export interface Ruled {
 export interface Denial {
   readonly policy: string;
   readonly rule?: string;
+  /** What of the probe it is about: `spec.location`; `spec` where it is about the whole of it. */
+  readonly field: string;
   readonly message: string;
 }
 
@@ -64,12 +66,13 @@ function ruleOf(probe: Probe, rules: readonly PolicyRule[], isClosed: boolean): 
         denials.push(
           refusal(
             rule,
+            FRAMES,
             `${describeAsked(probe)} captures variables of other frames, which is denied; set spec.capture.frames to 1`,
           ),
         );
     }
     if (rule.expressions === undefined && rule.otherFrames !== true)
-      denials.push(refusal(rule, `${describeAsked(probe)} is denied`));
+      denials.push(refusal(rule, fieldOf(rule), `${describeAsked(probe)} is denied`));
   }
   if (!isClosed) return { denials, calls, otherFrames };
   const allowing = rules.filter((rule) => isAllow(rule) && matchesPlace(placeRuleOf(rule), place));
@@ -79,11 +82,12 @@ function ruleOf(probe: Probe, rules: readonly PolicyRule[], isClosed: boolean): 
     return { denials, calls, otherFrames: otherFrames && fitting.otherFrames !== false };
   }
   const [narrow] = allowing;
-  if (narrow === undefined) denials.push({ message: notAllowed(probe, rules.filter(isAllow), place) });
+  if (narrow === undefined) denials.push(notAllowed(probe, rules.filter(isAllow), place));
   else
     denials.push(
       refusal(
         narrow,
+        FRAMES,
         `${describeAsked(probe)} may capture variables of its own frame only; set spec.capture.frames to 1`,
       ),
     );
@@ -92,13 +96,21 @@ function ruleOf(probe: Probe, rules: readonly PolicyRule[], isClosed: boolean): 
 
 const isAllow = ({ action }: PolicyRule): boolean => action === 'Allow';
 
-function refusal({ name, message }: PolicyRule, text: string): Omit<Denial, 'policy'> {
-  return { rule: name, message: message === undefined ? text : `${text}. ${message}` };
+const FRAMES = 'spec.capture.frames';
+
+const fieldOf = (rule: PolicyRule): string => (isOfPlaces(placeRuleOf(rule)) ? 'spec.location' : 'spec');
+
+function refusal({ name, message }: PolicyRule, field: string, text: string): Omit<Denial, 'policy'> {
+  return { rule: name, field, message: message === undefined ? text : `${text}. ${message}` };
 }
 
 /** Why no Allow rule fits, with what would. */
-function notAllowed(probe: Probe, allowing: readonly PolicyRule[], { files, functions }: KnownPlace): string {
-  if (allowing.length === 0) return `no rule allows a ${probe.kind}`;
+function notAllowed(
+  probe: Probe,
+  allowing: readonly PolicyRule[],
+  { files, functions }: KnownPlace,
+): Omit<Denial, 'policy' | 'rule'> {
+  if (allowing.length === 0) return { field: 'spec', message: `no rule allows a ${probe.kind}` };
   const wants = allowing.map(describeRule).slice(0, MOST_DESCRIBED);
   const more = allowing.length - wants.length;
   const list = `${wants.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
@@ -109,7 +121,8 @@ function notAllowed(probe: Probe, allowing: readonly PolicyRule[], { files, func
     ...(isMissing((rule) => rule.functions, functions) ? ['spec.location.function'] : []),
   ];
   const hint = missing.length === 0 ? '' : `; to be told from others it must be given by ${missing.join(' and ')}`;
-  return `no rule allows ${describeAsked(probe)}; what is allowed: ${list}${hint}`;
+  const message = `no rule allows ${describeAsked(probe)}; what is allowed: ${list}${hint}`;
+  return { field: 'spec.location', message };
 }
 
 const MOST_DESCRIBED = 5;

@@ -14,6 +14,6 @@ export function deniedSinks({ spec }: Pick<Probe, 'spec'>, policies: readonly Po
     const list = (refs: readonly { kind: string; name: string }[]) =>
       refs.map(({ kind, name }) => `${kind} ${name}`).join(', ') || 'none';
     const message = `results may not go to ${list(denied)}; allowed in spec.sinkRefs: ${list(sinks.allowed)}`;
-    return [{ policy: describePolicy(policy), message }];
+    return [{ policy: describePolicy(policy), field: 'spec.sinkRefs', message }];
   });
 }
