@@ -1,18 +1,22 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { z } from 'zod';
 import type { Probe } from '../../api/kinds.ts';
 import type { Policy } from '../../api/policy.ts';
 import { isPolicyKind } from '../../api/resources.ts';
-import { errorCode } from '../../error-code.ts';
-import { type ManifestIssue, readDocument } from './read-document.ts';
-import { documentAt, parseYaml, type YamlDocument, YamlSyntaxError } from './yaml-source.ts';
+import { type ManifestIssue, positionOf } from './document-issues.ts';
+import { readDocuments } from './documents.ts';
+import { readDocument } from './read-document.ts';
+import { readable } from './unreadable.ts';
+import type { Position } from './yaml-source.ts';
 
-export type { ManifestIssue } from './read-document.ts';
+export type { ManifestIssue } from './document-issues.ts';
+export { UnreadableError } from './unreadable.ts';
 
 export interface LoadedProbe {
   readonly file: string;
   readonly probe: Probe;
+  /** Where a field of it stands, or its nearest parent: `spec.location.line`. */
+  positionOf(field: string): Position;
 }
 
 export interface LoadedPolicy {
@@ -53,30 +57,6 @@ export async function manifestFiles(paths: readonly string[]): Promise<string[]>
   return [...new Set(files)];
 }
 
-/** A path that was given for manifests and cannot be read or holds none; the message says what to do. */
-export class UnreadableError extends Error {
-  constructor(path: string, cause: unknown) {
-    const code = errorCode(cause);
-    super(
-      code === 'ENOENT' || code === 'ENOTDIR'
-        ? `there is no file or directory ${path}; give the path of a manifest, or of a directory of manifests`
-        : code === 'EACCES' || code === 'EPERM'
-          ? `this user may not read ${path} (${code}); make it readable, or give another manifest`
-          : `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-    this.name = 'UnreadableError';
-  }
-}
-
-async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    throw new UnreadableError(path, error);
-  }
-}
-
 /** Reads every probe and policy of these files, and everything that API server and operator would refuse in them. */
 export async function loadManifests(paths: readonly string[]): Promise<Manifests> {
   const files = await manifestFiles(paths);
@@ -86,15 +66,9 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
   const seen = new Map<string, string>();
   let others = 0;
   for (const file of files) {
-    let documents: YamlDocument[];
-    try {
-      documents = parseYaml(await readable(file, readFile(file, 'utf8')), file).flatMap(itemsOf);
-    } catch (error) {
-      if (!(error instanceof YamlSyntaxError)) throw error;
-      issues.push({ file, ...error.position, field: '', message: `not YAML: ${error.message}` });
-      continue;
-    }
-    for (const document of documents) {
+    const whole = await readDocuments(file);
+    issues.push(...whole.issues);
+    for (const document of whole.documents) {
       const read = readDocument(document, file);
       if (read === undefined) {
         others += document.value === null || document.value === undefined ? 0 : 1;
@@ -109,7 +83,7 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
       seen.set(key, file);
       if (before === undefined) {
         if (isPolicy(object)) policies.push({ file, policy: object });
-        else probes.push({ file, probe: object });
+        else probes.push({ file, probe: object, positionOf: (field) => positionOf(document, field) });
       } else {
         const message = `${key} is in ${before} too; the later one would replace the earlier`;
         issues.push({ file, ...document.position(['metadata', 'name']), field: 'metadata.name', message });
@@ -120,12 +94,3 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
 }
 
 const isPolicy = (object: Probe | Policy): object is Policy => isPolicyKind(object.kind);
-
-const listSchema = z.object({ kind: z.string().endsWith('List'), items: z.array(z.unknown()) });
-
-/** The objects of a `kind: List`, as kubectl prints and applies it; any other document is one object. */
-function itemsOf(document: YamlDocument): YamlDocument[] {
-  const list = listSchema.safeParse(document.value);
-  if (!list.success) return [document];
-  return list.data.items.flatMap((item, index) => itemsOf(documentAt(document, ['items', index], item)));
-}

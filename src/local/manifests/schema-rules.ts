@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ResourceKind, resourceFacts } from '../../api/resources.ts';
+import { unknownField } from './unknown-field.ts';
 import type { Path } from './yaml-source.ts';
 
 /** One violation of what the API server checks beyond types and bounds: CEL rules and unknown fields. */
@@ -10,7 +11,7 @@ export interface SchemaIssue {
   readonly message: string;
 }
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly properties?: Record<string, JsonSchema>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
@@ -61,6 +62,12 @@ export function jsonSchemaOf(kind: ResourceKind): JsonSchema {
 
 /** Broken CEL rules and unknown fields of an object of this kind, in the order of its fields. */
 export function checkSchemaRules(kind: ResourceKind, object: unknown): SchemaIssue[] {
+  const { properties = {} } = jsonSchemaOf(kind);
+  return checkFields(object, { properties: { ...properties, metadata: {}, status: {} } });
+}
+
+/** The same of anything that has a schema. Where the schema names no members, anything may stand. */
+export function checkFields(object: unknown, whole: JsonSchema): SchemaIssue[] {
   const issues: SchemaIssue[] = [];
   const walk = (value: unknown, schema: JsonSchema, path: Path): void => {
     if (Array.isArray(value)) {
@@ -80,28 +87,6 @@ export function checkSchemaRules(kind: ResourceKind, object: unknown): SchemaIss
       else issues.push({ path: [...path, name], aboutKey: true, message: unknownField(name, Object.keys(properties)) });
     }
   };
-  const { properties = {} } = jsonSchemaOf(kind);
-  const open: Record<string, JsonSchema> = { ...properties, metadata: {}, status: {} };
-  walk(object, { properties: open }, []);
+  walk(object, whole, []);
   return issues;
-}
-
-function unknownField(name: string, known: readonly string[]): string {
-  const plain = name.toLowerCase();
-  const near = known.find((other) => other.toLowerCase() === plain || distance(other.toLowerCase(), plain) <= 2);
-  return near === undefined ? `unknown field; there are ${known.join(', ')}` : `unknown field; ${near} is meant?`;
-}
-
-/** Levenshtein distance: how many letters must be changed, added or removed. */
-function distance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }

@@ -118,7 +118,7 @@ describe('reading manifests', () => {
     [
       'a kind that does not exist',
       GOOD.replace('DynamicLog', 'DynamicLogs'),
-      'probe.yaml:2:7: DynamicLogs large-orders kind: DynamicLogs is not known; there are DynamicLog, Snapshot',
+      'probe.yaml:2:7: DynamicLogs large-orders kind: "DynamicLogs" is not known; there are DynamicLog, Snapshot',
     ],
     [
       'two objects of one name',
@@ -131,6 +131,36 @@ describe('reading manifests', () => {
 
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(want);
+  });
+
+  it.each([
+    [
+      'a name that is a number',
+      GOOD.replace('name: large-orders', 'name: 7'),
+      /^probe\.yaml:4:9: DynamicLog metadata\.name: expected string/,
+    ],
+    [
+      'no metadata',
+      GOOD.replace(/metadata:\n.*\n/, ''),
+      /^probe\.yaml:1:1: DynamicLog metadata: required field is missing/,
+    ],
+    ['no kind', GOOD.replace(/kind: .*\n/, ''), /^probe\.yaml:1:1: large-orders kind: "" is not known;/],
+  ])('never takes an object of our group for another one, though it has %s', async (_, text, want) => {
+    expect(await problems(text)).toEqual([expect.stringMatching(want)]);
+  });
+
+  it('knows where each field of a probe stands, or its nearest parent', async () => {
+    await writeFile(join(directory, 'probe.yaml'), `---\n${GOOD}`);
+    const [loaded] = (await loadManifests([directory])).probes;
+
+    expect(loaded?.positionOf('spec.location.line')).toEqual({ line: 12, column: 11 });
+    expect(loaded?.positionOf('spec.limits.maxHits')).toEqual({ line: 7, column: 3 });
+  });
+
+  it('leaves tests of policies to the command that runs them', async () => {
+    const test = 'apiVersion: davylamp.dev/v1alpha1\nkind: PolicyTest\nmetadata: {name: developers}\n';
+    expect(await problems(`${GOOD}---\n${test}`)).toEqual([]);
+    expect(await loadManifests([directory])).toMatchObject({ probes: [{}], others: 1 });
   });
 
   it('points at an expression that the operator would refuse', async () => {
