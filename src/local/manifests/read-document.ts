@@ -8,6 +8,7 @@ import { checkExpressions, checkProbe, expressionFields, type FieldIssue } from 
 import { knownLanguages } from '../../language/languages.ts';
 import { checkPatterns, checkPolicy } from '../../policy/check-policy.ts';
 import { DocumentIssues, fieldPath } from './document-issues.ts';
+import { headOf } from './object-head.ts';
 import type { ReadObject } from './read-object.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import type { YamlDocument } from './yaml-source.ts';
@@ -23,24 +24,16 @@ const SCHEMAS = {
   ClusterInstrumentationPolicy: clusterPolicySchema,
 } as const satisfies Readonly<Record<ResourceKind, z.ZodType<Probe | Policy>>>;
 
-/** By the group alone it is told whether the object is ours: whatever else is wrong in one of ours must be said. */
-const headSchema = z.object({
-  apiVersion: z.string(),
-  kind: z.string().catch(''),
-  metadata: z.object({ name: z.string().optional().catch(undefined) }).catch({}),
-});
-
 /** Cases for `davylamp policy test`, which stand beside manifests and are none. */
 export const POLICY_TEST_KIND = 'PolicyTest';
 
 /** Reads one object of our API group as API server and operator would. @returns undefined for what is none: other API groups, PolicyTests. */
 export function readDocument(document: YamlDocument, file: string): ReadObject<Probe | Policy> | undefined {
-  const head = headSchema.safeParse(document.value);
-  if (!head.success || head.data.apiVersion.split('/')[0] !== GROUP) return undefined;
-  const { apiVersion, kind, metadata } = head.data;
-  if (kind === POLICY_TEST_KIND) return undefined;
-  const object = [kind, metadata.name].filter(Boolean).join(' ');
-  const issues = new DocumentIssues(document, file, object);
+  const head = headOf(document);
+  // By the group alone: whatever else is wrong in an object of ours must be said.
+  if (head?.group !== GROUP || head.kind === POLICY_TEST_KIND) return undefined;
+  const { apiVersion, kind, title } = head;
+  const issues = new DocumentIssues(document, file, title);
   if (apiVersion !== API_VERSION) issues.add(['apiVersion'], `${apiVersion} is not served; use ${API_VERSION}`);
   else if (!isKnownKind(kind)) issues.add(['kind'], `"${kind}" is not known; there are ${RESOURCE_KINDS.join(', ')}`);
   if (issues.list.length > 0 || !isKnownKind(kind)) return { issues: issues.list };

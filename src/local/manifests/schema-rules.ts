@@ -15,6 +15,8 @@ export interface JsonSchema {
   readonly properties?: Record<string, JsonSchema>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
+  /** Of what may be null, too. */
+  readonly anyOf?: readonly JsonSchema[];
   readonly 'x-kubernetes-validations'?: readonly { rule: string; message: string }[];
 }
 
@@ -69,13 +71,14 @@ export function checkSchemaRules(kind: ResourceKind, object: unknown): SchemaIss
 /** The same of anything that has a schema. Where the schema names no members, anything may stand. */
 export function checkFields(object: unknown, whole: JsonSchema): SchemaIssue[] {
   const issues: SchemaIssue[] = [];
-  const walk = (value: unknown, schema: JsonSchema, path: Path): void => {
+  const walk = (value: unknown, outer: JsonSchema, path: Path): void => {
     if (Array.isArray(value)) {
-      const { items } = schema;
+      const { items } = alternative(outer, 'items');
       if (items !== undefined) for (const [index, item] of value.entries()) walk(item, items, [...path, index]);
       return;
     }
     if (!isObject(value)) return;
+    const schema = alternative(outer, 'properties');
     for (const { rule, message } of schema['x-kubernetes-validations'] ?? []) {
       if (CEL_RULES[rule]?.(value) === false) issues.push({ path, aboutKey: false, message });
     }
@@ -89,4 +92,9 @@ export function checkFields(object: unknown, whole: JsonSchema): SchemaIssue[] {
   };
   walk(object, whole, []);
   return issues;
+}
+
+/** The one that says something of such values. */
+function alternative(schema: JsonSchema, of: 'items' | 'properties'): JsonSchema {
+  return schema.anyOf?.find((one) => one[of] !== undefined) ?? schema;
 }
