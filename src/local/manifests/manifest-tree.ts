@@ -8,16 +8,18 @@ const isPassedOver = (name: string): boolean => name.startsWith('.') || name ===
 
 /**
  * The manifests below the paths, at any depth, each once: repositories from which clusters are kept are trees.
+ * @param without a file that is left out.
  * @throws UnreadableError for a path that does not exist or cannot be read.
  */
-export async function manifestTree(paths: readonly string[]): Promise<string[]> {
+export async function manifestTree(paths: readonly string[], without?: string): Promise<string[]> {
   const files = new Map<string, string>();
   const seen = new Set<string>();
+  const leftOut = without === undefined ? undefined : await readable(without, realpath(without));
   const visit = async (path: string, isNamed: boolean): Promise<void> => {
     // Links may lead back to where they are.
     const real = await readable(path, realpath(path));
     if (!(await readable(path, stat(real))).isDirectory()) {
-      if ((isNamed || isManifestName(path)) && !files.has(real)) files.set(real, path);
+      if ((isNamed || isManifestName(path)) && real !== leftOut && !files.has(real)) files.set(real, path);
       return;
     }
     if (seen.has(real)) return;

@@ -31,6 +31,12 @@ describe('a tree of manifests', () => {
     expect(await found('a/policy', 'a/x.yaml', 'a')).toEqual(['a/policy', 'a/x.yaml']);
   });
 
+  it('is read without a file that is for something else, however it is written', async () => {
+    await write('a/x.yaml', 'a/y.yaml');
+    const files = await manifestTree([join(root, 'a')], join(root, 'a', '..', 'a', 'x.yaml'));
+    expect(files).toEqual([join(root, 'a', 'y.yaml')]);
+  });
+
   it('ends though a link in it leads back, and follows links to elsewhere', async () => {
     await write('a/x.yaml', 'shared/y.yaml');
     await symlink('..', join(root, 'a', 'up'));

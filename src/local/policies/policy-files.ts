@@ -1,0 +1,77 @@
+import { GROUP, PROBE_KINDS } from '../../api/kinds.ts';
+import type { Policy } from '../../api/policy.ts';
+import type { ManifestIssue } from '../manifests/document-issues.ts';
+import { readDocuments } from '../manifests/documents.ts';
+import { manifestTree } from '../manifests/manifest-tree.ts';
+import { headOf } from '../manifests/object-head.ts';
+import { readDocument } from '../manifests/read-document.ts';
+import type { ReadObject } from '../manifests/read-object.ts';
+import type { YamlDocument } from '../manifests/yaml-source.ts';
+import { type Namespace, readNamespace } from './namespaces.ts';
+import { type RbacObject, readRbac } from './rbac-manifests.ts';
+
+/** What decides about probes in a tree of manifests. Everything else in it is passed over. */
+export interface PolicyFiles {
+  readonly policies: Policy[];
+  readonly rbac: RbacObject[];
+  readonly namespaces: Namespace[];
+  readonly issues: ManifestIssue[];
+}
+
+type Deciding = Policy | RbacObject | Namespace;
+
+/**
+ * @param without a file that is read for something else.
+ * @throws UnreadableError for a path that does not exist or cannot be read.
+ */
+export async function readPolicyFiles(paths: readonly string[], without?: string): Promise<PolicyFiles> {
+  const found: PolicyFiles = { policies: [], rbac: [], namespaces: [], issues: [] };
+  const seen = new Map<string, string>();
+  for (const file of await manifestTree(paths, without)) {
+    const { documents, issues } = await readDocuments(file);
+    found.issues.push(...issues);
+    for (const document of documents) {
+      const read = readDeciding(document, file);
+      found.issues.push(...(read?.issues ?? []));
+      if (read?.object === undefined) continue;
+      const key = keyOf(read.object);
+      const before = seen.get(key);
+      seen.set(key, file);
+      if (before === undefined) {
+        add(read.object, found);
+        continue;
+      }
+      const message = `${key} is in ${before} too; the later one would replace the earlier`;
+      found.issues.push({ file, ...document.position(['metadata', 'name']), field: 'metadata.name', message });
+    }
+  }
+  return found;
+}
+
+function readDeciding(document: YamlDocument, file: string): ReadObject<Deciding> | undefined {
+  const head = headOf(document);
+  if (head?.group !== GROUP) return readRbac(document, file) ?? readNamespace(document, file);
+  // What is wrong with probes is told where they are asked about.
+  if (PROBE_KINDS.some((kind) => kind === head.kind)) return undefined;
+  const read = readDocument(document, file);
+  if (read?.object?.kind === 'DynamicLog' || read?.object?.kind === 'Snapshot') return undefined;
+  return read && { object: read.object, issues: read.issues };
+}
+
+function add(object: Deciding, { policies, rbac, namespaces }: PolicyFiles): void {
+  switch (object.kind) {
+    case 'InstrumentationPolicy':
+    case 'ClusterInstrumentationPolicy':
+      policies.push(object);
+      break;
+    case 'Namespace':
+      namespaces.push(object);
+      break;
+    default:
+      rbac.push(object);
+  }
+}
+
+function keyOf({ kind, metadata }: Deciding): string {
+  return `${kind} ${'namespace' in metadata ? `${metadata.namespace}/` : ''}${metadata.name}`;
+}
