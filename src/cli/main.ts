@@ -4,6 +4,7 @@ import { KubeConfigError } from '../kube/credentials.ts';
 import { VERSION } from '../version.ts';
 import { lintCommand } from './commands/lint.ts';
 import { localCommand } from './commands/local.ts';
+import { policyCommand } from './commands/policy.ts';
 import { tailCommand } from './commands/tail.ts';
 import { versionCommand } from './commands/version.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -19,8 +20,10 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .enablePositionalOptions();
-  for (const command of [localCommand(), lintCommand(), tailCommand(), versionCommand()]) {
-    program.addCommand(command.exitOverride().showHelpAfterError('(--help shows what there is)'));
+  for (const command of [localCommand(), lintCommand(), policyCommand(), tailCommand(), versionCommand()]) {
+    for (const one of [command, ...command.commands])
+      one.exitOverride().showHelpAfterError('(--help shows what there is)');
+    program.addCommand(command);
   }
   try {
     await program.parseAsync();

@@ -12,15 +12,24 @@ export interface ReadObject<T> {
 /** How one kind of object is read. */
 export interface ObjectForm<T> {
   readonly schema: z.ZodType<T>;
-  readonly json: JsonSchema;
+  /** Made when it is first needed, since every command would wait for it. */
+  json(): JsonSchema;
 }
 
 /** @param open members of the object in which anything may stand. */
 export function objectForm<T>(schema: z.ZodType<T>, open: readonly string[]): ObjectForm<T> {
-  const { properties, ...json } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  const anything = Object.fromEntries(open.map((name) => [name, {}]));
+  let made: JsonSchema | undefined;
+  const make = (): JsonSchema => {
+    const { properties, ...json } = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+    return { ...json, properties: { ...properties, ...anything } };
+  };
   return {
     schema,
-    json: { ...json, properties: { ...properties, ...Object.fromEntries(open.map((name) => [name, {}])) } },
+    json: () => {
+      made ??= make();
+      return made;
+    },
   };
 }
 
@@ -34,6 +43,6 @@ export function readObject<T>(
   const issues = new DocumentIssues(document, file, name);
   const parsed = schema.safeParse(document.value);
   issues.addSchemaIssues(parsed.error);
-  for (const { path, message, aboutKey } of checkFields(document.value, json)) issues.add(path, message, aboutKey);
+  for (const { path, message, aboutKey } of checkFields(document.value, json())) issues.add(path, message, aboutKey);
   return parsed.success && issues.list.length === 0 ? { object: parsed.data, issues: [] } : { issues: issues.list };
 }

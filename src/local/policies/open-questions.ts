@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../api/kubernetes.ts';
 import { selectorMatches } from '../../api/label-selector.ts';
 import { isAbout, type Place } from '../../policy/governs.ts';
-import type { PolicyView } from '../../policy/policy-view.ts';
+import { describePolicy, type PolicyView } from '../../policy/policy-view.ts';
 import { type Labels, NAME_LABEL } from './namespaces.ts';
 import type { OfflinePolicies, OfflineQuestion } from './offline-policies.ts';
 
@@ -43,4 +43,21 @@ function mayMatch({ matchLabels = {}, matchExpressions = [] }: LabelSelector, la
     matchExpressions: matchExpressions.filter(({ key }) => Object.hasOwn(labels, key)),
   };
   return selectorMatches(known, labels);
+}
+
+const SENTENCES = {
+  requester: (names: string) =>
+    `it is not known who asks, so these count as if the requester held the verb use on each: ${names}`,
+  podLabels: (names: string) =>
+    `these count only for pods with labels that the probes do not name, and are left out here: ${names}`,
+  namespaceLabels: (names: string) =>
+    `these count only in namespaces with labels, and are left out here, since there is no manifest of the Namespace: ${names}`,
+} as const satisfies Readonly<Record<OpenQuestion['about'], (names: string) => string>>;
+
+/** One sentence for each thing that is not known, with what is decided instead. */
+export function describeOpenQuestions(questions: readonly OpenQuestion[]): string[] {
+  return Object.entries(SENTENCES).flatMap(([about, sentence]) => {
+    const open = questions.filter((question) => question.about === about).map(({ policy }) => describePolicy(policy));
+    return open.length === 0 ? [] : [sentence([...new Set(open)].join(', '))];
+  });
 }

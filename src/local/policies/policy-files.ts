@@ -1,11 +1,12 @@
 import { GROUP, PROBE_KINDS } from '../../api/kinds.ts';
 import type { Policy } from '../../api/policy.ts';
 import type { ManifestIssue } from '../manifests/document-issues.ts';
-import { readDocuments } from '../manifests/documents.ts';
+import { documentsOf } from '../manifests/documents.ts';
 import { manifestTree } from '../manifests/manifest-tree.ts';
 import { headOf } from '../manifests/object-head.ts';
 import { readDocument } from '../manifests/read-document.ts';
 import type { ReadObject } from '../manifests/read-object.ts';
+import { readTexts } from '../manifests/read-texts.ts';
 import type { YamlDocument } from '../manifests/yaml-source.ts';
 import { type Namespace, readNamespace } from './namespaces.ts';
 import { type RbacObject, readRbac } from './rbac-manifests.ts';
@@ -27,8 +28,8 @@ type Deciding = Policy | RbacObject | Namespace;
 export async function readPolicyFiles(paths: readonly string[], without?: string): Promise<PolicyFiles> {
   const found: PolicyFiles = { policies: [], rbac: [], namespaces: [], issues: [] };
   const seen = new Map<string, string>();
-  for (const file of await manifestTree(paths, without)) {
-    const { documents, issues } = await readDocuments(file);
+  for (const { file, text } of await readTexts(await manifestTree(paths, without))) {
+    const { documents, issues } = documentsOf(text, file);
     found.issues.push(...issues);
     for (const document of documents) {
       const read = readDeciding(document, file);

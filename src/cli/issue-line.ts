@@ -1,0 +1,11 @@
+import type { ManifestIssue } from '../local/manifests/manifests.ts';
+import { describeIssue } from '../local/reporter.ts';
+import type { Paint } from '../local/terminal/paint.ts';
+
+/** One problem of a manifest as one line, with its place set apart. */
+export function issueLine(issue: ManifestIssue, paint: Paint): string {
+  const [place = '', ...rest] = describeIssue(issue).split(': ');
+  return `${paint.place(place)}: ${rest.join(': ')}`;
+}
+
+export const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;

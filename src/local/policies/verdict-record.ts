@@ -1,0 +1,39 @@
+import type { EffectiveProbe } from '../../api/effective-probe.ts';
+import type { Cut } from '../../policy/combine/limits.ts';
+import type { Denial } from '../../policy/combine/rules.ts';
+import { describePolicy } from '../../policy/policy-view.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A verdict as programs get it: JSON, stable within the version of the API. */
+export interface VerdictRecord {
+  readonly decision: Verdict['decision'];
+  readonly reasons: readonly Denial[];
+  /** Kinds and names of those that govern the probe. */
+  readonly policies: readonly string[];
+  readonly cuts: readonly Cut[];
+  /** The policy by which no agent may be added to a running pod for it. */
+  readonly attachForbiddenBy?: string;
+  /** The spec that counts; absent where the probe is denied. */
+  readonly effective?: EffectiveProbe['spec'];
+}
+
+export function recordOf({ decision, reasons, policies, cuts, attachForbidden, effective }: Verdict): VerdictRecord {
+  return {
+    decision,
+    reasons,
+    policies: policies.map(describePolicy),
+    cuts,
+    ...(attachForbidden && { attachForbiddenBy: describePolicy(attachForbidden) }),
+    ...(effective && { effective: effective.spec }),
+  };
+}
+
+/** `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot` */
+export function describeReason({ policy, rule, message }: Pick<Denial, 'policy' | 'rule' | 'message'>): string {
+  return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}`;
+}
+
+/** `limits.maxHits: 100 counts in the place of 400, by InstrumentationPolicy strict` */
+export function describeCut({ field, asked, effective, policy }: Cut): string {
+  return `${field}: ${effective} counts in the place of ${asked}, by ${policy}`;
+}
