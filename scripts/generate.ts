@@ -6,6 +6,7 @@ import { customResourceDefinition } from '../src/api/generate/crd.ts';
 import { editorSchema } from '../src/api/generate/editor-schema.ts';
 import { GROUP, PROBE_KINDS } from '../src/api/kinds.ts';
 import { POLICY_KINDS, RESOURCE_KINDS, type ResourceKind, resourceFacts } from '../src/api/resources.ts';
+import { policyTestJsonSchema } from '../src/local/policy-tests/schema.ts';
 import { layersConfiguration } from './lint/layers.ts';
 import { kindPage, logLineJsonSchema, logLinePage, reasonsPage } from './reference/pages.ts';
 
@@ -27,6 +28,7 @@ for (const kind of RESOURCE_KINDS) {
 }
 wanted.set('charts/davylamp/templates/_kinds.tpl', kindLists());
 wanted.set('schemas/log-line.schema.json', json({ title: 'Davylamp log line', ...logLineJsonSchema() }));
+wanted.set('schemas/policytest.schema.json', json(policyTestJsonSchema()));
 wanted.set('docs/reference/reasons.md', reasonsPage());
 wanted.set('docs/reference/log-line.md', logLinePage());
 wanted.set('gitops/argo-cd/argocd-cm.yaml', argoConfiguration());

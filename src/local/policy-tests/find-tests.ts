@@ -22,7 +22,7 @@ export interface FoundTests {
   readonly issues: readonly ManifestIssue[];
 }
 
-const FORM = objectForm(policyTestSchema, ['metadata']);
+const FORM = objectForm(policyTestSchema, []);
 
 /** A path below which nothing is tested: a check that checks nothing must not pass. */
 export class NoTestsError extends Error {

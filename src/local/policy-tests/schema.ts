@@ -109,3 +109,11 @@ export function requesterOf({ username = '', groups = [], serviceAccount }: Pers
   const [namespace = '', name = ''] = serviceAccount.split('/');
   return { username: serviceAccountUser(namespace, name), groups: [] };
 }
+
+/** The format as JSON Schema, for editors. Members that it does not have are errors, as they are where tests are run. */
+export function policyTestJsonSchema(): object {
+  const closed = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+    if (jsonSchema.properties !== undefined) jsonSchema.additionalProperties = false;
+  };
+  return { title: POLICY_TEST_KIND, ...z.toJSONSchema(policyTestSchema, { io: 'input', override: closed }) };
+}
