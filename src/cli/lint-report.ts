@@ -1,5 +1,5 @@
 import type { ManifestIssue, Manifests } from '../local/manifests/manifests.ts';
-import type { DecidedManifests } from '../local/policies/decide-manifests.ts';
+import type { DecidedManifest, DecidedManifests } from '../local/policies/decide-manifests.ts';
 import { recordOf } from '../local/policies/verdict-record.ts';
 import type { Paint } from '../local/terminal/paint.ts';
 import { count, issueLine } from './issue-line.ts';
@@ -15,13 +15,14 @@ export interface Linted {
 
 /** A line for each problem and warning, and what was looked at. */
 export function lintReport({ manifests, issues, decided }: Linted, paint: Paint): string {
-  const { warnings = [], notes = [] } = decided ?? {};
+  const { decisions = [], notes = [] } = decided ?? {};
+  const warnings = warningsOf(decisions);
   const lines = [
     ...issues.map((issue) => issueLine(issue, paint)),
     ...warnings.map((issue) => issueLine(issue, paint, paint.warn('warning'))),
     ...notes.map((note) => paint.dim(`note: ${note}`)),
   ];
-  const denied = decided?.decisions.filter(({ verdict }) => verdict.decision === 'Denied').length ?? 0;
+  const denied = decisions.filter(({ denials }) => denials.length > 0).length;
   const good = describeCounts(manifests, manifests.probes.length - denied);
   const skipped = manifests.others === 0 ? '' : paint.dim(`, ${count(manifests.others, 'other object')} not looked at`);
   const warned = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`;
@@ -34,10 +35,10 @@ export function lintReport({ manifests, issues, decided }: Linted, paint: Paint)
 export function lintRecord({ manifests: { files, probes, policies }, issues, decided }: Linted): object {
   const found = { files, probes: probes.length, policies: policies.length, issues };
   if (decided === undefined) return found;
-  const { warnings, notes, decisions } = decided;
+  const { notes, decisions } = decided;
   return {
     ...found,
-    warnings,
+    warnings: warningsOf(decisions),
     notes,
     decisions: decisions.map(({ loaded: { file, probe }, verdict }) => {
       const { namespace, name } = probe.metadata;
@@ -45,6 +46,9 @@ export function lintRecord({ manifests: { files, probes, policies }, issues, dec
     }),
   };
 }
+
+const warningsOf = (decisions: readonly DecidedManifest[]): ManifestIssue[] =>
+  decisions.flatMap(({ holds, cuts }) => [...holds, ...cuts]);
 
 function describeCounts({ files, policies }: Manifests, probes: number): string {
   const counted = [

@@ -10,6 +10,7 @@ import { watchManifests } from './manifests/watch-manifests.ts';
 import type { Reporter } from './reporter.ts';
 import { reporterSink } from './reporter-sink.ts';
 import { createAttachDirectory, createRunDirectory, type RunDirectory } from './run-directory.ts';
+import type { RunPolicies } from './run-policies.ts';
 import { preloadFile } from './runtime-files.ts';
 import { LocalSession, type SessionProbe } from './session.ts';
 import { Settling } from './settling.ts';
@@ -30,12 +31,14 @@ export interface LocalRunOptions {
   readonly manifests: readonly string[];
   readonly target: LocalTarget;
   readonly reporter: Reporter;
+  /** Which probes may be in the process, under policies; all, with the built-in limits, unless given. */
+  readonly policies?: RunPolicies | undefined;
   /** Ends the run: every probe is removed, and a command that was started is stopped. */
   readonly signal: AbortSignal;
 }
 
 export interface LocalRunResult {
-  /** Exit code of the command; 0 for an attached process, 1 when the manifests are wrong. */
+  /** Exit code of the command; 0 for an attached process, 1 when the manifests are wrong or policies deny all of them. */
   readonly exitCode: number;
   /** The state of every probe at the end. */
   readonly probes: readonly SessionProbe[];
@@ -59,21 +62,25 @@ const KILL_MILLISECONDS = 5_000;
  * @throws AttachError, SpawnError, and UnreadableError for manifests that cannot be read.
  */
 export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult> {
-  const { manifests, reporter, target } = options;
+  const { manifests, reporter, target, policies } = options;
   const loaded = await loadManifests(manifests);
   if (loaded.issues.length > 0 || loaded.probes.length === 0) {
     reporter.issues(loaded.issues);
     if (loaded.issues.length === 0) reporter.note(`no DynamicLog or Snapshot in ${manifests.join(', ')}`);
     return { exitCode: 1, probes: [] };
   }
+  if (policies?.tell(loaded.probes) === 0) {
+    reporter.note(`no probe may be in ${describeTarget(target)} under these policies`);
+    return { exitCode: 1, probes: [] };
+  }
   const attached = 'pid' in target ? await inspectTarget(target.pid) : undefined;
   const directory = attached === undefined ? await createRunDirectory() : await createAttachDirectory(attached);
-  const session = startSession(directory, reporter);
+  const session = startSession(directory, options);
   const watcher = watchManifests(manifests, () => void reload(session, options));
   try {
     await session.listen();
     applyTo(session, loaded, reporter);
-    reporter.note(`${describeCount(loaded)} for ${describeTarget(target)}`);
+    reporter.note(`${describeCount(loaded, session.probes().length)} for ${describeTarget(target)}`);
     reporter.note('spec.target and containerName are of the cluster; here every probe goes into this process');
     const exitCode =
       'pid' in target
@@ -90,8 +97,10 @@ export async function runLocal(options: LocalRunOptions): Promise<LocalRunResult
   }
 }
 
-function describeCount({ probes, files }: Manifests): string {
-  return `${probes.length} probe${probes.length === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}`;
+/** @param admitted by policies. */
+function describeCount({ probes, files }: Manifests, admitted: number): string {
+  const share = admitted < probes.length ? `${admitted} of ` : '';
+  return `${share}${probes.length} probe${probes.length === 1 ? '' : 's'} in ${files.length} file${files.length === 1 ? '' : 's'}`;
 }
 
 function describeTarget(target: LocalTarget): string {
@@ -100,7 +109,7 @@ function describeTarget(target: LocalTarget): string {
   return [basename(program), ...parameters].join(' ');
 }
 
-function startSession(directory: RunDirectory, reporter: Reporter): LocalSession {
+function startSession(directory: RunDirectory, { reporter, policies }: LocalRunOptions): LocalSession {
   const tell = (): void => {
     const probes = session.probes();
     const settled = new Set(settling.see(probes));
@@ -111,6 +120,7 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
   const sinks: readonly Sink[] = [reporterSink(reporter)];
   const session: LocalSession = new LocalSession({
     directory: directory.path,
+    ...(policies && { decide: (probe) => policies.decide(probe) }),
     onResult: (result, { probe }, process) => {
       const { kind, metadata, spec } = probe;
       const line = toLogLine(result, { kind, namespace: metadata.namespace, name: metadata.name }, process);
@@ -123,20 +133,24 @@ function startSession(directory: RunDirectory, reporter: Reporter): LocalSession
 
 function applyTo(session: LocalSession, { probes }: Manifests, reporter: Reporter): void {
   session.apply(probes.map(({ probe }) => probe));
-  if (probes.length > MAX_PROBES) {
-    reporter.note(
-      `a process takes ${MAX_PROBES} probes at a time; ${probes.length - MAX_PROBES} wait for others to end`,
-    );
-  }
+  const waiting = session.probes().length - MAX_PROBES;
+  if (waiting > 0) reporter.note(`a process takes ${MAX_PROBES} probes at a time; ${waiting} wait for others to end`);
 }
 
 /** Applies changed manifests. Errors in them are reported, and then the probes stay as they were. */
-async function reload(session: LocalSession, { manifests, reporter, signal }: LocalRunOptions): Promise<void> {
+async function reload(
+  session: LocalSession,
+  { manifests, reporter, policies, signal }: LocalRunOptions,
+): Promise<void> {
   try {
     const loaded = await loadManifests(manifests);
     if (signal.aborted) return;
-    if (loaded.issues.length > 0) reporter.issues(loaded.issues);
-    else applyTo(session, loaded, reporter);
+    if (loaded.issues.length > 0) {
+      reporter.issues(loaded.issues);
+      return;
+    }
+    policies?.tell(loaded.probes);
+    applyTo(session, loaded, reporter);
   } catch (error) {
     reporter.note(`the manifests cannot be read again: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -35,6 +35,8 @@ export interface ProcessState {
 }
 
 export interface SessionOptions {
+  /** The probe as it is enforced, undefined where policies let it into no process; with the built-in limits unless given. */
+  decide?(probe: Probe): EffectiveProbe | undefined;
   /** Where the socket and the connection file go. */
   readonly directory: string;
   /** The user whose runtimes connect, where it is another than ours. */
@@ -52,6 +54,8 @@ interface Entry {
   ended: ProbeEnd | undefined;
   lastProcesses: readonly ProcessState[];
 }
+
+const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1;
 
 /** Removed probes that are remembered, as their last results may still be on the way. */
 const MOST_REMEMBERED = 200;
@@ -89,11 +93,12 @@ export class LocalSession {
   }
 
   /**
-   * Replaces the set of probes; those whose spec did not change keep their hits and their expiry. Processes get the first ones that have
-   * not ended, at most {@link MAX_PROBES} and as many as one frame holds.
+   * Replaces the set of probes, decided anew; those whose spec did not change keep their hits and their expiry. Processes get the first
+   * ones that have not ended, at most {@link MAX_PROBES} and as many as one frame holds.
    */
   apply(asked: readonly Probe[], now = Date.now()): void {
-    const probes = asked.map((probe) => withBuiltInDefaults(probe));
+    const { decide = withBuiltInDefaults } = this.#options;
+    const probes = asked.map((probe) => decide(probe)).filter((probe) => probe !== undefined);
     const wanted = new Map(probes.map((probe) => [keyOf(probe), probe]));
     for (const [key, entry] of this.#entries) {
       const probe = wanted.get(key);
@@ -175,7 +180,9 @@ export class LocalSession {
     clearTimeout(this.#expiryTimer);
     if (live.length === 0) return;
     const next = Math.min(...live.map(({ wire }) => wire.expireTime));
-    this.#expiryTimer = setTimeout(() => this.#expire(), Math.max(0, next - Date.now()));
+    // A standing probe has no end, and timers of Node.js end at once when they are longer.
+    const wait = Math.min(Math.max(0, next - Date.now()), LONGEST_TIMER_MILLISECONDS);
+    this.#expiryTimer = setTimeout(() => this.#expire(), wait);
   }
 
   #expire(): void {

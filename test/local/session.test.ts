@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import type { Probe } from '../../src/api/kinds.ts';
 import { LocalSession } from '../../src/local/session.ts';
+import { withBuiltInDefaults } from '../../src/policy/decide.ts';
 import type { SeenResult } from '../runtime/node/harness/seen-result.ts';
 import { exampleProcess, exampleResult, exampleState } from '../sidecar/examples.ts';
 import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
@@ -110,6 +111,17 @@ describe('probes without a cluster', () => {
     ]);
   });
 
+  it('stay without an end where they stand, and are sent once', async () => {
+    const client = await connect();
+    session.apply([probe({ standing: true }, 'standing')]);
+    await client.heard((frame): frame is typeof frame => isDesired(frame) && frame.probes.length === 1);
+    session.apply([probe({ standing: true }, 'standing'), probe({}, 'another')]);
+    await client.heard((frame): frame is typeof frame => isDesired(frame) && frame.probes.length === 2);
+
+    expect(client.frames.filter(isDesired).map(({ probes }) => probes.length)).toEqual([0, 1, 2]);
+    expect(session.probes()[0]?.ended).toBeUndefined();
+  });
+
   it('give a process no more than the protocol carries, and the rest when others have ended', async () => {
     const many = Array.from({ length: 201 }, (_, index) => probe({ limits: { maxHits: 1 } }, `probe-${index}`));
     session.apply(many);
@@ -123,5 +135,48 @@ describe('probes without a cluster', () => {
     await vi.waitFor(() => expect(runtime.frames.filter(isDesired).at(-1)?.probes.at(-1)?.name).toBe('probe-200'), {
       timeout: 60_000,
     });
+  });
+});
+
+describe('probes under policies', () => {
+  it('are enforced as they are decided, and go nowhere where they are denied', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'session-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    let isOpen = true;
+    const session = new LocalSession({
+      directory,
+      decide: (asked) => {
+        if (asked.metadata.name === 'denied' && !isOpen) return undefined;
+        const effective = withBuiltInDefaults(asked);
+        return effective.kind === 'DynamicLog'
+          ? { ...effective, spec: { ...effective.spec, limits: { ...effective.spec.limits, maxHits: 1 } } }
+          : effective;
+      },
+      onResult: () => {},
+      onChange: () => {},
+    });
+    onTestFinished(() => session.close());
+    await session.listen();
+    const both = [probe({}, 'denied'), probe({ limits: { maxHits: 50 } }, 'allowed')];
+    session.apply(both);
+    const client = await RuntimeClient.greet(directory, exampleProcess());
+    expect((await client.heard(isDesired)).probes).toMatchObject([
+      { name: 'denied' },
+      { name: 'allowed', limits: { remainingHits: 1 } },
+    ]);
+
+    isOpen = false;
+    session.apply(both);
+    await vi.waitFor(
+      () =>
+        expect(
+          client.frames
+            .filter(isDesired)
+            .at(-1)
+            ?.probes.map(({ name }) => name),
+        ).toEqual(['allowed']),
+      { timeout: 60_000 },
+    );
+    expect(session.probes().map(({ probe: { metadata } }) => metadata.name)).toEqual(['allowed']);
   });
 });

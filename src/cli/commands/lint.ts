@@ -33,7 +33,8 @@ async function lint(files: readonly string[], options: LintOptions): Promise<num
   // Policies of which one is wrong would allow too much, so nothing is decided then.
   const decided: DecidedManifests | undefined =
     given?.policies && decideManifests(manifests.probes, given.policies, given.requester);
-  const issues = [...(given?.issues ?? []), ...manifests.issues, ...(decided?.issues ?? [])];
+  const denials = decided?.decisions.flatMap((one) => one.denials) ?? [];
+  const issues = [...(given?.issues ?? []), ...manifests.issues, ...denials];
   const linted = { manifests, issues, decided };
   const text =
     options.output === 'json' ? `${JSON.stringify(lintRecord(linted))}\n` : lintReport(linted, terminalPaint());

@@ -3,12 +3,14 @@ import { AttachError } from '../../attach/attach-error.ts';
 import { UnreadableError } from '../../local/manifests/manifests.ts';
 import { createJsonReporter, createTextReporter, type Reporter } from '../../local/reporter.ts';
 import { type LocalTarget, runLocal } from '../../local/run.ts';
+import { RunPolicies } from '../../local/run-policies.ts';
 import { SpawnError } from '../../local/spawn.ts';
 import { DEBUGGER_MODES, DEFAULT_DEBUGGER_MODE, type DebuggerMode } from '../../protocol/debugger-mode.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { type OutputFormat, outputOption, positiveInteger, terminalReporter } from '../output.ts';
+import { addPolicyOptions, givenPolicies, type PolicyOptions } from '../policy-options.ts';
 
-interface LocalOptions {
+interface LocalOptions extends PolicyOptions {
   readonly filename: string[];
   readonly pid?: number;
   readonly output: OutputFormat;
@@ -16,14 +18,15 @@ interface LocalOptions {
 }
 
 export function localCommand(): Command {
-  return new Command('local')
+  const command = new Command('local')
     .description('Apply probes to a process of this machine, without a cluster.')
-    .usage('-f FILE_OR_DIR [-f …] [-o text|json] ( --pid N | -- COMMAND [ARG…] )')
+    .usage('-f FILE_OR_DIR [-f …] [--policy PATH] [-o text|json] ( --pid N | -- COMMAND [ARG…] )')
     .requiredOption(
       '-f, --filename <path...>',
       'manifest, or directory of manifests; changes are applied as they are saved',
     )
-    .option('--pid <pid>', 'attach to this running Node.js process', positiveInteger)
+    .option('--pid <pid>', 'attach to this running Node.js process', positiveInteger);
+  return addPolicyOptions(command)
     .addOption(outputOption())
     .addOption(
       new Option(
@@ -47,10 +50,14 @@ export function localCommand(): Command {
 }
 
 /** @returns the exit code. */
-async function local(
-  command: readonly string[],
-  { filename, pid, output, debugger: mode }: LocalOptions,
-): Promise<number> {
+async function local(command: readonly string[], options: LocalOptions): Promise<number> {
+  const { filename, pid, output, debugger: mode } = options;
+  const given = await givenPolicies(options);
+  const reporter = createReporter(output);
+  if (given !== undefined && given.policies === undefined) {
+    reporter.issues(given.issues);
+    return EXIT.wrong;
+  }
   const controller = new AbortController();
   let interrupts = 0;
   const end = (): void => controller.abort();
@@ -67,7 +74,10 @@ async function local(
     const { exitCode } = await runLocal({
       manifests: filename,
       target,
-      reporter: createReporter(output),
+      reporter,
+      policies:
+        given?.policies &&
+        new RunPolicies({ ...given, policies: given.policies, isAttaching: pid !== undefined, reporter }),
       signal: controller.signal,
     });
     return exitCode;

@@ -3,20 +3,21 @@ import type { LoadedProbe, ManifestIssue } from '../manifests/manifests.ts';
 import type { OfflinePolicies } from './offline-policies.ts';
 import { describeOpenQuestions, type OpenQuestion, openQuestions } from './open-questions.ts';
 import type { Verdict } from './verdict.ts';
-import { describeReason } from './verdict-record.ts';
+import { describeCounted, describeReason } from './verdict-record.ts';
 
-export interface ProbeVerdict {
+/** What policies say of one manifest, each where it stands. */
+export interface DecidedManifest {
   readonly loaded: LoadedProbe;
   readonly verdict: Verdict;
+  readonly denials: readonly ManifestIssue[];
+  /** What it waits for. */
+  readonly holds: readonly ManifestIssue[];
+  /** What it asks for and does not get. */
+  readonly cuts: readonly ManifestIssue[];
 }
 
-/** What policies say of manifests, each where it stands. */
 export interface DecidedManifests {
-  readonly decisions: readonly ProbeVerdict[];
-  /** Denials. */
-  readonly issues: readonly ManifestIssue[];
-  /** What a probe waits for, and what it asks for and does not get. */
-  readonly warnings: readonly ManifestIssue[];
+  readonly decisions: readonly DecidedManifest[];
   /** What only a cluster knows. */
   readonly notes: readonly string[];
 }
@@ -27,23 +28,25 @@ export function decideManifests(
   policies: OfflinePolicies,
   requester: Requester | undefined,
 ): DecidedManifests {
-  const decisions: ProbeVerdict[] = [];
-  const issues: ManifestIssue[] = [];
-  const warnings: ManifestIssue[] = [];
   const open: OpenQuestion[] = [];
-  for (const loaded of probes) {
+  const decisions = probes.map((loaded): DecidedManifest => {
     const question = { probe: loaded.probe, requester };
-    const verdict = policies.decide(question);
-    decisions.push({ loaded, verdict });
     open.push(...openQuestions(policies, question));
-    const told = verdict.decision === 'Denied' ? issues : warnings;
-    for (const reason of verdict.reasons) told.push(issueAt(loaded, reason.field, describeReason(reason)));
-    for (const { field, asked, effective, policy } of verdict.cuts)
-      warnings.push(issueAt(loaded, `spec.${field}`, `${effective} counts in the place of ${asked}, by ${policy}`));
-  }
-  return { decisions, issues, warnings, notes: describeOpenQuestions(open) };
+    const verdict = policies.decide(question);
+    const reasons = verdict.reasons.map((reason) => issueAt(loaded, reason.field, describeReason(reason)));
+    const isDenied = verdict.decision === 'Denied';
+    return {
+      loaded,
+      verdict,
+      denials: isDenied ? reasons : [],
+      holds: isDenied ? [] : reasons,
+      cuts: verdict.cuts.map((cut) => issueAt(loaded, `spec.${cut.field}`, describeCounted(cut))),
+    };
+  });
+  return { decisions, notes: describeOpenQuestions(open) };
 }
 
-function issueAt({ file, probe, positionOf }: LoadedProbe, field: string, message: string): ManifestIssue {
+/** A problem of the manifest of a probe, at one of its fields. */
+export function issueAt({ file, probe, positionOf }: LoadedProbe, field: string, message: string): ManifestIssue {
   return { file, ...positionOf(field), object: `${probe.kind} ${probe.metadata.name}`, field, message };
 }

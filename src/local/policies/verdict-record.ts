@@ -33,7 +33,12 @@ export function describeReason({ policy, rule, message }: Pick<Denial, 'policy' 
   return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}`;
 }
 
-/** `limits.maxHits: 100 counts in the place of 400, by InstrumentationPolicy strict` */
-export function describeCut({ field, asked, effective, policy }: Cut): string {
-  return `${field}: ${effective} counts in the place of ${asked}, by ${policy}`;
+/** `spec.limits.maxHits: 100 counts in the place of 400, by InstrumentationPolicy strict` */
+export function describeCut(cut: Cut): string {
+  return `spec.${cut.field}: ${describeCounted(cut)}`;
+}
+
+/** The same without the field. */
+export function describeCounted({ asked, effective, policy }: Cut): string {
+  return `${effective} counts in the place of ${asked}, by ${policy}`;
 }
