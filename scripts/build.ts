@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, globSync, rmSync, statSync } from 'node:fs';
 import { type BuildOptions, build } from 'esbuild';
 import { program, root, shared } from './bundle-options.ts';
 
@@ -39,8 +39,18 @@ const example: BuildOptions = {
   outExtension: { '.js': '.js' },
 };
 
+/** In parts, since most commands need no client of Kubernetes, and would read it at each start. */
+const commandLine: BuildOptions = {
+  ...program('src/cli/main.ts', 'dist/davylamp.js', true),
+  outfile: undefined,
+  outdir: 'dist',
+  entryNames: 'davylamp',
+  chunkNames: 'davylamp-[name]-[hash]',
+  splitting: true,
+};
+
 const wanted: BuildOptions[] = [
-  program('src/cli/main.ts', 'dist/davylamp.js', true),
+  commandLine,
   program('src/operator.ts', 'dist/operator.js'),
   agent,
   runtime('preload'),
@@ -51,6 +61,8 @@ const wanted: BuildOptions[] = [
 ];
 
 const quiet = process.argv.includes('--quiet');
+// Names of parts change with what is in them.
+for (const part of globSync('dist/davylamp-*.js', { cwd: root })) rmSync(root + part);
 for (const options of wanted) {
   const [entry] = options.entryPoints as string[];
   if (entry === undefined || (!entry.includes('*') && !existsSync(root + entry))) continue;

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ApiError } from '../kube/api-error.ts';
-import { KubeConfigError } from '../kube/credentials.ts';
+import { KubeConfigError } from '../kube/kube-config-error.ts';
 import { VERSION } from '../version.ts';
 import { lintCommand } from './commands/lint.ts';
 import { localCommand } from './commands/local.ts';

@@ -3,11 +3,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 // Not from the package's index, which loads 800 generated models; only kubeconfig files and credentials are needed here.
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici';
-
-/** A kubeconfig that is missing, unreadable, or names a context that it does not have. */
-export class KubeConfigError extends Error {
-  override readonly name = 'KubeConfigError';
-}
+import { KubeConfigError } from './kube-config-error.ts';
 
 export interface CredentialOptions {
   /** Path of a kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */

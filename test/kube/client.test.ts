@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiError, isForbidden, isGone, isUnreachable } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { KubeConfigError } from '../../src/kube/credentials.ts';
+import { KubeConfigError } from '../../src/kube/kube-config-error.ts';
 import { PODS } from '../../src/kube/resource.ts';
 
 /** A server of our own, because a real kube-apiserver does not fail on demand. */
