@@ -140,7 +140,7 @@ function unreadable(policies: readonly PolicyView[]): Denial[] {
 function tooMuch({ spec }: EffectiveProbe, policies: readonly PolicyView[]): Denial[] {
   if (spec.places.length > MAX_PLACE_POLICIES) {
     const message = `${spec.places.length} policies with rules of places govern it; at most ${MAX_PLACE_POLICIES} can be enforced, so nothing is looked at`;
-    return [{ policy: spec.places.at(-1)?.policy ?? '', message }];
+    return [{ policy: spec.places.at(-1)?.policy ?? '', field: 'spec', message }];
   }
   const { names, patterns } = spec.redaction;
   if (names.length <= MAX_REDACTED_NAMES && patterns.length <= MAX_REDACTED_PATTERNS) return [];
