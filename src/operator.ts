@@ -20,6 +20,8 @@ import { type ObservedNamespace, parseNamespace } from './controllers/observed-n
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { Access } from './controllers/policies/access.ts';
 import { admitProbe } from './controllers/policies/admit.ts';
+import { PolicyController } from './controllers/policies/controller.ts';
+import { DeniedRequests } from './controllers/policies/denied-requests.ts';
 import { POLICY_INDEXES, Policies } from './controllers/policies/policies.ts';
 import { type PolicyObject, parsePolicyObject } from './controllers/policies/policy-object.ts';
 import { watchPolicies } from './controllers/policies/watch-policies.ts';
@@ -197,6 +199,16 @@ export async function runOperator({ settings, client, log, signal, onListening }
     },
     onChange: (pod) => probeController.podChanged(pod),
   });
+  const policyController = new PolicyController({
+    ...{ client, policies, ofCluster, ofNamespaces, metrics, log },
+    probes: probeController,
+  });
+  const deniedRequests = new DeniedRequests({
+    client,
+    find: ({ isDefault, namespace: of, name }) =>
+      isDefault === true ? undefined : of === undefined ? ofCluster.get(undefined, name) : ofNamespaces.get(of, name),
+    onError: warn('refused requests not counted in the status of a policy yet'),
+  });
   const injectionController = new InjectionController({ pods, events });
   let isLeading = false;
   const failed = Promise.withResolvers<never>();
@@ -213,9 +225,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
       agentImage.lead(until);
       // Policies are heard from here on, also while probes are planned: what changes meanwhile must not be missed.
       policyWatch.start();
+      policyController.watch();
       // Agents are let in once every probe is planned: what they say of one that is not would not be listened to.
       probeController.start(until).then(() => {
         if (until.aborted) return;
+        policyController.start(until);
         attachController.start(until);
         isLeading = true;
         log.info('leading');
@@ -266,12 +280,15 @@ export async function runOperator({ settings, client, log, signal, onListening }
         ),
       [ADMISSION_PATHS.recordRequester]: recordRequester,
       [ADMISSION_PATHS.reviewProbe]: (request) =>
-        reviewProbe(request, (probe) =>
-          admitProbe(probe, {
-            ...{ policies, pods },
-            isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
-            languagesOf: (asked) => languagesOf(probeController.languagesFor(asked)),
-          }),
+        reviewProbe(
+          request,
+          (probe) =>
+            admitProbe(probe, {
+              ...{ policies, pods },
+              isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
+              languagesOf: (asked) => languagesOf(probeController.languagesFor(asked)),
+            }),
+          (denying) => deniedRequests.add(denying),
         ),
       [ADMISSION_PATHS.reviewPolicy]: reviewPolicy,
     },
@@ -313,6 +330,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
     await authorities.look();
     return authorities.authority.caPem;
   };
+  void deniedRequests.run(signal);
   void keepRegistered({ client, caPem, log, signal });
   log.info({ version: VERSION, namespace, ports }, 'serving');
 
@@ -337,7 +355,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
   } finally {
     await stopServing();
     watching.abort(new Error('the operator stops'));
-    await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
+    const lastWrites = Promise.all([events.flush(), deniedRequests.write()]);
+    await Promise.race([lastWrites, new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
     await health.close();
   }
 }

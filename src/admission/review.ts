@@ -11,6 +11,7 @@ const reviewSchema = z.object({
     resource: z.object({ group: z.string(), resource: z.string() }),
     subResource: z.string().optional(),
     namespace: z.string().optional(),
+    dryRun: z.boolean().optional(),
     userInfo: z
       .object({
         username: z.string().default(''),

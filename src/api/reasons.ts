@@ -149,6 +149,14 @@ export const REASONS = {
     means: 'The API server has not said yet whether the requester of the probe may use a policy that might govern it.',
     do: "Wait; this takes well under a second. If it lasts, look at the operator's log for why it cannot ask.",
   },
+  PolicyEnforced: {
+    means: 'The policy is in force for every probe that it is about.',
+    do: 'Nothing; its status says how many probes it governs, denies and holds.',
+  },
+  PolicyInvalid: {
+    means: 'The policy cannot be read, and might deny anything, so it denies every probe that it is about.',
+    do: 'Correct the field that the message names, or bring operator and CRDs to the same version.',
+  },
   Stopped: {
     means: 'A policy takes every probe that it governs out of every process, and holds new ones, until it is lifted.',
     do: 'Read why in the message. kubectl davylamp stop --lift, or removing spec.stopped from the policy, lets probes in again.',

@@ -1,7 +1,9 @@
+import type { PolicyView } from './policy-view.ts';
+
 /** What is said of a probe before it is there. */
 export type AdmissionVerdict =
   | { readonly is: 'Fine'; readonly warnings: readonly string[] }
-  /** A policy forbids it. */
-  | { readonly is: 'Forbidden'; readonly message: string }
+  /** These policies forbid it. */
+  | { readonly is: 'Forbidden'; readonly message: string; readonly policies: readonly PolicyView[] }
   /** No process could ever take it. */
   | { readonly is: 'Wrong'; readonly message: string };

@@ -2,6 +2,7 @@ import type { Policy, PolicySpec } from '../api/policy.ts';
 import type { FieldIssue } from '../expression/check-probe.ts';
 import { compileGlob } from '../redaction/patterns/glob.ts';
 import { parseLinearPattern } from '../redaction/patterns/linear-pattern.ts';
+import type { PolicyView } from './policy-view.ts';
 
 const checked = new WeakMap<PolicySpec, readonly FieldIssue[]>();
 
@@ -10,6 +11,12 @@ export function checkPolicy({ spec }: Pick<Policy, 'spec'>): readonly FieldIssue
   const issues = checked.get(spec) ?? [...checkRules(spec), ...checkPatterns(spec.redaction)];
   checked.set(spec, issues);
   return issues;
+}
+
+/** Why the policy cannot be enforced; undefined where it can. */
+export function problemOf(policy: PolicyView): string | undefined {
+  const [issue] = checkPolicy(policy);
+  return policy.unreadable ?? (issue && `${issue.field}: ${issue.message}`);
 }
 
 /** What is wrong with the patterns of `spec.redaction`, of a policy or of a probe. */

@@ -1,7 +1,7 @@
 import type { EffectiveDynamicLog, EffectiveProbe, EffectiveSnapshot } from '../api/effective-probe.ts';
 import type { Probe } from '../api/kinds.ts';
 import { MAX_PLACE_POLICIES, MAX_REDACTED_NAMES, MAX_REDACTED_PATTERNS } from '../protocol/wire-probe.ts';
-import { checkPolicy } from './check-policy.ts';
+import { problemOf } from './check-policy.ts';
 import { type CombinedLimits, type Cut, combineLimits } from './combine/limits.ts';
 import { combineRedaction } from './combine/redaction.ts';
 import { combineRules, type Denial, type Ruled } from './combine/rules.ts';
@@ -128,8 +128,7 @@ function effectiveProbe(
 /** A policy that cannot be read might deny anything. */
 function unreadable(policies: readonly PolicyView[]): Denial[] {
   return policies.flatMap((policy) => {
-    const [issue] = checkPolicy(policy);
-    const problem = policy.unreadable ?? (issue && `${issue.field}: ${issue.message}`);
+    const problem = problemOf(policy);
     if (problem === undefined) return [];
     const message = `it cannot be enforced, so it denies everything: ${problem}`;
     return [{ policy: describePolicy(policy), field: 'spec', message }];

@@ -2,7 +2,7 @@ import { type EffectiveProbe, hitLimit } from '../api/effective-probe.ts';
 import type { Cut } from './combine/limits.ts';
 import type { Denial } from './combine/rules.ts';
 import type { Accepted, Decision } from './decide.ts';
-import { inOrder, type PolicyView } from './policy-view.ts';
+import { describePolicy, inOrder, type PolicyView } from './policy-view.ts';
 
 /** What is decided of a probe over all the pods that it matches. */
 export type Judgment =
@@ -15,13 +15,25 @@ export type Judgment =
   | (Omit<Accepted, 'effective' | 'attachForbidden'> & {
       /** With the strictest of the limits that count over all pods together: the end, and the hits. */
       readonly effective: EffectiveProbe;
-      /** Why it goes into none of some pods; undefined where no pod is denied. */
-      readonly deniedElsewhere: Denial | undefined;
+      /** Why it goes into none of some pods; empty where no pod is denied. */
+      readonly denials: readonly Denial[];
     });
 
 /** A denial as a sentence: `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot.` */
 export function describeDenial({ policy, rule, message }: Denial): string {
   return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+}
+
+/** The policies that deny the probe, in all of its pods or in some. */
+export function deniersOf(judgment: Judgment): PolicyView[] {
+  if (judgment.outcome === 'Undecided' || judgment.denials.length === 0) return [];
+  const names = new Set(judgment.denials.map(({ policy }) => policy));
+  return judgment.policies.filter((policy) => names.has(describePolicy(policy)));
+}
+
+/** The policies because of which the probe waits although they do not deny it. */
+export function holdersOf(judgment: Judgment): readonly PolicyView[] {
+  return judgment.outcome === 'Accepted' ? judgment.stops : [];
 }
 
 /**
@@ -48,7 +60,7 @@ export function judge(decisions: readonly [Decision, ...Decision[]]): Judgment {
     cuts: cutsOf(accepted),
     stops: union(accepted.map(({ stops }) => stops)),
     approvals: union(accepted.map(({ approvals }) => approvals)),
-    deniedElsewhere: denials[0],
+    denials,
   };
 }
 

@@ -25,6 +25,11 @@ export function describePolicy({ kind, name, isDefault }: PolicyView): string {
   return isDefault === true ? 'the default policy' : `${kind} ${name}`;
 }
 
+/** Tells it from every other policy of the cluster. */
+export function policyKey({ kind, namespace = '', name }: Pick<PolicyView, 'kind' | 'namespace' | 'name'>): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
 /** An order that depends on nothing but the policies: default, then cluster, then namespace, each by name. */
 export function inOrder(policies: readonly PolicyView[]): PolicyView[] {
   const rank = ({ kind, isDefault }: PolicyView) =>

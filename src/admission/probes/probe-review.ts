@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PROBE_KINDS, type Probe, probeResource } from '../../api/kinds.ts';
 import { parseProbe } from '../../api/parse-probe.ts';
 import type { AdmissionVerdict } from '../../policy/admission-verdict.ts';
+import type { PolicyView } from '../../policy/policy-view.ts';
 import { type AdmissionRequest, type AdmissionResponse, allow, deny, refuse } from '../review.ts';
 
 /** @throws if nothing can be said yet: the request fails then, and may be repeated. */
@@ -10,8 +11,15 @@ export type JudgeProbe = (probe: Probe) => Promise<AdmissionVerdict>;
 
 const specSchema = z.looseObject({ spec: z.unknown().optional() });
 
-/** Refuses a probe that policies deny or that can never be armed: when it is created, and when its spec changes; so deleting always works. */
-export async function reviewProbe(request: AdmissionRequest, judge: JudgeProbe): Promise<AdmissionResponse> {
+/**
+ * Refuses a probe that policies deny or that can never be armed: when it is created, and when its spec changes; so deleting always works.
+ * @param onDenied called with the policies that deny it, unless it would not have been stored anyway.
+ */
+export async function reviewProbe(
+  request: AdmissionRequest,
+  judge: JudgeProbe,
+  onDenied: (policies: readonly PolicyView[]) => void = () => undefined,
+): Promise<AdmissionResponse> {
   const { operation, subResource, resource, namespace } = request;
   if ((operation !== 'CREATE' && operation !== 'UPDATE') || subResource) return allow(request);
   const kind = PROBE_KINDS.find((one) => probeResource(one).plural === resource.resource);
@@ -22,7 +30,10 @@ export async function reviewProbe(request: AdmissionRequest, judge: JudgeProbe):
   }
   const probe = parseProbe(kind, withName(request.object, namespace));
   const verdict = await judge(probe);
-  if (verdict.is === 'Forbidden') return deny(request, verdict.message);
+  if (verdict.is === 'Forbidden') {
+    if (request.dryRun !== true) onDenied(verdict.policies);
+    return deny(request, verdict.message);
+  }
   return verdict.is === 'Wrong' ? refuse(request, verdict.message) : allow(request, verdict.warnings);
 }
 

@@ -7,7 +7,7 @@ import { isRunning, type ObservedPod } from '../../pods/observed-pod.ts';
 import type { AdmissionVerdict } from '../../policy/admission-verdict.ts';
 import { checkPatterns } from '../../policy/check-policy.ts';
 import type { Decision } from '../../policy/decide.ts';
-import { describeDenial, judge } from '../../policy/judge.ts';
+import { deniersOf, describeDenial, judge } from '../../policy/judge.ts';
 import { describePolicy } from '../../policy/policy-view.ts';
 import type { Policies } from './policies.ts';
 
@@ -38,14 +38,22 @@ export async function admitProbe(probe: Probe, options: AdmitOptions): Promise<A
         `the API server did not say whether the requester may use ${judgment.policies.map(describePolicy).join(', ')}`,
       );
     case 'Denied':
-      return { is: 'Forbidden', message: judgment.denials.map(describeDenial).join(' ') };
+      return {
+        is: 'Forbidden',
+        message: judgment.denials.map(describeDenial).join(' '),
+        policies: deniersOf(judgment),
+      };
     case 'Accepted': {
-      const { cuts, deniedElsewhere, stops } = judgment;
+      const {
+        cuts,
+        stops,
+        denials: [denial],
+      } = judgment;
       const warnings = [
         ...cuts.map(
           ({ field, asked, effective, policy }) => `${policy} cuts spec.${field} from ${asked} to ${effective}`,
         ),
-        ...(deniedElsewhere === undefined ? [] : [`in some pods it is denied: ${describeDenial(deniedElsewhere)}`]),
+        ...(denial === undefined ? [] : [`in some pods it is denied: ${describeDenial(denial)}`]),
         ...stops.map((policy) => `it waits, as ${describePolicy(policy)} is stopped: ${policy.spec.stopped?.reason}`),
       ];
       return { is: 'Fine', warnings };

@@ -14,7 +14,7 @@ export interface PoliciesOptions {
   readonly standard: PolicyView;
   readonly ofCluster: Pick<Informer<PolicyObject>, 'list'>;
   /** With the indexes of {@link POLICY_INDEXES}. */
-  readonly ofNamespaces: Pick<Informer<PolicyObject>, 'by'>;
+  readonly ofNamespaces: Pick<Informer<PolicyObject>, 'by' | 'list'>;
   readonly namespaces: Pick<Informer<ObservedNamespace>, 'get'>;
   readonly access: Pick<Access, 'get' | 'know'>;
 }
@@ -35,6 +35,17 @@ export class Policies {
 
   changed(): void {
     this.#version += 1;
+  }
+
+  /** Every one, the default policy included. */
+  all(): readonly PolicyView[] {
+    const { standard, ofCluster, ofNamespaces } = this.#options;
+    return [standard, ...[...ofCluster.list(), ...ofNamespaces.list()].map(({ view }) => view)];
+  }
+
+  /** Labels of the namespace; undefined while they are not known. */
+  labelsOf(namespace: string): Readonly<Record<string, string>> | undefined {
+    return this.#options.namespaces.get(undefined, namespace)?.labels;
   }
 
   /** Those that may be about a probe in this namespace, the default policy included, in the order in which they are told. */
@@ -67,9 +78,9 @@ export class Policies {
 
   /** @param podLabels of one pod that the probe matches; undefined where there is none. */
   decide(probe: Probe, podLabels: Readonly<Record<string, string>> | undefined): Decision {
-    const { namespaces, access } = this.#options;
+    const { access } = this.#options;
     const { namespace } = probe.metadata;
-    const namespaceLabels = namespaces.get(undefined, namespace)?.labels;
+    const namespaceLabels = this.labelsOf(namespace);
     // A namespace that was created a moment ago; until its labels are known, any policy may be about it.
     if (namespaceLabels === undefined) return { outcome: 'Undecided', policies: [] };
     return decide({

@@ -21,6 +21,7 @@ import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import { RECHECK_MS } from '../policies/access.ts';
 import type { Policies } from '../policies/policies.ts';
 import type { WhyNotInjected } from './decide.ts';
+import { type JudgedProbe, JudgmentNews, judgedProbe } from './desired/judged-probe.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/probe-record.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
@@ -105,6 +106,8 @@ export class ProbeController {
   readonly #records = new Map<string, ProbeRecord>();
   /** Keys of the records, by the UID of the probe. */
   readonly #keys = new Map<string, string>();
+  readonly #news = new JudgmentNews();
+  readonly #judgmentListeners: (() => void)[] = [];
   #startTime = 0;
   #unwritten: readonly StatusChange[] = [];
 
@@ -232,6 +235,16 @@ export class ProbeController {
     }
   }
 
+  /** What is decided of each probe now. */
+  *judgments(): Generator<JudgedProbe> {
+    for (const record of this.#records.values()) yield judgedProbe(record);
+  }
+
+  /** Called when anything that {@link judgments} says has changed. */
+  onJudgment(listener: () => void): void {
+    this.#judgmentListeners.push(listener);
+  }
+
   /** Languages that the processes declare which the probe would be for; empty where none is known. */
   languagesFor(probe: Probe): ReadonlySet<string> {
     return this.#planner.languagesFor(probe);
@@ -286,7 +299,7 @@ export class ProbeController {
     const startedAt = performance.now();
     const record = this.#recordOf(probe);
     const now = this.#now();
-    const { lifecycle, leftovers, dividesTime } = this.#planner.plan(probe, record, now);
+    const { lifecycle, leftovers, dividesTime } = this.#decide(probe, record, now);
     const ends = lifecycle.active ? record.expireTime : leftovers.cleanTime;
     const isBusy = this.#isBusy();
     const isShown = probe.status?.observedGeneration === record.generation;
@@ -297,12 +310,22 @@ export class ProbeController {
     return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now), undecided), restMs };
   }
 
+  #decide(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
+    const plan = this.#planner.plan(probe, record, now);
+    if (this.#news.take(record)) this.#tellJudgment();
+    return plan;
+  }
+
+  #tellJudgment(): void {
+    for (const listener of this.#judgmentListeners) listener();
+  }
+
   /** Renders the status, and writes it if it differs and the time has come. */
   async #writeStatus(probe: Probe, log: Logger, signal: AbortSignal): Promise<ReconcileResult> {
     const { metrics } = this.#options;
     const record = this.#recordOf(probe);
     const now = this.#now();
-    const plan = this.#planner.plan(probe, record, now);
+    const plan = this.#decide(probe, record, now);
     const change = this.#render(probe, record, plan, now);
     const { base, rendered } = change;
     metrics.droppedChanged(record.rendered?.dropped ?? base?.dropped, rendered.dropped);
@@ -392,6 +415,7 @@ export class ProbeController {
         this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
       this.#records.delete(key);
       this.#keys.delete(uid);
+      this.#tellJudgment();
     }
     this.#options.fleet.forget(uid);
   }

@@ -5,7 +5,7 @@ import type { Probe } from '../../../src/api/kinds.ts';
 import type { AdmissionVerdict } from '../../../src/policy/admission-verdict.ts';
 import { log } from '../../policy/fixtures.ts';
 
-const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.' };
+const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.', policies: [] };
 
 async function review(changes: object, verdict: AdmissionVerdict = FORBIDDEN) {
   const asked: Probe[] = [];

@@ -127,7 +127,10 @@ export class Planner {
     }
     for (const pod of pods) this.#show(record, pod, lifecycle);
     const leftovers = lifecycle.active ? NO_LEFTOVERS : leftoversOf(pods, observations, expireTime, now);
+    record.hasBeenActive ||= lifecycle.active;
+    const wasOut = record.isOut;
     record.isOut = !lifecycle.active && isOut(record, pods, leftovers);
+    if (record.isOut !== wasOut) record.outTime = record.isOut ? now : undefined;
     const noPods =
       pods.length > 0
         ? undefined

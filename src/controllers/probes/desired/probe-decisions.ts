@@ -48,6 +48,11 @@ export class ProbeDecisions {
     return true;
   }
 
+  /** The version of Policies by which it was decided; negative before. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Whether a decision waits for the API server to say who may use a policy. */
   get isWaiting(): boolean {
     return this.#waitsSince !== undefined;

@@ -2,7 +2,7 @@ import { conditionOf } from '../../../api/conditions.ts';
 import { type EffectiveProbe, hitLimit } from '../../../api/effective-probe.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
-import type { ProbeStatus } from '../../../api/status.ts';
+import { type ProbeStatus, UNOBSERVED_GENERATION } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
 import { timeOf } from '../../../kube/time.ts';
 import { languagesOf } from '../../../language/languages.ts';
@@ -44,6 +44,12 @@ export class ProbeRecord {
   readonly armedTime: string;
   /** Whether the probe is over, and every process that had it has reported that it is without it. */
   isOut: boolean;
+  /** When this operator found that it is, milliseconds since 1970. */
+  outTime: number | undefined;
+  /** Whether this operator has ever let it into processes, in this generation or an earlier one. */
+  hasBeenActive: boolean;
+  /** Whether an earlier operator may have, in any generation. */
+  readonly isOld: boolean;
   /** When this operator rendered it as armed for the first time, milliseconds since 1970. */
   armedSinceTime: number | undefined;
   /** The status that was rendered last, for metrics. */
@@ -71,6 +77,8 @@ export class ProbeRecord {
     const known = status?.observedGeneration === this.generation ? status : undefined;
     this.isRestored = known !== undefined;
     this.isOut = known !== undefined && isOutForGood(known);
+    this.hasBeenActive = previous?.hasBeenActive === true;
+    this.isOld = previous?.isOld ?? (status?.observedGeneration ?? UNOBSERVED_GENERATION) > 0;
     // Whole seconds, as status shows them, rounded up, so that nothing expires early. Never later than now, in case somebody else wrote the status.
     const begin = Math.ceil(now / 1000) * 1000;
     this.#begin = Math.min(begin, Date.parse(known?.armedTime ?? '') || begin);

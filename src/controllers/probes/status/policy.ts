@@ -34,11 +34,11 @@ export function policyCondition(judgment: Judgment): DesiredCondition {
   }
 }
 
-function acceptedMessage({ cuts, deniedElsewhere }: Extract<Judgment, { outcome: 'Accepted' }>): string {
+function acceptedMessage({ cuts, denials: [denial] }: Extract<Judgment, { outcome: 'Accepted' }>): string {
   const parts = [
     'No policy forbids the probe',
     ...cuts.map(({ field, asked, effective, policy }) => `${policy} cuts ${field} from ${asked} to ${effective}`),
-    ...(deniedElsewhere === undefined ? [] : [`in some pods it is denied: ${describeDenial(deniedElsewhere)}`]),
+    ...(denial === undefined ? [] : [`in some pods it is denied: ${describeDenial(denial)}`]),
   ];
   return `${parts.join('; ').replace(/\.$/, '')}.`;
 }
