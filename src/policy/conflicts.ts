@@ -5,7 +5,7 @@ import { describePolicy, inOrder, type PolicyView, policyKey } from './policy-vi
 
 /** A part of a policy that has no effect where another one governs, too. */
 export interface Conflict {
-  /** Kind and name of the other policy. */
+  /** Kind and name of the other policy, with its namespace where that is another one. */
   readonly policy: string;
   /** What the two say, and which counts. */
   readonly message: string;
@@ -30,10 +30,16 @@ export function conflictsOf(policy: PolicyView, others: readonly PolicyView[], l
   );
   return met.flatMap((other) =>
     CHECKS.flatMap((check) => check(policy, other) ?? []).map((message) => ({
-      policy: describePolicy(other),
+      policy: describeOther(policy, other),
       message,
     })),
   );
+}
+
+/** With its namespace, where that is not the same anyway. */
+function describeOther(policy: PolicyView, other: PolicyView): string {
+  const isElsewhere = other.namespace !== undefined && other.namespace !== policy.namespace;
+  return isElsewhere ? `${other.kind} ${other.namespace}/${other.name}` : describePolicy(other);
 }
 
 function defaultsAboveMaxima({ spec: { defaults } }: PolicyView, { spec: { maxima } }: PolicyView): string | undefined {

@@ -33,8 +33,8 @@ const ALL = 'all';
 export interface PolicyControllerOptions {
   readonly client: Pick<KubeClient, 'applyStatus'>;
   readonly policies: Pick<Policies, 'version' | 'all' | 'of' | 'labelsOf'>;
-  readonly ofCluster: Informer<PolicyObject>;
-  readonly ofNamespaces: Informer<PolicyObject>;
+  readonly ofCluster: Pick<Informer<PolicyObject>, 'list' | 'onChange'>;
+  readonly ofNamespaces: Pick<Informer<PolicyObject>, 'list' | 'onChange'>;
   readonly probes: Pick<ProbeController, 'judgments' | 'onJudgment'>;
   readonly metrics: Pick<OperatorMetrics, 'queueHooks'>;
   readonly log: Logger;
