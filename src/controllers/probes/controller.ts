@@ -236,7 +236,7 @@ export class ProbeController {
   }
 
   /** What is decided of each probe now. */
-  *judgments(): Generator<JudgedProbe> {
+  *judgments(): Iterable<JudgedProbe> {
     for (const record of this.#records.values()) yield judgedProbe(record);
   }
 

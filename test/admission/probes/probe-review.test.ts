@@ -3,9 +3,11 @@ import { reviewProbe } from '../../../src/admission/probes/probe-review.ts';
 import { readReview } from '../../../src/admission/review.ts';
 import type { Probe } from '../../../src/api/kinds.ts';
 import type { AdmissionVerdict } from '../../../src/policy/admission-verdict.ts';
-import { log } from '../../policy/fixtures.ts';
+import type { PolicyView } from '../../../src/policy/policy-view.ts';
+import { log, policy } from '../../policy/fixtures.ts';
 
-const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.', policies: [] };
+const CLOSED = policy('closed', {});
+const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.', policies: [CLOSED] };
 
 async function review(changes: object, verdict: AdmissionVerdict = FORBIDDEN) {
   const asked: Probe[] = [];
@@ -21,11 +23,16 @@ async function review(changes: object, verdict: AdmissionVerdict = FORBIDDEN) {
       ...changes,
     },
   });
-  const answer = await reviewProbe(request, async (probe) => {
-    asked.push(probe);
-    return verdict;
-  });
-  return { answer, asked };
+  const denying: (readonly PolicyView[])[] = [];
+  const answer = await reviewProbe(
+    request,
+    async (probe) => {
+      asked.push(probe);
+      return verdict;
+    },
+    (policies) => denying.push(policies),
+  );
+  return { answer, asked, denying };
 }
 
 it('a probe that is created or whose spec changes is refused with the sentence', async () => {
@@ -37,6 +44,17 @@ it('a probe that is created or whose spec changes is refused with the sentence',
     code: 422,
     reason: 'Invalid',
   });
+});
+
+it('the policies that refuse a request are told, but not of one that would not have been stored', async () => {
+  expect((await review({})).denying).toEqual([[CLOSED]]);
+  expect((await review({ dryRun: true })).denying).toEqual([]);
+  expect((await review({ operation: 'DELETE', object: null, oldObject: log() })).denying).toEqual([]);
+  for (const verdict of [
+    { is: 'Wrong', message: 'x' },
+    { is: 'Fine', warnings: [] },
+  ] as const)
+    expect((await review({}, verdict)).denying).toEqual([]);
 });
 
 it('whatever leaves the spec alone passes without a question, and so does deleting', async () => {
