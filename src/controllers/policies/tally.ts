@@ -34,10 +34,17 @@ const NOTHING: PolicyCounts = {
   outTime: 0,
 };
 
+interface Entry {
+  readonly counts: PolicyCounts;
+  /** As the policy is now; undefined for the default policy, and for one that is gone. */
+  readonly current: CountedPolicy | undefined;
+}
+
 /** Counts what is decided of all probes, for each policy, in slices of time. */
 export class Tally {
   readonly #policies = new Map<string, CountedPolicy>();
   readonly #counts = new Map<string, PolicyCounts>();
+  readonly #byView = new Map<PolicyView, Entry>();
   /** By the namespace that they are about; undefined for those of the cluster. */
   readonly #unsettled = new Map<string | undefined, CountedPolicy[]>();
 
@@ -59,54 +66,74 @@ export class Tally {
   /** Called once. @param now milliseconds since 1970. */
   async count(probes: Iterable<JudgedProbe>, slice: TimeSlice, now: number): Promise<void> {
     for (const probe of probes) {
-      await slice.remaining();
+      if (slice.isOver()) await slice.remaining();
       this.#countDeciding(probe);
-      await this.#countJudged(probe, slice, now);
+      const stopped = this.#countJudged(probe);
+      if (stopped.length > 0 && !probe.isOut) await this.#countCarriers(probe, stopped, slice, now);
     }
   }
 
   #countDeciding({ namespace, version, isWaiting }: JudgedProbe): void {
     if (this.#unsettled.size === 0) return;
-    for (const of of [undefined, namespace]) {
-      for (const { view, unsettledSince = 0 } of this.#unsettled.get(of) ?? []) {
+    for (const scope of [undefined, namespace]) {
+      for (const { view, unsettledSince = 0 } of this.#unsettled.get(scope) ?? []) {
         if (isWaiting || version < unsettledSince) this.#change(view).isDeciding = true;
       }
     }
   }
 
-  async #countJudged(probe: JudgedProbe, slice: TimeSlice, now: number): Promise<void> {
-    const { judgment } = probe;
-    if (judgment === undefined || judgment.outcome === 'Undecided') return;
+  /** @returns those of its policies that are stopped. */
+  #countJudged({ judgment, outTime = 0 }: JudgedProbe): readonly CountedPolicy[] {
+    if (judgment === undefined || judgment.outcome === 'Undecided') return [];
     for (const policy of judgment.policies) this.#change(policy).governed += 1;
     for (const policy of deniersOf(judgment)) this.#change(policy).denied += 1;
     for (const policy of holdersOf(judgment)) this.#change(policy).held += 1;
     const stopped = judgment.policies.flatMap((policy) => this.#stopped(policy));
-    if (stopped.length === 0) return;
     for (const { view } of stopped) {
       const counts = this.#change(view);
-      counts.outTime = Math.max(counts.outTime, probe.outTime ?? 0);
+      counts.outTime = Math.max(counts.outTime, outTime);
     }
-    if (probe.isOut) return;
-    for (const { reported, possible } of probe.carriers(now)) {
-      await slice.remaining();
-      for (const { view, isKnownClean } of stopped) {
-        const { carriers } = this.#change(view);
-        for (const process of reported) carriers.add(process);
-        if (!(isKnownClean && probe.isRestored)) for (const process of possible) carriers.add(process);
+    return stopped;
+  }
+
+  async #countCarriers(
+    { isRestored, carriers }: JudgedProbe,
+    stopped: readonly CountedPolicy[],
+    slice: TimeSlice,
+    now: number,
+  ): Promise<void> {
+    const lists = stopped.map(({ view, isKnownClean }) => ({
+      list: this.#change(view).carriers,
+      isTrusting: isKnownClean && isRestored,
+    }));
+    for (const { reported, possible } of carriers(now)) {
+      if (slice.isOver()) await slice.remaining();
+      for (const { list, isTrusting } of lists) {
+        for (const process of reported) list.add(process);
+        if (!isTrusting) for (const process of possible) list.add(process);
       }
     }
   }
 
   /** As the policy is now; a probe may have been decided by what it was before. */
   #stopped(policy: PolicyView): CountedPolicy[] {
-    const known = this.#policies.get(policyKey(policy));
-    return known?.view.spec.stopped === undefined ? [] : [known];
+    const { current } = this.#entry(policy);
+    return current?.view.spec.stopped === undefined ? [] : [current];
   }
 
   #change(policy: PolicyView): PolicyCounts {
+    return this.#entry(policy).counts;
+  }
+
+  /** By the policy itself, as most probes have been decided by the same ones; a text would be made for each. */
+  #entry(policy: PolicyView): Entry {
+    const seen = this.#byView.get(policy);
+    if (seen !== undefined) return seen;
     const key = policyKey(policy);
-    const known = this.#counts.get(key) ?? { ...NOTHING, carriers: new Set<string>() };
-    this.#counts.set(key, known);
-    return known;
+    const counts = this.#counts.get(key) ?? { ...NOTHING, carriers: new Set<string>() };
+    this.#counts.set(key, counts);
+    const entry = { counts, current: this.#policies.get(key) };
+    this.#byView.set(policy, entry);
+    return entry;
   }
 }
