@@ -6,6 +6,7 @@ import { conditionOf } from '../../src/api/conditions.ts';
 import { PROBE_KINDS } from '../../src/api/kinds.ts';
 import { REASON_NAMES } from '../../src/api/reasons.ts';
 import { runHealthScript } from './health-script.ts';
+import { POLICY_SITUATIONS } from './policy-situations.ts';
 import { COMING_REASONS, SITUATIONS } from './situations.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../gitops/argo-cd/${name}`, import.meta.url), 'utf8');
@@ -87,5 +88,9 @@ describe('the health of a policy', () => {
       const policy = { apiVersion: 'davylamp.dev/v1alpha1', kind, metadata: { name: 'all', generation: 2 }, status };
       expect(runHealthScript(checkOf(kind), policy)).toEqual(want);
     }
+  });
+
+  it.each(Object.entries(POLICY_SITUATIONS))('as the operator renders it: %s', (_, { policy, wantHealth }) => {
+    expect(runHealthScript(checkOf('InstrumentationPolicy'), policy)).toMatchObject({ status: wantHealth });
   });
 });

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { conditionOf } from '../../src/api/conditions.ts';
 import { dynamicLog } from '../controllers/probes/fixtures.ts';
 import { computeKstatus, type Verdict, whyNoKstatus } from './kstatus/compute-kstatus.ts';
+import { POLICY_SITUATIONS } from './policy-situations.ts';
 import { SITUATIONS } from './situations.ts';
 
 const why = await whyNoKstatus();
@@ -13,24 +14,12 @@ const deleted = {
   metadata: { ...dynamicLog().metadata, deletionTimestamp: '2026-11-21T10:00:00Z' },
 };
 
-function policy(ready: string, stalled: string) {
-  const conditions = [
-    { type: 'Ready', status: ready, reason: 'Word', message: 'How it is.' },
-    { type: 'Stalled', status: stalled, reason: 'Word', message: 'Why it cannot be.' },
-  ];
-  return {
-    apiVersion: 'davylamp.dev/v1alpha1',
-    kind: 'InstrumentationPolicy',
-    metadata: { name: 'all', generation: 1 },
-    status: { observedGeneration: 1, conditions },
-  };
-}
+const policies = Object.values(POLICY_SITUATIONS).map(({ policy }) => policy);
 
 describe.skipIf(why !== undefined)(`what kstatus says${skipped}`, () => {
   let verdicts: Verdict[];
 
   beforeAll(async () => {
-    const policies = [policy('True', 'False'), policy('False', 'False'), policy('False', 'True')];
     verdicts = await computeKstatus([...probes, deleted, ...policies]);
   });
 
@@ -45,8 +34,11 @@ describe.skipIf(why !== undefined)(`what kstatus says${skipped}`, () => {
     expect(verdicts[at]?.message).toBe(wantMessage);
   });
 
-  it('of a probe that is being deleted, and of policies in force, not yet in force and stalled', () => {
-    const wanted = ['Terminating', 'Current', 'InProgress', 'Failed'];
-    expect(verdicts.slice(probes.length).map(({ status }) => status)).toEqual(wanted);
+  it('of a probe that is being deleted', () => {
+    expect(verdicts[probes.length]?.status).toBe('Terminating');
+  });
+
+  it.each(Object.entries(POLICY_SITUATIONS))('of a policy: %s', (_, { policy, wantKstatus }) => {
+    expect(verdicts[probes.length + 1 + policies.indexOf(policy)]?.status).toBe(wantKstatus);
   });
 });

@@ -23,8 +23,9 @@ import { Tally } from './tally.ts';
 const TOGETHER_MS = 100;
 /** Shortest time between two counts, and so between two writes of one status. */
 const COUNT_INTERVAL_MS = 2000;
-/** After a count it rests for this many times its duration at least: it takes a tenth of the event loop at most. */
+/** After a count it rests for this many times its duration, so that long ones leave time for everything else, but not so long that people wait for it. */
 const REST_FACTOR = 9;
+const MAX_REST_MS = 5000;
 /** Statuses that are written at a time. */
 const CONCURRENT_WRITES = 8;
 /** The one key of the queue: all policies are counted at once. */
@@ -130,7 +131,8 @@ export class PolicyController {
       if (isDeepStrictEqual(base, rendered)) continue;
       writes.push(this.#writes.run(() => this.#write(object, record, rendered, signal)));
     }
-    const restMs = Math.max(COUNT_INTERVAL_MS, (performance.now() - startedAt) * REST_FACTOR);
+    const takenMs = performance.now() - startedAt;
+    const restMs = Math.max(COUNT_INTERVAL_MS, Math.min(MAX_REST_MS, takenMs * REST_FACTOR));
     const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
     if (failed === undefined || signal.aborted) return { restMs };
     this.#options.log.warn({ controller: 'policies', error: failed.reason }, 'status of a policy not written');
