@@ -67,6 +67,11 @@ export class TrackedProbe {
     return `${reason}: ${text} (${count} ${count === 1 ? 'hit' : 'hits'})`;
   }
 
+  /** What is said of a pattern that cannot be read holds nothing of the program; a redactor without that pattern would hide it, as everything. */
+  #withoutSecrets(message: string): string {
+    return this.status.reason === 'PatternInvalid' ? message : redactorOf(this.probe).text(message);
+  }
+
   toState(): ProbeState {
     const { state, reason, returnTime } = this.status;
     const message = [this.#remark(), this.status.message, this.exits].filter(Boolean).join('; ');
@@ -75,7 +80,7 @@ export class TrackedProbe {
       generation: this.probe.generation,
       state,
       reason,
-      message: message === '' ? undefined : redactorOf(this.probe).text(message).slice(0, 1024),
+      message: message === '' ? undefined : this.#withoutSecrets(message).slice(0, 1024),
       location: this.location?.slice(0, 600),
       returnTime,
       placement: this.isPlaced ? this.placement : undefined,
