@@ -94,16 +94,9 @@ export const effectiveSchema = z
   })
   .meta({ description: 'What counts, where policies make that differ from what the spec says.' });
 
-/** Nobody has looked at an object of which this is the generation: the API server writes it into each new one. */
-export const UNOBSERVED_GENERATION = -1;
-
-export const observedGenerationSchema = z
-  .int()
-  .min(UNOBSERVED_GENERATION)
+export const observedGenerationSchema = count
   .optional()
-  .meta({
-    description: `The metadata.generation that this status is about; ${UNOBSERVED_GENERATION} before anybody has looked at the object.`,
-  });
+  .meta({ description: 'The metadata.generation that this status is about.' });
 
 export const probeStatusShape = {
   observedGeneration: observedGenerationSchema,

@@ -1,6 +1,5 @@
 import type { Probe } from '../../src/api/kinds.ts';
 import { REASONS } from '../../src/api/reasons.ts';
-import { UNOBSERVED_GENERATION } from '../../src/api/status.ts';
 import type { AttachView } from '../../src/controllers/attach/view.ts';
 import { dynamicLog, snapshot } from '../controllers/probes/fixtures.ts';
 import { ProbeInCluster } from './probe-in-cluster.ts';
@@ -84,11 +83,8 @@ const attaching: AttachView = {
 };
 
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
-  'the operator has not seen it': {
-    probe: dynamicLog({ status: { observedGeneration: UNOBSERVED_GENERATION } }),
-    wantHealth: 'Progressing',
-    wantKstatus: 'InProgress',
-  },
+  // By the rules of kstatus an object without any condition is complete; docs/gitops.md says what to do about it.
+  'the operator has not seen it': { probe: dynamicLog(), wantHealth: 'Progressing', wantKstatus: 'Current' },
   'the operator has not seen its last change': {
     probe: { ...dynamicLog({ generation: 2 }), status: after(armed).status },
     wantHealth: 'Progressing',

@@ -1,6 +1,5 @@
 import { GROUP, type PrinterColumn, VERSION } from '../kinds.ts';
 import { type ResourceKind, resourceFacts } from '../resources.ts';
-import { UNOBSERVED_GENERATION } from '../status.ts';
 import { NotStructuralError, type StructuralSchema, structuralSchema } from './structural-schema.ts';
 
 export interface CustomResourceDefinition {
@@ -76,8 +75,7 @@ function rootSchema({ description, properties }: StructuralSchema): StructuralSc
       kind: { type: 'string', description: 'Kind of the resource.' },
       metadata: { type: 'object' },
       spec,
-      // Else whoever goes by the rules of kstatus takes an object that nobody has looked at yet for complete.
-      status: { ...status, default: { observedGeneration: UNOBSERVED_GENERATION } },
+      status,
     },
   };
 }

@@ -2,7 +2,7 @@ import { conditionOf } from '../../../api/conditions.ts';
 import { type EffectiveProbe, hitLimit } from '../../../api/effective-probe.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
-import { type ProbeStatus, UNOBSERVED_GENERATION } from '../../../api/status.ts';
+import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
 import { timeOf } from '../../../kube/time.ts';
 import { languagesOf } from '../../../language/languages.ts';
@@ -78,7 +78,7 @@ export class ProbeRecord {
     this.isRestored = known !== undefined;
     this.isOut = known !== undefined && isOutForGood(known);
     this.hasBeenActive = previous?.hasBeenActive === true;
-    this.isOld = previous?.isOld ?? (status?.observedGeneration ?? UNOBSERVED_GENERATION) > 0;
+    this.isOld = previous?.isOld ?? (status?.observedGeneration ?? 0) > 0;
     // Whole seconds, as status shows them, rounded up, so that nothing expires early. Never later than now, in case somebody else wrote the status.
     const begin = Math.ceil(now / 1000) * 1000;
     this.#begin = Math.min(begin, Date.parse(known?.armedTime ?? '') || begin);
