@@ -16,6 +16,10 @@ const SIGUSR1 = 10;
 /** A process that is younger may not run its program yet: a child that is forked still looks like its parent. */
 const SETTLED_MILLISECONDS = 1_000;
 
+/** On busy processors Node.js takes so long at most until it handles the signal, and a process that has just started is not refused before. */
+const STARTED_MILLISECONDS = 5_000;
+const LOOK_MILLISECONDS = 50;
+
 /** Threads of Node.js have names from Node.js 24 on. The second one is there only where Node.js handles the signal itself. */
 const NAMED_THREAD = /V8Worker$/;
 const SIGNAL_THREAD = 'SignalInspector';
@@ -31,8 +35,12 @@ export async function sendDebugSignal(target: TargetProcess, onSend: () => void)
   const { pid } = target;
   const youth = SETTLED_MILLISECONDS - ageOf(target);
   if (youth > 0) await delay(youth);
-  // Nothing happens between this look and the signal, so that the pid is not that of another process by then.
-  const problem = whyNot(target);
+  let problem = whyNot(target);
+  while (problem?.reason === 'InspectorUnavailable' && ageOf(target) < STARTED_MILLISECONDS) {
+    await delay(LOOK_MILLISECONDS);
+    problem = whyNot(target);
+  }
+  // Nothing happens between the last look and the signal, so that the pid is not that of another process by then.
   if (problem !== undefined) throw problem;
   onSend();
   try {

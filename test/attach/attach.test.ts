@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { findInspector } from '../../src/attach/inspector-client.ts';
+import { handlesSignal } from '../../src/attach/process-status.ts';
 import { freePort } from '../free-ports.ts';
 import { NODES } from '../runtime/node/harness/application.ts';
 import { dynamicLog } from '../runtime/node/harness/probe.ts';
@@ -229,6 +230,30 @@ describe('a process that cannot be entered', () => {
     plain.tell('take 1');
     await plain.says('did take');
     expect(plain.lines).not.toContain('signal');
+  });
+
+  it('has just been started on a busy machine, and does not handle the signal yet', async () => {
+    // Stopped by another signal before it gets so far: the first one that is early enough.
+    const port = `--inspect-port=127.0.0.1:${await freePort()}`;
+    const started = async () => {
+      for (;;) {
+        const child = spawn(process.execPath, [port, ORDERS], { stdio: ['pipe', 'ignore', 'inherit'] });
+        onTestFinished(() => void child.kill('SIGKILL'));
+        await once(child, 'spawn');
+        child.kill('SIGSTOP');
+        const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+        const isNode = readlinkSync(`/proc/${child.pid}/exe`) === realpathSync(process.execPath);
+        if (isNode && !handlesSignal(status, 10)) return child;
+        child.kill('SIGKILL');
+      }
+    };
+    const child = await started();
+    const entering = await Entering.begin();
+    const entered = entering.enter(child.pid ?? 0);
+    // Longer than a process has before it is looked at for the first time.
+    setTimeout(() => child.kill('SIGCONT'), 2_000);
+    expect(await entered).toBeUndefined();
+    expect(entering.signals).toEqual([child.pid]);
   });
 
   it('has a handler of its own for the signal, and gets it once', async () => {
