@@ -17,7 +17,8 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
-const condition = (type: string, member: string): string => `.status.conditions[?(@.type=="${type}")].${member}`;
+/** The JSONPath of a member of a condition, for the columns of `kubectl get`. */
+export const condition = (type: string, member: string): string => `.status.conditions[?(@.type=="${type}")].${member}`;
 
 const columns = (found: PrinterColumn): readonly PrinterColumn[] => [
   {

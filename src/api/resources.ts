@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { API_VERSION, KINDS, PROBE_KINDS, type PrinterColumn, type ProbeKind } from './kinds.ts';
+import { condition, GROUP, KINDS, PROBE_KINDS, type PrinterColumn, type ProbeKind, VERSION } from './kinds.ts';
 import { clusterPolicySchema, type PolicyKind, policySchema } from './policy.ts';
 
 /** Every kind of the API group, for what is the same for all: definitions, reference pages, schemas for editors, manifests. */
@@ -19,8 +19,6 @@ export interface ResourceFacts {
 
 /** `kubectl get davylamp` lists every probe. */
 export const PROBE_CATEGORY = 'davylamp';
-
-const condition = (type: string, member: string): string => `.status.conditions[?(@.type=="${type}")].${member}`;
 
 const POLICY_COLUMNS: readonly PrinterColumn[] = [
   { name: 'Requesters', type: 'string', jsonPath: '.spec.requesters', description: 'Whose probes it is about.' },
@@ -84,6 +82,5 @@ export function isPolicyKind(kind: string): kind is PolicyKind {
 /** A kind of policy as the paths of the API server name it. */
 export function policyResource(kind: PolicyKind) {
   const { plural, scope } = POLICY_RESOURCES[kind];
-  const [group = '', version = ''] = API_VERSION.split('/');
-  return { group, version, plural, kind, namespaced: scope === 'Namespaced' };
+  return { group: GROUP, version: VERSION, plural, kind, namespaced: scope === 'Namespaced' };
 }

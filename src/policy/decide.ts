@@ -20,15 +20,19 @@ export interface DecisionFacts {
   readonly holdsUse: HoldsUse;
 }
 
-/** Undecided: whether the requester has the verb `use` is not known yet. Nothing is in a process until it is. */
-export type Decision =
-  | { readonly outcome: 'Undecided'; readonly policies: readonly PolicyView[] }
-  | {
-      readonly outcome: 'Denied';
-      readonly policies: readonly PolicyView[];
-      readonly denials: readonly [Denial, ...Denial[]];
-    }
-  | Accepted;
+export type Decision = Undecided | Denied | Accepted;
+
+/** Whether the requester has the verb `use` is not known yet. Nothing is in a process until it is. */
+export interface Undecided {
+  readonly outcome: 'Undecided';
+  readonly policies: readonly PolicyView[];
+}
+
+export interface Denied {
+  readonly outcome: 'Denied';
+  readonly policies: readonly PolicyView[];
+  readonly denials: readonly [Denial, ...Denial[]];
+}
 
 export interface Accepted {
   readonly outcome: 'Accepted';

@@ -1,17 +1,13 @@
 import { type EffectiveProbe, hitLimit } from '../api/effective-probe.ts';
 import type { Cut } from './combine/limits.ts';
 import type { Denial } from './combine/rules.ts';
-import type { Accepted, Decision } from './decide.ts';
+import type { Accepted, Decision, Denied, Undecided } from './decide.ts';
 import { describePolicy, inOrder, type PolicyView } from './policy-view.ts';
 
 /** What is decided of a probe over all the pods that it matches. */
 export type Judgment =
-  | { readonly outcome: 'Undecided'; readonly policies: readonly PolicyView[] }
-  | {
-      readonly outcome: 'Denied';
-      readonly policies: readonly PolicyView[];
-      readonly denials: readonly [Denial, ...Denial[]];
-    }
+  | Undecided
+  | Denied
   | (Omit<Accepted, 'effective' | 'attachForbidden'> & {
       /** With the strictest of the limits that count over all pods together: the end, and the hits. */
       readonly effective: EffectiveProbe;

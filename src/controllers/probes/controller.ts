@@ -457,8 +457,7 @@ function isSamePod(a: ObservedPod, b: ObservedPod): boolean {
   return isDeepStrictEqual(essence(a), essence(b));
 }
 
-/** Milliseconds until then. */
-/** Never so long that a timer would overflow: what is further away is looked at again. */
+/** Milliseconds until then; never so long that a timer would overflow: what is further away is looked at again. */
 function untilTime(time: number | undefined, now: number): number | undefined {
   return time === undefined ? undefined : Math.min(LONGEST_WAIT_MS, time - now);
 }
