@@ -251,6 +251,14 @@ export const REASONS = {
     do: 'Raise limits.payloadBytes.',
   },
   CaptureFailed: { means: 'A capture could not be taken within its deadline.', do: 'Lower the capture limits.' },
+  RedactionPending: {
+    means: 'The process has not said yet that the rules of redaction are in force that are to be.',
+    do: 'Wait; this takes well under a second. If it lasts, its agent is of an older version: restart the workload once.',
+  },
+  RedactionChanged: {
+    means: 'Results that were made under earlier rules of redaction were dropped when other ones came.',
+    do: 'Nothing; those that come next are made under the new rules.',
+  },
   ResultsLost: {
     means: 'Results were lost between the process and the operator, because an agent or a process ended.',
     do: 'Look at kubectl logs POD -c davylamp, or of the container in agentContainerName where that is another; it may still have them.',

@@ -112,6 +112,10 @@ export const probeStatusShape = {
     description: 'Kind and name of each policy that governs the probe, besides the default policy.',
     'x-kubernetes-list-type': 'atomic',
   }),
+  redactionHash: text(64).optional().meta({
+    description:
+      'Name of the rules of redaction that are in force, those of policies included; absent where nothing is hidden beyond what always is.',
+  }),
   effective: effectiveSchema.optional(),
   location: text(600).optional().meta({ description: 'Where the probe is bound, or where it was asked for.' }),
   pods: z

@@ -48,6 +48,8 @@ const resultShape = {
   location: text(MAX_LOCATION),
   /** Share of the time in which a sampled probe is in the code, 0 to 1: this result stands for 1 / sampledShare results. */
   sampledShare: z.optional(share),
+  /** Rules of redaction by which it was made (redaction-hash.ts); absent for those that are always in force. */
+  redactionHash: z.optional(text(64)),
   traceID: z.optional(text(32)),
   spanID: z.optional(text(16)),
 };

@@ -19,6 +19,8 @@ export const probeStateSchema = z.object({
   /** file:line:column in the source, where the probe was bound. */
   location: z.optional(text(MAX_LOCATION)),
   placement: z.optional(placementSchema),
+  /** Rules of redaction that are in force for it (redaction-hash.ts); absent for those that always are. */
+  redactionHash: z.optional(text(64)),
   /** Milliseconds since 1970: when the probe comes back, while it is out of the code for a known time. */
   returnTime: z.optional(amount),
   /** Hits that passed condition and limits and became results. */

@@ -1,3 +1,4 @@
+import { redactionHash } from '../protocol/redaction-hash.ts';
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
 import { shapeOf, type ValueShape } from '../protocol/value-types.ts';
 import { CutSecrets, type CutTexts } from './cut-secrets.ts';
@@ -71,7 +72,11 @@ export class Redactor {
   /** Secrets in the texts that the expression at hand has cut; undefined where there are none. */
   #cuts: CutSecrets | undefined;
 
+  /** The name of the rules that it enforces. */
+  readonly hash: string | undefined;
+
   constructor(nameOfExpression: NameOfExpression, options: RedactionOptions = DEFAULT) {
+    this.hash = redactionHash(options);
     this.#nameOfExpression = nameOfExpression;
     this.#options = options;
     this.#names = new RedactedNames(options.names ?? []);

@@ -383,6 +383,8 @@ export class ProbeController {
       if (probe === undefined) continue;
       const record = this.#recordOf(probe);
       if (result.generation !== record.generation) continue;
+      // Made before other rules of redaction came, and late: it may show what is to be hidden.
+      if (result.redactionHash !== record.planned.byUID.get(from.podUID)?.redactionHash) continue;
       record.observations.addResult(result, from.podName, processes.get(result.instanceID));
       this.#options.metrics.resultReceived(probe.kind);
     }

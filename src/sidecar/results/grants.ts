@@ -1,5 +1,6 @@
 import type { Grant, ProcessStates, Usage } from '../../protocol/gateway-messages.ts';
 import { MAX_PROBES } from '../../protocol/limits.ts';
+import { redactionHash } from '../../protocol/redaction-hash.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
@@ -14,6 +15,8 @@ interface Share {
   readonly uid: string;
   readonly generation: number;
   isDesired: boolean;
+  /** Name of the rules of redaction that are to be in force: results of other ones are reported nowhere. */
+  redactionHash: string | undefined;
   /** Undefined as long as the gateway grants nothing by number. */
   granted: number | undefined;
   used: number;
@@ -29,6 +32,8 @@ interface Withheld {
   limit: number;
   /** Dropped because too many waited already. */
   full: number;
+  /** Dropped because they were made under other rules of redaction. */
+  otherRules: number;
 }
 
 /** Results of one probe that wait for a grant, and bytes of all that wait. */
@@ -56,8 +61,10 @@ export class Grants {
   /** Takes over the desired set and its grants. @returns results that waited and may be reported now. */
   desire(probes: readonly WireProbe[], grants: readonly Grant[] | undefined): Permitted[] {
     for (const share of this.#shares.values()) share.isDesired = false;
-    for (const { uid, generation } of probes) {
+    for (const { uid, generation, redaction } of probes) {
       const share = this.#shares.get(keyOf(uid, generation)) ?? newShare(uid, generation);
+      share.redactionHash = redactionHash(redaction);
+      this.#forgetOtherRules(share);
       // Deleted first, so that what was desired longest ago is the first to be forgotten.
       this.#shares.delete(keyOf(uid, generation));
       this.#shares.set(keyOf(uid, generation), share);
@@ -83,6 +90,8 @@ export class Grants {
       if (share === undefined) {
         // This agent never had the probe, so its name is not known and it has no grant.
         this.#withheldOf(result, process).full += 1;
+      } else if (result.redactionHash !== share.redactionHash) {
+        this.#withheldOf(result, process).otherRules += 1;
       } else if (share.granted === undefined || share.used < share.granted) {
         permitted.push({ result, process });
         this.#count(share);
@@ -159,9 +168,20 @@ export class Grants {
     return permitted;
   }
 
+  #forgetOtherRules(share: Share): void {
+    const isOther = ({ result }: Permitted) => result.redactionHash !== share.redactionHash;
+    for (const { result, process, bytes } of share.held.filter(isOther)) {
+      const withheld = this.#withheldOf(result, process);
+      withheld.held -= 1;
+      withheld.otherRules += 1;
+      this.#heldBytes -= bytes;
+    }
+    share.held = share.held.filter((one) => !isOther(one));
+  }
+
   #withheldOf(result: Result, process: ProcessInfo): Withheld {
     const key = withheldKey(process, result);
-    const withheld = this.#withheld.get(key) ?? { held: 0, limit: 0, full: 0 };
+    const withheld = this.#withheld.get(key) ?? { held: 0, limit: 0, full: 0, otherRules: 0 };
     this.#withheld.set(key, withheld);
     return withheld;
   }
@@ -179,18 +199,19 @@ export class Grants {
 }
 
 function newShare(uid: string, generation: number): Share {
-  return { uid, generation, isDesired: true, granted: undefined, used: 0, mark: 0, held: [] };
+  return { uid, generation, isDesired: true, redactionHash: undefined, granted: undefined, used: 0, mark: 0, held: [] };
 }
 
 function adjusted(state: ProbeState, withheld: Withheld | undefined): ProbeState {
   if (withheld === undefined) return state;
-  const { held, limit, full } = withheld;
+  const { held, limit, full, otherRules } = withheld;
   const dropped = new Map(state.dropped.map(({ reason, count }) => [reason, count]));
   if (limit > 0) dropped.set('HitLimitReached', (dropped.get('HitLimitReached') ?? 0) + limit);
   if (full > 0) dropped.set('BufferFull', (dropped.get('BufferFull') ?? 0) + full);
+  if (otherRules > 0) dropped.set('RedactionChanged', (dropped.get('RedactionChanged') ?? 0) + otherRules);
   return {
     ...state,
-    hits: Math.max(0, state.hits - held - limit - full),
+    hits: Math.max(0, state.hits - held - limit - full - otherRules),
     dropped: [...dropped].map(([reason, count]) => ({ reason, count })).slice(0, 16),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redactionHash } from '../../../src/protocol/redaction-hash.ts';
 import { Grants } from '../../../src/sidecar/results/grants.ts';
 import { exampleProbe, exampleProcess, exampleResult, exampleState } from '../examples.ts';
 
@@ -106,5 +107,32 @@ describe('what an agent may report', () => {
     made.close();
     expect(made.usage()).toMatchObject([{ granted: 1, used: 1 }]);
     expect(made.take([exampleResult(2)], process)).toEqual([]);
+  });
+});
+
+describe('results that were made under other rules of redaction', () => {
+  const redaction = { mode: 'Default', names: ['iban'], replacement: 'Remove' } as const;
+  const strict = { ...exampleProbe(), redaction: { ...redaction, names: [...redaction.names] } };
+  const made = (sequence: number, hash: string | undefined) => ({ ...exampleResult(sequence), redactionHash: hash });
+  const hash = redactionHash(redaction);
+
+  it('are reported nowhere once other rules are desired, and counted', () => {
+    const { made: all } = grants();
+    all.desire([exampleProbe()], grant(10));
+    expect(sequences(all.take([made(1, undefined)], process))).toEqual([1]);
+    all.desire([strict], grant(10));
+    expect(sequences(all.take([made(2, undefined), made(3, hash)], process))).toEqual([3]);
+    const [adjusted] = all.adjust([{ process, revision: 1, probes: [exampleState({ hits: 3 })] }]);
+    expect(adjusted?.probes[0]).toMatchObject({ hits: 2, dropped: [{ reason: 'RedactionChanged', count: 1 }] });
+  });
+
+  it('are not reported either where they waited for a grant when the rules changed', () => {
+    const { made: all } = grants();
+    all.desire([exampleProbe()], []);
+    expect(all.take([made(1, undefined)], process)).toEqual([]);
+    expect(all.desire([strict], grant(10))).toEqual([]);
+    const [adjusted] = all.adjust([{ process, revision: 1, probes: [exampleState({ hits: 1 })] }]);
+    expect(adjusted?.probes[0]).toMatchObject({ hits: 0, dropped: [{ reason: 'RedactionChanged', count: 1 }] });
+    expect(all.usage()).toMatchObject([{ used: 0, held: 0 }]);
   });
 });

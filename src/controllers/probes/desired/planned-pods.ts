@@ -48,6 +48,8 @@ export class PlannedPod implements MatchedPod, Holder {
   /** Whether `decided` is from before the members above were read. */
   isStale = true;
   decided: PodDecision = UNDECIDED;
+  /** Name of the rules of redaction that are to be in force there. */
+  redactionHash: string | undefined;
   /** Which policies for some pods are about it; undefined before that is known. */
   policyKey: PolicyKey | undefined;
   /** Whether the probe is assigned to it in the Fleet. */

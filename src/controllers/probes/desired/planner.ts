@@ -11,6 +11,7 @@ import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
 import type { Decision } from '../../../policy/decide.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
+import { redactionHash } from '../../../protocol/redaction-hash.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
 import type { AttachView } from '../../attach/view.ts';
@@ -88,6 +89,7 @@ export class Planner {
   readonly #languages = new Map<string, readonly string[]>();
   readonly #decisions = new SharedValues<PodDecision>();
   readonly #verdicts = new SharedValues<PodVerdict>();
+  readonly #hashes = new WeakMap<WireProbe, { readonly hash: string | undefined }>();
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -261,9 +263,11 @@ export class Planner {
     for (const pod of pods) {
       const wire = pod.policyKey === undefined ? undefined : planned.wires?.get(pod.policyKey);
       pod.isAssigned = pod.decided.assigned && wire !== undefined;
+      pod.redactionHash = wire === undefined ? undefined : this.#hashOf(wire);
       if (pod.isAssigned && wire !== undefined) plans.set(pod.podUID, wire);
     }
     this.#options.fleet.assign(uid, plans);
+    if (active && planned.wires !== before) this.#forgetOtherRules(record, pods);
     return true;
   }
 
@@ -315,6 +319,21 @@ export class Planner {
     const isSame =
       planned.wires?.size === wires.size && [...wires].every(([key, wire]) => planned.wires?.get(key) === wire);
     return isSame && planned.wires !== undefined ? planned.wires : wires;
+  }
+
+  /** Takes out of status what was made under rules of redaction that are not those of its pod any more. */
+  #forgetOtherRules({ observations, effective }: ProbeRecord, pods: readonly PlannedPod[]): void {
+    const byName = new Map(pods.map(({ pod, redactionHash: hash }) => [pod.metadata.name, { hash }]));
+    const ofOthers = { hash: redactionHash(effective.spec.redaction) };
+    observations.keepOnly((podName, hash) => hash === (byName.get(podName) ?? ofOthers).hash);
+  }
+
+  #hashOf(wire: WireProbe): string | undefined {
+    const known = this.#hashes.get(wire);
+    if (known !== undefined) return known.hash;
+    const hash = redactionHash(wire.redaction);
+    this.#hashes.set(wire, { hash });
+    return hash;
   }
 
   /** Whether the decision may differ although nothing changed in the Fleet: that of a pod whose agent is not connected has other reasons too. */

@@ -5,7 +5,7 @@ import { MAX_CAPTURES } from '../../../api/status.ts';
 import { renderValue } from '../../../protocol/render/render-value.ts';
 import type { CaptureFrame, Result } from '../../../protocol/result.ts';
 import type { CapturedField, CapturedValue } from '../../../protocol/value.ts';
-import type { Findings, ResultSource } from './findings.ts';
+import type { Findings, IsInForce, ResultSource } from './findings.ts';
 import { pruneCapture } from './prune-capture.ts';
 
 /** Bytes of JSON that all captures of one status may take together; the rest of status fits into what is left of 256 KiB. */
@@ -13,9 +13,15 @@ const MAX_CAPTURES_BYTES = 200 * 1024;
 const MAX_VALUE = 4096;
 const MAX_VARIABLES = 100;
 
+/** A capture, and the rules of redaction under which it was taken. */
+interface Kept {
+  readonly capture: StatusCapture;
+  readonly redactionHash: string | undefined;
+}
+
 /** The first captures of a Snapshot, oldest first, as text. */
 export class Captures implements Findings {
-  readonly #kept: StatusCapture[];
+  #kept: Kept[];
   /** Captures that an earlier operator wrote and no agent has repeated: agents repeat those that it had not acknowledged. */
   #notRepeated: readonly StatusCapture[];
   readonly #limit: number;
@@ -24,7 +30,7 @@ export class Captures implements Findings {
 
   constructor(spec: EffectiveSnapshot['spec'], status: SnapshotStatus | undefined) {
     this.#notRepeated = status?.captures ?? [];
-    this.#kept = [...this.#notRepeated];
+    this.#kept = this.#notRepeated.map((capture) => ({ capture, redactionHash: status?.redactionHash }));
     this.#limit = spec.maxCaptures;
     this.#taken = status?.captureCount ?? 0;
     this.#bytesEach = Math.floor(MAX_CAPTURES_BYTES / Math.min(this.#limit, MAX_CAPTURES));
@@ -57,8 +63,12 @@ export class Captures implements Findings {
       watches: watches.length === 0 ? undefined : watches.map(({ name, value }) => ({ name, value: toText(value) })),
       cut,
     };
-    this.#kept.push(pruneCapture(capture, this.#bytesEach));
-    this.#kept.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+    this.#kept.push({ capture: pruneCapture(capture, this.#bytesEach), redactionHash: result.redactionHash });
+    this.#kept.sort((a, b) => Date.parse(a.capture.time) - Date.parse(b.capture.time));
+  }
+
+  keepOnly(isInForce: IsInForce): void {
+    this.#kept = this.#kept.filter(({ capture, redactionHash }) => isInForce(capture.podName, redactionHash));
   }
 
   toStatus(hits: number): Pick<SnapshotStatus, 'captureCount' | 'captures'> {
@@ -66,7 +76,7 @@ export class Captures implements Findings {
       // Hits can be ahead of captures, which arrive later. Captures can be ahead of hits: one that is not kept counts again if an earlier
       // operator has written that it arrived, and its agent, cut off before it heard so, repeats it to this one.
       captureCount: Math.min(this.#taken, hits, this.#limit),
-      ...(this.#kept.length === 0 ? {} : { captures: this.#kept }),
+      ...(this.#kept.length === 0 ? {} : { captures: this.#kept.map(({ capture }) => capture) }),
     };
   }
 }

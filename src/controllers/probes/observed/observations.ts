@@ -5,7 +5,7 @@ import type { Result } from '../../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../../protocol/state.ts';
 import { estimateHits } from '../desired/estimate.ts';
 import { findingsOf } from '../kinds.ts';
-import type { Findings, ResultSource } from './findings.ts';
+import type { Findings, IsInForce, ResultSource } from './findings.ts';
 import { type CountedProcess, ProcessCounters } from './process-counters.ts';
 import { Totals } from './totals.ts';
 
@@ -232,6 +232,11 @@ export class Observations {
       merged.absorb(counters);
       this.#insert(merged);
     }
+  }
+
+  /** Forgets what was made under rules of redaction that are not in force any more. */
+  keepOnly(isInForce: IsInForce): void {
+    this.#findings.keepOnly(isInForce);
   }
 
   /** How many hits were not reported for that reason. */

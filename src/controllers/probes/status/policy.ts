@@ -5,15 +5,20 @@ import { BUILT_IN_DEFAULTS } from '../../../api/limits.ts';
 import type { EffectiveStatus, ProbeStatus } from '../../../api/status.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
+import { redactionHash } from '../../../protocol/redaction-hash.ts';
 
 /** Names of policies that status shows. */
 const MOST_POLICIES = 32;
 
 /** Which policies govern the probe, and where what counts is not what its spec says. */
-export function policyStatus(asked: Probe, judgment: Judgment): Pick<ProbeStatus, 'policies' | 'effective'> {
+export function policyStatus(
+  asked: Probe,
+  judgment: Judgment,
+): Pick<ProbeStatus, 'policies' | 'effective' | 'redactionHash'> {
   const own = judgment.policies.filter(({ isDefault }) => isDefault !== true).map(describePolicy);
   const effective = judgment.outcome === 'Accepted' ? differing(asked, judgment.effective) : undefined;
-  return { policies: own.length === 0 ? undefined : own.slice(0, MOST_POLICIES), effective };
+  const hash = judgment.outcome === 'Accepted' ? redactionHash(judgment.effective.spec.redaction) : undefined;
+  return { policies: own.length === 0 ? undefined : own.slice(0, MOST_POLICIES), redactionHash: hash, effective };
 }
 
 /** The condition that says whether policies let the probe be. */

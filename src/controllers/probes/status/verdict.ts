@@ -1,4 +1,4 @@
-import type { Reason } from '../../../api/reasons.ts';
+import { REASONS, type Reason } from '../../../api/reasons.ts';
 import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
 import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
 import { timeOf } from '../../../kube/time.ts';
@@ -18,6 +18,8 @@ export interface MatchedPod {
   readonly acknowledged: boolean;
   /** Processes for which the probe is meant, with their states, which may be of another generation. */
   readonly processes: readonly ProcessView[];
+  /** Name of the rules of redaction that are to be in force there; undefined for those that always are. */
+  readonly redactionHash?: string | undefined;
   /** The verdict from when the probe was planned. */
   readonly verdict?: PodVerdict;
 }
@@ -69,14 +71,19 @@ function saidOf(matched: MatchedPod, isOfPod: boolean, generation: number): read
   const { state, reason, message = ageOf(matched) } = decision;
   const ofPod: Said = { state, reason, message };
   if (isOfPod) return [ofPod];
-  return processes.map((view) => (connected ? ofProcess(view, generation) : ofPod));
+  return processes.map((view) => (connected ? ofProcess(view, generation, matched.redactionHash) : ofPod));
 }
 
-function ofProcess({ state, acknowledged }: ProcessView, generation: number): Said {
+function ofProcess({ state, acknowledged }: ProcessView, generation: number, wanted: string | undefined): Said {
   if (state === undefined || state.generation !== generation || !acknowledged) {
     return { state: 'Pending', reason: 'Progressing' satisfies Reason };
   }
   const { reason, message, location, placement, returnTime, cost } = state;
+  // Armed under other rules it is not: it may show what is to be hidden.
+  const isInCode = state.state === 'Armed' || state.state === 'Suspended';
+  if (isInCode && state.redactionHash !== wanted) {
+    return { state: 'Pending', reason: 'RedactionPending' satisfies Reason, message: REASONS.RedactionPending.means };
+  }
   const isWhole = state.state === 'Armed' && reason === 'Armed';
   return {
     state: state.state,

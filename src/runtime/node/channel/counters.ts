@@ -15,10 +15,11 @@ export const DROP_REASONS = [
   'CaptureFailed',
   'PayloadTooLarge',
   'HitLimitReached',
+  'RedactionChanged',
 ] as const satisfies readonly Reason[];
 export type DropReason = (typeof DROP_REASONS)[number];
 /** Reasons for which the worker makes no result of a hit that was counted. */
-export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed'>;
+export type TakenBack = Extract<DropReason, 'PayloadTooLarge' | 'CaptureFailed' | 'RedactionChanged'>;
 
 /** Found without a method of arrays, which the application may have replaced. */
 const DROP_INDEX = Object.fromEntries(DROP_REASONS.map((reason, index) => [reason, index])) as Record<
@@ -47,6 +48,7 @@ const IN_HITS = 29;
 /** Milliseconds since 1970: when the probe was removed, 0 while it is in the code or only suspended. */
 const ENDED = 30;
 const TOO_LARGE = FIRST_DROP + DROP_INDEX.PayloadTooLarge;
+const OTHER_RULES = FIRST_DROP + DROP_INDEX.RedactionChanged;
 const SUSPENSIONS = 25;
 const SAMPLED_SHARE = 24;
 const SMALLEST_SHARE = 1e-6;
@@ -71,9 +73,15 @@ export function keepLatest<T>(kept: Map<string, T>, isInUse: (key: string) => bo
   }
 }
 
+const TAKEN_BACK: Readonly<Record<TakenBack, number>> = {
+  PayloadTooLarge: TOO_LARGE,
+  CaptureFailed: UNFORMED,
+  RedactionChanged: OTHER_RULES,
+};
+
 /**
  * What one generation of a probe did and cost in this process, over all times that it was in the code; a new worker continues it.
- * The worker writes REPORTED, UNFORMED and the drops `PayloadTooLarge`, the application's thread all other cells, so that every cell
+ * The worker writes REPORTED, UNFORMED and the drops `PayloadTooLarge` and `RedactionChanged`, the application's thread all other cells, so that every cell
  * has one writer.
  */
 export class Counters {
@@ -105,11 +113,11 @@ export class Counters {
 
   /** Hits that the worker could make no result of, so that they do not count for the hit limit. */
   get takenBack(): number {
-    return (this.#cells[TOO_LARGE] ?? 0) + (this.#cells[UNFORMED] ?? 0);
+    return (this.#cells[TOO_LARGE] ?? 0) + (this.#cells[UNFORMED] ?? 0) + (this.#cells[OTHER_RULES] ?? 0);
   }
 
   takeBack(reason: TakenBack): void {
-    const cell = reason === 'PayloadTooLarge' ? TOO_LARGE : UNFORMED;
+    const cell = TAKEN_BACK[reason];
     this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
   }
 

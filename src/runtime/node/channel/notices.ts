@@ -14,6 +14,8 @@ export type Notice =
       readonly type: 'hit';
       readonly uid: string;
       readonly generation: number;
+      /** Name of the rules of redaction with which its values were read. */
+      readonly redactionHash?: string | undefined;
       readonly time: number;
       readonly site: Site;
       readonly values: Evaluated[];

@@ -24,6 +24,8 @@ export interface LeftVariable {
 /** A probe made ready for the application's thread: sources of expressions compiled, positions found. */
 export interface ProbePlan extends SiteCode {
   readonly probe: WireProbe;
+  /** Name of the rules of redaction with which it was compiled. */
+  readonly redactionHash?: string | undefined;
   readonly placement: PlacementKind;
   readonly slot: number;
   readonly counters: SharedArrayBuffer;

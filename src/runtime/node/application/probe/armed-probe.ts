@@ -63,7 +63,7 @@ export class ArmedProbe {
       kind,
       condition: new Condition(),
       limits,
-      report: new Report(probe, control, counters, limits, wallClock, notify, () => this.remove()),
+      report: new Report(plan, control, counters, limits, wallClock, notify, () => this.remove()),
       drops,
       callPolicy: { proofs, calls },
       clock,

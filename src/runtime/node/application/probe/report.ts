@@ -3,6 +3,7 @@ import { OUTSTANDING, OUTSTANDING_BYTES } from '../../channel/control-block.ts';
 import type { Counters } from '../../channel/counters.ts';
 import type { Notice } from '../../channel/notices.ts';
 import type { Site } from '../../channel/positions.ts';
+import type { ProbePlan } from '../../channel/probe-plan.ts';
 import type { Evaluated, RawCapture, TraceContext } from '../../channel/raw-values.ts';
 import { atomicAdd } from '../guard/intrinsics.ts';
 import type { HitLimits } from './hit-limits.ts';
@@ -23,6 +24,7 @@ export interface Seen {
 /** Last step of a hit: counts it and sends it to the worker. After the last hit that is allowed, the probe leaves the code. */
 export class Report {
   readonly #probe: WireProbe;
+  readonly #redactionHash: string | undefined;
   readonly #control: Int32Array;
   readonly #counters: Counters;
   readonly #limits: HitLimits;
@@ -31,7 +33,7 @@ export class Report {
   readonly #onLast: () => void;
 
   constructor(
-    probe: WireProbe,
+    { probe, redactionHash }: Pick<ProbePlan, 'probe' | 'redactionHash'>,
     control: Int32Array,
     counters: Counters,
     limits: HitLimits,
@@ -40,6 +42,7 @@ export class Report {
     onLast: () => void,
   ) {
     this.#probe = probe;
+    this.#redactionHash = redactionHash;
     this.#control = control;
     this.#counters = counters;
     this.#limits = limits;
@@ -55,7 +58,10 @@ export class Report {
     atomicAdd(this.#control, OUTSTANDING, 1);
     atomicAdd(this.#control, OUTSTANDING_BYTES, bytes);
     const time = this.#wallClock();
-    this.#notify({ type: 'hit', uid, generation, time, site, values, trace, capture, bytes });
+    const hit = { type: 'hit', uid, generation, time, site, values, trace, capture, bytes } as const;
+    const redactionHash = this.#redactionHash;
+    // What is not said need not be copied to the worker.
+    this.#notify(redactionHash === undefined ? hit : { ...hit, redactionHash });
     const { takenBack } = this.#counters;
     if (!this.#limits.areHitsUsedUp) return;
     this.#onLast();

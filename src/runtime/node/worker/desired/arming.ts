@@ -88,6 +88,7 @@ export class Arming {
       type: 'arm',
       plan: {
         probe: withinPolicies(probe, located),
+        redactionHash: tracked.redactionHash,
         placement: offer.kind,
         slot,
         counters: tracked.counters.memory,

@@ -1,4 +1,5 @@
 import { MAX_PROBES } from '../../../../protocol/limits.ts';
+import { redactionHash } from '../../../../protocol/redaction-hash.ts';
 import type { ProbeState } from '../../../../protocol/state.ts';
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { SLOTS } from '../../channel/control-block.ts';
@@ -78,6 +79,7 @@ export class DesiredProbes {
    * @throws when a probe that left the set could not be taken out of the code; the others are brought as far all the same.
    */
   apply(probes: readonly WireProbe[]): Promise<void> {
+    this.#outdate(probes);
     return this.#queue.run(async () => {
       const failures: unknown[] = [];
       const isForgotten = async (uid: string, tracked: TrackedProbe) => {
@@ -110,6 +112,19 @@ export class DesiredProbes {
       if (this.#tracked.size === 0) await this.#disable();
       if (failures.length > 0) throw failures[0];
     });
+  }
+
+  /**
+   * Stops probes at once for which other rules of redaction are to be in force: before anything else is done, which may take its time, no hit
+   * is evaluated under the old ones any more.
+   */
+  #outdate(probes: readonly WireProbe[]): void {
+    for (const { uid, redaction } of probes) {
+      const tracked = this.#tracked.get(uid);
+      if (tracked === undefined || tracked.redactionHash === redactionHash(redaction)) continue;
+      tracked.isOutdated = true;
+      this.#lifetimes.stop(tracked);
+    }
   }
 
   /** A hit of which no result could be made counts for no limit, so a probe that ended with it comes back. */

@@ -67,8 +67,8 @@ export class Lifetimes {
   }
 
   /** Sets the probe's flag: from now on, hits are evaluated. */
-  start({ slot }: TrackedProbe): void {
-    if (slot !== undefined) setFlag(this.#control, slot, true);
+  start({ slot, isOutdated }: TrackedProbe): void {
+    if (slot !== undefined && !isOutdated) setFlag(this.#control, slot, true);
   }
 
   /** Clears the probe's flag: from now on, hits do nothing, even where the probe is still in the code. */

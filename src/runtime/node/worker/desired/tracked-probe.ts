@@ -37,6 +37,11 @@ export class TrackedProbe {
   placement: PlacementKind | undefined;
   sites: readonly Site[] = [];
   location: string | undefined;
+  /**
+   * Whether other rules of redaction are to be in force, with which it is about to be placed anew. Until then its hits do nothing, and what
+   * it has reported and is not formed yet is dropped.
+   */
+  isOutdated = false;
   /** Timers for the end of the time to live, and of a suspension. */
   expiry: NodeJS.Timeout | undefined;
   resumption: NodeJS.Timeout | undefined;
@@ -47,6 +52,11 @@ export class TrackedProbe {
     this.probe = probe;
     this.slot = slot;
     this.counters = counters;
+  }
+
+  /** Name of the rules of redaction that are in force for it. */
+  get redactionHash(): string | undefined {
+    return redactorOf(this.probe).hash;
   }
 
   /** Whether the application may still have it in its code. */
@@ -82,6 +92,7 @@ export class TrackedProbe {
       reason,
       message: message === '' ? undefined : this.#withoutSecrets(message).slice(0, 1024),
       location: this.location?.slice(0, 600),
+      redactionHash: this.redactionHash,
       returnTime,
       placement: this.isPlaced ? this.placement : undefined,
       hits: this.counters.hits,

@@ -41,6 +41,7 @@ export function formResult(
     generation: hit.generation,
     instanceID,
     time: hit.time,
+    redactionHash: redactor.hash,
     location: redactor.text(scripts.show(hit.site.scriptId, hit.site)).slice(0, 600),
     traceID: hit.trace?.traceID,
     spanID: hit.trace?.spanID,

@@ -43,11 +43,21 @@ export class ResultSender {
       Atomics.sub(this.#control, OUTSTANDING_BYTES, hit.bytes);
       return;
     }
+    if (isOfOtherRules(hit, tracked)) {
+      Atomics.sub(this.#control, OUTSTANDING_BYTES, hit.bytes);
+      this.#forget(tracked);
+      return;
+    }
     const { counters } = tracked;
     const { sampledShare } = counters;
     this.#hits.add(hit, () => {
       // Bytes of a hit are counted until here; from here on, its result is bounded by its payload and by the socket's buffer.
       Atomics.sub(this.#control, OUTSTANDING_BYTES, hit.bytes);
+      // Other rules may have come while it waited.
+      if (isOfOtherRules(hit, tracked)) {
+        this.#forget(tracked);
+        return;
+      }
       const result = this.#formed(hit, tracked);
       if (result === 'failed') return this.#drop(tracked, 'CaptureFailed');
       // The number is taken only for a result that is sent: one that is missing in the sequence counts as a lost result.
@@ -89,8 +99,18 @@ export class ResultSender {
     this.#settle(1);
   }
 
+  /** A hit that was evaluated under rules of redaction that are not in force any more. */
+  #forget({ counters }: TrackedProbe): void {
+    counters.takeBack('RedactionChanged');
+    this.#settle(1);
+  }
+
   /** So many results are outstanding no longer. */
   #settle(count: number): void {
     Atomics.sub(this.#control, OUTSTANDING, count);
   }
+}
+
+function isOfOtherRules({ redactionHash }: Hit, tracked: TrackedProbe): boolean {
+  return tracked.isOutdated || redactionHash !== tracked.redactionHash;
 }
