@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { injectReview } from './admission/pods/inject-review.ts';
 import { reviewPolicy } from './admission/policy-review.ts';
 import { reviewProbe } from './admission/probes/probe-review.ts';
-import { recordRequester } from './admission/probes/requester-review.ts';
+import { type Approve, recordRequester } from './admission/probes/requester-review.ts';
 import { keepRegistered, registerAuthority } from './admission/register.ts';
 import { ADMISSION_PATHS, AdmissionServer } from './admission/server.ts';
 import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
@@ -20,6 +20,7 @@ import { type ObservedNamespace, parseNamespace } from './controllers/observed-n
 import { type OwnDeployment, parseOwnDeployment } from './controllers/own-deployment.ts';
 import { Access } from './controllers/policies/access.ts';
 import { admitProbe } from './controllers/policies/admit.ts';
+import { approveProbe } from './controllers/policies/approve.ts';
 import { PolicyController } from './controllers/policies/controller.ts';
 import { DeniedRequests } from './controllers/policies/denied-requests.ts';
 import { POLICY_INDEXES, Policies } from './controllers/policies/policies.ts';
@@ -270,6 +271,17 @@ export async function runOperator({ settings, client, log, signal, onListening }
     metrics,
   });
   await agentImage.load();
+  const admitting = {
+    ...{ policies, pods, access, now: Date.now },
+    isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
+    languagesOf: (asked: Probe) => languagesOf(probeController.languagesFor(asked)),
+  };
+  const approve: Approve = async ({ object, kind: plural, ...asked }) => {
+    const kind = PROBE_KINDS.find((one) => probeResource(one).plural === plural);
+    if (kind === undefined) return { refused: `${plural} need no approval` };
+    const answer = await approveProbe(parseProbe(kind, object), asked, admitting);
+    return 'refused' in answer ? answer : { record: JSON.stringify(answer.approvals) };
+  };
   const webhook = new AdmissionServer({
     reviewers: {
       [ADMISSION_PATHS.injectPod]: (request) =>
@@ -278,16 +290,11 @@ export async function runOperator({ settings, client, log, signal, onListening }
           { ...agentSettings, caPem: authorities.authority.caPem, image: agentImage.current() },
           (name) => namespaces.get(undefined, name)?.annotations,
         ),
-      [ADMISSION_PATHS.recordRequester]: recordRequester,
+      [ADMISSION_PATHS.recordRequester]: (request) => recordRequester(request, approve),
       [ADMISSION_PATHS.reviewProbe]: (request) =>
         reviewProbe(
           request,
-          (probe) =>
-            admitProbe(probe, {
-              ...{ policies, pods },
-              isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
-              languagesOf: (asked) => languagesOf(probeController.languagesFor(asked)),
-            }),
+          (probe) => admitProbe(probe, admitting),
           (denying) => deniedRequests.add(denying),
         ),
       [ADMISSION_PATHS.reviewPolicy]: reviewPolicy,

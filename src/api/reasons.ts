@@ -157,6 +157,14 @@ export const REASONS = {
     means: 'The policy cannot be read, and might deny anything, so it denies every probe that it is about.',
     do: 'Correct the field that the message names, or bring operator and CRDs to the same version.',
   },
+  AwaitingApproval: {
+    means: 'A policy asks for an approval of the probe by somebody other than its requester.',
+    do: 'Have somebody with the RBAC verb approve on the policy run kubectl davylamp approve, or set the annotation davylamp.dev/approve to status.approval.specHash.',
+  },
+  ApprovalExpired: {
+    means: 'Nobody approved the probe before the deadline of the policy that asks for it.',
+    do: 'Change its spec, or delete it and apply it anew, to ask again.',
+  },
   Stopped: {
     means: 'A policy takes every probe that it governs out of every process, and holds new ones, until it is lifted.',
     do: 'Read why in the message. kubectl davylamp stop --lift, or removing spec.stopped from the policy, lets probes in again.',

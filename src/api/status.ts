@@ -117,6 +117,35 @@ export const probeStatusShape = {
       'Name of the rules of redaction that are in force, those of policies included; absent where nothing is hidden beyond what always is.',
   }),
   effective: effectiveSchema.optional(),
+  approval: z
+    .object({
+      specHash: text(64).meta({
+        description: 'Names the spec that is to be approved: the value of the annotation davylamp.dev/approve.',
+      }),
+      missing: z.array(text(320)).max(32).optional().meta({
+        description: 'Policies by which nobody has approved it yet.',
+        'x-kubernetes-list-type': 'atomic',
+      }),
+      deadline: z.iso
+        .datetime({ offset: true })
+        .optional()
+        .meta({ description: 'When it is over unless it is approved.' }),
+      approvals: z
+        .array(
+          z.object({
+            policy: text(320).meta({ description: 'Kind and name of the policy.' }),
+            username: text(1024).meta({ description: 'Who approved it.' }),
+            time: z.iso.datetime({ offset: true }),
+            reason: text(1024).optional(),
+            ticket: text(1024).optional(),
+          }),
+        )
+        .max(32)
+        .optional()
+        .meta({ description: 'Approvals that count.', 'x-kubernetes-list-type': 'atomic' }),
+    })
+    .optional()
+    .meta({ description: 'Only where a policy asks for an approval.' }),
   location: text(600).optional().meta({ description: 'Where the probe is bound, or where it was asked for.' }),
   pods: z
     .object({

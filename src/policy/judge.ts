@@ -27,9 +27,10 @@ export function deniersOf(judgment: Judgment): PolicyView[] {
   return judgment.policies.filter((policy) => names.has(describePolicy(policy)));
 }
 
-/** The policies because of which the probe waits although they do not deny it. */
-export function holdersOf(judgment: Judgment): readonly PolicyView[] {
-  return judgment.outcome === 'Accepted' ? judgment.stops : [];
+/** The policies because of which the probe waits although they do not deny it. @param missing those whose approval it has not yet. */
+export function holdersOf(judgment: Judgment, missing: readonly PolicyView[]): readonly PolicyView[] {
+  if (judgment.outcome !== 'Accepted') return [];
+  return judgment.stops.length > 0 ? judgment.stops : missing;
 }
 
 /**

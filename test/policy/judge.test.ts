@@ -21,7 +21,7 @@ it('one that denies it in some pods only is told, too', () => {
 });
 
 it('a stopped policy holds a probe that no policy denies', () => {
-  expect(holdersOf(judge([decided(log(), [open, stopped])]))).toEqual([stopped]);
+  expect(holdersOf(judge([decided(log(), [open, stopped])]), [])).toEqual([stopped]);
   expect(deniers(decided(log(), [open, stopped]))).toEqual([]);
-  expect(holdersOf(judge([decided(log(), [closed, stopped])]))).toEqual([]);
+  expect(holdersOf(judge([decided(log(), [closed, stopped])]), [])).toEqual([]);
 });

@@ -1,13 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { REQUESTED_BY, REQUESTED_BY_GROUPS, REQUESTED_BY_UID } from '../../api/annotations.ts';
+import {
+  APPROVALS,
+  APPROVE,
+  APPROVE_REASON,
+  APPROVE_TICKET,
+  REQUESTED_BY,
+  REQUESTED_BY_GROUPS,
+  REQUESTED_BY_UID,
+} from '../../api/annotations.ts';
 import { annotationsOf, type Requester } from '../../policy/requester.ts';
-import { type AdmissionRequest, type AdmissionResponse, allow, patched, refuse } from '../review.ts';
+import { type AdmissionRequest, type AdmissionResponse, allow, deny, patched, refuse } from '../review.ts';
 
 /** Annotations that nobody but admission writes. */
-const OURS = [REQUESTED_BY, REQUESTED_BY_UID, REQUESTED_BY_GROUPS] as const;
+const RECORDS = [REQUESTED_BY, REQUESTED_BY_UID, REQUESTED_BY_GROUPS, APPROVALS] as const;
+/** Annotations by which somebody approves, which are answered and taken away. */
+const APPROVAL = [APPROVE, APPROVE_REASON, APPROVE_TICKET] as const;
 /** Bytes; annotations of an object may take 256 KiB together. */
 const MOST_BYTES = 32 * 1024;
+/** Characters of what is recorded of an approval. */
+const MOST_CHARACTERS = 1024;
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** An approval as somebody asks for it, of a probe as it is. */
+export interface AskedApproval {
+  readonly object: unknown;
+  readonly namespace: string | undefined;
+  readonly kind: string;
+  readonly approver: Requester;
+  readonly specHash: string;
+  readonly reason: string | undefined;
+  readonly ticket: string | undefined;
+}
+
+/** The text that is recorded, or why the approval does not count. */
+export type Approve = (asked: AskedApproval) => Promise<{ readonly record: string } | { readonly refused: string }>;
 
 const probeSchema = z.looseObject({
   metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).nullish() }),
@@ -15,45 +43,64 @@ const probeSchema = z.looseObject({
 });
 
 /**
- * Records who wrote the spec of a probe: at its creation and with each change of spec. Whatever else a request says of that is replaced by
- * what was recorded, so that neither a controller that applies its manifest again nor anybody by hand can change it.
+ * Records who wrote the spec of a probe, at its creation and with each change of spec, and who approved it. Whatever else a request says of
+ * that is replaced by what was recorded, so that neither a controller that applies its manifest again nor anybody by hand can change it.
  */
-export function recordRequester(request: AdmissionRequest): AdmissionResponse {
+export async function recordRequester(request: AdmissionRequest, approve: Approve): Promise<AdmissionResponse> {
   const { operation, subResource, userInfo } = request;
   if ((operation !== 'CREATE' && operation !== 'UPDATE') || subResource) return allow(request);
   const { metadata, spec } = probeSchema.parse(request.object);
   const before = operation === 'UPDATE' ? probeSchema.parse(request.oldObject) : undefined;
   const given = metadata.annotations ?? {};
+  const answer = (wanted: Annotations) => patched(request, changes(given, wanted, metadata.annotations));
+  const user: Requester = { username: userInfo?.username ?? '', uid: userInfo?.uid, groups: userInfo?.groups ?? [] };
   if (before !== undefined && isDeepStrictEqual(before.spec, spec)) {
-    return patched(request, changes(given, before.metadata.annotations ?? {}, metadata.annotations !== undefined));
+    const recorded = recordsOf(before.metadata.annotations ?? {});
+    const specHash = given[APPROVE];
+    if (specHash === undefined) return answer(recorded);
+    const { resource, namespace } = request;
+    const [reason, ticket] = [given[APPROVE_REASON], given[APPROVE_TICKET]].map(noteOf);
+    // As it was before this request, which may also change labels or what is recorded.
+    const asked = {
+      object: request.oldObject,
+      namespace,
+      kind: resource.resource,
+      approver: user,
+      specHash,
+      reason,
+      ticket,
+    };
+    const approval = await approve(asked);
+    if ('refused' in approval) return deny(request, approval.refused);
+    return answer({ ...recorded, [APPROVALS]: approval.record });
   }
-  const requester: Requester = {
-    username: userInfo?.username ?? '',
-    uid: userInfo?.uid,
-    groups: userInfo?.groups ?? [],
-  };
-  const wanted = annotationsOf(requester);
+  const wanted = annotationsOf(user);
   const bytes = Object.values(wanted).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes > MOST_BYTES) {
-    const message = `the names of the requester and of their ${requester.groups.length} groups take ${bytes} bytes; at most ${MOST_BYTES} can be recorded, and no group may be left out, as policies go by them. Ask for the probe as a user with fewer groups`;
+    const message = `the names of the requester and of their ${user.groups.length} groups take ${bytes} bytes; at most ${MOST_BYTES} can be recorded, and no group may be left out, as policies go by them. Ask for the probe as a user with fewer groups`;
     return refuse(request, message);
   }
-  return patched(request, changes(given, wanted, metadata.annotations !== undefined && metadata.annotations !== null));
+  return answer(wanted);
+}
+
+const noteOf = (text: string | undefined): string | undefined =>
+  text === '' ? undefined : text?.slice(0, MOST_CHARACTERS);
+
+function recordsOf(annotations: Annotations): Annotations {
+  return Object.fromEntries(
+    RECORDS.flatMap((name) => (annotations[name] === undefined ? [] : [[name, annotations[name]]])),
+  );
 }
 
 /** JSON Patch that makes our annotations what is wanted, and leaves the others alone. */
-function changes(
-  given: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-  hasAnnotations: boolean,
-): object[] {
+function changes(given: Annotations, wanted: Annotations, annotations: object | null | undefined): object[] {
   const patch: object[] = [];
-  for (const name of OURS) {
+  for (const name of [...RECORDS, ...APPROVAL]) {
     const path = `/metadata/annotations/${name.replaceAll('/', '~1')}`;
     const value = wanted[name];
     if (given[name] === value) continue;
     patch.push(value === undefined ? { op: 'remove', path } : { op: 'add', path, value });
   }
-  const isFirst = !hasAnnotations && patch.length > 0;
+  const isFirst = !annotations && patch.length > 0;
   return isFirst ? [{ op: 'add', path: '/metadata/annotations', value: {} }, ...patch] : patch;
 }

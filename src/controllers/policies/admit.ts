@@ -61,8 +61,13 @@ export async function admitProbe(probe: Probe, options: AdmitOptions): Promise<A
   }
 }
 
-/** One decision for each different set of labels of the pods that match now; without any, that of no pod. */
-function decisionsOf(probe: Probe, { policies, pods }: AdmitOptions): [Decision, ...Decision[]] {
+/**
+ * One decision for each different set of labels of the pods that match now; without any, that of no pod.
+ */
+export function decisionsOf(
+  probe: Probe,
+  { policies, pods }: Pick<AdmitOptions, 'policies' | 'pods'>,
+): [Decision, ...Decision[]] {
   const { metadata, spec } = probe;
   const labels = new Map<string, Readonly<Record<string, string>>>();
   for (const pod of pods.by('namespace', metadata.namespace)) {

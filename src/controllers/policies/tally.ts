@@ -83,11 +83,11 @@ export class Tally {
   }
 
   /** @returns those of its policies that are stopped. */
-  #countJudged({ judgment, outTime = 0 }: JudgedProbe): readonly CountedPolicy[] {
+  #countJudged({ judgment, missing, outTime = 0 }: JudgedProbe): readonly CountedPolicy[] {
     if (judgment === undefined || judgment.outcome === 'Undecided') return [];
     for (const policy of judgment.policies) this.#change(policy).governed += 1;
     for (const policy of deniersOf(judgment)) this.#change(policy).denied += 1;
-    for (const policy of holdersOf(judgment)) this.#change(policy).held += 1;
+    for (const policy of holdersOf(judgment, missing)) this.#change(policy).held += 1;
     const stopped = judgment.policies.flatMap((policy) => this.#stopped(policy));
     for (const { view } of stopped) {
       const counts = this.#change(view);

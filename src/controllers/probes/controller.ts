@@ -307,7 +307,9 @@ export class ProbeController {
     const leastMs = isBusy ? BUSY_REST_MS : MIN_REST_MS;
     const restMs = Math.min(MAX_REST_MS, Math.max(leastMs, (performance.now() - startedAt) * REST_FACTOR));
     const undecided = record.planned.decisions?.isWaiting === true ? UNDECIDED_MS : undefined;
-    return { requeueAfterMs: earliest(untilTime(ends, now), untilTime(dividesTime, now), undecided), restMs };
+    const deadline = record.approval?.missing.length ? record.approval.deadline : undefined;
+    const times = [ends, dividesTime, deadline].map((time) => untilTime(time, now));
+    return { requeueAfterMs: earliest(...times, undecided), restMs };
   }
 
   #decide(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
@@ -362,7 +364,7 @@ export class ProbeController {
     const { armedTime, expirationTime, observations } = record;
     const time = timeOf(now);
     const rendered = renderStatus({
-      ...{ probe, judgment, base, lifecycle, pods, noPods, leftovers },
+      ...{ probe, judgment, approval: record.approval, base, lifecycle, pods, noPods, leftovers },
       ...{ armedTime, expirationTime, observations, isOut: record.isOut, now: time },
     });
     return { probe, record, base, rendered };

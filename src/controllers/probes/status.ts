@@ -6,9 +6,11 @@ import { REASON_NAMES, type Reason } from '../../api/reasons.ts';
 import type { SnapshotStatus } from '../../api/snapshot.ts';
 import { type InstanceState, type InstanceStatus, MAX_INSTANCES, type ProbeStatus } from '../../api/status.ts';
 import type { Judgment } from '../../policy/judge.ts';
+import type { ApprovalFacts } from '../../policy/rule.ts';
 import type { Lifecycle } from './decide.ts';
 import { isBeingTakenOut, type Leftovers } from './desired/unreachable-processes.ts';
 import type { Observations } from './observed/observations.ts';
+import { approvalStatus } from './status/approval.ts';
 import { conditionsOf } from './status/conditions.ts';
 import { firstSorted } from './status/first-sorted.ts';
 import { instancesOf, type JudgedPod, judgedPod } from './status/instances.ts';
@@ -20,6 +22,7 @@ import type { MatchedPod, Said } from './status/verdict.ts';
 export interface StatusInput {
   readonly probe: Probe;
   readonly judgment: Judgment;
+  readonly approval?: ApprovalFacts | undefined;
   /** The status that the object has, or will have as soon as the cache has caught up. */
   readonly base: ProbeStatus | undefined;
   readonly lifecycle: Lifecycle;
@@ -51,6 +54,7 @@ export function renderStatus(input: StatusInput): RenderedStatus {
     armedTime,
     expirationTime,
     ...policyStatus(probe, judgment),
+    approval: input.approval && approvalStatus(probe, input.approval),
     ...observations.toStatus(),
     ...shown,
     conditions: mergeConditions(base?.conditions ?? [], desired, generation, now),

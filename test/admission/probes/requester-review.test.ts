@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordRequester } from '../../../src/admission/probes/requester-review.ts';
+import { type Approve, recordRequester } from '../../../src/admission/probes/requester-review.ts';
 import { type AdmissionRequest, readReview } from '../../../src/admission/review.ts';
 import { type Requester, requesterOf } from '../../../src/policy/requester.ts';
 import { applyPatch } from '../pods/apply-patch.ts';
@@ -28,56 +28,87 @@ function request(who: Requester, now: unknown, before?: unknown): AdmissionReque
 }
 
 /** The annotations that the object has after the patch. */
-function recorded(who: Requester, now: ReturnType<typeof object>, before?: unknown): Annotations {
-  const { allowed, patch } = recordRequester(request(who, now, before));
+async function recorded(who: Requester, now: ReturnType<typeof object>, before?: unknown): Promise<Annotations> {
+  const { allowed, patch } = await recordRequester(request(who, now, before), approve);
   expect(allowed).toBe(true);
   const operations = JSON.parse(Buffer.from(patch ?? '', 'base64').toString() || '[]');
   const after = applyPatch(now, operations) as ReturnType<typeof object>;
   return after.metadata.annotations ?? {};
 }
 
-const written = recorded(ANN, object(undefined));
+/** Bob may approve, and nobody else. */
+const approve: Approve = async ({ approver, specHash }) =>
+  approver.username === 'bob' ? { record: `bob approved ${specHash}` } : { refused: 'no.' };
+
+const written = await recorded(ANN, object(undefined));
 
 describe('the requester of a probe', () => {
-  it('is who creates it, whatever the manifest says', () => {
+  it('is who creates it, whatever the manifest says', async () => {
     expect(requesterOf({ annotations: written })).toEqual(ANN);
     const forged = object({
       'davylamp.dev/requested-by': 'root',
       'davylamp.dev/requested-by-groups': 'system:masters',
       own: 'x',
     });
-    const annotations = recorded(BOB, forged);
+    const annotations = await recorded(BOB, forged);
     expect(requesterOf({ annotations })).toEqual(BOB);
     expect(annotations).toEqual({ 'davylamp.dev/requested-by': 'bob', own: 'x' });
   });
 
-  it('is who changes the spec', () => {
-    const annotations = recorded(BOB, object(written, { message: 'y' }), object(written));
+  it('is who changes the spec', async () => {
+    const annotations = await recorded(BOB, object(written, { message: 'y' }), object(written));
     expect(requesterOf({ annotations })).toEqual(BOB);
   });
 
-  it('stays when anything else changes, also when that takes the annotations away or says somebody else', () => {
+  it('stays when anything else changes, also when that takes the annotations away or says somebody else', async () => {
     const before = object(written);
-    expect(recorded(BOB, object({ ...written, own: 'x' }), before)).toEqual({ ...written, own: 'x' });
-    expect(recorded(BOB, object(undefined), before)).toEqual(written);
-    expect(recorded(BOB, object({ ...written, 'davylamp.dev/requested-by': 'bob' }), before)).toEqual(written);
+    expect(await recorded(BOB, object({ ...written, own: 'x' }), before)).toEqual({ ...written, own: 'x' });
+    expect(await recorded(BOB, object(undefined), before)).toEqual(written);
+    expect(await recorded(BOB, object({ ...written, 'davylamp.dev/requested-by': 'bob' }), before)).toEqual(written);
   });
 
-  it('is not invented for an object from before', () => {
-    const annotations = recorded(BOB, object({ 'davylamp.dev/requested-by': 'ann' }), object({ own: 'x' }));
+  it('is not invented for an object from before', async () => {
+    const annotations = await recorded(BOB, object({ 'davylamp.dev/requested-by': 'ann' }), object({ own: 'x' }));
     expect(annotations).toEqual({});
   });
 
-  it('nothing is patched where nothing has to be', () => {
-    expect(recordRequester(request(ANN, object(written), object(written)))).toEqual({ uid: 'r-1', allowed: true });
+  it('nothing is patched where nothing has to be', async () => {
+    expect(await recordRequester(request(ANN, object(written), object(written)), approve)).toEqual({
+      uid: 'r-1',
+      allowed: true,
+    });
   });
 
-  it('with more groups than can be recorded is refused, as none may be left out', () => {
+  it('with more groups than can be recorded is refused, as none may be left out', async () => {
     const groups = Array.from({ length: 2000 }, (_, index) => `a-group-of-the-company-${index}`);
-    const { allowed, status } = recordRequester(request({ ...ANN, groups }, object(undefined)));
+    const { allowed, status } = await recordRequester(request({ ...ANN, groups }, object(undefined)), approve);
     expect(allowed).toBe(false);
     expect(status?.message).toMatch(
       /^the names of the requester and of their 2000 groups take \d+ bytes; at most 32768 can be recorded/,
     );
+  });
+});
+
+describe('an approval', () => {
+  const asking = { 'davylamp.dev/approve': 'hash-1', 'davylamp.dev/approve-ticket': 'T-7' };
+  const before = object(written);
+
+  it('that counts is recorded, and what asked for it is taken away', async () => {
+    const annotations = await recorded(BOB, object({ ...written, ...asking }), before);
+    expect(annotations).toEqual({ ...written, 'davylamp.dev/approvals': 'bob approved hash-1' });
+    expect(await recorded(ANN, object(undefined), object(annotations))).toEqual(annotations);
+  });
+
+  it('that does not count refuses the request', async () => {
+    const answer = await recordRequester(request(ANN, object({ ...written, ...asking }), before), approve);
+    expect(answer).toMatchObject({ allowed: false, status: { code: 403, message: 'no.' } });
+  });
+
+  it('cannot be written by hand, and a change of spec in the same request takes it away', async () => {
+    const forged = { 'davylamp.dev/approvals': 'bob approved hash-1' };
+    expect(await recorded(ANN, object({ ...written, ...forged }), before)).toEqual(written);
+    const changed = await recorded(BOB, object({ ...written, ...asking, ...forged }, { message: 'y' }), before);
+    expect(changed).toEqual({ 'davylamp.dev/requested-by': 'bob' });
+    expect(await recorded(ANN, object({ ...asking, ...forged }))).toEqual(written);
   });
 });

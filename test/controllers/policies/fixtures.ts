@@ -21,6 +21,7 @@ export function judged(
     namespace: 'shop',
     judgment: judge([decided(log(spec), policies)]),
     version: 1,
+    missing: [],
     isWaiting: false,
     isOut: true,
     outTime: undefined,

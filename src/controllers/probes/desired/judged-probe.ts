@@ -1,4 +1,5 @@
 import type { Judgment } from '../../../policy/judge.ts';
+import type { PolicyView } from '../../../policy/policy-view.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { leftoversOf } from './unreachable-processes.ts';
 
@@ -7,6 +8,8 @@ export interface JudgedProbe {
   readonly namespace: string;
   /** Undefined before it was decided for the first time. */
   readonly judgment: Judgment | undefined;
+  /** Policies without whose approval it still waits. */
+  readonly missing: readonly PolicyView[];
   /** The version of Policies by which it was decided; negative before. */
   readonly version: number;
   /** Whether the decision is kept from before until the API server has said who may use a policy. */
@@ -36,6 +39,7 @@ export function judgedProbe(record: ProbeRecord): JudgedProbe {
   return {
     namespace: record.effective.metadata.namespace,
     judgment: planned.judgment,
+    missing: record.approval?.missing ?? [],
     version: planned.decisions?.version ?? -1,
     isWaiting: planned.decisions?.isWaiting === true,
     isOut,
@@ -66,6 +70,7 @@ function* carriersOf({ planned, observations, expireTime }: ProbeRecord, now: nu
 
 interface Told {
   readonly judgment: Judgment | undefined;
+  readonly missing: readonly PolicyView[];
   readonly version: number;
   readonly isOut: boolean;
 }
@@ -76,12 +81,18 @@ export class JudgmentNews {
 
   /** Called after each plan. @returns whether the decision is another one than at the last call. */
   take(record: ProbeRecord): boolean {
-    const { judgment, version, isOut } = judgedProbe(record);
+    const { judgment, missing, version, isOut } = judgedProbe(record);
     const before = this.#told.get(record);
-    this.#told.set(record, { judgment, version, isOut });
+    this.#told.set(record, { judgment, missing, version, isOut });
     // Its processes let go of it one after the other.
     const isLeaving = !isOut && judgment?.policies.some(({ spec }) => spec.stopped !== undefined) === true;
-    return isLeaving || before?.version !== version || before.isOut !== isOut || !isSame(before.judgment, judgment);
+    return (
+      isLeaving ||
+      before?.version !== version ||
+      before.isOut !== isOut ||
+      !isSameList(before.missing, missing) ||
+      !isSame(before.judgment, judgment)
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import { isSameJson } from '../../../gateway/fleet/same-json.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
+import { approvalState } from '../../../policy/approvals.ts';
 import type { Decision } from '../../../policy/decide.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
@@ -109,7 +110,8 @@ export class Planner {
     const isCounted = record.isRestored || !heard.isGranted;
     const hits = hitsAgainstLimit(record, pods.length > 0 && heard.isHeard && !isCounted);
     const disarmed = this.#options.disarmOrder();
-    const facts = { issues, judgment, now, expireTime, hits, hitLimit: hitLimit(effective), disarmed };
+    const { approval } = record;
+    const facts = { issues, judgment, approval, now, expireTime, hits, hitLimit: hitLimit(effective), disarmed };
     const lifecycle = decideLifecycle(facts);
     const isMoved = this.#decide(record, pods, lifecycle, isGone, isRuled, now);
     const settledTime = this.#options.startTime + SETTLE_MS;
@@ -293,6 +295,8 @@ export class Planner {
     const judgment = planned.decisions.judge(byKey, now);
     planned.judgment = judgment;
     if (judgment.outcome === 'Accepted') record.enforce(judgment.effective);
+    const asking = judgment.outcome === 'Accepted' ? judgment.approvals : [];
+    isRuled = record.takeApproval(asking.length === 0 ? undefined : approvalState(probe, asking)) || isRuled;
     return { judgment, isRuled };
   }
 

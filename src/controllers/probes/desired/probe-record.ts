@@ -6,8 +6,10 @@ import type { ProbeStatus } from '../../../api/status.ts';
 import { checkProbe, type FieldIssue } from '../../../expression/check-probe.ts';
 import { timeOf } from '../../../kube/time.ts';
 import { languagesOf } from '../../../language/languages.ts';
+import type { ApprovalState } from '../../../policy/approvals.ts';
 import { checkPatterns } from '../../../policy/check-policy.ts';
 import { withBuiltInDefaults } from '../../../policy/decide.ts';
+import type { ApprovalFacts } from '../../../policy/rule.ts';
 import { endOf } from '../../../protocol/to-wire-probe.ts';
 import { Observations } from '../observed/observations.ts';
 import type { RenderedStatus } from '../status.ts';
@@ -57,7 +59,11 @@ export class ProbeRecord {
   /** Errors in expressions, by the names of the languages. */
   readonly #patternIssues: readonly FieldIssue[];
   readonly #issues = new Map<string, readonly FieldIssue[]>();
-  /** When the time to live begins, milliseconds since 1970. */
+  /** How it stands with the approvals that policies ask for; undefined where none does. */
+  approval: ApprovalFacts | undefined;
+  /** When the last of them was given, milliseconds since 1970. */
+  approvedTime: number | undefined;
+  /** When it was asked for, milliseconds since 1970. */
   readonly #begin: number;
   #lastWritten: WrittenStatus | undefined;
   #writeTime: number | undefined;
@@ -89,9 +95,19 @@ export class ProbeRecord {
     }
   }
 
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. The time to live does not pass while the probe waits for an approval. */
   get expireTime(): number {
-    return endOf(this.effective.spec.ttlSeconds, this.#begin);
+    const approved = Math.ceil((this.approvedTime ?? 0) / 1000) * 1000;
+    return endOf(this.effective.spec.ttlSeconds, Math.max(this.#begin, approved));
+  }
+
+  /** Takes what is known of its approvals. @returns whether that is news. */
+  takeApproval(state: ApprovalState | undefined): boolean {
+    const before = this.approval?.missing.length;
+    const approvedTime = this.approvedTime;
+    this.approval = state && { missing: state.missing, deadline: this.#begin + state.deadlineSeconds * 1000 };
+    this.approvedTime = state?.approvedTime;
+    return before !== this.approval?.missing.length || approvedTime !== this.approvedTime;
   }
 
   /** Takes the limits that count from now on. */
