@@ -84,8 +84,8 @@ const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'cli',
-    imports: ['api', 'protocol', 'pods', 'kube', 'local', 'attach', '*.ts'],
-    message: 'What the CLI shares with the operator is in pods, kube and local.',
+    imports: ['api', 'protocol', 'policy', 'pods', 'kube', 'local', 'attach', '*.ts'],
+    message: 'What the CLI shares with the operator is in policy, pods, kube and local.',
   },
   {
     folder: 'local',

@@ -2,12 +2,19 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../kube/api-error.ts';
 import { KubeConfigError } from '../kube/kube-config-error.ts';
 import { VERSION } from '../version.ts';
+import { approveCommand } from './commands/approve.ts';
 import { lintCommand } from './commands/lint.ts';
 import { localCommand } from './commands/local.ts';
 import { policyCommand } from './commands/policy.ts';
+import { stopCommand } from './commands/stop.ts';
 import { tailCommand } from './commands/tail.ts';
 import { versionCommand } from './commands/version.ts';
 import { CommandError, EXIT } from './exit.ts';
+
+const COMMANDS = [
+  ...[localCommand(), lintCommand(), policyCommand()],
+  ...[tailCommand(), approveCommand(), stopCommand(), versionCommand()],
+];
 
 /** `davylamp …`, and `kubectl davylamp …`, which is the same program under the name that kubectl looks for. */
 async function main(): Promise<void> {
@@ -20,7 +27,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .enablePositionalOptions();
-  for (const command of [localCommand(), lintCommand(), policyCommand(), tailCommand(), versionCommand()]) {
+  for (const command of COMMANDS) {
     for (const one of [command, ...command.commands])
       one.exitOverride().showHelpAfterError('(--help shows what there is)');
     program.addCommand(command);

@@ -234,6 +234,81 @@ describe('policies', () => {
     await kubectl('delete', 'dlog', '--all', '-n', namespace);
   });
 
+  it('a probe that needs an approval waits until somebody else gives it, for this very spec', async () => {
+    await apply(namespace, ofNamespace('careful', { approval: { requires: ['Ticket'] } }));
+    const rules = [
+      {
+        apiGroups: ['davylamp.dev'],
+        resources: ['instrumentationpolicies'],
+        resourceNames: ['careful'],
+        verbs: ['approve'],
+      },
+    ];
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'approve' }, rules };
+    const subjects = ['ann', 'bob'].map((name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }));
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'approve' };
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'approve' },
+      roleRef,
+      subjects,
+    };
+    await apply(namespace, role, binding);
+    await applyAs('ann', dynamicLog('guarded', 'program', here, '{order.id}'));
+    const reasonOf = ({ conditions }: { conditions?: { type: string; reason: string }[] }) =>
+      conditions?.find(({ type }) => type === 'Armed')?.reason;
+    const waiting = await untilStatus(
+      namespace,
+      'dlog',
+      'guarded',
+      'waits',
+      (status) => reasonOf(status) === 'AwaitingApproval',
+    );
+    const { specHash } = waiting.status.approval;
+    expect(waiting.status.approval.missing).toEqual(['InstrumentationPolicy careful']);
+
+    const annotate = (user: string, ...annotations: string[]) =>
+      tryKubectl('annotate', 'dlog', 'guarded', '-n', namespace, '--overwrite', `--as=${user}`, ...annotations);
+    const give = `davylamp.dev/approve=${specHash}`;
+    expect((await annotate('ann', give)).stderr).toContain('ann asked for this probe');
+    expect((await annotate('bob', 'davylamp.dev/approve=other')).stderr).toContain(
+      'the approval is for the spec other',
+    );
+    expect((await annotate('bob', give)).stderr).toContain('wants a ticket with each approval');
+    await annotate('bob', 'davylamp.dev/approvals=[]');
+    expect((await get(namespace, 'dlog', 'guarded')).metadata.annotations).not.toHaveProperty('davylamp.dev/approvals');
+
+    const command = ['bin/davylamp', 'approve', 'dlog/guarded', '-n', namespace, '--ticket', 'T-7'];
+    const approved = await run('bash', ['-c', `exec ${command.join(' ')}`]);
+    expect(approved.stdout).toContain('asked for by ann');
+    expect(approved.stdout).toContain(`✓ approved, spec ${specHash}`);
+    const armed = await untilStatus(namespace, 'dlog', 'guarded', 'hits', ({ hits }) => hits > 0);
+    expect(armed.status.approval.approvals).toMatchObject([{ ticket: 'T-7' }]);
+
+    await applyAs('ann', dynamicLog('guarded', 'program', here, 'other {order.id}'));
+    await untilStatus(namespace, 'dlog', 'guarded', 'waits again', (status) => reasonOf(status) === 'AwaitingApproval');
+    await kubectl('delete', 'dlog', '--all', '-n', namespace);
+    await kubectl('delete', 'dpol', 'careful', '-n', namespace);
+  });
+
+  it('one command takes every probe of a namespace out of every process, and another lets them in again', async () => {
+    await applyAs('ann', dynamicLog('running', 'program', here, '{order.id}'));
+    await untilStatus(namespace, 'dlog', 'running', 'hits', ({ hits }) => hits > 0);
+    const stop = (...words: string[]) =>
+      run('bash', ['-c', `exec bin/davylamp stop -n ${namespace} ${words.join(' ')}`]);
+    const stopped = await stop('--reason', 'incident');
+    expect(stopped.stderr).not.toContain('davylamp:');
+    expect(stopped.stdout).toContain(`✓ no process of namespace ${namespace} has a probe, since `);
+    const held = await get(namespace, 'dlog', 'running');
+    expect(conditionOf(held, 'Armed').reason).toBe('Stopped');
+    expect((await stop('--lift')).stdout).toContain('come back');
+    const before = held.status.hits;
+    await untilStatus(namespace, 'dlog', 'running', 'more hits', ({ hits }) => hits > before);
+    expect((await stop('--lift')).code).toBe(1);
+    await kubectl('delete', 'dlog', '--all', '-n', namespace);
+  });
+
   it('a policy whose pattern cannot be read is refused', async () => {
     const answer = await run(
       'kubectl',
