@@ -157,6 +157,10 @@ export const REASONS = {
     means: 'The policy cannot be read, and might deny anything, so it denies every probe that it is about.',
     do: 'Correct the field that the message names, or bring operator and CRDs to the same version.',
   },
+  QuotaExceeded: {
+    means: 'A policy allows so many probes, or so much CPU for them, and others had it before.',
+    do: 'Delete probes that nobody needs; this one is let in by itself when there is room.',
+  },
   AwaitingApproval: {
     means: 'A policy asks for an approval of the probe by somebody other than its requester.',
     do: 'Have somebody with the RBAC verb approve on the policy run kubectl davylamp approve, or set the annotation davylamp.dev/approve to status.approval.specHash.',

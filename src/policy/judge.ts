@@ -27,7 +27,7 @@ export function deniersOf(judgment: Judgment): PolicyView[] {
   return judgment.policies.filter((policy) => names.has(describePolicy(policy)));
 }
 
-/** The policies because of which the probe waits although they do not deny it. @param missing those whose approval it has not yet. */
+/** The policies because of which the probe waits although they do not deny it. @param missing those whose approval it has not yet, or whose quota has no room. */
 export function holdersOf(judgment: Judgment, missing: readonly PolicyView[]): readonly PolicyView[] {
   if (judgment.outcome !== 'Accepted') return [];
   return judgment.stops.length > 0 ? judgment.stops : missing;

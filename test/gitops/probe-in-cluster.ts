@@ -2,6 +2,7 @@ import type { Probe } from '../../src/api/kinds.ts';
 import type { AttachView } from '../../src/controllers/attach/view.ts';
 import { Planner } from '../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../src/controllers/probes/desired/probe-record.ts';
+import { QuotaLedger } from '../../src/controllers/probes/desired/quota-ledger.ts';
 import { renderStatus } from '../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../src/gateway/fleet/fleet.ts';
@@ -31,6 +32,7 @@ export class ProbeInCluster {
     this.#record = new ProbeRecord(probe, START);
     this.#planner = new Planner({
       policies: NO_POLICIES,
+      quotas: new QuotaLedger(),
       pods: { by: () => this.#pods, count: () => this.#pods.length },
       fleet: this.#fleet,
       disarmOrder: () => this.order,

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, type Probe } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -24,6 +25,7 @@ import type { WhyNotInjected } from './decide.ts';
 import { type JudgedProbe, JudgmentNews, judgedProbe } from './desired/judged-probe.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
 import { ProbeRecord } from './desired/probe-record.ts';
+import { QuotaLedger } from './desired/quota-ledger.ts';
 import { valueOfProbe, valuesForProbes, valuesOfPod } from './desired/target-index.ts';
 import { leftoverEvent } from './desired/unreachable-processes.ts';
 import { keyOf, splitKey } from './probe-key.ts';
@@ -101,6 +103,7 @@ export class ProbeController {
   /** Probes to plan. Apart from statuses to write, since planning in memory must not wait for hundreds of writes to the API server. */
   readonly #queue: WorkQueue;
   readonly #statuses: WorkQueue;
+  readonly #quotas: QuotaLedger;
   readonly #planner: Planner;
   readonly #writer: StatusWriter;
   readonly #records = new Map<string, ProbeRecord>();
@@ -115,7 +118,11 @@ export class ProbeController {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     const { pods, fleet, policies, isTrusting = () => true, whyNotInjected, attachView } = options;
+    this.#quotas = new QuotaLedger((keys) => {
+      for (const key of keys) this.#queue.addUrgent(key);
+    });
     this.#planner = new Planner({
+      quotas: this.#quotas,
       pods,
       fleet,
       policies,
@@ -212,17 +219,17 @@ export class ProbeController {
   /** Plans every probe before any set is sent: an incomplete set would disarm what an earlier operator had armed. */
   async #planAll(): Promise<void> {
     const slice = new TimeSlice();
-    for (const informer of this.#options.probes) {
-      for (const { metadata } of informer.list()) {
-        await slice.remaining();
-        // The probe may have changed or been deleted since the list was read.
-        const probe = informer.get(metadata.namespace, metadata.name);
-        if (probe === undefined) continue;
-        const { lifecycle, pods } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
-        if (lifecycle.active) continue;
-        const podUIDs = pods.map(({ pod }) => pod.metadata.uid);
-        this.#options.fleet.expectLate(probe.metadata.uid, podUIDs);
-      }
+    // Those that had a part of a quota keep it; of the others the oldest comes first.
+    const all = this.#options.probes.flatMap((informer) => informer.list()).toSorted(byAdmission);
+    for (const { kind, metadata } of all) {
+      await slice.remaining();
+      // The probe may have changed or been deleted since the list was read.
+      const probe = this.#find(`${kind}/${metadata.namespace}/${metadata.name}`);
+      if (probe === undefined) continue;
+      const { lifecycle, pods } = this.#planner.plan(probe, this.#recordOf(probe), this.#now());
+      if (lifecycle.active) continue;
+      const podUIDs = pods.map(({ pod }) => pod.metadata.uid);
+      this.#options.fleet.expectLate(probe.metadata.uid, podUIDs);
     }
   }
 
@@ -410,6 +417,7 @@ export class ProbeController {
 
   #withdraw(probe: Probe): void {
     const key = keyOf(probe);
+    this.#quotas.release(key);
     const record = this.#records.get(key);
     const { namespace, name, uid } = probe.metadata;
     if (record?.uid === uid) {
@@ -469,4 +477,13 @@ function untilTime(time: number | undefined, now: number): number | undefined {
 function earliest(...waits: readonly (number | undefined)[]): number | undefined {
   const known = waits.filter((wait) => wait !== undefined);
   return known.length === 0 ? undefined : Math.max(0, Math.min(...known));
+}
+
+/** Those that were let in by an earlier operator first, then the oldest. */
+function byAdmission(a: Probe, b: Probe): number {
+  const isHeld = ({ status }: Probe) =>
+    conditionOf(status?.conditions, 'Armed')?.reason === ('QuotaExceeded' satisfies Reason);
+  const isNew = (probe: Probe) => (probe.status?.observedGeneration === undefined || isHeld(probe) ? 1 : 0);
+  const created = ({ metadata }: Probe) => metadata.creationTimestamp ?? '';
+  return isNew(a) - isNew(b) || created(a).localeCompare(created(b)) || a.metadata.uid.localeCompare(b.metadata.uid);
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
+import { QuotaLedger } from '../../../src/controllers/probes/desired/quota-ledger.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import { dynamicLog, NO_POLICIES, pod, processInfo } from './fixtures.ts';
 
@@ -22,6 +23,7 @@ function planned(...languages: readonly string[]) {
   const probe = dynamicLog({ spec: { condition: 'total MOD 2 IS ZERO' } });
   const planner = new Planner({
     policies: NO_POLICIES,
+    quotas: new QuotaLedger(),
     pods: { by: () => pods, count: () => 0 },
     fleet,
     disarmOrder: () => undefined,

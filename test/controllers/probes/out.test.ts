@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Planner } from '../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../src/controllers/probes/desired/probe-record.ts';
+import { QuotaLedger } from '../../../src/controllers/probes/desired/quota-ledger.ts';
 import { renderStatus } from '../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
@@ -20,6 +21,7 @@ class Situation {
   #session: AgentSession;
   readonly #planner = new Planner({
     policies: NO_POLICIES,
+    quotas: new QuotaLedger(),
     pods: { by: () => [pod('orders-1', { agent: { gatewayAbsenceSeconds: 600, authorities: [] } })], count: () => 0 },
     fleet: this.fleet,
     disarmOrder: () => this.order,

@@ -8,7 +8,7 @@ export interface JudgedProbe {
   readonly namespace: string;
   /** Undefined before it was decided for the first time. */
   readonly judgment: Judgment | undefined;
-  /** Policies without whose approval it still waits. */
+  /** Policies without whose approval it still waits, or whose quota has no room for it. */
   readonly missing: readonly PolicyView[];
   /** The version of Policies by which it was decided; negative before. */
   readonly version: number;
@@ -39,7 +39,7 @@ export function judgedProbe(record: ProbeRecord): JudgedProbe {
   return {
     namespace: record.effective.metadata.namespace,
     judgment: planned.judgment,
-    missing: record.approval?.missing ?? [],
+    missing: record.exceeded === undefined ? (record.approval?.missing ?? []) : [record.exceeded],
     version: planned.decisions?.version ?? -1,
     isWaiting: planned.decisions?.isWaiting === true,
     isOut,

@@ -8,10 +8,13 @@ import { isSameJson } from '../../../gateway/fleet/same-json.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
+import { workloadOf } from '../../../pods/workload-of.ts';
 import { approvalState } from '../../../policy/approvals.ts';
 import type { Decision } from '../../../policy/decide.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
+import { quotaClaims, quotaUse } from '../../../policy/quota.ts';
+import { requesterOf } from '../../../policy/requester.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
@@ -27,12 +30,14 @@ import {
   type WhyNotInjected,
 } from '../decide.ts';
 import type { Observations, ProcessReport } from '../observed/observations.ts';
+import { keyOf } from '../probe-key.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
 import { PlannedPod, type PlannedPods, type PlannedProbe, processesOf } from './planned-pods.ts';
 import { type PolicyKey, ProbeDecisions } from './probe-decisions.ts';
 import type { ProbeRecord } from './probe-record.ts';
+import type { QuotaLedger } from './quota-ledger.ts';
 import { SharedValues } from './shared-values.ts';
 import { valuesOfTarget } from './target-index.ts';
 import { isBeingTakenOut, isCarried, type Leftovers, leftoversOf, NO_LEFTOVERS } from './unreachable-processes.ts';
@@ -69,6 +74,7 @@ export interface PlannerOptions {
   readonly pods: Pick<Informer<ObservedPod>, 'by' | 'count'>;
   readonly fleet: Fleet;
   readonly policies: Pick<Policies, 'version' | 'of' | 'decide'>;
+  readonly quotas: Pick<QuotaLedger, 'claim' | 'release'>;
   /** Why every probe is to be out of every process; undefined when probes may be armed. */
   disarmOrder(): string | undefined;
   /** Whether the pod's agent can trust the gateway. */
@@ -112,7 +118,7 @@ export class Planner {
     const disarmed = this.#options.disarmOrder();
     const { approval } = record;
     const facts = { issues, judgment, approval, now, expireTime, hits, hitLimit: hitLimit(effective), disarmed };
-    const lifecycle = decideLifecycle(facts);
+    const lifecycle = this.#withinQuota(probe, record, pods, decideLifecycle(facts));
     const isMoved = this.#decide(record, pods, lifecycle, isGone, isRuled, now);
     const settledTime = this.#options.startTime + SETTLE_MS;
     const isSettling = now < settledTime && heard.isUnknown;
@@ -338,6 +344,33 @@ export class Planner {
     const hash = redactionHash(wire.redaction);
     this.#hashes.set(wire, { hash });
     return hash;
+  }
+
+  /** Takes the probe's part of the quotas that its policies set, or gives it back once the probe is to be in no process. */
+  #withinQuota(probe: Probe, record: ProbeRecord, pods: readonly PlannedPod[], lifecycle: Lifecycle): Lifecycle {
+    const { quotas } = this.#options;
+    const { judgment } = record.planned;
+    const key = keyOf(probe);
+    record.exceeded = undefined;
+    if (!lifecycle.active || judgment?.outcome !== 'Accepted') {
+      quotas.release(key);
+      return lifecycle;
+    }
+    if (judgment.policies.every(({ spec }) => spec.quota === undefined)) {
+      quotas.release(key);
+      return lifecycle;
+    }
+    const { workloadRef } = probe.spec.target;
+    const owners = pods.flatMap(({ pod }) => workloadOf(pod) ?? []);
+    const workloads =
+      workloadRef === undefined ? [...new Set(owners)].sort() : [`${workloadRef.kind} ${workloadRef.name}`];
+    const { effective } = judgment;
+    const claims = quotaClaims(judgment.policies, { effective, requester: requesterOf(probe.metadata), workloads });
+    const created = probe.metadata.creationTimestamp ?? '';
+    const exceeded = quotas.claim({ key, created, use: quotaUse(effective), claims });
+    record.exceeded = exceeded?.policy;
+    if (exceeded === undefined) return lifecycle;
+    return { active: false, reason: 'QuotaExceeded', message: exceeded.message, stalled: false };
   }
 
   /** Whether the decision may differ although nothing changed in the Fleet: that of a pod whose agent is not connected has other reasons too. */

@@ -9,6 +9,7 @@ import { languagesOf } from '../../../language/languages.ts';
 import type { ApprovalState } from '../../../policy/approvals.ts';
 import { checkPatterns } from '../../../policy/check-policy.ts';
 import { withBuiltInDefaults } from '../../../policy/decide.ts';
+import type { PolicyView } from '../../../policy/policy-view.ts';
 import type { ApprovalFacts } from '../../../policy/rule.ts';
 import { endOf } from '../../../protocol/to-wire-probe.ts';
 import { Observations } from '../observed/observations.ts';
@@ -61,6 +62,8 @@ export class ProbeRecord {
   readonly #issues = new Map<string, readonly FieldIssue[]>();
   /** How it stands with the approvals that policies ask for; undefined where none does. */
   approval: ApprovalFacts | undefined;
+  /** The policy whose quota has no room for it. */
+  exceeded: PolicyView | undefined;
   /** When the last of them was given, milliseconds since 1970. */
   approvedTime: number | undefined;
   /** When it was asked for, milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import type { PolicyView } from '../../../policy/policy-view.ts';
 import { describeExceeded, hasRoom, type QuotaClaim, type QuotaUse } from '../../../policy/quota.ts';
 
 /** A probe that takes from quotas, as the ledger knows it. */
@@ -8,6 +9,12 @@ export interface Claimant {
   readonly created: string;
   readonly use: QuotaUse;
   readonly claims: readonly QuotaClaim[];
+}
+
+/** Why a probe has to wait: the policy whose quota is used up, and the beginning of a sentence. */
+export interface Exceeded {
+  readonly policy: PolicyView;
+  readonly message: string;
 }
 
 interface Account {
@@ -26,9 +33,15 @@ export class QuotaLedger {
   readonly #accounts = new Map<string, Account>();
   readonly #claimants = new Map<string, Claimant>();
   readonly #admitted = new Set<string>();
+  readonly #onRoom: (keys: readonly string[]) => void;
 
-  /** Takes its part of every quota, or of none. @returns why there is no room, as the beginning of a sentence; undefined when it has its parts. */
-  claim(claimant: Claimant): string | undefined {
+  /** @param onRoom is told who waits for what was given back, the oldest first. */
+  constructor(onRoom: (keys: readonly string[]) => void = () => {}) {
+    this.#onRoom = onRoom;
+  }
+
+  /** Takes its part of every quota, or of none. @returns why there is no room; undefined when it has its parts. */
+  claim(claimant: Claimant): Exceeded | undefined {
     const before = this.#claimants.get(claimant.key);
     if (before !== undefined && this.#admitted.has(claimant.key) && isSame(before, claimant)) {
       this.#claimants.set(claimant.key, claimant);
@@ -39,25 +52,25 @@ export class QuotaLedger {
     return this.#enter(claimant);
   }
 
-  /** Gives its parts back. @returns those that wait for one of them, the oldest first. */
-  release(key: string): string[] {
+  /** Gives its parts back. */
+  release(key: string): void {
     const claimant = this.#claimants.get(key);
-    if (claimant === undefined) return [];
+    if (claimant === undefined) return;
     const accounts = claimant.claims.flatMap((claim) => this.#accounts.get(claim.key) ?? []);
     const wasAdmitted = this.#admitted.has(key);
     this.#leave(key);
     this.#claimants.delete(key);
-    if (!wasAdmitted) return [];
+    if (!wasAdmitted) return;
     const waiting = [...new Set(accounts.flatMap((account) => [...account.waiting]))];
-    return waiting.toSorted((a, b) => this.#compare(a, b));
+    if (waiting.length > 0) this.#onRoom(waiting.toSorted((a, b) => this.#compare(a, b)));
   }
 
-  #enter(claimant: Claimant): string | undefined {
+  #enter(claimant: Claimant): Exceeded | undefined {
     const { key, use, claims } = claimant;
     const full = claims.find((claim) => !hasRoom(claim, this.#accountOf(claim.key), use));
     if (full !== undefined) {
       for (const claim of claims) this.#accountOf(claim.key).waiting.add(key);
-      return describeExceeded(full, this.#accountOf(full.key), use);
+      return { policy: full.policy, message: describeExceeded(full, this.#accountOf(full.key), use) };
     }
     for (const claim of claims) {
       const account = this.#accountOf(claim.key);
@@ -70,7 +83,7 @@ export class QuotaLedger {
   }
 
   /** One that was admitted stays, unless a quota has become smaller and it is among the last. */
-  #keep({ key, claims, ...claimant }: Claimant): string | undefined {
+  #keep({ key, claims, ...claimant }: Claimant): Exceeded | undefined {
     for (const claim of claims) {
       const account = this.#accountOf(claim.key);
       if (hasRoom(claim, account, NOTHING)) continue;
@@ -83,7 +96,7 @@ export class QuotaLedger {
       if (hasRoom(claim, before, claimant.use)) continue;
       this.#leave(key);
       for (const one of claims) this.#accountOf(one.key).waiting.add(key);
-      return describeExceeded(claim, before, claimant.use);
+      return { policy: claim.policy, message: describeExceeded(claim, before, claimant.use) };
     }
     return undefined;
   }

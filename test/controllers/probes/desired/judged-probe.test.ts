@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { JudgmentNews, judgedProbe } from '../../../../src/controllers/probes/desired/judged-probe.ts';
 import { Planner } from '../../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
+import { QuotaLedger } from '../../../../src/controllers/probes/desired/quota-ledger.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../../src/pods/observed-pod.ts';
@@ -32,6 +33,7 @@ class Planned {
     this.record = new ProbeRecord(probe, START);
     const version = () => this.#version;
     this.#planner = new Planner({
+      quotas: new QuotaLedger(),
       policies: {
         get version() {
           return version();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PlannedPods } from '../../../../src/controllers/probes/desired/planned-pods.ts';
 import { Planner } from '../../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
+import { QuotaLedger } from '../../../../src/controllers/probes/desired/quota-ledger.ts';
 import { renderStatus } from '../../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
@@ -68,6 +69,7 @@ class World {
   readonly #sessions = new Map<number, { session: AgentSession; agentID: string; number: number; granted: number }>();
   readonly #planner = new Planner({
     policies: NO_POLICIES,
+    quotas: new QuotaLedger(),
     pods: { by: () => [...this.#pods.values()], count: () => 0 },
     fleet: this.#fleet,
     disarmOrder: () => this.#order,
