@@ -43,6 +43,10 @@ afterEach(async () => {
 const message = 'order {order.id}';
 const reasonOf = (probe: Probe) => conditionOf(probe, 'Armed')?.reason;
 
+function messagesOf({ status }: Probe): readonly string[] {
+  return status !== undefined && 'recent' in status ? (status.recent ?? []).map(({ message: said }) => said) : [];
+}
+
 async function armed(spec: object = {}, name = 'large'): Promise<{ probe: Probe; wire: WireProbe }> {
   await probes.apply('DynamicLog', name, { message, ...spec });
   const [wire] = await agent.desires((list) => list.length > 0);
@@ -108,6 +112,27 @@ describe('a policy that comes while a probe runs', () => {
     await agent.desires((list) => list.length > 0);
   });
 
+  it('hides more only once the process has said so, and takes out of status what was made by the rules before', async () => {
+    const { wire } = await armed();
+    await agent.results(wire, line('of Ada'));
+    agent.states({ hits: 1 });
+    await probes.until('DynamicLog', 'large', (one) => messagesOf(one).length === 1);
+
+    await policies.apply('strict', { redaction: { names: ['customer'] } });
+    const [hiding] = await agent.desires(([one]) => one?.redaction?.names?.includes('customer') === true);
+    if (hiding === undefined) throw new Error('nothing is desired');
+    // As a process does that has taken the set and enforces the rules of before.
+    agent.states({ hits: 1, redactionHash: undefined });
+    const pending = await probes.until('DynamicLog', 'large', (probe) => reasonOf(probe) === 'RedactionPending');
+    expect(messagesOf(pending)).toEqual([]);
+    await agent.results(wire, line('of Ada'));
+
+    agent.states({ hits: 2 });
+    await agent.results(hiding, line('of <redacted>'));
+    const hidden = await probes.until('DynamicLog', 'large', (one) => isArmed(one) && messagesOf(one).length > 0);
+    expect(messagesOf(hidden)).toEqual(['of <redacted>']);
+  });
+
   it('with a lower limit than what was reported already ends it', async () => {
     const { wire } = await armed({ limits: { maxHits: 1000 } });
     await agent.results(wire, line('1'), line('2'), line('3'));
@@ -140,5 +165,29 @@ describe('policies for some pods', () => {
     const instance = probe.status?.instances?.find(({ podName }) => podName === other.name);
     expect(instance).toMatchObject({ state: 'Failed', reason: 'PolicyDenied' });
     await second.cut();
+  });
+
+  it('hide more in a pod as soon as its labels make it one of them, whatever other pods there are', async () => {
+    const others = await Promise.all(
+      ['payments', 'refunds'].map(async (account, at) => {
+        const other = await createRunningPod(client, namespace, account);
+        const ids = { agentID: `agent-100${at}`, instanceID: `instance-100${at}` };
+        return { other, agent: await operator.connectAgent({ pod: other, account, ...ids }) };
+      }),
+    );
+    const [payments] = others;
+    if (payments === undefined) throw new Error('no pod');
+    await policies.label(payments.other, { tier: 'secret' });
+    await policies.apply('secret', {
+      podSelector: { matchLabels: { tier: 'secret' } },
+      redaction: { names: ['customer'] },
+    });
+    const isHidden = ([one]: readonly WireProbe[]) => one?.redaction?.names?.includes('customer') === true;
+    await armed();
+    await payments.agent.desires(isHidden);
+
+    await policies.label(pod, { tier: 'secret' });
+    expect(isHidden(await agent.desires(isHidden))).toBe(true);
+    for (const one of others) await one.agent.cut();
   });
 });

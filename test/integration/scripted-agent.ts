@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../src/kube/client.ts';
 import { PODS } from '../../src/kube/resource.ts';
 import { GATEWAY_AUDIENCE, type GatewayToAgent } from '../../src/protocol/gateway-messages.ts';
+import { redactionHash } from '../../src/protocol/redaction-hash.ts';
 import type { Result } from '../../src/protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../src/protocol/state.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
@@ -84,9 +85,10 @@ export class ScriptedAgent {
   #say(processes: readonly ProcessInfo[], changes: Partial<ProbeState>): void {
     const { revision, probes } = this.#desired ?? { revision: 0, probes: [] };
     const states = probes.map(
-      ({ uid, generation }): ProbeState => ({
+      ({ uid, generation, redaction }): ProbeState => ({
         uid,
         generation,
+        redactionHash: redactionHash(redaction),
         state: 'Armed',
         reason: 'Armed',
         location: 'src/orders.ts:42:5',
@@ -107,7 +109,16 @@ export class ScriptedAgent {
       const { uid, generation } = probe;
       const { instanceID } = this;
       const sequence = this.#sequence;
-      const base = { uid, generation, instanceID, sequence, time: Date.now(), location: 'src/orders.ts:42:5' };
+      const rules = { redactionHash: redactionHash(probe.redaction) };
+      const base = {
+        uid,
+        generation,
+        instanceID,
+        sequence,
+        time: Date.now(),
+        location: 'src/orders.ts:42:5',
+        ...rules,
+      };
       if (capture !== undefined) return { ...base, ...content, kind: 'Snapshot', capture };
       return { ...base, log: { level: 'Info', message: '' }, ...content, kind: 'DynamicLog' };
     });

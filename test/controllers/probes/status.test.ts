@@ -16,7 +16,7 @@ const away: PodDecision = { assigned: true, state: 'Waiting', reason: 'AgentDisc
 
 function matched(name: string, processes: ProcessView[], changes: Partial<MatchedPod> = {}): MatchedPod {
   const now = { connected: true, acknowledged: true, lastSeenTime: NOW };
-  return { pod: pod(name), decision: assigned, ...now, processes, ...changes };
+  return { pod: pod(name), decision: assigned, ...now, processes, redactionHash: undefined, ...changes };
 }
 
 function render(pods: MatchedPod[], changes: Partial<StatusInput> = {}): ProbeStatus {

@@ -52,6 +52,8 @@ export class PlannedPod implements MatchedPod, Holder {
   redactionHash: string | undefined;
   /** Which policies for some pods are about it; undefined before that is known. */
   policyKey: PolicyKey | undefined;
+  /** The same when the probe was assigned to it the last time. */
+  assignedKey: PolicyKey | undefined;
   /** Whether the probe is assigned to it in the Fleet. */
   isAssigned = false;
   decision: PodDecision = UNDECIDED;
@@ -106,6 +108,7 @@ export class PlannedPod implements MatchedPod, Holder {
       isUnseen: view === undefined,
       acknowledged: hasAcknowledged(view, processes),
       processes,
+      redactionHash: this.redactionHash,
     };
   }
 

@@ -266,16 +266,19 @@ export class Planner {
     }
     const before = planned.wires;
     if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
-    if (planned.wires === before && !isMoved) return false;
+    // A pod whose labels have changed may get what other pods have already.
+    const isOther = planned.wires !== before || (isRuled && pods.some((pod) => pod.assignedKey !== pod.policyKey));
+    if (!isOther && !isMoved) return false;
     const plans = new Map<string, WireProbe>();
     for (const pod of pods) {
       const wire = pod.policyKey === undefined ? undefined : planned.wires?.get(pod.policyKey);
+      pod.assignedKey = pod.policyKey;
       pod.isAssigned = pod.decided.assigned && wire !== undefined;
       pod.redactionHash = wire === undefined ? undefined : this.#hashOf(wire);
       if (pod.isAssigned && wire !== undefined) plans.set(pod.podUID, wire);
     }
     this.#options.fleet.assign(uid, plans);
-    if (active && planned.wires !== before) this.#forgetOtherRules(record, pods);
+    if (active && isOther) this.#forgetOtherRules(record, pods);
     return true;
   }
 

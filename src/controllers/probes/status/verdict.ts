@@ -19,7 +19,7 @@ export interface MatchedPod {
   /** Processes for which the probe is meant, with their states, which may be of another generation. */
   readonly processes: readonly ProcessView[];
   /** Name of the rules of redaction that are to be in force there; undefined for those that always are. */
-  readonly redactionHash?: string | undefined;
+  readonly redactionHash: string | undefined;
   /** The verdict from when the probe was planned. */
   readonly verdict?: PodVerdict;
 }

@@ -20,6 +20,7 @@ function left(pods: Partial<MatchedPod> & { agent?: ObservedAgent }, expireTime 
     lastSeenTime: minutes(-5),
     acknowledged: false,
     processes: [],
+    redactionHash: undefined,
     ...changes,
   };
   return leftoversOf([matched], observations, expireTime, NOW);

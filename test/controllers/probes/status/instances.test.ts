@@ -31,7 +31,15 @@ it('the instances that status shows are the first twenty of those of all pods', 
         const decision = connected
           ? ({ assigned: true, state: 'Pending', reason: 'Progressing' } as const)
           : ({ assigned: true, state: 'Waiting', reason: 'AgentDisconnected' } as const);
-        return { pod: pod(name), decision, connected, acknowledged: true, lastSeenTime: NOW, processes };
+        return {
+          pod: pod(name),
+          decision,
+          connected,
+          acknowledged: true,
+          lastSeenTime: NOW,
+          processes,
+          redactionHash: undefined,
+        };
       });
       const observations = new Observations(probe);
       const status = renderStatus({
