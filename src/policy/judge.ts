@@ -1,6 +1,6 @@
 import { type EffectiveProbe, hitLimit } from '../api/effective-probe.ts';
 import type { Cut } from './combine/limits.ts';
-import type { Denial } from './combine/rules.ts';
+import { type Denial, describeReason } from './combine/rules.ts';
 import type { Accepted, Decision, Denied, Undecided } from './decide.ts';
 import { describePolicy, inOrder, type PolicyView } from './policy-view.ts';
 
@@ -16,8 +16,8 @@ export type Judgment =
     });
 
 /** A denial as a sentence: `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot.` */
-export function describeDenial({ policy, rule, message }: Denial): string {
-  return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+export function describeDenial(denial: Denial): string {
+  return `${describeReason(denial)}${/[.!?]$/.test(denial.message) ? '' : '.'}`;
 }
 
 /** The policies that deny the probe, in all of its pods or in some. */
@@ -42,7 +42,7 @@ export function judge(decisions: readonly [Decision, ...Decision[]]): Judgment {
   const policies = union(decisions.map((decision) => decision.policies));
   const undecided = decisions.find(({ outcome }) => outcome === 'Undecided');
   const accepted = decisions.filter((decision) => decision.outcome === 'Accepted');
-  const denials = decisions.flatMap((decision) => (decision.outcome === 'Denied' ? decision.denials : []));
+  const denials = distinct(decisions.flatMap((decision) => (decision.outcome === 'Denied' ? decision.denials : [])));
   const [first, ...others] = accepted;
   if (first === undefined) {
     if (undecided !== undefined) return { outcome: 'Undecided', policies: undecided.policies };
@@ -84,6 +84,11 @@ function cutsOf(accepted: readonly Accepted[]): Cut[] {
     if (known === undefined || cut.effective < known.effective) byField.set(cut.field, cut);
   }
   return [...byField.values()];
+}
+
+/** One policy may deny several groups of pods for the same reason. */
+function distinct(denials: readonly Denial[]): Denial[] {
+  return [...new Map(denials.map((denial) => [describeReason(denial), denial])).values()];
 }
 
 function union(lists: readonly (readonly PolicyView[])[]): PolicyView[] {

@@ -20,6 +20,13 @@ it('one that denies it in some pods only is told, too', () => {
   expect(deniers(decided(log(), [open, some]), decided(log(), [open, some], secret))).toEqual([some]);
 });
 
+it('what is said of several groups of pods is said once', () => {
+  const some = { ...open, spec: { ...open.spec, podSelector: { matchLabels: { tier: 'secret' } } } };
+  const secret = { place: { ...SHOP, podLabels: { tier: 'secret' } } };
+  const judgment = judge([decided(log(), [closed, some]), decided(log(), [closed, some], secret)]);
+  expect(judgment).toMatchObject({ outcome: 'Denied', denials: [{ policy: 'InstrumentationPolicy team' }] });
+});
+
 it('a stopped policy holds a probe that no policy denies', () => {
   expect(holdersOf(judge([decided(log(), [open, stopped])]), [])).toEqual([stopped]);
   expect(deniers(decided(log(), [open, stopped]))).toEqual([]);

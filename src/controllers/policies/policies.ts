@@ -4,7 +4,7 @@ import { type Decision, decide } from '../../policy/decide.ts';
 import { inOrder, type PolicyView } from '../../policy/policy-view.ts';
 import { holdsUseOf, requesterOf } from '../../policy/requester.ts';
 import type { ObservedNamespace } from '../observed-namespace.ts';
-import type { Access } from './access.ts';
+import type { Access, AccessQuestion } from './access.ts';
 import type { PolicyObject } from './policy-object.ts';
 
 export const POLICY_INDEXES = { namespace: ({ metadata }: PolicyObject) => [metadata.namespace ?? ''] };
@@ -57,23 +57,12 @@ export class Policies {
 
   /** Learns who may use the policies that may be about the probe, so that `decide` can tell at once. An API server that does not answer is not waited for. */
   async know(probe: Probe): Promise<void> {
-    const { namespace } = probe.metadata;
-    const requester = requesterOf(probe.metadata);
-    if (requester === undefined) return;
-    const ofUsers = this.of(namespace).filter(({ spec }) => spec.requesters !== 'Everybody');
-    const { access } = this.#options;
-    await Promise.allSettled(ofUsers.map((policy) => access.know({ requester, verb: 'use', policy, namespace })));
+    await Promise.allSettled(this.#questionsOf(probe).map((question) => this.#options.access.know(question)));
   }
 
   /** Asks anew what is old of what the decision about the probe relies on; a change is told as any other. */
   recheck(probe: Probe): void {
-    const { namespace } = probe.metadata;
-    const requester = requesterOf(probe.metadata);
-    if (requester === undefined) return;
-    for (const policy of this.of(namespace)) {
-      if (policy.spec.requesters !== 'Everybody')
-        this.#options.access.get({ requester, verb: 'use', policy, namespace });
-    }
+    for (const question of this.#questionsOf(probe)) this.#options.access.get(question);
   }
 
   /** @param podLabels of one pod that the probe matches; undefined where there is none. */
@@ -91,5 +80,13 @@ export class Policies {
         access.get({ requester, verb: 'use', policy, namespace }),
       ),
     });
+  }
+
+  #questionsOf({ metadata }: Probe): AccessQuestion[] {
+    const { namespace } = metadata;
+    const requester = requesterOf(metadata);
+    if (requester === undefined) return [];
+    const ofUsers = this.of(namespace).filter(({ spec }) => spec.requesters !== 'Everybody');
+    return ofUsers.map((policy) => ({ requester, verb: 'use', policy, namespace }));
   }
 }

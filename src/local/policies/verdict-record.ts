@@ -1,8 +1,10 @@
 import type { EffectiveProbe } from '../../api/effective-probe.ts';
 import type { Cut } from '../../policy/combine/limits.ts';
-import type { Denial } from '../../policy/combine/rules.ts';
+import { type Denial, describeReason } from '../../policy/combine/rules.ts';
 import { describePolicy } from '../../policy/policy-view.ts';
 import type { Verdict } from './verdict.ts';
+
+export { describeReason };
 
 /** A verdict as programs get it: JSON, stable within the version of the API. */
 export interface VerdictRecord {
@@ -26,11 +28,6 @@ export function recordOf({ decision, reasons, policies, cuts, attachForbidden, e
     ...(attachForbidden && { attachForbiddenBy: describePolicy(attachForbidden) }),
     ...(effective && { effective: effective.spec }),
   };
-}
-
-/** `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot` */
-export function describeReason({ policy, rule, message }: Pick<Denial, 'policy' | 'rule' | 'message'>): string {
-  return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}`;
 }
 
 /** `spec.limits.maxHits: 100 counts in the place of 400, by InstrumentationPolicy strict` */

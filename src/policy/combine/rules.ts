@@ -25,6 +25,11 @@ export interface Denial {
   readonly message: string;
 }
 
+/** A denial without an end: `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot` */
+export function describeReason({ policy, rule, message }: Pick<Denial, 'policy' | 'rule' | 'message'>): string {
+  return `${policy}${rule === undefined ? '' : `, rule ${rule}`}: ${message}`;
+}
+
 /** Frames with variables that a Snapshot asks for by itself beyond that of the line; 0 where it says nothing of frames. */
 export function askedFrames(probe: Probe): number {
   return probe.kind === 'Snapshot' ? Math.max(0, (probe.spec.capture?.frames ?? 1) - 1) : 0;
