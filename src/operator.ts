@@ -272,8 +272,8 @@ export async function runOperator({ settings, client, log, signal, onListening }
   });
   await agentImage.load();
   const admitting = {
-    ...{ policies, pods, access, now: Date.now },
-    isReady: () => [ofCluster, ofNamespaces, namespaces, pods].every(({ isSynced }) => isSynced),
+    ...{ policies, pods, probes, access, now: Date.now },
+    isReady: () => [ofCluster, ofNamespaces, namespaces, pods, ...probes].every(({ isSynced }) => isSynced),
     languagesOf: (asked: Probe) => languagesOf(probeController.languagesFor(asked)),
   };
   const approve: Approve = async ({ object, kind: plural, ...asked }) => {

@@ -69,11 +69,20 @@ export function hasRoom({ most }: QuotaClaim, used: QuotaUse, use: QuotaUse): bo
   );
 }
 
+export const NOTHING_USED: QuotaUse = { probes: 0, cpuMillisecondsPerSecond: 0 };
+
 /** `ClusterInstrumentationPolicy shared: the quota of namespace shop is used up: 3 of 3 probes`, without an end. */
-export function describeExceeded({ policy, scope, of, most }: QuotaClaim, used: QuotaUse, use: QuotaUse): string {
+export function describeExceeded(claim: QuotaClaim, used: QuotaUse, use: QuotaUse): string {
+  const { policy, scope, of, most } = claim;
+  const quota = `${describePolicy(policy)}: the quota of ${scope} ${of} is`;
   const isByCount = used.probes + use.probes > (most.probes ?? Number.POSITIVE_INFINITY);
+  if (!hasRoom(claim, NOTHING_USED, use)) {
+    return isByCount
+      ? `${quota} ${most.probes} probes, so there is never room for one`
+      : `${quota} ${most.cpuMillisecondsPerSecond} ms of CPU per second, and this probe alone asks for ${use.cpuMillisecondsPerSecond}; ask for less in spec.limits.cpuMillisecondsPerSecond`;
+  }
   const what = isByCount
     ? `${used.probes} of ${most.probes} probes`
     : `${used.cpuMillisecondsPerSecond} of ${most.cpuMillisecondsPerSecond} ms of CPU per second, and this one asks for ${use.cpuMillisecondsPerSecond}`;
-  return `${describePolicy(policy)}: the quota of ${scope} ${of} is used up: ${what}`;
+  return `${quota} used up: ${what}`;
 }

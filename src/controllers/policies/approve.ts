@@ -5,7 +5,7 @@ import { describePolicy, type PolicyView, policyKey } from '../../policy/policy-
 import { type Requester, requesterOf } from '../../policy/requester.ts';
 import { specHash } from '../../policy/spec-hash.ts';
 import type { Access } from './access.ts';
-import { type AdmitOptions, decisionsOf } from './admit.ts';
+import { type AdmitOptions, decisionsOf, matchedPods } from './admit.ts';
 
 /** What somebody says who approves a probe. */
 export interface ApprovalRequest {
@@ -27,7 +27,10 @@ export type ApprovalAnswer = { readonly approvals: readonly Approval[] } | { rea
 export async function approveProbe(
   probe: Probe,
   { approver, specHash: hash, reason, ticket }: ApprovalRequest,
-  options: AdmitOptions & { readonly access: Pick<Access, 'know'>; readonly now: () => number },
+  options: Pick<AdmitOptions, 'policies' | 'pods'> & {
+    readonly access: Pick<Access, 'know'>;
+    readonly now: () => number;
+  },
 ): Promise<ApprovalAnswer> {
   const present = specHash(probe.spec);
   if (hash !== present) {
@@ -44,7 +47,7 @@ export async function approveProbe(
     return { refused: `${approver.username} asked for this probe; it must be approved by somebody else` };
   }
   await options.policies.know(probe);
-  const judgment = judge(decisionsOf(probe, options));
+  const judgment = judge(decisionsOf(probe, matchedPods(probe, options.pods), options.policies));
   const asking = judgment.outcome === 'Accepted' ? judgment.approvals : [];
   if (asking.length === 0) return { refused: 'no policy asks for an approval of this probe' };
   const allowed = await permitted(asking, approver, probe.metadata.namespace, options.access);

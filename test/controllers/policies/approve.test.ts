@@ -42,8 +42,6 @@ async function approve(
     policies: { know: async () => {}, decide: (one) => decided(one, policies) },
     pods: { by: () => [] },
     access: { know: async ({ policy, verb }) => verb === 'approve' && may.includes(policy.name) },
-    isReady: () => true,
-    languagesOf: () => [],
     now: () => 0,
   });
   return 'refused' in answer

@@ -8,7 +8,7 @@ import { isSameJson } from '../../../gateway/fleet/same-json.ts';
 import type { Informer } from '../../../kube/informer.ts';
 import { matchesTarget } from '../../../pods/matches-target.ts';
 import { isRunning, type ObservedPod } from '../../../pods/observed-pod.ts';
-import { workloadOf } from '../../../pods/workload-of.ts';
+import { workloadsOfProbe } from '../../../pods/workloads-of-probe.ts';
 import { approvalState } from '../../../policy/approvals.ts';
 import type { Decision } from '../../../policy/decide.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
@@ -363,10 +363,10 @@ export class Planner {
       quotas.release(key);
       return lifecycle;
     }
-    const { workloadRef } = probe.spec.target;
-    const owners = pods.flatMap(({ pod }) => workloadOf(pod) ?? []);
-    const workloads =
-      workloadRef === undefined ? [...new Set(owners)].sort() : [`${workloadRef.kind} ${workloadRef.name}`];
+    const workloads = workloadsOfProbe(
+      probe,
+      pods.map(({ pod }) => pod),
+    );
     const { effective } = judgment;
     const claims = quotaClaims(judgment.policies, { effective, requester: requesterOf(probe.metadata), workloads });
     const created = probe.metadata.creationTimestamp ?? '';

@@ -1,5 +1,5 @@
 import type { PolicyView } from '../../../policy/policy-view.ts';
-import { describeExceeded, hasRoom, type QuotaClaim, type QuotaUse } from '../../../policy/quota.ts';
+import { describeExceeded, hasRoom, NOTHING_USED, type QuotaClaim, type QuotaUse } from '../../../policy/quota.ts';
 
 /** A probe that takes from quotas, as the ledger knows it. */
 export interface Claimant {
@@ -86,7 +86,7 @@ export class QuotaLedger {
   #keep({ key, claims, ...claimant }: Claimant): Exceeded | undefined {
     for (const claim of claims) {
       const account = this.#accountOf(claim.key);
-      if (hasRoom(claim, account, NOTHING)) continue;
+      if (hasRoom(claim, account, NOTHING_USED)) continue;
       const before = { probes: 0, cpuMillisecondsPerSecond: 0 };
       for (const [other, use] of account.admitted) {
         if (other === key) break;
@@ -129,8 +129,6 @@ export class QuotaLedger {
     return createdA < createdB ? -1 : createdA > createdB ? 1 : a < b ? -1 : 1;
   }
 }
-
-const NOTHING: QuotaUse = { probes: 0, cpuMillisecondsPerSecond: 0 };
 
 /** Whether it takes the same of the same quotas; how much of them there is may have changed. */
 function isSame(a: Claimant, b: Claimant): boolean {
