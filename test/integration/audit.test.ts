@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest';
+import { z } from 'zod';
+import { ADMISSION_PATHS } from '../../src/admission/server.ts';
+import type { Probe } from '../../src/api/kinds.ts';
+import { type AuditRecord, auditRecordSchema } from '../../src/audit/record.ts';
+import { Authority } from '../../src/gateway/certificates/authority.ts';
+import { KubeClient } from '../../src/kube/client.ts';
+import { MUTATING_WEBHOOKS, SERVICES, VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
+import { createNamespace } from './namespace.ts';
+import { PolicyObjects } from './policy-objects.ts';
+import { isArmed, ProbeObjects } from './probe-objects.ts';
+import { RunningOperator } from './running-operator.ts';
+import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
