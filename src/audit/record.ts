@@ -64,17 +64,17 @@ const shape = {
 
 /** One record, as it is written: a JSON object in a line of its own. No member holds a value of a program, or text of an expression. */
 export const auditRecordSchema = z.discriminatedUnion('step', [
-  z.strictObject({ ...shape, step: z.literal('Requested') }),
+  z.strictObject({ ...shape, step: z.literal('Requested').meta({ description: AUDIT_STEPS.Requested }) }),
   z.strictObject({
     ...shape,
-    step: z.literal('Denied'),
+    step: z.literal('Denied').meta({ description: AUDIT_STEPS.Denied }),
     operation: z.enum(['CREATE', 'UPDATE']),
     reason,
     denials,
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Decided'),
+    step: z.literal('Decided').meta({ description: AUDIT_STEPS.Decided }),
     reason,
     policies: z
       .array(z.strictObject({ name: text, uid: text.optional(), generation: count.optional() }))
@@ -85,7 +85,7 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Clamped'),
+    step: z.literal('Clamped').meta({ description: AUDIT_STEPS.Clamped }),
     policy: text,
     field: text,
     asked: z.number(),
@@ -93,14 +93,14 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('AwaitingApproval'),
+    step: z.literal('AwaitingApproval').meta({ description: AUDIT_STEPS.AwaitingApproval }),
     reason,
     policies: z.array(text).max(MOST_NAMED).meta({ description: 'Those whose approval is missing.' }),
     deadline: z.iso.datetime(),
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Approved'),
+    step: z.literal('Approved').meta({ description: AUDIT_STEPS.Approved }),
     policy: text,
     approvedBy: text,
     approvedTime: text,
@@ -109,7 +109,7 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Armed'),
+    step: z.literal('Armed').meta({ description: AUDIT_STEPS.Armed }),
     pod,
     process,
     redactionHash,
@@ -118,14 +118,14 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('FirstHit'),
+    step: z.literal('FirstHit').meta({ description: AUDIT_STEPS.FirstHit }),
     pod,
     process,
     hitTime: z.iso.datetime().optional().meta({ description: 'Absent where only a count was reported.' }),
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Released'),
+    step: z.literal('Released').meta({ description: AUDIT_STEPS.Released }),
     pod,
     process,
     sink: z.literal('StandardOutput'),
@@ -134,7 +134,7 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
   }),
   z.strictObject({
     ...shape,
-    step: z.literal('Removed'),
+    step: z.literal('Removed').meta({ description: AUDIT_STEPS.Removed }),
     reason,
     isConfirmed: z.boolean().meta({ description: 'Whether every process has said that it is without the probe.' }),
     pods: count.meta({ description: 'Pods in which it was armed while this operator led.' }),

@@ -6,7 +6,7 @@ import { MOST_NAMED } from '../../../audit/record.ts';
 import { auditedDenials, cut } from '../../../audit/subject.ts';
 import { approvalsOf } from '../../../policy/approvals.ts';
 import type { Judgment } from '../../../policy/judge.ts';
-import { describePolicy } from '../../../policy/policy-view.ts';
+import { describePolicy, type PolicyView, policyKey } from '../../../policy/policy-view.ts';
 import type { ApprovalFacts } from '../../../policy/rule.ts';
 import { specHash } from '../../../policy/spec-hash.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
@@ -43,7 +43,7 @@ export class DecisionSteps {
   ): void {
     if (judgment.outcome === 'Undecided') return;
     this.#decided(judgment, onDecided);
-    this.#approvalsOf(probe);
+    this.#approvalsOf(probe, judgment.policies);
     this.#awaiting(approval);
   }
 
@@ -75,7 +75,7 @@ export class DecisionSteps {
     this.#cuts = cuts;
   }
 
-  #approvalsOf(probe: Probe): void {
+  #approvalsOf(probe: Probe, policies: readonly PolicyView[]): void {
     const text = probe.metadata.annotations?.[APPROVALS] ?? NO_APPROVALS;
     if (text === this.#approvals) return;
     this.#approvals = text;
@@ -85,8 +85,10 @@ export class DecisionSteps {
       .filter((one) => one.specHash === hash)
       .slice(0, MOST_NAMED);
     this.#approved = approvals.map(({ policy, username, time }) => JSON.stringify([policy, username, time]));
-    for (const [index, { policy, username, time, reason, ticket }] of approvals.entries()) {
+    for (const [index, { policy: key, username, time, reason, ticket }] of approvals.entries()) {
       if (before.includes(this.#approved[index] ?? '')) continue;
+      const found = policies.find((one) => policyKey(one) === key);
+      const policy = found === undefined ? key : describePolicy(found);
       const step = {
         step: 'Approved',
         policy: cut(policy),
@@ -95,7 +97,7 @@ export class DecisionSteps {
       } as const;
       const why = { ...(reason && { note: cut(reason) }), ...(ticket && { ticket: cut(ticket) }) };
       // An approval is of the spec, whatever is decided meanwhile.
-      this.#emit({ ...step, ...why }, [policy, username, time], { isOfGeneration: true });
+      this.#emit({ ...step, ...why }, [key, username, time], { isOfGeneration: true });
     }
   }
 

@@ -196,7 +196,14 @@ describe('a decision', () => {
     cluster.plan();
     expect(cluster.records()).toMatchObject([
       {
-        ...{ step: 'Approved', policy, approvedBy: 'bob', approvedTime: time, note: 'Because\n.', ticket: 'T-7' },
+        ...{
+          step: 'Approved',
+          policy: 'InstrumentationPolicy careful',
+          approvedBy: 'bob',
+          approvedTime: time,
+          note: 'Because\n.',
+          ticket: 'T-7',
+        },
         probe: { resourceVersion: '8' },
       },
       { step: 'Armed' },
