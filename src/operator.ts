@@ -75,8 +75,8 @@ export interface OperatorOptions {
   readonly settings: OperatorSettings;
   readonly client: KubeClient;
   readonly log: Logger;
-  /** Takes the records of the audit, besides the file that settings may name. */
-  readonly auditStream: LineWriter;
+  /** Makes what takes the records of the audit, besides the file that settings may name; it is given who counts those that are lost. */
+  readonly auditStream: (onLost: (records: number) => void) => LineWriter;
   /** Ends the operator: agents are sent away, the Lease is given back. */
   readonly signal: AbortSignal;
   /** All servers listen. */
@@ -102,7 +102,7 @@ export async function runOperator({ settings, client, log, auditStream, signal, 
   const onLost = (records: number): void => metrics.auditRecordsLost(records);
   const auditFile = path === undefined ? undefined : new AuditFile({ path, log, onLost });
   const audit = new AuditLog({
-    writers: auditFile === undefined ? [auditStream] : [auditStream, auditFile],
+    writers: [auditStream(onLost), ...(auditFile === undefined ? [] : [auditFile])],
     onRecord: (step) => metrics.auditRecord(step),
   });
 
@@ -413,8 +413,7 @@ async function main(): Promise<void> {
   const client = KubeClient.fromDefault({ userAgent: `davylamp-operator/${VERSION}` });
   try {
     if (process.argv[2] === 'disarm') return await runDisarm(settings, client);
-    const auditStream = createAuditStream();
-    const end = await runOperator({ settings, client, log, auditStream, signal: stopping.signal });
+    const end = await runOperator({ settings, client, log, auditStream: createAuditStream, signal: stopping.signal });
     process.exitCode = end === 'lost' ? 1 : 0;
   } catch (error) {
     log.fatal({ error }, 'the operator cannot go on');

@@ -40,7 +40,7 @@ function read(histogram: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
 const settings = readSettings(process.env);
 const log = createLog(settings.logLevel);
 // Standard output is for the answers.
-const auditStream = { write: () => undefined };
+const auditStream = () => ({ write: () => undefined });
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort(new Error('the benchmark is over')));
 const client = KubeClient.fromDefault({ userAgent: 'davylamp-operator/bench' });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AuditStep } from './record.ts';
 
 const DIGITS = 32;
@@ -11,5 +11,5 @@ const DIGITS = 32;
 export function recordID(step: AuditStep, about: readonly (string | number | undefined)[]): string {
   // As JSON, so that no text can look like the end of another one.
   const named = JSON.stringify([step, ...about.map((one) => one ?? null)]);
-  return createHash('sha256').update(named).digest('hex').slice(0, DIGITS);
+  return hash('sha256', named, 'hex').slice(0, DIGITS);
 }

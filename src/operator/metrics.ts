@@ -64,7 +64,7 @@ export class OperatorMetrics implements GatewayMetrics {
   readonly #auditRecords = this.#counter('davylamp_audit_records_total', 'Records of the audit.', 'step');
   readonly #lostRecords = new Counter({
     name: 'davylamp_audit_records_lost_total',
-    help: 'Records of the audit that could not be written to its file.',
+    help: 'Records of the audit that are missing on standard output or in its file.',
     registers: this.#registers,
   });
   readonly #statusWrites = new Counter({

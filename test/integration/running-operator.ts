@@ -42,7 +42,14 @@ export class RunningOperator {
     });
     const listening = Promise.withResolvers<OperatorPorts>();
     const { resolve: onListening } = listening;
-    const ended = runOperator({ settings, client: own, log, auditStream, signal: stopping.signal, onListening });
+    const ended = runOperator({
+      settings,
+      client: own,
+      log,
+      auditStream: () => auditStream,
+      signal: stopping.signal,
+      onListening,
+    });
     ended.catch(listening.reject);
     return new RunningOperator(client, namespace, await listening.promise, async () => {
       stopping.abort();

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { conditionOf } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { AuditLog } from '../../../audit/audit-log.ts';
+import type { AuditSubject } from '../../../audit/record.ts';
 import { recordID } from '../../../audit/record-id.ts';
 import { subjectOf, whoAsks } from '../../../audit/subject.ts';
 import type { Fleet, PodIdentity } from '../../../gateway/fleet/fleet.ts';
@@ -26,6 +27,7 @@ export class AuditTrail {
   readonly #pods: PodSteps;
   #probe: Probe;
   #now: number;
+  #subject: AuditSubject;
   /**
    * Names the time from which on the present decision holds, in names of records: by what it says, so that a restart changes nothing; and by
    * the clock, too, where this operator has seen the same decision before, or takes the probe in again.
@@ -46,6 +48,7 @@ export class AuditTrail {
     this.record = record;
     this.#audit = audit;
     this.#probe = probe;
+    this.#subject = subjectOf(probe);
     this.#now = now;
     const emit: Emit = (...step) => this.#emit(...step);
     this.#decisions = new DecisionSteps(emit);
@@ -54,14 +57,14 @@ export class AuditTrail {
     this.#isRemoved = record.isOut;
     this.#isIn = record.isRestored && conditionOf(probe.status?.conditions, 'Armed')?.status === 'True';
     const requester = requesterOf(probe.metadata);
-    const { requester: _, ...subject } = subjectOf(probe);
     const id = recordID('Requested', [record.uid, record.generation]);
-    this.#audit.write({ id, step: 'Requested', ...subject, ...(requester && { requester: whoAsks(requester) }) });
+    const who = requester && { requester: whoAsks(requester) };
+    this.#audit.write({ id, step: 'Requested', ...this.#subject, ...who });
   }
 
   /** Takes what a plan found. @param probe as it is now. @param now milliseconds since 1970. */
   observe(probe: Probe, { judgment, lifecycle, pods }: PodDecisions, now: number): void {
-    this.#probe = probe;
+    this.#see(probe);
     this.#now = now;
     if (lifecycle.active) this.#enter();
     this.#decisions.observe(probe, judgment, this.record.approval, (content) => this.#decided(content));
@@ -79,8 +82,13 @@ export class AuditTrail {
   /** To be called when this generation is no more. @param probe as it was last, where that is known. */
   end(reason: Extract<Reason, 'Deleted' | 'SpecChanged'>, probe = this.#probe): void {
     if (this.#isRemoved) return;
-    this.#probe = probe;
+    this.#see(probe);
     this.#remove(reason, this.record.isOut || !(this.#isIn || this.#pods.isCarried));
+  }
+
+  #see(probe: Probe): void {
+    if (probe !== this.#probe) this.#subject = subjectOf(probe);
+    this.#probe = probe;
   }
 
   #enter(): void {
@@ -91,7 +99,7 @@ export class AuditTrail {
   }
 
   #decided(content: unknown): void {
-    this.#decision = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+    this.#decision = hash('sha256', JSON.stringify(content), 'hex').slice(0, 16);
     const isKnown = this.#decisionsBefore.has(this.#decision) || this.#decisionsBefore.size >= MOST_DECISIONS;
     this.#epoch = isKnown ? `${this.#decision} ${this.#now}` : this.#decision;
     if (!isKnown) this.#decisionsBefore.add(this.#decision);
@@ -110,6 +118,6 @@ export class AuditTrail {
     const { uid, generation } = this.record;
     const epoch = isOfGeneration ? [] : [this.#epoch];
     const id = recordID(details.step, [uid, generation, ...epoch, ...about]);
-    this.#audit.write({ id, ...subjectOf(this.#probe), ...details });
+    this.#audit.write({ id, ...this.#subject, ...details });
   }
 }
