@@ -3,6 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LineWriter } from './audit-log.ts';
+import { WaitingLines } from './waiting-lines.ts';
 
 /** Bytes of lines that wait for the file: some ten thousand records. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -37,8 +38,7 @@ export interface AuditFileOptions {
 export class AuditFile implements LineWriter {
   readonly #options: AuditFileOptions;
   readonly #ending = new AbortController();
-  #waiting: Buffer[] = [];
-  #bytes = 0;
+  readonly #waiting: WaitingLines;
   #file: FileHandle | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** Whether the file ends within a line that could not be written to its end. */
@@ -51,33 +51,26 @@ export class AuditFile implements LineWriter {
 
   constructor(options: AuditFileOptions) {
     this.#options = options;
+    this.#waiting = new WaitingLines(options.mostBytes ?? MOST_BYTES);
   }
 
   write(line: string): void {
-    const bytes = Buffer.from(line);
-    if (this.#ending.signal.aborted || this.#bytes + bytes.length > (this.#options.mostBytes ?? MOST_BYTES)) {
-      this.#lose(1);
-      return;
-    }
-    this.#waiting.push(bytes);
-    this.#bytes += bytes.length;
-    this.#writing ??= this.#writeAll();
+    if (this.#ending.signal.aborted || !this.#waiting.add(line)) this.#lose(1);
+    else this.#writing ??= this.#writeAll();
   }
 
   /** Writes what waits, once, and closes the file; what cannot be written then is lost. */
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#writing;
-    this.#lose(this.#waiting.length);
-    this.#waiting = [];
-    this.#bytes = 0;
+    this.#lose(this.#waiting.clear());
     await this.#close();
   }
 
   async #writeAll(): Promise<void> {
     const { retryMs = RETRY_MS } = this.#options;
     const { signal } = this.#ending;
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.count > 0) {
       try {
         await this.#writeSome(await this.#present());
         this.#recovered();
@@ -111,34 +104,14 @@ export class AuditFile implements LineWriter {
   }
 
   async #writeSome(file: FileHandle): Promise<void> {
-    let count = 0;
-    for (let bytes = 0; count < this.#waiting.length && bytes < BATCH_BYTES; count += 1) {
-      bytes += this.#waiting[count]?.length ?? 0;
-    }
-    const batch = Buffer.concat(this.#waiting.slice(0, count));
-    const torn = this.#isTorn ? (await file.write('\n')).bytesWritten : 0;
-    if (torn > 0) this.#isTorn = false;
+    const batch = this.#waiting.oldest(BATCH_BYTES);
+    if (this.#isTorn && (await file.write('\n')).bytesWritten > 0) this.#isTorn = false;
     let written = 0;
     try {
       while (written < batch.length) written += (await file.write(batch, written)).bytesWritten;
     } finally {
-      this.#taken(written);
+      this.#isTorn = this.#waiting.written(written) || (written === 0 && this.#isTorn);
     }
-  }
-
-  /** Takes the lines from the queue that were written whole. */
-  #taken(written: number): void {
-    let left = written;
-    let count = 0;
-    for (const { length } of this.#waiting) {
-      if (left < length) break;
-      left -= length;
-      count += 1;
-    }
-    this.#waiting.splice(0, count);
-    this.#bytes -= written - left;
-    // The rest of that line is written again, as a whole.
-    this.#isTorn ||= left > 0;
   }
 
   #lose(records: number): void {

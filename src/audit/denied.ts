@@ -29,6 +29,6 @@ export function deniedEntry({ requestUID, operation, probe, requester, denials }
     requester: whoAsks(requester),
     operation,
     reason: 'PolicyDenied' satisfies Reason,
-    denials: auditedDenials(denials),
+    ...auditedDenials(denials),
   };
 }

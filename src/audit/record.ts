@@ -31,6 +31,7 @@ const count = z.int().min(0);
 const reason = z.enum(REASON_NAMES);
 const redactionHash = text.optional().meta({ description: 'Absent for the rules that are always in force.' });
 const denials = z.array(z.strictObject({ policy: text, rule: text.optional(), field: text })).max(MOST_NAMED);
+const others = count.optional().meta({ description: 'How many more there are.' });
 const pod = z.strictObject({ name: text, uid: text });
 const process = z.strictObject({
   instanceID: text.meta({ description: 'Made by the process at its start: tells it from the one after a restart.' }),
@@ -71,6 +72,7 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
     operation: z.enum(['CREATE', 'UPDATE']),
     reason,
     denials,
+    otherDenials: others,
   }),
   z.strictObject({
     ...shape,
@@ -81,6 +83,8 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
       .max(MOST_NAMED)
       .meta({ description: 'Those that govern the probe.' }),
     denials: denials.meta({ description: 'Why it goes into none of its pods, or, where it is accepted, of some.' }),
+    otherPolicies: others,
+    otherDenials: others,
     redactionHash,
   }),
   z.strictObject({
@@ -96,6 +100,7 @@ export const auditRecordSchema = z.discriminatedUnion('step', [
     step: z.literal('AwaitingApproval').meta({ description: AUDIT_STEPS.AwaitingApproval }),
     reason,
     policies: z.array(text).max(MOST_NAMED).meta({ description: 'Those whose approval is missing.' }),
+    otherPolicies: others,
     deadline: z.iso.datetime(),
   }),
   z.strictObject({

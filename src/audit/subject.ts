@@ -5,7 +5,7 @@ import { type Requester, requesterOf } from '../policy/requester.ts';
 import type { ProcessInfo } from '../protocol/state.ts';
 import { type AuditDetails, type AuditSubject, MOST_GROUPS, MOST_NAMED, MOST_TEXT } from './record.ts';
 
-type Denials = Extract<AuditDetails, { step: 'Denied' }>['denials'];
+type DeniedDetails = Extract<AuditDetails, { step: 'Denied' }>;
 type AuditedProcess = Extract<AuditDetails, { step: 'Armed' }>['process'];
 
 /** Of a text that somebody else wrote, as much as a record takes. */
@@ -31,12 +31,22 @@ export function whoAsks({ username, uid, groups }: Requester): AuditSubject['req
 }
 
 /** Which rules deny it. Not their sentences, which quote the probe. */
-export function auditedDenials(denials: readonly Denial[]): Denials {
-  return denials.slice(0, MOST_NAMED).map(({ policy, rule, field }) => ({
+export function auditedDenials(denials: readonly Denial[]): Pick<DeniedDetails, 'denials' | 'otherDenials'> {
+  const named = denials.slice(0, MOST_NAMED).map(({ policy, rule, field }) => ({
     policy: cut(policy),
     ...(rule && { rule: cut(rule) }),
     field: cut(field),
   }));
+  return { denials: named, ...othersOf('otherDenials', denials) };
+}
+
+/** How many are left out of a list in a record, under this name; nothing where none is. */
+export function othersOf<Name extends string>(
+  name: Name,
+  all: readonly unknown[],
+): { readonly [key in Name]?: number } {
+  const others = { [name]: all.length - MOST_NAMED } as { readonly [key in Name]: number };
+  return all.length > MOST_NAMED ? others : {};
 }
 
 /** @param known what the process has said of itself; undefined where it is not known any more. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { AuditLog } from '../../src/audit/audit-log.ts';
 import { deniedEntry } from '../../src/audit/denied.ts';
-import { type AuditRecord, auditRecordSchema, MOST_GROUPS, MOST_TEXT } from '../../src/audit/record.ts';
+import { type AuditRecord, auditRecordSchema, MOST_GROUPS, MOST_NAMED, MOST_TEXT } from '../../src/audit/record.ts';
+import { auditedDenials } from '../../src/audit/subject.ts';
 import { log } from '../policy/fixtures.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');
@@ -59,6 +60,9 @@ it('a record is bounded, and says how much of it was left out', () => {
   expect(record.requester?.username).toHaveLength(MOST_TEXT);
   expect(record.requester).toMatchObject({ otherGroups: 1000 - MOST_GROUPS });
   expect(lines[0]?.length).toBeLessThan(100_000);
+  const denials = Array.from({ length: 100 }, () => ({ policy: 'p', field: 'spec', message: 'm' }));
+  expect(auditedDenials(denials)).toMatchObject({ otherDenials: 100 - MOST_NAMED });
+  expect(auditedDenials(denials).denials).toHaveLength(MOST_NAMED);
 });
 
 it('nothing of what the probe says or looks for is in it but the place', () => {

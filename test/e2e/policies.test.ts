@@ -344,21 +344,23 @@ describe('policies', () => {
       const ofProbe = (await audited()).filter(({ probe }) => probe.uid === metadata.uid);
       return ofProbe.some(({ step }) => step === 'Removed') && ofProbe;
     });
-    const stepOf = (name: string) => records.find(({ step }) => step === name);
+    const stepsOf = (name: string) => records.filter(({ step }) => step === name);
     for (const { probe, requester, location } of records) {
       expect(probe).toMatchObject({ kind: 'DynamicLog', namespace, name: 'audited', uid: metadata.uid, generation: 1 });
       expect(requester.username).toBe('ann');
       expect(location).toEqual(here);
     }
-    expect(stepOf('Requested').requester.groups).toContain('system:authenticated');
-    const { redactionHash } = stepOf('Decided');
+    expect(stepsOf('Requested')[0].requester.groups).toContain('system:authenticated');
+    const decided = stepsOf('Decided').find(({ policies }) =>
+      policies.some(({ name, generation }: Json) => name === 'InstrumentationPolicy audited' && generation === 1),
+    );
+    const { redactionHash } = decided;
     expect(redactionHash).toMatch(/^[0-9a-f]{16}$/);
-    const wantPolicy = expect.objectContaining({ name: 'InstrumentationPolicy audited', generation: 1 });
-    expect(stepOf('Decided').policies).toContainEqual(wantPolicy);
-    expect(stepOf('Clamped')).toMatchObject({ field: 'limits.maxHits', asked: 10_000, effective: 5000 });
-    expect(stepOf('Armed')).toMatchObject({ redactionHash, process: { containerName: 'app' } });
-    expect(stepOf('Released')).toMatchObject({ redactionHash, pod: stepOf('FirstHit').pod });
-    expect(stepOf('Removed')).toMatchObject({ reason: 'Stopped', isConfirmed: true, pods: 1 });
+    expect(stepsOf('Clamped')[0]).toMatchObject({ field: 'limits.maxHits', asked: 10_000, effective: 5000 });
+    // A leader that has read the probe before the policy arms it twice.
+    expect(stepsOf('Armed').at(-1)).toMatchObject({ redactionHash, process: { containerName: 'app' } });
+    expect(stepsOf('Released').at(-1)).toMatchObject({ redactionHash, pod: stepsOf('FirstHit')[0].pod });
+    expect(stepsOf('Removed')[0]).toMatchObject({ reason: 'Stopped', isConfirmed: true, pods: 1 });
 
     const denied = (await audited()).filter(({ step, probe }) => step === 'Denied' && probe.name === 'refused');
     expect(denied.at(-1)).toMatchObject({

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ADMISSION_PATHS } from '../../src/admission/server.ts';
-import { type Probe, probeResource } from '../../src/api/kinds.ts';
+import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import { type AuditRecord, type AuditStep, auditRecordSchema } from '../../src/audit/record.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -25,6 +25,7 @@ const ann = KubeClient.fromDefault({
   kubeconfig,
   impersonate: { user: 'ann', groups: ['developers', 'system:masters'] },
 });
+const carol = KubeClient.fromDefault({ kubeconfig, impersonate: { user: 'carol', groups: ['system:masters'] } });
 const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 const TIMES = { timeout: 20_000, interval: 20 };
 const CANARY = 'canary-4711';
@@ -65,7 +66,7 @@ afterAll(async () => {
   expect(readFileSync(file, 'utf8')).toBe(lines.join(''));
   expect(lines.join('')).not.toContain(CANARY);
   rmSync(directory, { recursive: true });
-  await Promise.all([client.close(), ann.close()]);
+  await Promise.all([client.close(), ann.close(), carol.close()]);
 });
 beforeEach(async () => {
   namespace = await createNamespace(client);
@@ -217,6 +218,32 @@ it('a policy that stops takes a probe out, and what it cuts is said', async () =
   expect(found.find(({ step }) => step === 'Clamped')).toMatchObject(wantCut);
   const ofPolicy = found.flatMap((one) => (one.step === 'Decided' ? [one.policies.at(-1)] : []));
   expect(ofPolicy.at(-1)).toMatchObject({ name: 'InstrumentationPolicy short', generation: 2 });
+});
+
+it('an approval, by the resourceVersion that it made', async () => {
+  await policies.apply('careful', { approval: { requires: ['Ticket'] } });
+  await vi.waitFor(async () => {
+    await probes.apply('DynamicLog', 'guarded', { message });
+    expect(records().at(-1)).toMatchObject({ step: 'AwaitingApproval' });
+  }, TIMES);
+  const { status } = await probes.until('DynamicLog', 'guarded', (probe) => probe.status?.approval !== undefined);
+  const annotations = {
+    'davylamp.dev/approve': status?.approval?.specHash,
+    'davylamp.dev/approve-ticket': 'T-7',
+  };
+  const ref = { namespace, name: 'guarded' };
+  const approved = await carol.mergePatch(probeResource('DynamicLog'), ref, { metadata: { annotations } });
+  const { metadata } = KINDS.DynamicLog.schema.parse(approved);
+  const found = await vi.waitFor(() => {
+    const record = records().find(({ step }) => step === 'Approved');
+    expect(record).toBeDefined();
+    return record;
+  }, TIMES);
+  expect(found).toMatchObject({
+    probe: { uid: metadata.uid, resourceVersion: metadata.resourceVersion },
+    requester: { username: 'ann' },
+    ...{ policy: 'InstrumentationPolicy careful', approvedBy: 'carol', ticket: 'T-7' },
+  });
 });
 
 it('what is refused, by a name that the API server has in its own audit, and nothing of a dry run', async () => {

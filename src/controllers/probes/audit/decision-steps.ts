@@ -3,7 +3,7 @@ import { APPROVALS } from '../../../api/annotations.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import { MOST_NAMED } from '../../../audit/record.ts';
-import { auditedDenials, cut } from '../../../audit/subject.ts';
+import { auditedDenials, cut, othersOf } from '../../../audit/subject.ts';
 import { approvalsOf } from '../../../policy/approvals.ts';
 import type { Judgment } from '../../../policy/judge.ts';
 import { describePolicy, type PolicyView, policyKey } from '../../../policy/policy-view.ts';
@@ -58,14 +58,15 @@ export class DecisionSteps {
       const { uid, generation } = policy;
       return { name: describePolicy(policy), ...(uid && { uid }), ...(generation !== undefined && { generation }) };
     });
-    const content = { outcome: judgment.outcome, named, denials: auditedDenials(denials), cuts };
+    const hash = isAccepted ? redactionHash(judgment.effective.spec.redaction) : undefined;
+    const content = { outcome: judgment.outcome, named, ...auditedDenials(denials), cuts, ...(hash && { hash }) };
     if (isDeepStrictEqual(content, this.#lastContent)) return;
     this.#lastContent = content;
     onDecided(content);
-    const hash = isAccepted ? redactionHash(judgment.effective.spec.redaction) : undefined;
     const reason: Reason = isAccepted ? 'PolicyAccepted' : 'PolicyDenied';
     this.#emit({
-      ...{ step: 'Decided', reason, policies: named.slice(0, MOST_NAMED), denials: content.denials },
+      ...{ step: 'Decided', reason, policies: named.slice(0, MOST_NAMED), ...othersOf('otherPolicies', named) },
+      ...auditedDenials(denials),
       ...(hash !== undefined && { redactionHash: hash }),
     });
     for (const { field, asked, effective, policy } of cuts) {
@@ -81,9 +82,7 @@ export class DecisionSteps {
     this.#approvals = text;
     const hash = specHash(probe.spec);
     const before = this.#approved;
-    const approvals = approvalsOf(probe)
-      .filter((one) => one.specHash === hash)
-      .slice(0, MOST_NAMED);
+    const approvals = approvalsOf(probe).filter((one) => one.specHash === hash);
     this.#approved = approvals.map(({ policy, username, time }) => JSON.stringify([policy, username, time]));
     for (const [index, { policy: key, username, time, reason, ticket }] of approvals.entries()) {
       if (before.includes(this.#approved[index] ?? '')) continue;
@@ -109,7 +108,8 @@ export class DecisionSteps {
     if (approval === undefined || policies.length === 0) return;
     const deadline = new Date(approval.deadline).toISOString();
     const reason: Reason = 'AwaitingApproval';
-    this.#emit({ step: 'AwaitingApproval', reason, policies: policies.slice(0, MOST_NAMED), deadline }, policies);
+    const named = { policies: policies.slice(0, MOST_NAMED), ...othersOf('otherPolicies', policies) };
+    this.#emit({ step: 'AwaitingApproval', reason, ...named, deadline }, policies);
   }
 }
 

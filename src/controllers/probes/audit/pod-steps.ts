@@ -74,8 +74,8 @@ export class PodSteps {
       mark.isHit = true;
       this.#emit({ step: 'FirstHit', pod, process, ...hit }, [pod.uid], ONCE);
     }
-    if (mark.released.includes(redactionHash) || mark.released.length >= MOST_HASHES) return;
-    mark.released = [...mark.released, redactionHash];
+    if (mark.released.includes(redactionHash)) return;
+    mark.released = [...mark.released, redactionHash].slice(-MOST_HASHES);
     const details = { step: 'Released', pod, process, sink: 'StandardOutput', ...hashOf(result), ...hit } as const;
     this.#emit(details, [pod.uid, redactionHash], ONCE);
   }

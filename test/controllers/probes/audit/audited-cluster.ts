@@ -7,7 +7,7 @@ import { Planner } from '../../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
 import { QuotaLedger } from '../../../../src/controllers/probes/desired/quota-ledger.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
-import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
+import { Fleet, type PodRecordView } from '../../../../src/gateway/fleet/fleet.ts';
 import { decide } from '../../../../src/policy/decide.ts';
 import { defaultPolicy } from '../../../../src/policy/default-policy.ts';
 import type { PolicyView } from '../../../../src/policy/policy-view.ts';
@@ -24,11 +24,21 @@ interface ProbeChanges {
   readonly generation?: number;
 }
 
+/** Counts how often somebody looks at what is known of a pod. */
+export class CountedFleet extends Fleet {
+  reads = 0;
+
+  override pod(podUID: string): PodRecordView | undefined {
+    this.reads += 1;
+    return super.pod(podUID);
+  }
+}
+
 /** What the leading operator has in memory, with agents that do what they are told when the test says so. */
 export class AuditedCluster {
   now = START;
   readonly pods: ReturnType<typeof pod>[];
-  readonly fleet: Fleet;
+  readonly fleet: CountedFleet;
   readonly lines: string[] = [];
   probe: Probe;
   record: ProbeRecord;
@@ -40,7 +50,7 @@ export class AuditedCluster {
   #sequence = 0;
 
   constructor(names: readonly string[], changes: ProbeChanges = {}) {
-    this.fleet = new Fleet({ now: () => this.now });
+    this.fleet = new CountedFleet({ now: () => this.now });
     this.fleet.release();
     this.pods = names.map((name) => pod(name));
     this.probe = probeOf(changes);
