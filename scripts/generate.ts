@@ -2,10 +2,12 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dump, loadAll } from 'js-yaml';
+import { z } from 'zod';
 import { customResourceDefinition } from '../src/api/generate/crd.ts';
 import { editorSchema } from '../src/api/generate/editor-schema.ts';
 import { GROUP, PROBE_KINDS } from '../src/api/kinds.ts';
 import { POLICY_KINDS, RESOURCE_KINDS, type ResourceKind, resourceFacts } from '../src/api/resources.ts';
+import { auditRecordSchema } from '../src/audit/record.ts';
 import { policyTestJsonSchema } from '../src/local/policy-tests/schema.ts';
 import { layersConfiguration } from './lint/layers.ts';
 import { kindPage, logLineJsonSchema, logLinePage, reasonsPage } from './reference/pages.ts';
@@ -28,6 +30,10 @@ for (const kind of RESOURCE_KINDS) {
 }
 wanted.set('charts/davylamp/templates/_kinds.tpl', kindLists());
 wanted.set('schemas/log-line.schema.json', json({ title: 'Davylamp log line', ...logLineJsonSchema() }));
+wanted.set(
+  'schemas/audit-record.schema.json',
+  json({ title: 'Davylamp audit record', ...z.toJSONSchema(auditRecordSchema, { reused: 'ref' }) }),
+);
 wanted.set('schemas/policytest.schema.json', json(policyTestJsonSchema()));
 wanted.set('docs/reference/reasons.md', reasonsPage());
 wanted.set('docs/reference/log-line.md', logLinePage());

@@ -11,6 +11,9 @@ import { PROBE_KINDS, type Probe, probeResource } from './api/kinds.ts';
 import { parseProbe } from './api/parse-probe.ts';
 import type { PolicyKind } from './api/policy.ts';
 import { policyResource } from './api/resources.ts';
+import { AuditFile } from './audit/audit-file.ts';
+import { AuditLog, type LineWriter } from './audit/audit-log.ts';
+import { deniedEntry } from './audit/denied.ts';
 import { AttachController } from './controllers/attach/controller.ts';
 import { isPresent, reportReuse } from './controllers/attach/enrollment.ts';
 import { AgentImage } from './controllers/injection/agent-image.ts';
@@ -49,7 +52,7 @@ import { DEPLOYMENTS, NAMESPACES, PODS } from './kube/resource.ts';
 import { timeOf } from './kube/time.ts';
 import { languagesOf } from './language/languages.ts';
 import { HealthServer } from './operator/health-server.ts';
-import { createLog } from './operator/log.ts';
+import { createAuditStream, createLog } from './operator/log.ts';
 import { OperatorMetrics } from './operator/metrics.ts';
 import { type OperatorSettings, readSettings, replicaAddress, replicaIdentity } from './operator/settings.ts';
 import { type ObservedPod, parsePod, reliesOn, trusts } from './pods/observed-pod.ts';
@@ -72,6 +75,8 @@ export interface OperatorOptions {
   readonly settings: OperatorSettings;
   readonly client: KubeClient;
   readonly log: Logger;
+  /** Makes what takes the records of the audit, besides the file that settings may name; it is given who counts those that are lost. */
+  readonly auditStream: (onLost: (records: number) => void) => LineWriter;
   /** Ends the operator: agents are sent away, the Lease is given back. */
   readonly signal: AbortSignal;
   /** All servers listen. */
@@ -82,7 +87,7 @@ export interface OperatorOptions {
  * The operator, wired: every replica watches, serves the webhook and answers agents; the one that holds the Lease reconciles.
  * @returns `lost` when it led and no longer may, after which the process must end; `stopped` after `signal` aborted.
  */
-export async function runOperator({ settings, client, log, signal, onListening }: OperatorOptions) {
+export async function runOperator({ settings, client, log, auditStream, signal, onListening }: OperatorOptions) {
   const { namespace } = settings;
   const warn = (what: string) => (error: unknown) => log.warn({ error }, what);
   const metrics = new OperatorMetrics();
@@ -91,6 +96,14 @@ export async function runOperator({ settings, client, log, signal, onListening }
     reportingController: 'davylamp.dev/operator',
     reportingInstance: settings.podName,
     onError: warn('event not written'),
+  });
+
+  const { auditFile: path } = settings;
+  const onLost = (records: number): void => metrics.auditRecordsLost(records);
+  const auditFile = path === undefined ? undefined : new AuditFile({ path, log, onLost });
+  const audit = new AuditLog({
+    writers: [auditStream(onLost), ...(auditFile === undefined ? [] : [auditFile])],
+    onRecord: (step) => metrics.auditRecord(step),
   });
 
   const probes = PROBE_KINDS.map(
@@ -186,7 +199,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   };
   const permission = { ...injection, isEnabled: settings.isAttaching };
   const probeController = new ProbeController({
-    ...{ client, probes, pods, fleet, policies, ownDeployment, isTrusting, events, metrics, log },
+    ...{ client, probes, pods, fleet, policies, ownDeployment, isTrusting, events, audit, metrics, log },
     whyNotInjected: (pod) => whyNotInjected(pod, injection),
     attachView: (pod, containerName) => attachController.view(pod, containerName),
     isBusy: () => gateway.isBusy,
@@ -295,7 +308,10 @@ export async function runOperator({ settings, client, log, signal, onListening }
         reviewProbe(
           request,
           (probe) => admitProbe(probe, admitting),
-          (denying) => deniedRequests.add(denying),
+          ({ request: { uid: requestUID }, requester, operation, probe, verdict: { policies: denying, denials } }) => {
+            deniedRequests.add(denying);
+            audit.write(deniedEntry({ requestUID, operation, probe, requester, denials }));
+          },
         ),
       [ADMISSION_PATHS.reviewPolicy]: reviewPolicy,
     },
@@ -362,7 +378,7 @@ export async function runOperator({ settings, client, log, signal, onListening }
   } finally {
     await stopServing();
     watching.abort(new Error('the operator stops'));
-    const lastWrites = Promise.all([events.flush(), deniedRequests.write()]);
+    const lastWrites = Promise.all([events.flush(), deniedRequests.write(), auditFile?.close()]);
     await Promise.race([lastWrites, new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
     await health.close();
   }
@@ -397,7 +413,7 @@ async function main(): Promise<void> {
   const client = KubeClient.fromDefault({ userAgent: `davylamp-operator/${VERSION}` });
   try {
     if (process.argv[2] === 'disarm') return await runDisarm(settings, client);
-    const end = await runOperator({ settings, client, log, signal: stopping.signal });
+    const end = await runOperator({ settings, client, log, auditStream: createAuditStream, signal: stopping.signal });
     process.exitCode = end === 'lost' ? 1 : 0;
   } catch (error) {
     log.fatal({ error }, 'the operator cannot go on');

@@ -39,6 +39,8 @@ function read(histogram: ReturnType<typeof monitorEventLoopDelay>): LoopDelay {
 
 const settings = readSettings(process.env);
 const log = createLog(settings.logLevel);
+// Standard output is for the answers.
+const auditStream = () => ({ write: () => undefined });
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort(new Error('the benchmark is over')));
 const client = KubeClient.fromDefault({ userAgent: 'davylamp-operator/bench' });
@@ -77,6 +79,13 @@ async function profile(path: string | undefined): Promise<void> {
   writeFileSync(path, JSON.stringify(stopped?.profile));
 }
 
-end = await runOperator({ settings, client, log, signal: stopping.signal, onListening: listening.resolve });
+end = await runOperator({
+  settings,
+  client,
+  log,
+  auditStream,
+  signal: stopping.signal,
+  onListening: listening.resolve,
+});
 await client.close();
 process.exit();

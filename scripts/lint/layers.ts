@@ -47,6 +47,11 @@ const LAYERS: readonly Layer[] = [
     message: 'policy is pure: it imports api, protocol, redaction, expression and language.',
   },
   {
+    folder: 'audit',
+    imports: ['api', 'protocol', 'policy'],
+    message: 'audit is told what happened: it imports api, protocol and policy.',
+  },
+  {
     folder: 'sinks',
     imports: ['api', 'protocol'],
     message: 'sinks import api and protocol.',
@@ -79,7 +84,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     folder: 'admission',
-    imports: ['api', 'protocol', 'policy', 'pods', 'kube', 'gateway', '*.ts'],
+    imports: ['api', 'protocol', 'policy', 'audit', 'pods', 'kube', 'gateway', '*.ts'],
     message: 'Admission is given what it decides by: it imports nothing of the controllers.',
   },
   {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Requester } from '../policy/requester.ts';
 
 /** An AdmissionReview of an API server, and what is answered. */
 
@@ -35,6 +36,8 @@ export interface AdmissionResponse {
   /** The JSON Patch in base64. */
   readonly patch?: string;
   readonly warnings?: readonly string[];
+  /** Put into the API server's own audit of the request, each under the name of the webhook. */
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** Answers one review. Throws only for errors of its own: then the failurePolicy of the webhook decides. */
@@ -48,6 +51,11 @@ export function readReview(review: unknown): AdmissionRequest {
   const parsed = reviewSchema.safeParse(review);
   if (!parsed.success) throw new NotAReview(z.prettifyError(parsed.error));
   return parsed.data.request;
+}
+
+/** Who makes the request, as the API server has authenticated them. */
+export function requesterIn({ userInfo }: AdmissionRequest): Requester {
+  return { username: userInfo?.username ?? '', uid: userInfo?.uid, groups: userInfo?.groups ?? [] };
 }
 
 /** Longest warning that clients are sure to show (KEP-1693). */

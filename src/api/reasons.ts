@@ -249,6 +249,11 @@ export const REASONS = {
     means: 'Every probe is out of every process, because Davylamp is being uninstalled or somebody ordered it.',
     do: 'Nothing after an uninstallation: probes come back with the next installation. Else remove the annotation davylamp.dev/disarm from the Deployment davylamp-operator.',
   },
+  Deleted: { means: 'The object of the probe was deleted.', do: 'Nothing; apply it again to look again.' },
+  SpecChanged: {
+    means: 'The spec of the probe has changed, and what was in processes was taken out for what it says now.',
+    do: 'Nothing.',
+  },
   MayStillBeArmed: {
     means:
       'The probe is over, but the agent of the pod is not connected, so nobody can tell whether the process is rid of it.',

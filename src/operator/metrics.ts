@@ -4,6 +4,7 @@ import { conditionOf } from '../api/conditions.ts';
 import { PROBE_KINDS, type ProbeKind } from '../api/kinds.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Dropped, ProbeStatus } from '../api/status.ts';
+import { AUDIT_STEP_NAMES, type AuditStep } from '../audit/record.ts';
 import { REFUSED } from '../gateway/agents/refusals.ts';
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayMetrics } from '../gateway/gateway-metrics.ts';
 import type { QueueResult } from '../kube/work-queue.ts';
@@ -60,6 +61,12 @@ export class OperatorMetrics implements GatewayMetrics {
     'what',
   );
   readonly #admissions = this.#counter('davylamp_admission_total', 'Pods that the webhook was asked about.', 'outcome');
+  readonly #auditRecords = this.#counter('davylamp_audit_records_total', 'Records of the audit.', 'step');
+  readonly #lostRecords = new Counter({
+    name: 'davylamp_audit_records_lost_total',
+    help: 'Records of the audit that are missing on standard output or in its file.',
+    registers: this.#registers,
+  });
   readonly #statusWrites = new Counter({
     name: 'davylamp_status_writes_total',
     help: 'Status writes that the API server accepted.',
@@ -72,6 +79,7 @@ export class OperatorMetrics implements GatewayMetrics {
     for (const reason of DROP_REASONS) this.#drops.inc({ reason }, 0);
     for (const event of GATEWAY_EVENTS) this.#gatewayEvents.inc({ event }, 0);
     for (const what of REFUSED) this.#refusals.inc({ what }, 0);
+    for (const step of AUDIT_STEP_NAMES) this.#auditRecords.inc({ step }, 0);
     for (const outcome of ADMISSION_OUTCOMES) this.#admissions.inc({ outcome }, 0);
     this.#gauge('workqueue_depth', 'Keys that are due.', ['name'], (gauge) => {
       for (const [name, depth] of this.#depths) gauge.set({ name }, depth());
@@ -151,6 +159,14 @@ export class OperatorMetrics implements GatewayMetrics {
 
   statusWritten(): void {
     this.#statusWrites.inc();
+  }
+
+  auditRecord(step: AuditStep): void {
+    this.#auditRecords.inc({ step });
+  }
+
+  auditRecordsLost(records: number): void {
+    this.#lostRecords.inc(records);
   }
 
   gatewayEvent(event: GatewayEvent): void {

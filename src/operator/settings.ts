@@ -61,6 +61,7 @@ const environmentSchema = z.object({
     .max(MAX_GATEWAY_ABSENCE_SECONDS)
     .default(GATEWAY_ABSENCE_SECONDS),
   DAVYLAMP_DRAIN_SECONDS: z.coerce.number().int().min(0).max(60).default(0),
+  DAVYLAMP_AUDIT_FILE: z.string().startsWith('/', { error: 'must be an absolute path' }).optional(),
   DAVYLAMP_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   DAVYLAMP_GATEWAY_PORT: port(8443),
   DAVYLAMP_WEBHOOK_PORT: port(9443),
@@ -96,6 +97,8 @@ export interface OperatorSettings {
   readonly gatewayAbsenceSeconds: number;
   /** How long the webhook goes on serving after SIGTERM. */
   readonly drainSeconds: number;
+  /** Absolute path of the file to which records of the audit are appended, besides standard output; undefined for none. */
+  readonly auditFile: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   readonly gatewayPort: number;
   readonly webhookPort: number;
@@ -123,6 +126,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): OperatorSettings {
     debuggerMode: read.DAVYLAMP_DEBUGGER,
     gatewayAbsenceSeconds: read.DAVYLAMP_GATEWAY_ABSENCE_SECONDS,
     drainSeconds: read.DAVYLAMP_DRAIN_SECONDS,
+    auditFile: read.DAVYLAMP_AUDIT_FILE,
     logLevel: read.DAVYLAMP_LOG_LEVEL,
     gatewayPort: read.DAVYLAMP_GATEWAY_PORT,
     webhookPort: read.DAVYLAMP_WEBHOOK_PORT,

@@ -9,6 +9,9 @@ export interface PolicyView {
   readonly spec: PolicySpec;
   /** Why its spec cannot be read; it is about everything then, and denies it. */
   readonly unreadable?: string | undefined;
+  /** Of the object in the API server; undefined for the default policy and for one from a file. */
+  readonly uid?: string | undefined;
+  readonly generation?: number | undefined;
   /** The policy that always governs, whether there are others or not. */
   readonly isDefault?: boolean;
 }

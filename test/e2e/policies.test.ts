@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { apply, conditionOf, eventually, get, kubectl, run, tryKubectl, untilStatus } from './kubectl.ts';
+import { SYSTEM } from './install.ts';
+import { apply, conditionOf, eventually, get, type Json, kubectl, run, tryKubectl, untilStatus } from './kubectl.ts';
 import { deployProgram, dynamicLog, freshNamespace, snapshot } from './workloads.ts';
 
 /** The way from a policy to the process and back to status, with users that are impersonated, on the real cluster. */
@@ -307,6 +308,69 @@ describe('policies', () => {
     await untilStatus(namespace, 'dlog', 'running', 'more hits', ({ hits }) => hits > before);
     expect((await stop('--lift')).code).toBe(1);
     await kubectl('delete', 'dlog', '--all', '-n', namespace);
+  });
+
+  /** Records of the audit about the namespace, from all replicas. */
+  async function audited(): Promise<Json[]> {
+    const pods = await get(SYSTEM, 'pods');
+    const ours = pods.items.filter(({ spec }: Json) => spec.containers.some(({ name }: Json) => name === 'operator'));
+    const logs = await Promise.all(
+      ours.map(({ metadata: { name } }: Json) => kubectl('logs', name, '-n', SYSTEM, '-c', 'operator')),
+    );
+    return logs
+      .flatMap((log) => log.split('\n'))
+      .filter((line) => line.startsWith('{"stream":"audit"') && line.includes(namespace))
+      .map((line) => JSON.parse(line));
+  }
+
+  it('each step is audited: who, where, when, under which rule and redaction, and never a value', async () => {
+    const rules = [{ name: 'no-snapshots', action: 'Deny', kinds: ['Snapshot'] }];
+    const policy = { rules, redaction: { names: ['customer'] }, maxima: { limits: { maxHits: 5000 } } };
+    await apply(namespace, ofNamespace('audited', policy));
+    const refused = await eventually('the operator has read the policy', async () => {
+      const answer = await applyAs('bob', snapshot('refused', 'program', here));
+      return answer.code !== 0 && answer;
+    });
+    expect(refused.stderr).toContain('rule no-snapshots');
+    await applyAs(
+      'ann',
+      dynamicLog('audited', 'program', here, 'CANARY {order.customer}', { limits: { maxHits: 10_000 } }),
+    );
+    const { metadata } = await untilStatus(namespace, 'dlog', 'audited', 'hits', ({ hits }) => hits > 0);
+    const stopped = ofNamespace('audited', { ...policy, stopped: { reason: 'CANARY' } });
+    await apply(namespace, stopped);
+
+    const records = await eventually('it was removed', async () => {
+      const ofProbe = (await audited()).filter(({ probe }) => probe.uid === metadata.uid);
+      return ofProbe.some(({ step }) => step === 'Removed') && ofProbe;
+    });
+    const stepsOf = (name: string) => records.filter(({ step }) => step === name);
+    for (const { probe, requester, location } of records) {
+      expect(probe).toMatchObject({ kind: 'DynamicLog', namespace, name: 'audited', uid: metadata.uid, generation: 1 });
+      expect(requester.username).toBe('ann');
+      expect(location).toEqual(here);
+    }
+    expect(stepsOf('Requested')[0].requester.groups).toContain('system:authenticated');
+    const decided = stepsOf('Decided').find(({ policies }) =>
+      policies.some(({ name, generation }: Json) => name === 'InstrumentationPolicy audited' && generation === 1),
+    );
+    const { redactionHash } = decided;
+    expect(redactionHash).toMatch(/^[0-9a-f]{16}$/);
+    expect(stepsOf('Clamped')[0]).toMatchObject({ field: 'limits.maxHits', asked: 10_000, effective: 5000 });
+    // A leader that has read the probe before the policy arms it twice.
+    expect(stepsOf('Armed').at(-1)).toMatchObject({ redactionHash, process: { containerName: 'app' } });
+    expect(stepsOf('Released').at(-1)).toMatchObject({ redactionHash, pod: stepsOf('FirstHit')[0].pod });
+    expect(stepsOf('Removed')[0]).toMatchObject({ reason: 'Stopped', isConfirmed: true, pods: 1 });
+
+    const denied = (await audited()).filter(({ step, probe }) => step === 'Denied' && probe.name === 'refused');
+    expect(denied.at(-1)).toMatchObject({
+      requester: { username: 'bob' },
+      denials: [{ policy: 'InstrumentationPolicy audited', rule: 'no-snapshots' }],
+    });
+    const all = JSON.stringify(await audited());
+    for (const value of ['CANARY', 'Ada']) expect(all).not.toContain(value);
+    await kubectl('delete', 'dlog', '--all', '-n', namespace);
+    await kubectl('delete', 'dpol', 'audited', '-n', namespace);
   });
 
   it('a policy whose pattern cannot be read is refused', async () => {

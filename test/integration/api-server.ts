@@ -10,6 +10,22 @@ import { type Binaries, findBinaries } from './binaries.ts';
 import { kubeconfigText, type ServerFiles, writeServerFiles } from './server-files.ts';
 
 const START_TIMEOUT_MS = 90_000;
+/** Name of the file with the server's own audit, beside the kubeconfig. */
+export const AUDIT_LOG = 'audit.log';
+/** As docs/audit.md has it: who changed which probe, without its content. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [
+    {
+      level: 'Metadata',
+      verbs: ['create', 'update', 'patch', 'delete'],
+      resources: [{ group: 'davylamp.dev', resources: ['dynamiclogs', 'snapshots'] }],
+    },
+    { level: 'None' },
+  ],
+};
 
 /**
  * A real etcd and kube-apiserver with RBAC, in a folder of their own. There are no controllers and no kubelet: pods stay as they are
@@ -34,6 +50,7 @@ export class ApiServer {
     this.#files = files;
     this.#ports = { etcd, peer, server };
     writeFileSync(this.kubeconfig, kubeconfigText(`https://127.0.0.1:${server}`, files), { mode: 0o600 });
+    writeFileSync(join(directory, 'audit-policy.json'), JSON.stringify(AUDIT_POLICY));
   }
 
   static async start(): Promise<ApiServer> {
@@ -91,6 +108,8 @@ export class ApiServer {
       // Without controllers no service account would ever be there for a pod.
       '--disable-admission-plugins=ServiceAccount',
       '--allow-privileged=true',
+      `--audit-policy-file=${join(this.#directory, 'audit-policy.json')}`,
+      `--audit-log-path=${join(this.#directory, AUDIT_LOG)}`,
     ]);
     const client = KubeClient.fromDefault({ kubeconfig: this.kubeconfig });
     try {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { inject, vi } from 'vitest';
+import type { LineWriter } from '../../src/audit/audit-log.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { readSettings } from '../../src/operator/settings.ts';
@@ -26,6 +27,7 @@ export class RunningOperator {
     namespace: string,
     log: Logger,
     environment: NodeJS.ProcessEnv = {},
+    auditStream: LineWriter = { write: () => undefined },
   ): Promise<RunningOperator> {
     const own = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
     const stopping = new AbortController();
@@ -40,7 +42,14 @@ export class RunningOperator {
     });
     const listening = Promise.withResolvers<OperatorPorts>();
     const { resolve: onListening } = listening;
-    const ended = runOperator({ settings, client: own, log, signal: stopping.signal, onListening });
+    const ended = runOperator({
+      settings,
+      client: own,
+      log,
+      auditStream: () => auditStream,
+      signal: stopping.signal,
+      onListening,
+    });
     ended.catch(listening.reject);
     return new RunningOperator(client, namespace, await listening.promise, async () => {
       stopping.abort();

@@ -12,6 +12,8 @@ describe("the operator's metrics", () => {
         'davylamp_results_total{kind="Snapshot"} 0',
         'davylamp_results_dropped_total{reason="ResultsLost"} 0',
         'davylamp_status_writes_total 0',
+        'davylamp_audit_records_total{step="Denied"} 0',
+        'davylamp_audit_records_lost_total 0',
         'davylamp_gateway_refused_total{what="results"} 0',
         'davylamp_agents_connected 0',
         'davylamp_probes{kind="DynamicLog",state="armed"} 0',

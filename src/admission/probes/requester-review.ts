@@ -10,7 +10,7 @@ import {
   REQUESTED_BY_UID,
 } from '../../api/annotations.ts';
 import { annotationsOf, type Requester } from '../../policy/requester.ts';
-import { type AdmissionRequest, type AdmissionResponse, allow, deny, patched, refuse } from '../review.ts';
+import { type AdmissionRequest, type AdmissionResponse, allow, deny, patched, refuse, requesterIn } from '../review.ts';
 
 /** Annotations that nobody but admission writes. */
 const RECORDS = [REQUESTED_BY, REQUESTED_BY_UID, REQUESTED_BY_GROUPS, APPROVALS] as const;
@@ -47,13 +47,13 @@ const probeSchema = z.looseObject({
  * that is replaced by what was recorded, so that neither a controller that applies its manifest again nor anybody by hand can change it.
  */
 export async function recordRequester(request: AdmissionRequest, approve: Approve): Promise<AdmissionResponse> {
-  const { operation, subResource, userInfo } = request;
+  const { operation, subResource } = request;
   if ((operation !== 'CREATE' && operation !== 'UPDATE') || subResource) return allow(request);
   const { metadata, spec } = probeSchema.parse(request.object);
   const before = operation === 'UPDATE' ? probeSchema.parse(request.oldObject) : undefined;
   const given = metadata.annotations ?? {};
   const answer = (wanted: Annotations) => patched(request, changes(given, wanted, metadata.annotations));
-  const user: Requester = { username: userInfo?.username ?? '', uid: userInfo?.uid, groups: userInfo?.groups ?? [] };
+  const user = requesterIn(request);
   if (before !== undefined && isDeepStrictEqual(before.spec, spec)) {
     const recorded = recordsOf(before.metadata.annotations ?? {});
     const specHash = given[APPROVE];

@@ -47,6 +47,7 @@ export async function admitProbe(probe: Probe, options: AdmitOptions): Promise<A
         is: 'Forbidden',
         message: judgment.denials.map(describeDenial).join(' '),
         policies: deniersOf(judgment),
+        denials: judgment.denials,
       };
     case 'Accepted': {
       const room = quotaRoom({

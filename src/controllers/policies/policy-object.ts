@@ -44,9 +44,14 @@ export function parsePolicyObject(kind: PolicyKind, raw: unknown): PolicyObject 
   const { metadata, status } = headSchema.parse(raw);
   const known = policyStatusSchema.safeParse(status).data;
   const { data, error } = POLICY_RESOURCES[kind].schema.omit({ status: true }).safeParse(raw);
-  if (data !== undefined) return { metadata, view: viewOf(data as Policy), status: known };
+  const { uid, generation } = metadata;
+  if (data !== undefined) return { metadata, view: { ...viewOf(data as Policy), uid, generation }, status: known };
   const [issue] = error.issues;
   const unreadable = `${issue?.path.join('.')}: ${issue?.message}`;
   const namespace = kind === 'InstrumentationPolicy' ? metadata.namespace : undefined;
-  return { metadata, view: { kind, name: metadata.name, namespace, spec: NOTHING, unreadable }, status: known };
+  return {
+    metadata,
+    view: { kind, name: metadata.name, namespace, spec: NOTHING, unreadable, uid, generation },
+    status: known,
+  };
 }

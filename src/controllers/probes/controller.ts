@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { conditionOf } from '../../api/conditions.ts';
 import { API_VERSION, type Probe } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
 import type { Fleet, PodIdentity } from '../../gateway/fleet/fleet.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
@@ -21,6 +22,7 @@ import type { AttachView } from '../attach/view.ts';
 import { disarmOrder, type OwnDeployment } from '../own-deployment.ts';
 import { RECHECK_MS } from '../policies/access.ts';
 import type { Policies } from '../policies/policies.ts';
+import { ProbeAudit } from './audit/probe-audit.ts';
 import type { WhyNotInjected } from './decide.ts';
 import { type JudgedProbe, JudgmentNews, judgedProbe } from './desired/judged-probe.ts';
 import { Planner, type PodDecisions } from './desired/planner.ts';
@@ -73,6 +75,7 @@ export interface ProbeControllerOptions {
   /** Whether many agents are connecting. */
   readonly isBusy?: () => boolean;
   readonly events: EventRecorder;
+  readonly audit: AuditLog;
   readonly metrics: OperatorMetrics;
   readonly log: Logger;
   /** Milliseconds since 1970. */
@@ -95,6 +98,7 @@ export const POD_INDEXES = {
  * decide.ts and pods/matches-target.ts decide). What differs between the kinds is in kinds.ts.
  * Writes: the desired set of each probe into the Fleet; its status (status.ts renders it, status/write-gate.ts says when: at most once in two
  * seconds and never without a change); Events on transitions (status/events.ts).
+ * Tells what happens to the audit (audit/probe-audit.ts).
  * Read by: the gateway, which brings desired sets to agents; people, who read status.
  */
 export class ProbeController {
@@ -106,6 +110,7 @@ export class ProbeController {
   readonly #quotas: QuotaLedger;
   readonly #planner: Planner;
   readonly #writer: StatusWriter;
+  readonly #audit: ProbeAudit;
   readonly #records = new Map<string, ProbeRecord>();
   /** Keys of the records, by the UID of the probe. */
   readonly #keys = new Map<string, string>();
@@ -132,6 +137,7 @@ export class ProbeController {
       disarmOrder: () => this.#disarmOrder(),
       startTime: this.#now(),
     });
+    this.#audit = new ProbeAudit(options);
     this.#writer = new StatusWriter(options.client, options.events);
     const queue = (
       name: string,
@@ -322,6 +328,7 @@ export class ProbeController {
   #decide(probe: Probe, record: ProbeRecord, now: number): PodDecisions {
     const plan = this.#planner.plan(probe, record, now);
     if (this.#news.take(record)) this.#tellJudgment();
+    this.#audit.planned(probe, record, plan, now);
     return plan;
   }
 
@@ -392,9 +399,11 @@ export class ProbeController {
       if (probe === undefined) continue;
       const record = this.#recordOf(probe);
       if (result.generation !== record.generation) continue;
+      const process = processes.get(result.instanceID);
+      this.#audit.released(probe, record, { result, from, process }, this.#now());
       // Made before other rules of redaction came, and late: it may show what is to be hidden.
       if (result.redactionHash !== record.planned.byUID.get(from.podUID)?.redactionHash) continue;
-      record.observations.addResult(result, from.podName, processes.get(result.instanceID));
+      record.observations.addResult(result, from.podName, process);
       this.#options.metrics.resultReceived(probe.kind);
     }
   }
@@ -425,6 +434,7 @@ export class ProbeController {
       const event = leftoverEvent(this.#planner.leftovers(probe, record, this.#now()));
       if (event !== undefined)
         this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
+      this.#audit.deleted(probe);
       this.#records.delete(key);
       this.#keys.delete(uid);
       this.#tellJudgment();

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { reviewProbe } from '../../../src/admission/probes/probe-review.ts';
+import { type DeniedProbe, reviewProbe } from '../../../src/admission/probes/probe-review.ts';
 import { readReview } from '../../../src/admission/review.ts';
 import type { Probe } from '../../../src/api/kinds.ts';
+import { deniedID } from '../../../src/audit/denied.ts';
 import type { AdmissionVerdict } from '../../../src/policy/admission-verdict.ts';
-import type { PolicyView } from '../../../src/policy/policy-view.ts';
 import { log, policy } from '../../policy/fixtures.ts';
 
 const CLOSED = policy('closed', {});
-const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.', policies: [CLOSED] };
+const FORBIDDEN: AdmissionVerdict = { is: 'Forbidden', message: 'no.', policies: [CLOSED], denials: [] };
 
 async function review(changes: object, verdict: AdmissionVerdict = FORBIDDEN) {
   const asked: Probe[] = [];
@@ -23,21 +23,21 @@ async function review(changes: object, verdict: AdmissionVerdict = FORBIDDEN) {
       ...changes,
     },
   });
-  const denying: (readonly PolicyView[])[] = [];
+  const denied: DeniedProbe[] = [];
   const answer = await reviewProbe(
     request,
     async (probe) => {
       asked.push(probe);
       return verdict;
     },
-    (policies) => denying.push(policies),
+    (one) => denied.push(one),
   );
-  return { answer, asked, denying };
+  return { answer, asked, denied };
 }
 
 it('a probe that is created or whose spec changes is refused with the sentence', async () => {
   const wantStatus = { code: 403, reason: 'Forbidden', message: 'no.' };
-  expect((await review({})).answer).toEqual({ uid: 'r-1', allowed: false, status: wantStatus });
+  expect((await review({})).answer).toMatchObject({ uid: 'r-1', allowed: false, status: wantStatus });
   const changed = { operation: 'UPDATE', object: log(), oldObject: log({ message: 'other' }) };
   expect((await review(changed)).answer.status).toEqual(wantStatus);
   expect((await review({}, { is: 'Wrong', message: 'spec.x: y' })).answer.status).toMatchObject({
@@ -46,15 +46,25 @@ it('a probe that is created or whose spec changes is refused with the sentence',
   });
 });
 
-it('the policies that refuse a request are told, but not of one that would not have been stored', async () => {
-  expect((await review({})).denying).toEqual([[CLOSED]]);
-  expect((await review({ dryRun: true })).denying).toEqual([]);
-  expect((await review({ operation: 'DELETE', object: null, oldObject: log() })).denying).toEqual([]);
+it('what policies deny is told, with who asked; but not of a request that would not have been stored', async () => {
+  const userInfo = { username: 'ann', groups: ['developers'] };
+  const { denied } = await review({ userInfo });
+  const wantRequester = { username: 'ann', uid: undefined, groups: ['developers'] };
+  expect(denied).toMatchObject([{ operation: 'CREATE', requester: wantRequester, verdict: { policies: [CLOSED] } }]);
+  expect((await review({ dryRun: true })).denied).toEqual([]);
+  expect((await review({ operation: 'DELETE', object: null, oldObject: log() })).denied).toEqual([]);
   for (const verdict of [
     { is: 'Wrong', message: 'x' },
     { is: 'Fine', warnings: [] },
   ] as const)
-    expect((await review({}, verdict)).denying).toEqual([]);
+    expect((await review({}, verdict)).denied).toEqual([]);
+});
+
+it("the API server's audit gets the record of what was refused, and the version that comes of what was not", async () => {
+  expect((await review({})).answer.auditAnnotations).toEqual({ record: deniedID('r-1') });
+  expect((await review({ dryRun: true })).answer.auditAnnotations).toBeUndefined();
+  const wantVersion = { uid: 'u-1', generation: '1' };
+  expect((await review({}, { is: 'Fine', warnings: [] })).answer.auditAnnotations).toEqual(wantVersion);
 });
 
 it('whatever leaves the spec alone passes without a question, and so does deleting', async () => {
