@@ -15,6 +15,7 @@ import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
 import { quotaClaims, quotaUse } from '../../../policy/quota.ts';
 import { requesterOf } from '../../../policy/requester.ts';
+import { lackingFor } from '../../../protocol/needed-enforcement.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
@@ -251,11 +252,13 @@ export class Planner {
   ): boolean {
     const { uid, planned, effective } = record;
     const { target } = effective.spec;
+    const before = planned.wires;
+    if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
     let isMoved = isGone;
     for (const pod of pods) {
       if (!active) pod.decided = UNASSIGNED;
       else if (isRuled || pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
-        const agent = this.#agentOf(pod.pod);
+        const agent = this.#agentOf(pod, planned);
         const decision =
           deniedPod(pod, this.#decisionOf(record, pod, now)) ??
           decidePod(target, pod.pod, agent, this.#factsOf(pod.pod, target));
@@ -264,14 +267,12 @@ export class Planner {
       pod.isStale = false;
       isMoved ||= pod.decided.assigned !== pod.isAssigned;
     }
-    const before = planned.wires;
-    if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
     // A pod whose labels have changed may get what other pods have already.
     const isOther = planned.wires !== before || (isRuled && pods.some((pod) => pod.assignedKey !== pod.policyKey));
     if (!isOther && !isMoved) return false;
     const plans = new Map<string, WireProbe>();
     for (const pod of pods) {
-      const wire = pod.policyKey === undefined ? undefined : planned.wires?.get(pod.policyKey);
+      const wire = wireOf(pod, planned);
       pod.assignedKey = pod.policyKey;
       pod.isAssigned = pod.decided.assigned && wire !== undefined;
       pod.redactionHash = wire === undefined ? undefined : this.#hashOf(wire);
@@ -459,11 +460,19 @@ export class Planner {
     return { isDistrusting: !isTrusting(pod), whyNotInjected, attach };
   }
 
-  #agentOf(pod: ObservedPod): AgentFacts | undefined {
-    const view = this.#options.fleet.pod(pod.metadata.uid);
+  #agentOf(pod: PlannedPod, planned: PlannedPods): AgentFacts | undefined {
+    const view = this.#options.fleet.pod(pod.podUID);
     if (view === undefined) return undefined;
-    return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+    const { connected, enforces, processes } = view;
+    const wire = wireOf(pod, planned);
+    const lacks = wire === undefined ? [] : lackingFor(wire, enforces);
+    return { connected, lacks, processContainers: processes.map(({ process }) => process.containerName) };
   }
+}
+
+/** The probe as it is sent to the pod; undefined where policies do not let it in. */
+function wireOf({ policyKey }: PlannedPod, { wires }: PlannedPods): WireProbe | undefined {
+  return policyKey === undefined ? undefined : wires?.get(policyKey);
 }
 
 /** What becomes of the probe in a pod in which policies do not let it; undefined where they do. */
