@@ -54,8 +54,13 @@ export class PolicyRecord {
   baseStatus({ metadata, status }: PolicyObject): LedStatus | undefined {
     if (this.#written?.overResourceVersion === metadata.resourceVersion) return this.#written.status;
     if (status === undefined) return undefined;
-    const { deniedRequests: _, redactions: __, ...led } = status;
+    const { deniedRequests: _, ...led } = status;
     return led;
+  }
+
+  /** Whether this operator has written its status. */
+  get isWritten(): boolean {
+    return this.#written !== undefined;
   }
 
   written({ metadata }: PolicyObject, status: LedStatus): void {

@@ -155,6 +155,22 @@ describe('the status of policies is written', () => {
     expect(situation.writes).toEqual([]);
   });
 
+  it('by a later operator with what an earlier one counted of processes, until agents have had time to come back', async () => {
+    const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+    situation = new Situation(object(hiding));
+    await pass(100);
+    situation.end();
+    const redactions = [{ hash: 'old', processes: 7, current: true }];
+    situation = new Situation(object(hiding, {}, { ...situation.statusOf('hiding'), redactions }));
+    await pass(9_000);
+    expect(situation.writes).toEqual([]);
+    await pass(3_000);
+    expect(situation.writes).toHaveLength(1);
+    expect(situation.statusOf('hiding')).not.toHaveProperty('redactions');
+    await pass(30_000);
+    expect(situation.counts).toBe(2);
+  });
+
   it('again when it could not be', async () => {
     situation = new Situation(object(open));
     situation.fails = new Error('away');

@@ -35,6 +35,7 @@ import { keyOf } from '../probe-key.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
+import { enforcedRules, keyOfRules } from './enforced-rules.ts';
 import { PlannedPod, type PlannedPods, type PlannedProbe, processesOf } from './planned-pods.ts';
 import { type PolicyKey, ProbeDecisions } from './probe-decisions.ts';
 import type { ProbeRecord } from './probe-record.ts';
@@ -392,7 +393,16 @@ export class Planner {
     pod.shownVersion = version;
     pod.shownDecided = decided;
     pod.decision = decided.assigned && fleet.isLeftOut(podUID, uid) ? NO_ROOM : decided;
-    pod.verdict = active ? this.#shareVerdict(judgePod(pod.read(), generation), planned) : undefined;
+    const isRedacted = planned.judgment?.policies.some(({ spec }) => spec.redaction !== undefined) === true;
+    const read = active || isRedacted ? pod.read() : undefined;
+    pod.verdict = active && read !== undefined ? this.#shareVerdict(judgePod(read, generation), planned) : undefined;
+    const { isAssigned } = pod;
+    const enforced = isRedacted && read !== undefined ? keyOfRules(enforcedRules({ ...read, isAssigned })) : '';
+    if (enforced === pod.enforced) return;
+    // Of most pods the same is said, which is kept once.
+    if (enforced !== planned.lastEnforced) planned.lastEnforced = enforced;
+    pod.enforced = planned.lastEnforced;
+    planned.rulesVersion += 1;
   }
 
   #shareVerdict(verdict: PodVerdict, planned: PlannedPods): PodVerdict {
@@ -503,6 +513,7 @@ function forgetUnmatched({ planned }: ProbeRecord, matched: readonly PlannedPod[
   const present = new Set(matched);
   const gone = [...planned.byUID.values()].filter((pod) => !present.has(pod));
   for (const { podUID } of gone) planned.byUID.delete(podUID);
+  planned.rulesVersion += 1;
   return gone;
 }
 
