@@ -4,7 +4,6 @@ import type { LedStatus, StopFacts } from './status.ts';
 
 /** What the controller remembers of one policy from one count to the next. */
 export class PolicyRecord {
-  readonly uid: string;
   /** The version of Policies since which it is as it is. */
   changedVersion: number;
   /** Whether status says, when this operator begins, that it is stopped as now and every process is without its probes. */
@@ -15,7 +14,6 @@ export class PolicyRecord {
   #conflicts: { readonly version: number; readonly found: readonly Conflict[] } | undefined;
 
   constructor({ metadata, view, status }: PolicyObject, version: number, now: number) {
-    this.uid = metadata.uid;
     const isOfThis = status?.observedGeneration === metadata.generation;
     this.isKnownClean = isOfThis && status.stop?.lastCleanTime !== undefined;
     this.changedVersion = version;
