@@ -132,7 +132,7 @@ export class PolicyController {
       if (!counts.isDeciding) record.settled();
       const base = record.baseStatus(object);
       const conflicts = this.#conflictsOf(object, record);
-      const keepsCounts = unsettledMs > 0 && !record.isWritten && base?.redactions !== undefined;
+      const keepsCounts = unsettledMs > 0 && record.isCountedBefore;
       isSettling ||= keepsCounts;
       const facts = { base, counts, conflicts, stop: record.stop, isSettling: keepsCounts };
       const rendered = renderPolicyStatus({ object, ...facts, now: this.#now() });

@@ -8,6 +8,8 @@ export class PolicyRecord {
   changedVersion: number;
   /** Whether status says, when this operator begins, that it is stopped as now and every process is without its probes. */
   isKnownClean: boolean;
+  /** Whether status has counts of processes by their rules of redaction from an earlier operator, for what it says now. */
+  isCountedBefore: boolean;
   #isSettled = false;
   #stop: StopFacts | undefined;
   #written: { readonly status: LedStatus; readonly overResourceVersion: string } | undefined;
@@ -16,6 +18,7 @@ export class PolicyRecord {
   constructor({ metadata, view, status }: PolicyObject, version: number, now: number) {
     const isOfThis = status?.observedGeneration === metadata.generation;
     this.isKnownClean = isOfThis && status.stop?.lastCleanTime !== undefined;
+    this.isCountedBefore = isOfThis && status.redactions !== undefined;
     this.changedVersion = version;
     this.#stop = view.spec.stopped && { since: now, isAgain: false };
   }
@@ -24,6 +27,7 @@ export class PolicyRecord {
   changed({ view }: PolicyObject, version: number, now: number): void {
     this.changedVersion = version;
     this.isKnownClean = false;
+    this.isCountedBefore = false;
     this.#isSettled = false;
     this.#stop = view.spec.stopped && (this.#stop ?? { since: now, isAgain: true });
   }
@@ -54,11 +58,6 @@ export class PolicyRecord {
     if (status === undefined) return undefined;
     const { deniedRequests: _, ...led } = status;
     return led;
-  }
-
-  /** Whether this operator has written its status. */
-  get isWritten(): boolean {
-    return this.#written !== undefined;
   }
 
   written({ metadata }: PolicyObject, status: LedStatus): void {

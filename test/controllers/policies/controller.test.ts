@@ -162,13 +162,27 @@ describe('the status of policies is written', () => {
     situation.end();
     const redactions = [{ hash: 'old', processes: 7, current: true }];
     situation = new Situation(object(hiding, {}, { ...situation.statusOf('hiding'), redactions }));
-    await pass(9_000);
+    await pass(5_000);
     expect(situation.writes).toEqual([]);
+    // Something else of it changes meanwhile.
+    situation.judge(judged([hiding]));
+    await pass(4_000);
+    expect(situation.statusOf('hiding')).toMatchObject({ probes: { governed: 1 }, redactions });
     await pass(3_000);
-    expect(situation.writes).toHaveLength(1);
     expect(situation.statusOf('hiding')).not.toHaveProperty('redactions');
+    const { counts } = situation;
     await pass(30_000);
-    expect(situation.counts).toBe(2);
+    expect(situation.counts).toBe(counts);
+  });
+
+  it('of a policy that has changed with what is counted now, also right after the start', async () => {
+    const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+    const redactions = [{ hash: 'old', processes: 7, current: true }];
+    situation = new Situation(object(hiding, {}, { observedGeneration: 1, redactions }));
+    await pass(100);
+    situation.put(policy('hiding', { redaction: { names: ['badge', 'salary'] } }));
+    await pass(3_000);
+    expect(situation.statusOf('hiding')).not.toHaveProperty('redactions');
   });
 
   it('again when it could not be', async () => {
