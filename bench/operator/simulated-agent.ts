@@ -2,6 +2,7 @@ import type { ConnectionOptions, SecureContext } from 'node:tls';
 import { WebSocket } from 'ws';
 import { ConcurrencyLimit } from '../../src/kube/concurrency-limit.ts';
 import { GATEWAY_PATH, GATEWAY_SUBPROTOCOL } from '../../src/protocol/gateway-messages.ts';
+import { ENFORCEMENTS } from '../../src/protocol/needed-enforcement.ts';
 import { reconnectMilliseconds } from '../../src/sidecar/gateway/gateway-link.ts';
 
 export interface Gateway {
@@ -75,7 +76,9 @@ export class SimulatedAgent {
       onSettled();
       this.#attempts = 0;
       this.isConnected = true;
-      this.#socket?.send(`{"type":"hello","agentVersion":"0.1.0","agentID":"agent-${this.#name}"}`);
+      this.#socket?.send(
+        `{"type":"hello","agentVersion":"0.1.0","agentID":"agent-${this.#name}","enforces":${JSON.stringify(ENFORCEMENTS)}}`,
+      );
       this.#sendResults();
     });
     socket.on('message', (data) => this.#receive(String(data)));

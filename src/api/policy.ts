@@ -187,16 +187,26 @@ export const policyStatusSchema = z
     redactions: z
       .array(
         z.object({
-          hash: z.string().max(64).meta({ description: 'Hash of the rules of redaction.' }),
-          processes: count.meta({ description: 'Processes that enforce these rules for a probe that it is about.' }),
+          hash: z.string().max(64).optional().meta({
+            description:
+              'Hash of the rules of the probe and of all policies together, as in status.redactionHash of the probe; absent for those that are always in force.',
+          }),
+          processes: count.meta({
+            description: 'Processes that have a probe under these rules in their code, as they have said last.',
+          }),
+          current: z.boolean().meta({
+            description: 'Whether they are the rules that are to be in force there; else newer ones are on their way.',
+          }),
         }),
       )
-      .max(16)
+      .max(10)
       .optional()
       .meta({
-        description: 'Which rules of redaction are in force in how many processes; most processes first.',
+        description:
+          'Only of a policy with redaction: which rules are in force in how many processes that have a probe that it is about and whose agent is connected. Outdated ones first, then those of most processes.',
         'x-kubernetes-list-type': 'atomic',
       }),
+    moreRedactions: count.optional().meta({ description: 'Entries of redactions that are left out.' }),
     stop: z
       .object({
         processes: count.meta({ description: 'Processes that may still have a probe that it is about.' }),

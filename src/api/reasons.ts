@@ -81,6 +81,11 @@ export const REASONS = {
     means: 'The pod has an agent, but it is not connected to the gateway, or does not answer.',
     do: 'Look at kubectl logs POD -c davylamp, or of the container in agentContainerName where that is another; it reconnects by itself.',
   },
+  AgentTooOld: {
+    means:
+      'The agent of the pod is of an older version and does not enforce a part of what policies or the probe itself forbid to be seen, so it does not get the probe.',
+    do: 'Restart the workload once: its new pods get the agent of this version. One that was added to a running pod ends by itself when no other probe needs it, and a new one comes.',
+  },
   AgentDistrustsGateway: {
     means:
       'The agent of the pod trusts another certificate authority than the one that the Secret davylamp-ca holds now, so it cannot connect.',
@@ -223,6 +228,11 @@ export const REASONS = {
     means: 'The runtime could not place the probe.',
     do: 'Read the message; please report it if it is not your doing.',
   },
+  RuntimeTooOld: {
+    means:
+      'The runtime in the process is of an older version and does not enforce a part of what policies or the probe itself forbid to be seen, so it does not get the probe.',
+    do: 'Start the process anew, in a cluster by restarting the workload once: it gets the runtime of its agent then.',
+  },
   RuntimeUnsupported: {
     means: 'The process runs a version of its language that the runtime cannot instrument.',
     do: 'Read the message for the versions that work.',
@@ -270,7 +280,7 @@ export const REASONS = {
   CaptureFailed: { means: 'A capture could not be taken within its deadline.', do: 'Lower the capture limits.' },
   RedactionPending: {
     means: 'The process has not said yet that the rules of redaction are in force that are to be.',
-    do: 'Wait; this takes well under a second. If it lasts, its agent is of an older version: restart the workload once.',
+    do: 'Wait; this takes well under a second. If it lasts, restart the workload once.',
   },
   RedactionChanged: {
     means: 'Results that were made under earlier rules of redaction were dropped when other ones came.',

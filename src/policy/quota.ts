@@ -73,8 +73,13 @@ export const NOTHING_USED: QuotaUse = { probes: 0, cpuMillisecondsPerSecond: 0 }
 
 /** `ClusterInstrumentationPolicy shared: the quota of namespace shop is used up: 3 of 3 probes`, without an end. */
 export function describeExceeded(claim: QuotaClaim, used: QuotaUse, use: QuotaUse): string {
-  const { policy, scope, of, most } = claim;
-  const quota = `${describePolicy(policy)}: the quota of ${scope} ${of} is`;
+  return `${describePolicy(claim.policy)}: ${describeShortage(claim, used, use)}`;
+}
+
+/** The same without the policy. */
+export function describeShortage(claim: QuotaClaim, used: QuotaUse, use: QuotaUse): string {
+  const { scope, of, most } = claim;
+  const quota = `the quota of ${scope} ${of} is`;
   const isByCount = used.probes + use.probes > (most.probes ?? Number.POSITIVE_INFINITY);
   if (!hasRoom(claim, NOTHING_USED, use)) {
     return isByCount

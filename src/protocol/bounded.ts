@@ -14,5 +14,11 @@ export const count = z.int().check(z.minimum(0));
 /** A number, 0 or more: of milliseconds, for example. */
 export const amount = z.number().check(z.minimum(0));
 
+/**
+ * What a peer says that it enforces (needed-enforcement.ts). Entries of newer versions are kept, and count for nothing; what is no such list
+ * declares nothing, so that its sender gets no probe that needs anything, and is served otherwise.
+ */
+export const declaredEnforcement = z.optional(z.catch(list(text(32), 32), []));
+
 /** A number from 0 to 1. */
 export const share = z.number().check(z.minimum(0), z.maximum(1));

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, list, text } from './bounded.ts';
+import { count, declaredEnforcement, list, text } from './bounded.ts';
 import { MAX_PROBES, MAX_PROCESSES, MAX_RESULTS } from './limits.ts';
 import { resultSchema } from './result.ts';
 import { probeStateSchema, processSchema } from './state.ts';
@@ -44,6 +44,8 @@ export const agentToGatewaySchema = z.discriminatedUnion('type', [
     type: z.literal('hello'),
     agentVersion: text(32),
     agentID: z.string().check(z.minLength(8), z.maxLength(64)),
+    /** What it enforces and hands on to runtimes; absent from an agent of an older version, which leaves it out of what it hands on. */
+    enforces: declaredEnforcement,
   }),
   /** The revision that the agent holds, and every process with its states. Sent after each change, at most every 50 ms. */
   z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { instanceStateSchema, placementSchema } from '../api/instance-state.ts';
 import { REASON_NAMES } from '../api/reasons.ts';
-import { amount, count, list, share, text } from './bounded.ts';
+import { amount, count, declaredEnforcement, list, share, text } from './bounded.ts';
 import { MAX_LOCATION, MAX_MESSAGE } from './limits.ts';
 
 /**
@@ -54,6 +54,8 @@ export const processSchema = z.object({
   languageVersion: text(64),
   runtimeVersion: text(32),
   placements: list(placementSchema, 8),
+  /** What its runtime enforces; absent from one of an older version, which enforces nothing of it. */
+  enforces: declaredEnforcement,
   /** The command line, for people; at most 256 UTF-16 units. Values of options that look secret are left out. */
   command: text(256),
 });

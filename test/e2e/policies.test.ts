@@ -172,6 +172,14 @@ describe('policies', () => {
     expect(status.effective).toEqual({ ttlSeconds: 300, limits: { maxHits: 5 } });
     expect(status.policies).toEqual(['ClusterInstrumentationPolicy e2e-strict']);
     expect(status.recent.at(-1).message).toBe('7 <redacted> by <redacted>');
+
+    // One that is never hit stays in the code.
+    await applyAs('ann', dynamicLog('kept', 'program', here, 'x', { condition: 'order.id === 0' }));
+    const { status: counted } = await untilStatus(namespace, 'dcpol', 'e2e-strict', 'its rules', ({ redactions }) => {
+      return redactions?.[0]?.current === true;
+    });
+    const { status: kept } = await get(namespace, 'dlog', 'kept');
+    expect(counted.redactions).toEqual([{ hash: kept.redactionHash, processes: 1, current: true }]);
     await kubectl('delete', 'dlog', '--all', '-n', namespace);
     await kubectl('delete', 'dcpol', 'e2e-strict');
   });

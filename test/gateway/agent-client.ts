@@ -7,6 +7,7 @@ import {
   type GatewayToAgent,
   gatewayToAgentSchema,
 } from '../../src/protocol/gateway-messages.ts';
+import { ENFORCEMENTS } from '../../src/protocol/needed-enforcement.ts';
 
 export interface DialOptions {
   readonly port: number;
@@ -61,8 +62,9 @@ export class AgentClient {
     this.socket.send(JSON.stringify(frame));
   }
 
-  hello(agentID = 'agent-0001'): void {
-    this.say({ type: 'hello', agentVersion: '0.1.0', agentID });
+  /** @param declared nothing for an agent of an older version. */
+  hello(agentID = 'agent-0001', declared: { enforces?: readonly string[] } = { enforces: ENFORCEMENTS }): void {
+    this.say({ type: 'hello', agentVersion: '0.1.0', agentID, ...declared });
   }
 
   /** The next frame of this type that was not yet taken. */

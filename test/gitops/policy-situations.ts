@@ -1,5 +1,5 @@
 import { renderPolicyStatus } from '../../src/controllers/policies/status.ts';
-import type { PolicyCounts } from '../../src/controllers/policies/tally.ts';
+import { noCounts, type PolicyCounts } from '../../src/controllers/policies/tally.ts';
 import type { PolicyView } from '../../src/policy/policy-view.ts';
 import { object } from '../controllers/policies/fixtures.ts';
 import { policy } from '../policy/fixtures.ts';
@@ -16,12 +16,12 @@ const stopped = { stopped: { reason: 'Incident 42.' } };
 
 function rendered(view: PolicyView, changes: Partial<PolicyCounts> = {}): object {
   const { kind, name, namespace, spec } = view;
-  const counts = { governed: 1, denied: 0, held: 0, isDeciding: false, carriers: new Set<string>(), outTime: 0 };
   const status = renderPolicyStatus({
     object: object(view, { generation: 2 }),
     base: undefined,
-    counts: { ...counts, ...changes },
+    counts: { ...noCounts(), governed: 1, ...changes },
     conflicts: [],
+    isSettling: false,
     stop: spec.stopped && { since: NOW, isAgain: false },
     now: NOW,
   });

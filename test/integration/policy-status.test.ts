@@ -125,6 +125,49 @@ describe('the status of a policy', () => {
     expect(lifted.status).not.toHaveProperty('stop');
   });
 
+  it('of one with redaction says how many processes enforce which rules, and follows them from the old ones to the new', async () => {
+    await policies.apply('hiding', { redaction: { names: ['badge'] } });
+    await until('hiding', {});
+    await probes.apply('DynamicLog', 'large', { message });
+    const otherPod = await createRunningPod(client, namespace, 'orders-2');
+    const who = { agentID: 'agent-0002', instanceID: 'instance-0002' };
+    const other = await operator.connectAgent({ pod: otherPod, account: 'orders-2', ...who });
+    for (const one of [agent, other]) await one.desires((list) => list.length > 0);
+    agent.processes(3);
+    other.states();
+    const first = await until('hiding', { redactions: [{ processes: 4, current: true }] });
+    const old = first.status?.redactions?.[0]?.hash;
+    expect(old).toMatch(/^[0-9a-f]{16}$/);
+    const armedProbe = await probes.until('DynamicLog', 'large', isArmed);
+    expect(armedProbe.status?.redactionHash).toBe(old);
+
+    await policies.apply('hiding', { redaction: { names: ['badge', 'salary'] } });
+    for (const one of [agent, other]) {
+      await one.desires((list) => list[0]?.redaction?.names?.includes('salary') === true);
+    }
+    await until('hiding', { redactions: [{ hash: old, processes: 4, current: false }] });
+    agent.processes(3);
+    const moving = await until('hiding', {
+      redactions: [
+        { hash: old, processes: 1, current: false },
+        { processes: 3, current: true },
+      ],
+    });
+    other.states();
+    const hash = moving.status?.redactions?.[1]?.hash;
+    const after = await until('hiding', { redactions: [{ hash, processes: 4, current: true }] });
+    expect(hash).not.toBe(old);
+
+    // It is not written again while nothing changes.
+    await policies.apply('plain', {});
+    await until('plain', { probes: { governed: 1, denied: 0, held: 0 } });
+    expect((await read('hiding')).metadata.resourceVersion).toBe(after.metadata.resourceVersion);
+
+    await probes.delete(armedProbe);
+    await vi.waitFor(async () => expect((await read('hiding')).status).not.toHaveProperty('redactions'), TIMES);
+    await other.cut();
+  });
+
   it('of one with a pattern that cannot be read says which, and that only a change helps', async () => {
     await policies.apply('wrong', { redaction: { patterns: ['(?=a)'] } });
     const { status } = await until('wrong', {});

@@ -63,11 +63,17 @@ export class RunningOperator {
   }
 
   /** Dials until the operator leads. */
-  async connectAgent(who: { pod: PodRef; account: string; agentID?: string; instanceID?: string }) {
-    const { pod, account, agentID = 'agent-0001', instanceID = 'instance-0001' } = who;
+  async connectAgent(who: {
+    pod: PodRef;
+    account: string;
+    agentID?: string;
+    instanceID?: string;
+    declared?: { enforces?: readonly string[] };
+  }) {
+    const { pod, account, agentID = 'agent-0001', instanceID = 'instance-0001', declared } = who;
     const { caPem } = await Authority.load(this.#client, this.#namespace);
     const to = { port: this.ports.gateway, ca: caPem, operatorNamespace: this.#namespace };
-    const dial = () => ScriptedAgent.connect(this.#client, pod, account, to, { agentID, instanceID });
+    const dial = () => ScriptedAgent.connect(this.#client, pod, account, to, { agentID, instanceID, declared });
     return await vi.waitFor(dial, { timeout: 60_000, interval: 50 });
   }
 

@@ -49,13 +49,13 @@ export class ScriptedAgent {
     pod: PodRef,
     account: string,
     to: { port: number; ca: string; operatorNamespace: string },
-    who: { agentID: string; instanceID: string },
+    who: { agentID: string; instanceID: string; declared?: { enforces?: readonly string[] } },
   ): Promise<ScriptedAgent> {
     const { namespace } = pod;
     const token = await requestToken(client, { namespace, serviceAccount: account, audience: GATEWAY_AUDIENCE, pod });
     const servername = `davylamp-gateway.${to.operatorNamespace}.svc`;
     const wire = await AgentClient.dial({ port: to.port, ca: to.ca, token, servername });
-    wire.hello(who.agentID);
+    wire.hello(who.agentID, who.declared);
     const agent = new ScriptedAgent(wire, who.instanceID);
     return agent;
   }

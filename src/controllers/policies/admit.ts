@@ -56,7 +56,10 @@ export async function admitProbe(probe: Probe, options: AdmitOptions): Promise<A
         matchedBy: (other) => matchedPods(other, options.pods),
       });
       // It would wait for ever, and nothing but another spec helps.
-      if (room.is === 'Never') return { is: 'Forbidden', message: `${room.message}.`, policies: [room.claim.policy] };
+      if (room.is === 'Never') {
+        const { denial, policy } = room;
+        return { is: 'Forbidden', message: describeDenial(denial), policies: [policy], denials: [denial] };
+      }
       return { is: 'Fine', warnings: warningsOf(probe, judgment, room) };
     }
   }

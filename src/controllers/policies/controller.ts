@@ -13,6 +13,7 @@ import { policyKey } from '../../policy/policy-view.ts';
 import { TimeSlice } from '../../time-slice.ts';
 import type { ProbeController } from '../probes/controller.ts';
 import { FIELD_MANAGER } from '../probes/status/status-writer.ts';
+import { SETTLE_MS } from '../probes/status/write-gate.ts';
 import type { Policies } from './policies.ts';
 import type { PolicyObject } from './policy-object.ts';
 import { PolicyRecord } from './policy-record.ts';
@@ -46,7 +47,7 @@ export interface PolicyControllerOptions {
 /**
  * Observes: policies, and what the probe controller has decided of each probe.
  * Decides: nothing about probes. It counts those that each policy governs, denies and holds, and processes that still have one although the
- * policy is stopped (tally.ts); and finds what of a policy has no effect because of others (policy/conflicts.ts).
+ * policy is stopped (tally.ts), and by which rules of redaction processes have them (redaction-counts.ts); and finds what of a policy has no effect because of others (policy/conflicts.ts).
  * Writes: the status of policies (status.ts renders it), at most once in two seconds and never without a change; but for deniedRequests,
  * to which every replica adds (denied-requests.ts).
  * Read by: people, and GitOps tools.
@@ -58,6 +59,7 @@ export class PolicyController {
   readonly #slice = new TimeSlice();
   readonly #writes = new ConcurrencyLimit(CONCURRENT_WRITES);
   readonly #records = new Map<string, PolicyRecord>();
+  #startTime = 0;
 
   constructor(options: PolicyControllerOptions) {
     this.#options = options;
@@ -94,6 +96,7 @@ export class PolicyController {
 
   /** Begins to count and write; called once, when every probe is planned. */
   start(signal: AbortSignal): void {
+    this.#startTime = this.#now();
     this.#queue.add(ALL);
     this.#queue.start(signal);
   }
@@ -110,6 +113,8 @@ export class PolicyController {
       return record === undefined ? [] : [{ object, record, changedVersion: record.changedVersion }];
     });
     const startedAt = performance.now();
+    const unsettledMs = this.#startTime + SETTLE_MS - this.#now();
+    let isSettling = false;
     const tally = new Tally(
       present.map(({ object: { view }, record: { unsettledSince, isKnownClean } }) => ({
         view,
@@ -127,14 +132,17 @@ export class PolicyController {
       if (!counts.isDeciding) record.settled();
       const base = record.baseStatus(object);
       const conflicts = this.#conflictsOf(object, record);
-      const rendered = renderPolicyStatus({ object, base, counts, conflicts, stop: record.stop, now: this.#now() });
+      const keepsCounts = unsettledMs > 0 && record.isCountedBefore;
+      isSettling ||= keepsCounts;
+      const facts = { base, counts, conflicts, stop: record.stop, isSettling: keepsCounts };
+      const rendered = renderPolicyStatus({ object, ...facts, now: this.#now() });
       if (isDeepStrictEqual(base, rendered)) continue;
       writes.push(this.#writes.run(() => this.#write(object, record, rendered, signal)));
     }
     const takenMs = performance.now() - startedAt;
     const restMs = Math.max(COUNT_INTERVAL_MS, Math.min(MAX_REST_MS, takenMs * REST_FACTOR));
     const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
-    if (failed === undefined || signal.aborted) return { restMs };
+    if (failed === undefined || signal.aborted) return { restMs, ...(isSettling && { requeueAfterMs: unsettledMs }) };
     this.#options.log.warn({ controller: 'policies', error: failed.reason }, 'status of a policy not written');
     return { requeueAfterMs: restMs, restMs };
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { POLICY_RESOURCES, policyResource } from '../../api/resources.ts';
+import { policyResource } from '../../api/resources.ts';
 import { isConflict, isNotFound } from '../../kube/api-error.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { PolicyView } from '../../policy/policy-view.ts';
@@ -95,7 +95,7 @@ export class DeniedRequests {
 
   async #addTo(uid: string, { kind, namespace, name }: PolicyView, requests: number): Promise<void> {
     const { client } = this.#options;
-    const ref = POLICY_RESOURCES[kind].scope === 'Cluster' ? { name } : { namespace, name };
+    const ref = { namespace, name };
     const { metadata, status } = objectSchema.parse(await client.get(policyResource(kind), ref));
     if (metadata.uid !== uid) return;
     const { resourceVersion } = metadata;

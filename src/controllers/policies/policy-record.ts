@@ -4,20 +4,21 @@ import type { LedStatus, StopFacts } from './status.ts';
 
 /** What the controller remembers of one policy from one count to the next. */
 export class PolicyRecord {
-  readonly uid: string;
   /** The version of Policies since which it is as it is. */
   changedVersion: number;
   /** Whether status says, when this operator begins, that it is stopped as now and every process is without its probes. */
   isKnownClean: boolean;
+  /** Whether status has counts of processes by their rules of redaction from an earlier operator, for what it says now. */
+  isCountedBefore: boolean;
   #isSettled = false;
   #stop: StopFacts | undefined;
   #written: { readonly status: LedStatus; readonly overResourceVersion: string } | undefined;
   #conflicts: { readonly version: number; readonly found: readonly Conflict[] } | undefined;
 
   constructor({ metadata, view, status }: PolicyObject, version: number, now: number) {
-    this.uid = metadata.uid;
     const isOfThis = status?.observedGeneration === metadata.generation;
     this.isKnownClean = isOfThis && status.stop?.lastCleanTime !== undefined;
+    this.isCountedBefore = isOfThis && status.redactions !== undefined;
     this.changedVersion = version;
     this.#stop = view.spec.stopped && { since: now, isAgain: false };
   }
@@ -26,6 +27,7 @@ export class PolicyRecord {
   changed({ view }: PolicyObject, version: number, now: number): void {
     this.changedVersion = version;
     this.isKnownClean = false;
+    this.isCountedBefore = false;
     this.#isSettled = false;
     this.#stop = view.spec.stopped && (this.#stop ?? { since: now, isAgain: true });
   }
@@ -54,7 +56,7 @@ export class PolicyRecord {
   baseStatus({ metadata, status }: PolicyObject): LedStatus | undefined {
     if (this.#written?.overResourceVersion === metadata.resourceVersion) return this.#written.status;
     if (status === undefined) return undefined;
-    const { deniedRequests: _, redactions: __, ...led } = status;
+    const { deniedRequests: _, ...led } = status;
     return led;
   }
 

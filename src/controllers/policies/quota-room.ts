@@ -3,8 +3,9 @@ import { BUILT_IN_DEFAULTS } from '../../api/limits.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 import { workloadsOfProbe } from '../../pods/workloads-of-probe.ts';
+import type { Denial } from '../../policy/combine/rules.ts';
 import type { Judgment } from '../../policy/judge.ts';
-import { describePolicy } from '../../policy/policy-view.ts';
+import { describePolicy, type PolicyView } from '../../policy/policy-view.ts';
 import { describeExceeded, hasRoom, NOTHING_USED, type QuotaClaim, quotaClaims, quotaUse } from '../../policy/quota.ts';
 import { requesterOf } from '../../policy/requester.ts';
 
@@ -22,7 +23,8 @@ export interface RoomFacts {
 /** Whether a probe would have its part of each quota: `Never` if it asks for more than there is of one. */
 export type QuotaRoom =
   | { readonly is: 'Room' }
-  | { readonly is: 'Used' | 'Never'; readonly claim: QuotaClaim; readonly message: string };
+  | { readonly is: 'Used'; readonly message: string }
+  | { readonly is: 'Never'; readonly policy: PolicyView; readonly denial: Denial };
 
 /** With these reasons a probe has no part of a quota. */
 const WITHOUT_PART: ReadonlySet<Reason> = new Set<Reason>([
@@ -40,7 +42,11 @@ export function quotaRoom({ probe, judgment, matched, others, matchedBy }: RoomF
   const claims = quotaClaims(policies, { effective, requester: requesterOf(probe.metadata), workloads });
   const use = quotaUse(effective);
   const never = claims.find((claim) => !hasRoom(claim, NOTHING_USED, use));
-  if (never !== undefined) return { is: 'Never', claim: never, message: describeExceeded(never, NOTHING_USED, use) };
+  if (never !== undefined) {
+    const { policy } = never;
+    const message = describeShortage(never, NOTHING_USED, use);
+    return { is: 'Never', policy, denial: { policy: describePolicy(policy), field: 'spec', message } };
+  }
   if (claims.length === 0) return { is: 'Room' };
   const used = new Map(claims.map((claim) => [claim, { ...NOTHING_USED }]));
   for (const other of others()) {
@@ -52,7 +58,7 @@ export function quotaRoom({ probe, judgment, matched, others, matchedBy }: RoomF
     }
   }
   for (const [claim, sum] of used) {
-    if (!hasRoom(claim, sum, use)) return { is: 'Used', claim, message: describeExceeded(claim, sum, use) };
+    if (!hasRoom(claim, sum, use)) return { is: 'Used', message: describeExceeded(claim, sum, use) };
   }
   return { is: 'Room' };
 }

@@ -8,7 +8,7 @@ import type { PolicyObject } from './policy-object.ts';
 import type { PolicyCounts } from './tally.ts';
 
 /** The part of a policy's status that the leader writes; every replica adds to deniedRequests (denied-requests.ts). */
-export type LedStatus = Omit<PolicyStatus, 'deniedRequests' | 'redactions'>;
+export type LedStatus = Omit<PolicyStatus, 'deniedRequests'>;
 
 export interface StopFacts {
   /** Since when this operator knows it as stopped, milliseconds since 1970. */
@@ -23,6 +23,8 @@ export interface PolicyStatusInput {
   readonly base: LedStatus | undefined;
   readonly counts: PolicyCounts;
   readonly conflicts: readonly Conflict[];
+  /** Whether agents may not have come back yet that an earlier operator had heard of. */
+  readonly isSettling: boolean;
   /** Undefined while it is not stopped. */
   readonly stop: StopFacts | undefined;
   /** Milliseconds since 1970. */
@@ -44,10 +46,19 @@ export function renderPolicyStatus(input: PolicyStatusInput): LedStatus {
   return {
     observedGeneration: generation,
     probes: { governed, denied, held },
+    ...redactionStatus(input),
     ...(stop && { stop }),
     ...(shown.length > 0 && { conflicts: shown }),
     conditions: mergeConditions(base?.conditions ?? [], conditionsOf(input, stop), generation, timeOf(now)),
   };
+}
+
+/** While agents come back, what an earlier operator has counted is more than what is known of them. */
+function redactionStatus({ object, base, counts, isSettling }: PolicyStatusInput): Partial<LedStatus> {
+  if (object.view.spec.redaction === undefined) return {};
+  const { redactions, moreRedactions } = base ?? {};
+  if (!isSettling || redactions === undefined) return counts.redactions.toStatus();
+  return { redactions, ...(moreRedactions !== undefined && { moreRedactions }) };
 }
 
 /** Nothing is said of processes before every probe is decided, or what is not counted yet would be taken for clean. */

@@ -2,6 +2,7 @@ import { deniersOf, holdersOf } from '../../policy/judge.ts';
 import { type PolicyView, policyKey } from '../../policy/policy-view.ts';
 import type { TimeSlice } from '../../time-slice.ts';
 import type { JudgedProbe } from '../probes/desired/judged-probe.ts';
+import { RedactionCounts } from './redaction-counts.ts';
 
 /** A policy, as it is counted for. */
 export interface CountedPolicy {
@@ -23,16 +24,15 @@ export interface PolicyCounts {
   readonly carriers: Set<string>;
   /** When the last of the probes that it governs was found to be out of every process, milliseconds since 1970; 0 where none was in any. */
   outTime: number;
+  /** Counted only while it has rules of redaction. */
+  readonly redactions: RedactionCounts;
 }
 
-const NOTHING: PolicyCounts = {
-  governed: 0,
-  denied: 0,
-  held: 0,
-  isDeciding: false,
-  carriers: new Set(),
-  outTime: 0,
-};
+/** Of a policy that governs no probe. */
+export const noCounts = (): PolicyCounts => ({
+  ...{ governed: 0, denied: 0, held: 0, isDeciding: false, outTime: 0 },
+  ...{ carriers: new Set<string>(), redactions: new RedactionCounts() },
+});
 
 interface Entry {
   readonly counts: PolicyCounts;
@@ -60,7 +60,7 @@ export class Tally {
   }
 
   of(view: PolicyView): PolicyCounts {
-    return this.#counts.get(policyKey(view)) ?? NOTHING;
+    return this.#counts.get(policyKey(view)) ?? noCounts();
   }
 
   /** Called once. @param now milliseconds since 1970. */
@@ -70,6 +70,7 @@ export class Tally {
       this.#countDeciding(probe);
       const stopped = this.#countJudged(probe);
       if (stopped.length > 0 && !probe.isOut) await this.#countCarriers(probe, stopped, slice, now);
+      if (this.#hasRules(probe)) await this.#countEnforcing(probe, slice, now);
     }
   }
 
@@ -115,6 +116,26 @@ export class Tally {
     }
   }
 
+  #hasRules({ judgment, isOut }: JudgedProbe): boolean {
+    if (isOut || judgment === undefined || judgment.outcome === 'Undecided') return false;
+    return judgment.policies.some((policy) => this.#isRedacting(policy));
+  }
+
+  async #countEnforcing({ enforcing }: JudgedProbe, slice: TimeSlice, now: number): Promise<void> {
+    for (const { policies, rules } of enforcing(now)) {
+      if (slice.isOver()) await slice.remaining();
+      for (const policy of policies) {
+        if (!this.#isRedacting(policy)) continue;
+        const { redactions } = this.#change(policy);
+        for (const one of rules) redactions.add(one);
+      }
+    }
+  }
+
+  #isRedacting(policy: PolicyView): boolean {
+    return this.#entry(policy).current?.view.spec.redaction !== undefined;
+  }
+
   /** As the policy is now; a probe may have been decided by what it was before. */
   #stopped(policy: PolicyView): CountedPolicy[] {
     const { current } = this.#entry(policy);
@@ -130,7 +151,7 @@ export class Tally {
     const seen = this.#byView.get(policy);
     if (seen !== undefined) return seen;
     const key = policyKey(policy);
-    const counts = this.#counts.get(key) ?? { ...NOTHING, carriers: new Set<string>() };
+    const counts = this.#counts.get(key) ?? noCounts();
     this.#counts.set(key, counts);
     const entry = { counts, current: this.#policies.get(key) };
     this.#byView.set(policy, entry);

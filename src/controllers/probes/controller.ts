@@ -205,8 +205,8 @@ export class ProbeController {
 
   /** Without an answer nothing would be desired of a probe that an earlier operator had armed, and it would be taken out for a moment. */
   async #knowRequesters(): Promise<void> {
-    const { probes, policies } = this.#options;
-    const known = Promise.all(probes.flatMap((informer) => informer.list()).map((probe) => policies.know(probe)));
+    const { policies } = this.#options;
+    const known = Promise.all(this.#listed().map((probe) => policies.know(probe)));
     await Promise.race([known, delay(KNOW_MS, undefined, { ref: false })]);
   }
 
@@ -215,18 +215,23 @@ export class ProbeController {
     const slice = new TimeSlice();
     while (!signal.aborted) {
       await delay(RECHECK_MS, undefined, { signal, ref: false }).catch(() => undefined);
-      for (const probe of this.#options.probes.flatMap((informer) => informer.list())) {
+      for (const probe of this.#listed()) {
         await slice.remaining();
         this.#options.policies.recheck(probe);
       }
     }
   }
 
+  /** Every probe, of all kinds. */
+  #listed(): Probe[] {
+    return this.#options.probes.flatMap((informer) => informer.list());
+  }
+
   /** Plans every probe before any set is sent: an incomplete set would disarm what an earlier operator had armed. */
   async #planAll(): Promise<void> {
     const slice = new TimeSlice();
     // Those that had a part of a quota keep it; of the others the oldest comes first.
-    const all = this.#options.probes.flatMap((informer) => informer.list()).toSorted(byAdmission);
+    const all = this.#listed().toSorted(byAdmission);
     for (const { kind, metadata } of all) {
       await slice.remaining();
       // The probe may have changed or been deleted since the list was read.
@@ -241,10 +246,8 @@ export class ProbeController {
 
   /** Reconciles every probe, of one namespace or of all, after a change that concerns all of them. */
   reconsider(namespace?: string): void {
-    for (const informer of this.#options.probes) {
-      for (const probe of informer.list()) {
-        if (namespace === undefined || probe.metadata.namespace === namespace) this.#queue.addUrgent(keyOf(probe));
-      }
+    for (const probe of this.#listed()) {
+      if (namespace === undefined || probe.metadata.namespace === namespace) this.#queue.addUrgent(keyOf(probe));
     }
   }
 

@@ -3,6 +3,7 @@ import { REASONS, type Reason } from '../../api/reasons.ts';
 import type { ObservedPod } from '../../pods/observed-pod.ts';
 import type { ProbeFacts, Refusal } from '../../policy/rule.ts';
 import { refusalOf } from '../../policy/rules.ts';
+import { describeEnforcement, type Enforcement } from '../../protocol/needed-enforcement.ts';
 import type { AttachView } from '../attach/view.ts';
 
 /** Whether the probe should be in any process at all. */
@@ -18,6 +19,8 @@ export interface AgentFacts {
   readonly connected: boolean;
   /** Container of each process that has connected to the agent; undefined for one that does not know its own. */
   readonly processContainers: readonly (string | undefined)[];
+  /** What the probe needs and the agent does not enforce, being of an older version. */
+  readonly lacks?: readonly Enforcement[];
 }
 
 /** The facts about a pod that do not come from its agent. */
@@ -62,6 +65,10 @@ export function decidePod(
   const wanted = target.containerName;
   if (wanted !== undefined && !pod.containers.includes(wanted)) {
     return failed('ContainerNotFound', `The pod has no container ${wanted}; it has ${list(pod.containers)}.`);
+  }
+  if (agent?.connected === true && agent.lacks !== undefined && agent.lacks.length > 0) {
+    const what = `The agent of the pod is of an older version and does not enforce ${describeEnforcement(agent.lacks)}.`;
+    return failed('AgentTooOld', `${what} ${REASONS.AgentTooOld.do}`);
   }
   if (!pod.isInjected && facts.attach?.isPermitted === true) {
     const decided = decideAttached(pod, agent, facts.attach);

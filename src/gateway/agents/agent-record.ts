@@ -1,6 +1,8 @@
 import type { AgentToGateway, ProcessStates } from '../../protocol/gateway-messages.ts';
+import { ENFORCEMENTS, type Enforcement, knownEnforcement } from '../../protocol/needed-enforcement.ts';
 import type { Result } from '../../protocol/result.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
+import { isSameJson } from '../fleet/same-json.ts';
 import type { PodIdentity } from './identity.ts';
 
 type Frame<Type extends AgentToGateway['type']> = Extract<AgentToGateway, { type: Type }>;
@@ -22,6 +24,8 @@ export class AgentRecord {
   /** The newest revision that was sent on this connection; acknowledgments of anything else mean nothing. */
   sentRevision: number | undefined;
   processes: readonly ProcessStates[] = [];
+  /** What its newest hello declares. Before the first one it gets nothing, and counts as one of this version, so that one that is makes no news. */
+  enforces: readonly Enforcement[] = ENFORCEMENTS;
   /** Milliseconds since 1970 when the connection began. */
   connectedAt = 0;
   /** Milliseconds since 1970 of its last sign of life. */
@@ -61,9 +65,15 @@ export class AgentRecord {
     return applied !== undefined && sentRevision !== undefined && applied >= wanted && applied <= sentRevision;
   }
 
-  /** Takes the hello of an agent. @returns whether it is another agent than before. */
-  hello(agentID: string): boolean {
-    if (agentID === this.#agentID) return false;
+  /** Takes the hello of an agent. @returns whether it is another agent than before, and whether {@link enforces} is another. */
+  hello({ agentID, enforces }: Pick<Frame<'hello'>, 'agentID' | 'enforces'>): {
+    isOther: boolean;
+    isOtherEnforcement: boolean;
+  } {
+    const before = this.enforces;
+    this.enforces = knownEnforcement(enforces);
+    const isOtherEnforcement = !isSameJson(this.enforces, before);
+    if (agentID === this.#agentID) return { isOther: false, isOtherEnforcement };
     const isOther = this.#agentID !== undefined;
     this.#agentID = agentID;
     this.#lastNumber = 0;
@@ -72,7 +82,7 @@ export class AgentRecord {
     }
     this.#dropped.clear();
     cut(this.#droppedByEarlierAgents, REMEMBERED_DROPS);
-    return isOther;
+    return { isOther, isOtherEnforcement };
   }
 
   states(revision: number, processes: readonly ProcessStates[]): void {

@@ -167,7 +167,7 @@ export class Fleet {
     this.#listeners.ofProbes.push(listener);
   }
 
-  /** Called when the pod's agent connected or disconnected, or its processes changed. */
+  /** Called when the pod's agent connected or disconnected, or what it enforces or its processes changed. */
   onPodChange(listener: (podUID: string) => void): void {
     this.#listeners.ofPods.push(listener);
   }
@@ -246,7 +246,7 @@ export class Fleet {
         const isCounted = held <= revision && !(held <= (before.sentRevision ?? Number.NEGATIVE_INFINITY));
         if (changes !== undefined || isCounted) this.#changed(podUID);
         if (changes !== undefined) this.#tellOfStates(agent, changes, before.processes);
-        const probes = desired.probes();
+        const probes = desired.probes(agent.enforces);
         return { type: 'desired', revision, probes, grants: desired.grantsOf(probes) };
       },
       end: () => {
@@ -293,13 +293,14 @@ export class Fleet {
   #receive(agent: AgentRecord, channel: AgentChannel, frame: AgentToGateway): void {
     const { podUID } = agent.identity;
     switch (frame.type) {
-      case 'hello':
-        if (agent.hello(frame.agentID)) {
-          this.#desiredStates.get(podUID)?.grants.agentChanged();
-          this.#changed(podUID);
-        }
+      case 'hello': {
+        const { isOther, isOtherEnforcement } = agent.hello(frame);
+        if (isOther) this.#desiredStates.get(podUID)?.grants.agentChanged();
+        if (isOther || isOtherEnforcement) this.#changed(podUID);
+        if (isOtherEnforcement) this.#connectionChanged(podUID);
         if (this.#released) channel.desiredChanged();
         return;
+      }
       case 'states':
         this.#receiveStates(agent, this.#own.ofStates(agent, frame));
         return;

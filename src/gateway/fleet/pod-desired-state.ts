@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Grant } from '../../protocol/gateway-messages.ts';
 import { fitting, MAX_PROBES, MAX_PROBES_BYTES } from '../../protocol/limits.ts';
+import { type Enforcement, lackingFor } from '../../protocol/needed-enforcement.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
 import { PodGrants } from './pod-grants.ts';
 import { wireTextOf } from './wire-text.ts';
@@ -145,9 +146,13 @@ export class PodDesiredState {
     return this.#withdrawn.keys();
   }
 
-  /** The probes that are sent: in the order in which they were desired, as many as one frame may hold. */
-  probes(): WireProbe[] {
-    return Array.from(this.#probesByUID.values(), ({ probe }) => probe).slice(0, this.#room());
+  /**
+   * The probes that are sent: in the order in which they were desired, as many as one frame may hold. None that needs more than the agent
+   * enforces, as whoever desires them may not know yet which agent it is.
+   */
+  probes(enforces: readonly Enforcement[]): WireProbe[] {
+    const fit = Array.from(this.#probesByUID.values(), ({ probe }) => probe).slice(0, this.#room());
+    return fit.filter((probe) => lackingFor(probe, enforces).length === 0);
   }
 
   /** UIDs of desired probes for which the frame has no room; as soon as it has, they are sent, in their order. */

@@ -1,3 +1,4 @@
+import type { Enforcement } from '../../protocol/needed-enforcement.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { PodIdentity } from '../agents/identity.ts';
@@ -22,6 +23,8 @@ export interface PodView {
   readonly disconnectedAt: number | undefined;
   /** The agent holds the set that is desired now, and every process has applied it. */
   readonly acknowledged: boolean;
+  /** What the agent enforces (needed-enforcement.ts), as it said last; everything while it has never said, since it gets nothing before. */
+  readonly enforces: readonly Enforcement[];
   /** When the agent is not connected, the last known ones. */
   readonly processes: readonly ProcessView[];
 }
@@ -67,6 +70,10 @@ export class AgentView implements PodRecordView {
       this.#hasApplied(this.#agent.revision, revision) &&
       processes.every((one) => this.#hasApplied(one.revision, revision))
     );
+  }
+
+  get enforces(): readonly Enforcement[] {
+    return this.#agent.enforces;
   }
 
   get processes(): readonly ProcessView[] {

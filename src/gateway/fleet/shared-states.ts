@@ -75,6 +75,7 @@ export class SharedStates {
     if (process.languageVersion === last.languageVersion) process.languageVersion = last.languageVersion;
     if (process.runtimeVersion === last.runtimeVersion) process.runtimeVersion = last.runtimeVersion;
     if (isSameJson(process.placements, last.placements)) process.placements = last.placements;
+    if (process.enforces !== undefined && isSameJson(process.enforces, last.enforces)) process.enforces = last.enforces;
     if (process.command === last.command) process.command = last.command;
   }
 }

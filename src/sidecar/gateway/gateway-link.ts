@@ -8,6 +8,7 @@ import {
   type ProcessStates,
   type Usage,
 } from '../../protocol/gateway-messages.ts';
+import { ENFORCEMENTS } from '../../protocol/needed-enforcement.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
 import type { AgentLevel } from '../../sinks/standard-output.ts';
 import { VERSION } from '../../version.ts';
@@ -160,7 +161,7 @@ export class GatewayLink {
       this.#next = 1;
       this.#inFlight = [];
       this.#droppedSent = '[]';
-      this.#send({ type: 'hello', agentVersion: VERSION, agentID: this.#options.agentID });
+      this.#send({ type: 'hello', agentVersion: VERSION, agentID: this.#options.agentID, enforces: [...ENFORCEMENTS] });
       this.statesChanged();
       this.#sendResults();
     });

@@ -3,11 +3,12 @@ import { chmodSync, lchownSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import type { ProcessStates } from '../../protocol/gateway-messages.ts';
-import { MAX_PROCESSES } from '../../protocol/limits.ts';
+import { MAX_PROBES, MAX_PROCESSES } from '../../protocol/limits.ts';
 import type { Result } from '../../protocol/result.ts';
 import { CONNECTION_FILE, type ConnectionFile } from '../../protocol/runtime-messages.ts';
 import type { ProbeState, ProcessInfo } from '../../protocol/state.ts';
 import type { WireProbe } from '../../protocol/wire-probe.ts';
+import { isEnforcedBy, refusedStates } from './old-runtimes.ts';
 import { RuntimeConnection, type SpokenFrame } from './runtime-connection.ts';
 
 export interface RuntimeServerOptions {
@@ -142,7 +143,15 @@ export class RuntimeServer {
 
   /** Every process that is connected, or was until a moment ago, with its last known states. */
   processes(): ProcessStates[] {
-    return [...this.#processes.values()].map(({ process, revision, probes }) => ({ process, revision, probes }));
+    return [...this.#processes.values()].map((known) => {
+      const { process, revision, probes } = known;
+      const refused = refusedStates(this.#meantFor(known), process, probes);
+      return {
+        process,
+        revision,
+        probes: refused.length === 0 ? probes : [...probes, ...refused].slice(0, MAX_PROBES),
+      };
+    });
   }
 
   /** Frees memory: peers that make the agent hold much, by sending or by not reading, are cut off. They connect again. */
@@ -235,7 +244,12 @@ export class RuntimeServer {
     }
   }
 
-  #probesFor({ process: { containerName } }: KnownProcess): WireProbe[] {
+  /** Those that are meant for it, without any that its runtime would not enforce. */
+  #probesFor(known: KnownProcess): WireProbe[] {
+    return this.#meantFor(known).filter((probe) => isEnforcedBy(probe, known.process));
+  }
+
+  #meantFor({ process: { containerName } }: KnownProcess): WireProbe[] {
     return this.#probes.filter((probe) => probe.containerName === undefined || probe.containerName === containerName);
   }
 

@@ -155,6 +155,36 @@ describe('the status of policies is written', () => {
     expect(situation.writes).toEqual([]);
   });
 
+  it('by a later operator with what an earlier one counted of processes, until agents have had time to come back', async () => {
+    const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+    situation = new Situation(object(hiding));
+    await pass(100);
+    situation.end();
+    const redactions = [{ hash: 'old', processes: 7, current: true }];
+    situation = new Situation(object(hiding, {}, { ...situation.statusOf('hiding'), redactions }));
+    await pass(5_000);
+    expect(situation.writes).toEqual([]);
+    // Something else of it changes meanwhile.
+    situation.judge(judged([hiding]));
+    await pass(4_000);
+    expect(situation.statusOf('hiding')).toMatchObject({ probes: { governed: 1 }, redactions });
+    await pass(3_000);
+    expect(situation.statusOf('hiding')).not.toHaveProperty('redactions');
+    const { counts } = situation;
+    await pass(30_000);
+    expect(situation.counts).toBe(counts);
+  });
+
+  it('of a policy that has changed with what is counted now, also right after the start', async () => {
+    const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+    const redactions = [{ hash: 'old', processes: 7, current: true }];
+    situation = new Situation(object(hiding, {}, { observedGeneration: 1, redactions }));
+    await pass(100);
+    situation.put(policy('hiding', { redaction: { names: ['badge', 'salary'] } }));
+    await pass(3_000);
+    expect(situation.statusOf('hiding')).not.toHaveProperty('redactions');
+  });
+
   it('again when it could not be', async () => {
     situation = new Situation(object(open));
     situation.fails = new Error('away');

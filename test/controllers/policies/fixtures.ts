@@ -27,6 +27,8 @@ export function judged(
     outTime: undefined,
     isRestored: false,
     carriers: () => [],
+    rulesVersion: 0,
+    enforcing: () => [],
     ...changes,
   };
 }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { conditionOf } from '../../../src/api/conditions.ts';
 import { policyStatusSchema } from '../../../src/api/policy.ts';
 import { type PolicyStatusInput, renderPolicyStatus } from '../../../src/controllers/policies/status.ts';
-import type { PolicyCounts } from '../../../src/controllers/policies/tally.ts';
+import { noCounts, type PolicyCounts } from '../../../src/controllers/policies/tally.ts';
+import type { EnforcedRules } from '../../../src/controllers/probes/desired/enforced-rules.ts';
 import { policy } from '../../policy/fixtures.ts';
+import { processInfo } from '../probes/fixtures.ts';
 import { object } from './fixtures.ts';
 
 const NOW = Date.parse('2026-11-30T10:00:00.700Z');
@@ -11,12 +13,8 @@ const stopped = policy('pause', { stopped: { reason: 'Incident 42.' } });
 const since = { since: NOW - 5000, isAgain: false };
 
 const counts = (changes: Partial<PolicyCounts> = {}): PolicyCounts => ({
-  governed: 3,
-  denied: 1,
-  held: 0,
-  isDeciding: false,
-  carriers: new Set(),
-  outTime: 0,
+  ...noCounts(),
+  ...{ governed: 3, denied: 1 },
   ...changes,
 });
 
@@ -26,6 +24,7 @@ function render(changes: Partial<PolicyStatusInput> = {}) {
     base: undefined,
     counts: counts(),
     conflicts: [],
+    isSettling: false,
     stop: undefined,
     now: NOW,
     ...changes,
@@ -122,4 +121,48 @@ it('conflicts are shown as far as there is room for them', () => {
   expect(status.conflicts).toHaveLength(16);
   expect(status.conflicts?.[0]?.message).toHaveLength(512);
   expect(render().status).not.toHaveProperty('conflicts');
+});
+
+describe('what is said of rules of redaction', () => {
+  const hiding = object(policy('hiding', { redaction: { names: ['badge'] } }));
+  const enforcing = (...rules: Partial<EnforcedRules>[]): PolicyCounts => {
+    const all = counts();
+    for (const [index, one] of rules.entries()) {
+      all.redactions.add({ process: processInfo(`process-${index}`), hash: undefined, isCurrent: true, ...one });
+    }
+    return all;
+  };
+  const earlier = { base: { redactions: [{ hash: 'old', processes: 7, current: true }] } };
+
+  it('names those that are outdated first, then those of most processes', () => {
+    const rules = [{ hash: 'b' }, { hash: 'a' }, { hash: 'c' }, { hash: 'c' }, { isCurrent: false }];
+    expect(render({ object: hiding, counts: enforcing(...rules) }).status.redactions).toEqual([
+      { processes: 1, current: false },
+      { hash: 'c', processes: 2, current: true },
+      { hash: 'a', processes: 1, current: true },
+      { hash: 'b', processes: 1, current: true },
+    ]);
+  });
+
+  it('has ten entries at most, and says how many more there are', () => {
+    const rules = Array.from({ length: 13 }, (_, index) => ({ hash: `hash-${index}` }));
+    const { status } = render({ object: hiding, counts: enforcing(...rules) });
+    expect([status.redactions?.length, status.moreRedactions]).toEqual([10, 3]);
+    const ten = render({ object: hiding, counts: enforcing(...rules.slice(3)) }).status;
+    expect(ten.redactions).toHaveLength(10);
+    expect(ten).not.toHaveProperty('moreRedactions');
+  });
+
+  it('is nothing where no process has a probe of it, or it has no rules of redaction any more', () => {
+    expect(render({ object: hiding, ...earlier }).status).not.toHaveProperty('redactions');
+    expect(render({ counts: enforcing({}), ...earlier }).status).not.toHaveProperty('redactions');
+  });
+
+  it('is what an earlier operator has counted, while its agents may not have come back', () => {
+    const settling = { object: hiding, isSettling: true, counts: enforcing({ hash: 'new' }) };
+    expect(render({ ...settling, ...earlier }).status.redactions).toEqual(earlier.base.redactions);
+    const wantCounted = [{ hash: 'new', processes: 1, current: true }];
+    expect(render(settling).status.redactions).toEqual(wantCounted);
+    expect(render({ ...settling, ...earlier, isSettling: false }).status.redactions).toEqual(wantCounted);
+  });
 });

@@ -1,10 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type CountedPolicy, Tally } from '../../../src/controllers/policies/tally.ts';
+import type { EnforcedRules } from '../../../src/controllers/probes/desired/enforced-rules.ts';
 import type { JudgedProbe } from '../../../src/controllers/probes/desired/judged-probe.ts';
 import { judge } from '../../../src/policy/judge.ts';
 import type { PolicyView } from '../../../src/policy/policy-view.ts';
+import type { ProcessInfo } from '../../../src/protocol/state.ts';
 import { TimeSlice } from '../../../src/time-slice.ts';
 import { clusterPolicy, decided, log, policy, SHOP } from '../../policy/fixtures.ts';
+import { processInfo } from '../probes/fixtures.ts';
 import { judged } from './fixtures.ts';
 
 const open = clusterPolicy('open', {});
@@ -21,8 +24,8 @@ async function count(
   );
   await tally.count(probes, new TimeSlice(), 0);
   return (of: PolicyView) => {
-    const { governed, denied, held, isDeciding, carriers, outTime } = tally.of(of);
-    return { governed, denied, held, isDeciding, carriers: [...carriers], outTime };
+    const { carriers, redactions, ...counts } = tally.of(of);
+    return { ...counts, carriers: [...carriers], ...redactions.toStatus() };
   };
 }
 
@@ -96,4 +99,50 @@ it('a policy is being decided while a probe that it may be about was decided by 
   expect(await deciding(judged(all, { version: 5, isWaiting: true }))).toEqual([open, closed]);
   const settled = await count(all, [judged(all, { version: 0 })]);
   expect(all.some((one) => settled(one).isDeciding)).toBe(false);
+});
+
+describe('processes by the rules of redaction that they enforce', () => {
+  const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+  const [first, second] = [processInfo('first'), processInfo('second')];
+  const under = (policies: readonly PolicyView[], ...rules: readonly EnforcedRules[]) =>
+    judged(policies, { isOut: false, enforcing: () => [{ policies, rules }] });
+  const current = (process: ProcessInfo, hash?: string): EnforcedRules => ({ process, hash, isCurrent: true });
+  const outdated = (process: ProcessInfo, hash?: string): EnforcedRules => ({ process, hash, isCurrent: false });
+
+  it('are counted once for the same rules, however many probes they have under them', async () => {
+    const probes = [under([hiding], current(first, 'a'), current(second, 'a')), under([hiding], current(first, 'a'))];
+    expect((await count([hiding], probes))(hiding).redactions).toEqual([{ hash: 'a', processes: 2, current: true }]);
+  });
+
+  it('are counted for each of several rules, and where the same ones are outdated for another probe', async () => {
+    const probes = [under([hiding], current(first, 'a')), under([hiding], outdated(first, 'a'), outdated(second))];
+    expect((await count([hiding], probes))(hiding).redactions).toEqual([
+      { processes: 1, current: false },
+      { hash: 'a', processes: 1, current: false },
+      { hash: 'a', processes: 1, current: true },
+    ]);
+  });
+
+  it('are counted only for policies that have rules of redaction, and govern the probe in that pod', async () => {
+    const other = policy('other', { redaction: { names: ['salary'] } });
+    const probe = judged([open, hiding, other], {
+      isOut: false,
+      enforcing: () => [{ policies: [open, hiding], rules: [current(first, 'a')] }],
+    });
+    const of = await count([open, hiding, other], [probe]);
+    expect([of(open).redactions, of(other).redactions]).toEqual([undefined, undefined]);
+    expect(of(hiding).redactions).toHaveLength(1);
+  });
+
+  it('are read only where a policy has any, and the probe may be in a process', async () => {
+    let reads = 0;
+    const enforcing = () => {
+      reads += 1;
+      return [];
+    };
+    await count([open, hiding], [judged([open], { isOut: false, enforcing }), judged([hiding], { enforcing })]);
+    expect(reads).toBe(0);
+    await count([open, hiding], [judged([hiding], { isOut: false, enforcing })]);
+    expect(reads).toBe(1);
+  });
 });

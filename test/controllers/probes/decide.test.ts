@@ -84,6 +84,21 @@ describe('what becomes of a probe in one pod', () => {
         agent: agent(),
         want: { assigned: true, state: 'Waiting', reason: 'NoSupportedRuntime' },
       },
+      'the agent is of an older version: the pod does not get a probe that it would not enforce whole': {
+        agent: { ...agent('app'), lacks: ['Places', 'Redaction'] },
+        want: {
+          assigned: false,
+          state: 'Failed',
+          reason: 'AgentTooOld',
+          message: expect.stringMatching(
+            /does not enforce rules on files, functions and packages and rules of redaction\. Restart the workload once/,
+          ),
+        },
+      },
+      'the agent of an older version is away: which one comes back is not known': {
+        agent: { connected: false, processContainers: ['app'], lacks: ['Places'] },
+        want: { assigned: true, state: 'Waiting', reason: 'AgentDisconnected' },
+      },
       'the named container does not exist': {
         target: { ...selected, containerName: 'api' },
         pod: two,

@@ -3,6 +3,7 @@ import { type AgentChannel, type AgentSession, UnexpectedFrame } from '../../../
 import type { PodIdentity } from '../../../src/gateway/agents/identity.ts';
 import { Fleet, type RefusedReports } from '../../../src/gateway/fleet/fleet.ts';
 import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
+import { ENFORCEMENTS } from '../../../src/protocol/needed-enforcement.ts';
 import type { Result } from '../../../src/protocol/result.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
 import { identity, probe, runtime } from '../fixtures.ts';
@@ -50,7 +51,7 @@ function dial(fleet: Fleet, agentID = 'agent-0001', who = identity): Peer {
   };
   const session = fleet.connect(who, channel);
   const peer: Peer = Object.assign(channel, { session, say: (frame: AgentToGateway) => session.receive(frame) });
-  peer.say({ type: 'hello', agentVersion: '0.1.0', agentID });
+  peer.say({ type: 'hello', agentVersion: '0.1.0', agentID, enforces: [...ENFORCEMENTS] });
   return peer;
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AgentSession } from '../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../src/gateway/fleet/fleet.ts';
 import type { AgentToGateway } from '../../../src/protocol/gateway-messages.ts';
+import { ENFORCEMENTS } from '../../../src/protocol/needed-enforcement.ts';
 import type { ProbeState } from '../../../src/protocol/state.ts';
 import { identity, probe, runtime } from '../fixtures.ts';
 
@@ -18,10 +19,10 @@ function random(seed: number): (below: number) => number {
 /** Everything that can be read of the pod, for one probe. */
 function read(fleet: Fleet, uid: string): string {
   const view = fleet.pod('pod-1');
-  const { connected, connectedAt, disconnectedAt, acknowledged, processes } = view ?? {};
+  const { connected, connectedAt, disconnectedAt, acknowledged, enforces, processes } = view ?? {};
   const shares = [1, 2, 3].map((generation) => fleet.share('pod-1', uid, generation));
   return JSON.stringify([
-    ...[connected, connectedAt, disconnectedAt, acknowledged, processes, view?.forProbe(uid), shares],
+    ...[connected, connectedAt, disconnectedAt, acknowledged, enforces, processes, view?.forProbe(uid), shares],
     ...[fleet.agentDropped('pod-1', uid), fleet.isLeftOut('pod-1', uid)],
   ]);
 }
@@ -31,7 +32,14 @@ function readOfProbe(fleet: Fleet, uid: string): string {
   const view = fleet.pod('pod-1');
   const { used, held } =
     [1, 2, 3].map((each) => fleet.share('pod-1', uid, each)).find((one) => one !== undefined) ?? {};
-  return JSON.stringify([view?.connected, view?.forProbe(uid), used, held, fleet.agentDropped('pod-1', uid)]);
+  return JSON.stringify([
+    view?.connected,
+    view?.enforces,
+    view?.forProbe(uid),
+    used,
+    held,
+    fleet.agentDropped('pod-1', uid),
+  ]);
 }
 
 test('whatever happens to an agent, its version changes with everything that can be read of it, and listeners hear of it', () => {
@@ -74,7 +82,8 @@ test('whatever happens to an agent, its version changes with everything that can
     session?.end();
     session = fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
     drops = 0;
-    receive({ type: 'hello', agentVersion: '1', agentID: pick(['agent-0001', 'agent-0002']) });
+    const enforces = pick([undefined, ['Places'], [...ENFORCEMENTS]]);
+    receive({ type: 'hello', agentVersion: '1', agentID: pick(['agent-0001', 'agent-0002']), enforces });
   };
   const events = {
     assign: () => {

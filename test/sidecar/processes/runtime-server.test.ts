@@ -73,6 +73,58 @@ describe('the agent end of the runtime socket', () => {
     expect((await client.heard(isDesired)).probes).toEqual(wanted);
   });
 
+  describe('with a runtime of an older version, which says nothing of what it enforces', () => {
+    const plain = exampleProbe({ uid: 'plain' });
+    const judged = exampleProbe({ uid: 'judged', places: [{ policy: 'own-code', allow: [], deny: [] }] });
+    const old = exampleProcess({ instanceID: 'process-old', enforces: undefined });
+    const wantRefused = {
+      ...{ uid: 'judged', generation: 1, state: 'Failed', reason: 'RuntimeTooOld' },
+      message: expect.stringMatching(
+        /does not enforce rules on files, functions and packages\. Start the process anew/,
+      ),
+    };
+
+    it('keeps back what it would not enforce, says so, and serves it as before with the rest', async () => {
+      server.setDesired(1, [plain, judged]);
+      const client = await RuntimeClient.greet(directory, old);
+      expect((await client.heard(isDesired)).probes).toEqual([plain]);
+
+      client.send({ type: 'states', revision: 1, probes: [exampleState({ uid: 'plain' })] });
+      const wantStates = [exampleState({ uid: 'plain' }), wantRefused];
+      await vi.waitFor(() => expect(server.processes()).toMatchObject([{ revision: 1, probes: wantStates }]));
+    });
+
+    it('takes a probe out that needs something from now on', async () => {
+      server.setDesired(1, [{ ...judged, places: undefined }]);
+      const client = await RuntimeClient.greet(directory, old);
+      expect((await client.heard(isDesired)).probes).toHaveLength(1);
+      client.send({ type: 'states', revision: 1, probes: [exampleState({ uid: 'judged' })] });
+      await vi.waitFor(() => expect(server.processes()[0]?.revision).toBe(1));
+
+      server.setDesired(2, [judged]);
+      expect((await client.heard(isRevision(2))).probes).toEqual([]);
+      // Until it has answered, the probe is in its code.
+      expect(server.processes()).toMatchObject([{ revision: 1, probes: [{ uid: 'judged', state: 'Armed' }] }]);
+      client.send({ type: 'states', revision: 2, probes: [] });
+      await vi.waitFor(() => expect(server.processes()).toMatchObject([{ revision: 2, probes: [wantRefused] }]));
+    });
+
+    it('hands the same probe to another process, which enforces it', async () => {
+      server.setDesired(1, [plain, judged]);
+      await RuntimeClient.greet(directory, old);
+      const client = await RuntimeClient.greet(directory, exampleProcess({ enforces: ['Places', 'SomethingNewer'] }));
+      expect((await client.heard(isDesired)).probes).toEqual([plain, judged]);
+    });
+
+    it('takes what is no declaration for none, and the process for one that it serves', async () => {
+      server.setDesired(1, [plain, judged]);
+      const { client, secret } = await RuntimeClient.connect(directory);
+      const process = { ...old, enforces: { Places: true } };
+      client.send({ type: 'hello', protocol: 1, secret, process });
+      expect((await client.heard(isDesired)).probes).toEqual([plain]);
+    });
+  });
+
   it('keeps the last states of every process and passes results on', async () => {
     server.setDesired(3, [exampleProbe()]);
     const client = await RuntimeClient.greet(directory, exampleProcess());

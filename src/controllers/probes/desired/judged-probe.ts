@@ -1,5 +1,6 @@
 import type { Judgment } from '../../../policy/judge.ts';
 import type { PolicyView } from '../../../policy/policy-view.ts';
+import { type EnforcingPod, enforcingPods } from './enforced-rules.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { leftoversOf } from './unreachable-processes.ts';
 
@@ -22,6 +23,10 @@ export interface JudgedProbe {
   readonly isRestored: boolean;
   /** The processes that may have it: for each of its pods, so that who reads them can pause in between. */
   carriers(now: number): Iterable<Carriers>;
+  /** Changes whenever {@link enforcing} says something else, where a policy with redaction governs it. */
+  readonly rulesVersion: number;
+  /** The pods in whose code it is, with the rules of redaction that are in force there. */
+  enforcing(now: number): Iterable<EnforcingPod>;
 }
 
 /** Processes of one pod, by names that are unique among all pods. */
@@ -46,6 +51,8 @@ export function judgedProbe(record: ProbeRecord): JudgedProbe {
     outTime: hasBeenActive || isOld ? record.outTime : undefined,
     isRestored: !hasBeenActive,
     carriers: (now) => (isOut ? [] : carriersOf(record, now)),
+    rulesVersion: planned.rulesVersion,
+    enforcing: (now) => (isOut ? [] : enforcingPods(record, now)),
   };
 }
 
@@ -72,6 +79,7 @@ interface Told {
   readonly judgment: Judgment | undefined;
   readonly missing: readonly PolicyView[];
   readonly version: number;
+  readonly rulesVersion: number;
   readonly isOut: boolean;
 }
 
@@ -81,14 +89,15 @@ export class JudgmentNews {
 
   /** Called after each plan. @returns whether the decision is another one than at the last call. */
   take(record: ProbeRecord): boolean {
-    const { judgment, missing, version, isOut } = judgedProbe(record);
+    const { judgment, missing, version, rulesVersion, isOut } = judgedProbe(record);
     const before = this.#told.get(record);
-    this.#told.set(record, { judgment, missing, version, isOut });
+    this.#told.set(record, { judgment, missing, version, rulesVersion, isOut });
     // Its processes let go of it one after the other.
     const isLeaving = !isOut && judgment?.policies.some(({ spec }) => spec.stopped !== undefined) === true;
     return (
       isLeaving ||
       before?.version !== version ||
+      before.rulesVersion !== rulesVersion ||
       before.isOut !== isOut ||
       !isSameList(before.missing, missing) ||
       !isSame(before.judgment, judgment)

@@ -58,7 +58,9 @@ export class PlannedPod implements MatchedPod, Holder {
   isAssigned = false;
   decision: PodDecision = UNDECIDED;
   verdict: PodVerdict | undefined;
-  /** The Fleet's version of the pod, and the decision, from which the two members above were made. */
+  /** Which rules of redaction its processes enforce (enforced-rules.ts); empty where no policy has any. */
+  enforced = '';
+  /** The Fleet's version of the pod, and the decision, from which the three members above were made. */
   shownVersion = -1;
   shownDecided: PodDecision | undefined;
 
@@ -148,6 +150,10 @@ export class PlannedPods {
   dividedAt: number | undefined;
   /** The verdict about the pod that was judged last: about the next one, the same is said in most cases. */
   lastVerdict: PodVerdict | undefined;
+  /** The same of `enforced`. */
+  lastEnforced = '';
+  /** Grows when `enforced` of any pod changes, and when one is gone. */
+  rulesVersion = 0;
   /** False before the first plan. */
   isBegun = false;
 }

@@ -15,6 +15,7 @@ import { describeDenial, type Judgment } from '../../../policy/judge.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
 import { quotaClaims, quotaUse } from '../../../policy/quota.ts';
 import { requesterOf } from '../../../policy/requester.ts';
+import { lackingFor } from '../../../protocol/needed-enforcement.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
 import { toWireProbe } from '../../../protocol/to-wire-probe.ts';
 import type { WireProbe } from '../../../protocol/wire-probe.ts';
@@ -34,6 +35,7 @@ import { keyOf } from '../probe-key.ts';
 import { type NoPods, whyNoPods } from '../status/no-pods.ts';
 import { judgePod, type MatchedPod, type PodVerdict } from '../status/verdict.ts';
 import { SETTLE_MS } from '../status/write-gate.ts';
+import { enforcedRules, keyOfRules } from './enforced-rules.ts';
 import { PlannedPod, type PlannedPods, type PlannedProbe, processesOf } from './planned-pods.ts';
 import { type PolicyKey, ProbeDecisions } from './probe-decisions.ts';
 import type { ProbeRecord } from './probe-record.ts';
@@ -251,11 +253,13 @@ export class Planner {
   ): boolean {
     const { uid, planned, effective } = record;
     const { target } = effective.spec;
+    const before = planned.wires;
+    if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
     let isMoved = isGone;
     for (const pod of pods) {
       if (!active) pod.decided = UNASSIGNED;
       else if (isRuled || pod.isStale || pod.decided === UNASSIGNED || this.#dependsOnMore(pod)) {
-        const agent = this.#agentOf(pod.pod);
+        const agent = this.#agentOf(pod, planned);
         const decision =
           deniedPod(pod, this.#decisionOf(record, pod, now)) ??
           decidePod(target, pod.pod, agent, this.#factsOf(pod.pod, target));
@@ -264,14 +268,12 @@ export class Planner {
       pod.isStale = false;
       isMoved ||= pod.decided.assigned !== pod.isAssigned;
     }
-    const before = planned.wires;
-    if (before === undefined || isRuled) planned.wires = this.#wiresOf(record, pods, now);
     // A pod whose labels have changed may get what other pods have already.
     const isOther = planned.wires !== before || (isRuled && pods.some((pod) => pod.assignedKey !== pod.policyKey));
     if (!isOther && !isMoved) return false;
     const plans = new Map<string, WireProbe>();
     for (const pod of pods) {
-      const wire = pod.policyKey === undefined ? undefined : planned.wires?.get(pod.policyKey);
+      const wire = wireOf(pod, planned);
       pod.assignedKey = pod.policyKey;
       pod.isAssigned = pod.decided.assigned && wire !== undefined;
       pod.redactionHash = wire === undefined ? undefined : this.#hashOf(wire);
@@ -391,7 +393,16 @@ export class Planner {
     pod.shownVersion = version;
     pod.shownDecided = decided;
     pod.decision = decided.assigned && fleet.isLeftOut(podUID, uid) ? NO_ROOM : decided;
-    pod.verdict = active ? this.#shareVerdict(judgePod(pod.read(), generation), planned) : undefined;
+    const isRedacted = planned.judgment?.policies.some(({ spec }) => spec.redaction !== undefined) === true;
+    const read = active || isRedacted ? pod.read() : undefined;
+    pod.verdict = active && read !== undefined ? this.#shareVerdict(judgePod(read, generation), planned) : undefined;
+    const { isAssigned } = pod;
+    const enforced = isRedacted && read !== undefined ? keyOfRules(enforcedRules({ ...read, isAssigned })) : '';
+    if (enforced === pod.enforced) return;
+    // Of most pods the same is said, which is kept once.
+    if (enforced !== planned.lastEnforced) planned.lastEnforced = enforced;
+    pod.enforced = planned.lastEnforced;
+    planned.rulesVersion += 1;
   }
 
   #shareVerdict(verdict: PodVerdict, planned: PlannedPods): PodVerdict {
@@ -459,11 +470,19 @@ export class Planner {
     return { isDistrusting: !isTrusting(pod), whyNotInjected, attach };
   }
 
-  #agentOf(pod: ObservedPod): AgentFacts | undefined {
-    const view = this.#options.fleet.pod(pod.metadata.uid);
+  #agentOf(pod: PlannedPod, planned: PlannedPods): AgentFacts | undefined {
+    const view = this.#options.fleet.pod(pod.podUID);
     if (view === undefined) return undefined;
-    return { connected: view.connected, processContainers: view.processes.map(({ process }) => process.containerName) };
+    const { connected, enforces, processes } = view;
+    const wire = wireOf(pod, planned);
+    const lacks = wire === undefined ? [] : lackingFor(wire, enforces);
+    return { connected, lacks, processContainers: processes.map(({ process }) => process.containerName) };
   }
+}
+
+/** The probe as it is sent to the pod; undefined where policies do not let it in. */
+function wireOf({ policyKey }: PlannedPod, { wires }: PlannedPods): WireProbe | undefined {
+  return policyKey === undefined ? undefined : wires?.get(policyKey);
 }
 
 /** What becomes of the probe in a pod in which policies do not let it; undefined where they do. */
@@ -494,6 +513,7 @@ function forgetUnmatched({ planned }: ProbeRecord, matched: readonly PlannedPod[
   const present = new Set(matched);
   const gone = [...planned.byUID.values()].filter((pod) => !present.has(pod));
   for (const { podUID } of gone) planned.byUID.delete(podUID);
+  planned.rulesVersion += 1;
   return gone;
 }
 

@@ -1,6 +1,10 @@
 import { isMainThread, threadId } from 'node:worker_threads';
+import type { Enforcement } from '../../../protocol/needed-enforcement.ts';
 import type { ProcessInfo } from '../../../protocol/state.ts';
 import { VERSION } from '../../../version.ts';
+
+/** What this runtime enforces of a probe. To be added to with what enforces it, as without it such probes do not come. */
+const ENFORCES: readonly Enforcement[] = ['Calls', 'Patterns', 'Places', 'Redaction'];
 
 const SECRET_OPTION = /pass|secret|token|key|credential|auth/i;
 
@@ -34,6 +38,7 @@ export function describeProcess(containerName: string | undefined): ProcessInfo 
     languageVersion: `Node.js ${process.versions.node}`,
     runtimeVersion: VERSION.slice(0, 32),
     placements: ['Breakpoint'],
+    enforces: [...ENFORCES],
     command: describeCommand([process.argv0, ...process.execArgv, ...process.argv.slice(1)]),
   };
 }

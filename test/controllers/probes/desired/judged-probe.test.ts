@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { keyOfRules } from '../../../../src/controllers/probes/desired/enforced-rules.ts';
 import { JudgmentNews, judgedProbe } from '../../../../src/controllers/probes/desired/judged-probe.ts';
 import { Planner } from '../../../../src/controllers/probes/desired/planner.ts';
 import { ProbeRecord } from '../../../../src/controllers/probes/desired/probe-record.ts';
@@ -72,7 +73,7 @@ class Planned {
     this.#pods.push(pod(name, { agent: { gatewayAbsenceSeconds: 600, authorities: [] } }));
     const channel = { desiredChanged() {}, acknowledge() {}, replaced() {} };
     const agent = this.#fleet.connect({ namespace: 'shop', podName: name, podUID: `uid-${name}` }, channel);
-    agent.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-of-${name}` });
+    agent.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-of-${name}`, enforces: ['Redaction'] });
     this.#agents.set(name, agent);
     this.plan();
     this.report(name, [state()]);
@@ -92,6 +93,16 @@ class Planned {
   leave(name: string): void {
     this.#agents.get(name)?.end();
     this.plan();
+  }
+
+  /** As `hash` of each process, with ! for one that is outdated. */
+  enforced(): string[] {
+    return [...judgedProbe(this.record).enforcing(this.now)].map(({ rules }) => keyOfRules(rules));
+  }
+
+  /** Hash of the rules that are to be in force. */
+  wanted(): string | undefined {
+    return [...this.record.planned.byUID.values()][0]?.redactionHash;
   }
 
   carriers(): string[] {
@@ -171,5 +182,58 @@ describe('there is something to count', () => {
     expect([probe.plan(), probe.plan()]).toEqual([true, true]);
     probe.report('a', []);
     expect(probe.plan()).toBe(false);
+  });
+});
+
+describe('a probe that a policy with rules of redaction governs', () => {
+  const hiding = policy('hiding', { redaction: { names: ['badge'] } });
+  const stricter = policy('hiding', { redaction: { names: ['badge', 'salary'] } });
+
+  it('moves from the old rules to the new ones, process by process, and each of them is news', () => {
+    probe.govern(hiding);
+    for (const name of ['a', 'b']) probe.runPod(name);
+    const old = probe.wanted();
+    const isNewsOf = (name: string, redactionHash: string | undefined) => {
+      const before = judgedProbe(probe.record).rulesVersion;
+      probe.report(name, [state({ redactionHash })]);
+      return judgedProbe(probe.record).rulesVersion !== before;
+    };
+    expect(probe.enforced()).toEqual(['none!', 'none!']);
+    expect([isNewsOf('a', old), isNewsOf('b', old)]).toEqual([true, true]);
+    expect(probe.enforced()).toEqual([old, old]);
+    // Hits, or the same again, are none.
+    expect(isNewsOf('a', old)).toBe(false);
+    probe.report('a', [state({ redactionHash: old, hits: 3 })]);
+    expect(probe.plan()).toBe(false);
+
+    probe.govern(stricter);
+    expect(probe.plan()).toBe(true);
+    const now = probe.wanted();
+    expect(now).not.toBe(old);
+    expect(probe.enforced()).toEqual([`${old}!`, `${old}!`]);
+    expect(isNewsOf('a', now)).toBe(true);
+    expect(probe.enforced()).toEqual([now, `${old}!`]);
+    expect(isNewsOf('b', now)).toBe(true);
+    expect(probe.enforced()).toEqual([now, now]);
+  });
+
+  it('is counted in no process that has it not in its code, nor where the agent is away', () => {
+    probe.govern(hiding);
+    for (const name of ['a', 'b']) probe.runPod(name);
+    const redactionHash = probe.wanted();
+    probe.report('a', [state({ state: 'Waiting', reason: 'FileNotLoaded', redactionHash })]);
+    probe.report('b', [state({ redactionHash })]);
+    expect(probe.enforced()).toEqual(['', redactionHash]);
+    const before = judgedProbe(probe.record).rulesVersion;
+    probe.leave('b');
+    expect(judgedProbe(probe.record).rulesVersion).toBeGreaterThan(before);
+    expect(probe.enforced()).toEqual(['', '']);
+  });
+
+  it('counts as outdated in a process that still has it although it is denied there now', () => {
+    probe.runPod('a');
+    probe.govern(policy('closed', { redaction: {}, rules: [{ name: 'none', action: 'Deny' }] }));
+    probe.plan();
+    expect(probe.enforced()).toEqual(['none!']);
   });
 });
