@@ -6,7 +6,15 @@ import { workloadsOfProbe } from '../../pods/workloads-of-probe.ts';
 import type { Denial } from '../../policy/combine/rules.ts';
 import type { Judgment } from '../../policy/judge.ts';
 import { describePolicy, type PolicyView } from '../../policy/policy-view.ts';
-import { describeExceeded, hasRoom, NOTHING_USED, type QuotaClaim, quotaClaims, quotaUse } from '../../policy/quota.ts';
+import {
+  describeExceeded,
+  describeShortage,
+  hasRoom,
+  NOTHING_USED,
+  type QuotaClaim,
+  quotaClaims,
+  quotaUse,
+} from '../../policy/quota.ts';
 import { requesterOf } from '../../policy/requester.ts';
 
 export interface RoomFacts {

@@ -11,6 +11,7 @@ import { Fleet, type PodRecordView } from '../../../../src/gateway/fleet/fleet.t
 import { decide } from '../../../../src/policy/decide.ts';
 import { defaultPolicy } from '../../../../src/policy/default-policy.ts';
 import type { PolicyView } from '../../../../src/policy/policy-view.ts';
+import { ENFORCEMENTS } from '../../../../src/protocol/needed-enforcement.ts';
 import type { ProbeState } from '../../../../src/protocol/state.ts';
 import { policy } from '../../../policy/fixtures.ts';
 import { dynamicLog, pod, processInfo, result, state } from '../fixtures.ts';
@@ -84,7 +85,12 @@ export class AuditedCluster {
   connect(name: string): void {
     const identity = { namespace: 'shop', podName: name, podUID: `uid-${name}` };
     const session = this.fleet.connect(identity, { desiredChanged() {}, acknowledge() {}, replaced() {} });
-    session.receive({ type: 'hello', agentVersion: '0.1.0', agentID: `agent-${name}-1234` });
+    session.receive({
+      type: 'hello',
+      agentVersion: '0.1.0',
+      agentID: `agent-${name}-1234`,
+      enforces: [...ENFORCEMENTS],
+    });
     this.#sessions.set(name, session);
   }
 
