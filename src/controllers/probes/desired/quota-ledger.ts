@@ -18,6 +18,8 @@ export interface Exceeded {
 }
 
 interface Account {
+  /** The quota, as who claimed last has it: all do, but not all are planned at the same time after a change. */
+  claim: QuotaClaim;
   probes: number;
   cpuMillisecondsPerSecond: number;
   /** In the order in which they were admitted. */
@@ -28,52 +30,63 @@ interface Account {
 /**
  * Who has a part of which quota. It is in the memory of the one replica that leads, and asked in one place, so a quota holds however many
  * probes are created at the same moment. What was admitted stays so; where a quota becomes smaller, those that were admitted last go first.
+ * What is given back goes to the oldest that waits at once, so that none that is planned by chance comes before it.
  */
 export class QuotaLedger {
   readonly #accounts = new Map<string, Account>();
   readonly #claimants = new Map<string, Claimant>();
   readonly #admitted = new Set<string>();
-  readonly #onRoom: (keys: readonly string[]) => void;
+  readonly #onAdmitted: (keys: readonly string[]) => void;
 
-  /** @param onRoom is told who waits for what was given back, the oldest first. */
-  constructor(onRoom: (keys: readonly string[]) => void = () => {}) {
-    this.#onRoom = onRoom;
+  /** @param onAdmitted is told who waited and has its parts now, the oldest first. */
+  constructor(onAdmitted: (keys: readonly string[]) => void = () => {}) {
+    this.#onAdmitted = onAdmitted;
   }
 
   /** Takes its part of every quota, or of none. @returns why there is no room; undefined when it has its parts. */
   claim(claimant: Claimant): Exceeded | undefined {
     const before = this.#claimants.get(claimant.key);
+    this.#takeNote(claimant.claims);
     if (before !== undefined && this.#admitted.has(claimant.key) && isSame(before, claimant)) {
       this.#claimants.set(claimant.key, claimant);
       return this.#keep(claimant);
     }
-    this.#leave(claimant.key);
+    const left = this.#leave(claimant.key);
     this.#claimants.set(claimant.key, claimant);
-    return this.#enter(claimant);
+    const exceeded = this.#enter(claimant);
+    this.#admitWaiting(left);
+    return exceeded;
   }
 
   /** Gives its parts back. */
   release(key: string): void {
-    const claimant = this.#claimants.get(key);
-    if (claimant === undefined) return;
-    const accounts = claimant.claims.flatMap((claim) => this.#accounts.get(claim.key) ?? []);
-    const wasAdmitted = this.#admitted.has(key);
-    this.#leave(key);
+    const left = this.#leave(key);
     this.#claimants.delete(key);
-    if (!wasAdmitted) return;
-    const waiting = [...new Set(accounts.flatMap((account) => [...account.waiting]))];
-    if (waiting.length > 0) this.#onRoom(waiting.toSorted((a, b) => this.#compare(a, b)));
+    this.#admitWaiting(left);
+  }
+
+  /** Of a policy that has changed, with which there may be room for those that wait. */
+  #takeNote(claims: readonly QuotaClaim[]): void {
+    const changed: Account[] = [];
+    for (const claim of claims) {
+      const account = this.#accounts.get(claim.key);
+      if (account === undefined || account.claim.policy === claim.policy) continue;
+      account.claim = claim;
+      changed.push(account);
+    }
+    this.#admitWaiting(changed);
   }
 
   #enter(claimant: Claimant): Exceeded | undefined {
     const { key, use, claims } = claimant;
-    const full = claims.find((claim) => !hasRoom(claim, this.#accountOf(claim.key), use));
+    const accounts = claims.map((claim) => this.#accountOf(claim));
+    const full = accounts.find((account) => !hasRoom(account.claim, account, use));
     if (full !== undefined) {
-      for (const claim of claims) this.#accountOf(claim.key).waiting.add(key);
-      return { policy: full.policy, message: describeExceeded(full, this.#accountOf(full.key), use) };
+      for (const account of accounts) account.waiting.add(key);
+      return { policy: full.claim.policy, message: describeExceeded(full.claim, full, use) };
     }
-    for (const claim of claims) {
-      const account = this.#accountOf(claim.key);
+    for (const account of accounts) {
+      account.waiting.delete(key);
       account.admitted.set(key, use);
       account.probes += use.probes;
       account.cpuMillisecondsPerSecond += use.cpuMillisecondsPerSecond;
@@ -83,44 +96,62 @@ export class QuotaLedger {
   }
 
   /** One that was admitted stays, unless a quota has become smaller and it is among the last. */
-  #keep({ key, claims, ...claimant }: Claimant): Exceeded | undefined {
+  #keep({ key, claims, use }: Claimant): Exceeded | undefined {
     for (const claim of claims) {
-      const account = this.#accountOf(claim.key);
+      const account = this.#accountOf(claim);
       if (hasRoom(claim, account, NOTHING_USED)) continue;
       const before = { probes: 0, cpuMillisecondsPerSecond: 0 };
-      for (const [other, use] of account.admitted) {
+      for (const [other, its] of account.admitted) {
         if (other === key) break;
-        before.probes += use.probes;
-        before.cpuMillisecondsPerSecond += use.cpuMillisecondsPerSecond;
+        before.probes += its.probes;
+        before.cpuMillisecondsPerSecond += its.cpuMillisecondsPerSecond;
       }
-      if (hasRoom(claim, before, claimant.use)) continue;
-      this.#leave(key);
-      for (const one of claims) this.#accountOf(one.key).waiting.add(key);
-      return { policy: claim.policy, message: describeExceeded(claim, before, claimant.use) };
+      if (hasRoom(claim, before, use)) continue;
+      const left = this.#leave(key);
+      for (const one of claims) this.#accountOf(one).waiting.add(key);
+      this.#admitWaiting(left);
+      return { policy: claim.policy, message: describeExceeded(claim, before, use) };
     }
     return undefined;
   }
 
-  #leave(key: string): void {
-    for (const claim of this.#claimants.get(key)?.claims ?? []) {
-      const account = this.#accountOf(claim.key);
-      const use = account.admitted.get(key);
-      account.waiting.delete(key);
-      if (use !== undefined) {
-        account.admitted.delete(key);
-        account.probes -= use.probes;
-        account.cpuMillisecondsPerSecond -= use.cpuMillisecondsPerSecond;
-      }
-      if (account.admitted.size + account.waiting.size === 0) this.#accounts.delete(claim.key);
-    }
-    this.#admitted.delete(key);
+  #admitWaiting(accounts: readonly Account[]): void {
+    const waiting = [...new Set(accounts.flatMap((account) => [...account.waiting]))];
+    const admitted = waiting
+      .toSorted((a, b) => this.#compare(a, b))
+      .filter((key) => {
+        const claimant = this.#claimants.get(key);
+        return claimant !== undefined && this.#enter(claimant) === undefined;
+      });
+    if (admitted.length > 0) this.#onAdmitted(admitted);
   }
 
-  #accountOf(key: string): Account {
-    const known = this.#accounts.get(key);
+  /** @returns the accounts of which it had a part. */
+  #leave(key: string): readonly Account[] {
+    const left: Account[] = [];
+    for (const { key: account } of this.#claimants.get(key)?.claims ?? []) {
+      const one = this.#accounts.get(account);
+      if (one === undefined) continue;
+      const use = one.admitted.get(key);
+      one.waiting.delete(key);
+      if (use !== undefined) {
+        left.push(one);
+        one.admitted.delete(key);
+        one.probes -= use.probes;
+        one.cpuMillisecondsPerSecond -= use.cpuMillisecondsPerSecond;
+      }
+      if (one.admitted.size + one.waiting.size === 0) this.#accounts.delete(account);
+    }
+    this.#admitted.delete(key);
+    return left;
+  }
+
+  #accountOf(claim: QuotaClaim): Account {
+    const known = this.#accounts.get(claim.key);
     if (known !== undefined) return known;
-    const account = { probes: 0, cpuMillisecondsPerSecond: 0, admitted: new Map(), waiting: new Set<string>() };
-    this.#accounts.set(key, account);
+    const nothing = { probes: 0, cpuMillisecondsPerSecond: 0, admitted: new Map(), waiting: new Set<string>() };
+    const account = { claim, ...nothing };
+    this.#accounts.set(claim.key, account);
     return account;
   }
 
