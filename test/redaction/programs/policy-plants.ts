@@ -21,8 +21,8 @@ export interface PolicyPlant extends Plant {
 
 type Kind = (random: Random, id: string) => PolicyPlant;
 
-/** Names that say nothing of a secret to anybody but whoever wrote the policy. */
-const NAMES = ['badge', 'staffNumber', 'room_code', 'caseFile', 'lockerCombo', 'horseName'];
+/** Names that say nothing of a secret to anybody but whoever wrote the policy; no probe of plants.ts hides them by itself. */
+const NAMES = ['guildRank', 'wardNumber', 'room_code', 'caseFile', 'lockerCombo', 'horseName'];
 
 /** Texts that look like a secret to one pattern only. */
 const SHAPES: readonly ((random: Random) => { readonly secret: string; readonly pattern: string })[] = [
