@@ -337,6 +337,7 @@ class OperatorBench {
         stating: sum(({ stating }) => stating),
         unacknowledged: sum(({ unacknowledged }) => unacknowledged),
         sets: sum(({ sets }) => sets),
+        probes: sum(({ probes }) => probes),
       };
       if (is(state)) return;
       const end = await this.#operator.ask('ended', undefined);

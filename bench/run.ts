@@ -8,10 +8,11 @@ import { measureMemory } from './memory.ts';
 import { measureOperator } from './operator.ts';
 import { type Figure, printTable } from './report.ts';
 import { measureSnapshot } from './snapshot.ts';
+import { measureStop } from './stop.ts';
 
 /**
- * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [operator] [cluster] [attach]`: everything unless parts are named. `cluster`
- * and `attach` need KUBECONFIG and an installed Davylamp; without KUBECONFIG they are left out, and said so. `operator` takes kube-apiserver and etcd as the
+ * `npm run bench [hit] [snapshot] [arming] [delay] [memory] [runaway] [http] [operator] [stop] [cluster] [attach]`: everything unless parts are named. `cluster`
+ * and `attach` need KUBECONFIG and an installed Davylamp; without KUBECONFIG they are left out, and said so. `operator` and `stop` take kube-apiserver and etcd as the
  * integration tests do.
  */
 const parts: Record<string, () => Promise<Figure[]>> = {
@@ -23,6 +24,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   runaway: measureRunaway,
   http: measureHttp,
   operator: measureOperator,
+  stop: measureStop,
   cluster: measureCluster,
   attach: measureAttach,
 };

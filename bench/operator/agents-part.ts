@@ -17,6 +17,8 @@ export interface AgentsState {
   readonly unacknowledged: number;
   /** Sets that they were sent so far. */
   readonly sets: number;
+  /** Probes that they have, all together. */
+  readonly probes: number;
 }
 
 export type AgentsAsks = {
@@ -28,6 +30,8 @@ export type AgentsAsks = {
   state: readonly [undefined, AgentsState];
   /** When each agent that did said that it holds a set with this text; milliseconds since 1970. */
   heldAt: readonly [string, number[]];
+  /** When each of those without probes was sent a set without any; milliseconds since 1970. */
+  emptiedAt: readonly [undefined, number[]];
   hit: readonly [number, undefined];
   cut: readonly [undefined, undefined];
 };
@@ -54,8 +58,10 @@ answer({
     stating: agents.filter(({ hasStates }) => hasStates).length,
     unacknowledged: agents.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0),
     sets: agents.reduce((sum, { sets }) => sum + sets, 0),
+    probes: agents.reduce((sum, { probes }) => sum + probes, 0),
   }),
   heldAt: (text: string) => agents.map(({ heldAt }) => heldAt.get(text)).filter((time) => time !== undefined),
+  emptiedAt: () => agents.map(({ emptiedAt }) => emptiedAt).filter((time) => time !== undefined),
   hit: (count: number) => {
     for (const agent of agents) agent.hit(count);
   },

@@ -96,7 +96,13 @@ export class BenchCluster {
     await inParallel(to - from, (at) => this.applyProbe(`probe-${from + at}`, labels(from + at), 'order {order.id}'));
   }
 
-  async applyProbe(name: string, matchLabels: Record<string, string>, message: string): Promise<void> {
+  /** @param more of the spec, in the place of what it has unless given. */
+  async applyProbe(
+    name: string,
+    matchLabels: Record<string, string>,
+    message: string,
+    more: object = {},
+  ): Promise<void> {
     const body = {
       apiVersion: 'davylamp.dev/v1alpha1',
       kind: 'DynamicLog',
@@ -106,6 +112,7 @@ export class BenchCluster {
         location: { file: 'src/orders.ts', line: 42 },
         message,
         ttlSeconds: 3600,
+        ...more,
       },
     };
     const options = { fieldManager: 'kubectl', force: true };

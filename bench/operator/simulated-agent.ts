@@ -34,6 +34,8 @@ export class SimulatedAgent {
   #acknowledged = 0;
   /** Milliseconds since 1970 when it said that it holds a set, by a text that the set has. */
   readonly heldAt = new Map<string, number>();
+  /** When it was sent a set without probes, milliseconds since 1970; undefined while it has some. */
+  emptiedAt: number | undefined;
   isConnected = false;
   hasStates = false;
   /** Sets that it was sent so far. */
@@ -96,6 +98,11 @@ export class SimulatedAgent {
     this.#socket?.terminate();
   }
 
+  /** How many probes it has. */
+  get probes(): number {
+    return this.#probes.length;
+  }
+
   /** Results that have no acknowledgment yet. */
   get unacknowledged(): number {
     return this.#sequence - this.#acknowledged;
@@ -136,6 +143,7 @@ export class SimulatedAgent {
     this.#probes = [...probes.matchAll(/"uid":"([^"]+)","generation":(\d+)/g)].map((found) => {
       return [found[1] ?? '', found[2] ?? ''];
     });
+    this.emptiedAt = this.#probes.length > 0 ? undefined : (this.emptiedAt ?? Date.now());
     const states = this.#probes.map(
       ([uid, generation]) =>
         `{"uid":"${uid}","generation":${generation},"state":"Armed","reason":"Armed","location":"src/orders.ts:42:5","placement":"Breakpoint","hits":0,"dropped":[]}`,

@@ -57,12 +57,16 @@ async function lift(client: KubeClient, { kind, namespace, text }: Scope, { outp
   tell(output, { lifted: true, scope: text }, `✓ ${kind} ${STOP_POLICY} is gone: probes of ${text} come back`);
 }
 
+/** The object that stops every probe it is about. */
+export function stopPolicy(kind: Scope['kind'], reason: string): object {
+  return { apiVersion: API_VERSION, kind, metadata: { name: STOP_POLICY }, spec: { stopped: { reason } } };
+}
+
 async function halt(client: KubeClient, scope: Scope, { reason, timeout, output }: StopOptions): Promise<void> {
   const { kind, namespace, text } = scope;
   const resource = policyResource(kind);
   const ref = { namespace, name: STOP_POLICY };
-  const body = { apiVersion: API_VERSION, kind, metadata: { name: STOP_POLICY }, spec: { stopped: { reason } } };
-  await client.apply(resource, ref, body, { fieldManager: 'kubectl-davylamp', force: true });
+  await client.apply(resource, ref, stopPolicy(kind, reason), { fieldManager: 'kubectl-davylamp', force: true });
   const begin = performance.now();
   let told: number | undefined;
   while (performance.now() - begin < timeout * 1000) {

@@ -1,21 +1,17 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { z } from 'zod';
-import { PROBE_KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
+import type { Probe } from '../../src/api/kinds.ts';
 import { SETTLE_MS } from '../../src/controllers/probes/status/write-gate.ts';
 import { disarm, reportOf } from '../../src/helm-hooks/disarm.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { DEPLOYMENTS, EVENTS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
-import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
+import { conditionOf, deleteAllProbes, isArmed, ProbeObjects } from './probe-objects.ts';
 import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
 
 const NAME = 'davylamp-operator';
-const listSchema = z.object({
-  items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })),
-});
 
 /** What `helm uninstall` asks for first, with a real API server between who orders and who obeys. */
 describe('an order to take every probe out', () => {
@@ -34,7 +30,8 @@ describe('an order to take every probe out', () => {
 
   beforeEach(async () => {
     said.length = 0;
-    await deleteAllProbes();
+    // The order is for the whole cluster, and so for probes that other tests have left.
+    await deleteAllProbes(client);
     namespace = await createNamespace(client);
     probes = new ProbeObjects(client, await createNamespace(client));
     pod = await createRunningPod(client, probes.namespace, 'orders');
@@ -47,14 +44,6 @@ describe('an order to take every probe out', () => {
   afterEach(async () => {
     for (const operator of operators.splice(0)) await operator.stop();
   });
-
-  /** The order is for the whole cluster, and so for probes that other tests have left. */
-  async function deleteAllProbes(): Promise<void> {
-    for (const kind of PROBE_KINDS) {
-      const { items } = listSchema.parse(await client.list(probeResource(kind)));
-      for (const { metadata } of items) await client.delete(probeResource(kind), metadata);
-    }
-  }
 
   async function startOperator(): Promise<RunningOperator> {
     const operator = await RunningOperator.start(client, namespace, log, { DAVYLAMP_DEPLOYMENT: NAME });

@@ -1,4 +1,5 @@
-import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
+import { z } from 'zod';
+import { KINDS, PROBE_KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 
 /** Probes in a real API server, as a person with kubectl meets them. */
@@ -86,4 +87,16 @@ export function conditionOf(probe: Probe, type: string) {
 
 export function isArmed(probe: Probe): boolean {
   return conditionOf(probe, 'Armed')?.status === 'True';
+}
+
+const listSchema = z.object({
+  items: z.array(z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) })),
+});
+
+/** Of every namespace, for tests that are about the whole cluster. */
+export async function deleteAllProbes(client: KubeClient): Promise<void> {
+  for (const kind of PROBE_KINDS) {
+    const { items } = listSchema.parse(await client.list(probeResource(kind)));
+    for (const { metadata } of items) await client.delete(probeResource(kind), metadata);
+  }
 }

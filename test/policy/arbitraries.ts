@@ -21,8 +21,18 @@ const SINKS = [
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const some = <T>(values: readonly T[], min = 0) => fc.subarray([...values], { minLength: min });
 
-const limits = { maxHits: fc.integer({ min: 1, max: 100 }), hitsPerSecond: fc.integer({ min: 1, max: 100 }) };
-const capture = { frames: fc.integer({ min: 0, max: 3 }), depth: fc.integer({ min: 0, max: 3 }) };
+const limits = {
+  maxHits: fc.integer({ min: 1, max: 100 }),
+  hitsPerSecond: fc.integer({ min: 1, max: 100 }),
+  payloadBytes: fc.integer({ min: 256, max: 5000 }),
+};
+const capture = {
+  frames: fc.integer({ min: 0, max: 3 }),
+  depth: fc.integer({ min: 0, max: 3 }),
+  fields: fc.integer({ min: 0, max: 30 }),
+  items: fc.integer({ min: 0, max: 40 }),
+  stringLength: fc.integer({ min: 0, max: 200 }),
+};
 const ttlSeconds = fc.integer({ min: 10, max: 100 });
 const maxCaptures = fc.integer({ min: 1, max: 5 });
 const optional = { requiredKeys: [] };

@@ -20,11 +20,11 @@ export interface Plant {
 
 type Kind = (random: Random, id: string) => Plant;
 
-const text = (value: string): string => JSON.stringify(value);
+export const text = (value: string): string => JSON.stringify(value);
 const name = (random: Random): string => random.one(SECRET_NAMES);
 
 /** Somewhere in a longer text, also across the place where captured texts are cut. */
-function somewhere(random: Random, { text: secret }: Planted): string {
+export function somewhere(random: Random, { text: secret }: Planted): string {
   if (random.chance(30)) return secret;
   const before = random.chance(40) ? 'lorem ipsum '.repeat(random.below(24)) + ' '.repeat(random.below(12)) : 'see ';
   return `${before}${secret}${random.one(['', ' and more', ', then', '. '.repeat(150)])}`;
@@ -36,7 +36,7 @@ function anyText(random: Random): Planted & { whole: string } {
   return { ...planted, whole: somewhere(random, planted) };
 }
 
-const ofObject = (object: string, key: string): string[] => [
+export const ofObject = (object: string, key: string): string[] => [
   object,
   `${object}.${key}`,
   `${object}[${text(key.slice(0, 3))} + ${text(key.slice(3))}]`,
@@ -62,7 +62,7 @@ const ofObject = (object: string, key: string): string[] => [
   `${object}?.${key}?.slice(0, 12)`,
 ];
 
-const ofMap = (map: string, key: string): string[] => [
+export const ofMap = (map: string, key: string): string[] => [
   map,
   `${map}.get(${text(key)})`,
   `${map}.get?.(${text(key)})`,
@@ -80,7 +80,7 @@ const ofMap = (map: string, key: string): string[] => [
   `[...${map}].flat()`,
 ];
 
-const ofText = (variable: string): string[] => [
+export const ofText = (variable: string): string[] => [
   variable,
   `\`\${${variable}}\``,
   // Right before a name it would make another name of it.
@@ -113,7 +113,7 @@ const ofText = (variable: string): string[] => [
 
 const ofShape = (variable: string): string[] => [...ofText(variable), `'x' + ${variable}`, `${variable} + 'x '`];
 
-const ofError = (error: string): string[] => [
+export const ofError = (error: string): string[] => [
   error,
   `${error}.message`,
   `${error}.stack`,
@@ -124,6 +124,22 @@ const ofError = (error: string): string[] => [
   `({ ...${error} })`,
   `Object.entries(${error})`,
   `\`failed: \${${error}}\``,
+];
+
+/** Values in which the text is: as key, member, name or description. */
+export const thingsWith = (whole: string): string[] => [
+  `{ [${text(whole)}]: 1 }`,
+  `{ a: { b: [${text(whole)}] } }`,
+  `new Map([[${text(whole)}, ${text(whole)}]])`,
+  `new Set([${text(whole)}])`,
+  `Object(${text(whole)})`,
+  `{ [Symbol(${text(whole)})]: 1 }`,
+  `[Symbol(${text(whole)})]`,
+  `{ [${text(whole)}]() {} }`,
+  `class { static [${text(whole)}] = 1 }`,
+  `Object.defineProperty(() => 1, 'name', { value: ${text(whole)} })`,
+  `new (Object.defineProperty(class { x = 1 }, 'name', { value: ${text(whole)} }))()`,
+  `Object.assign(Object.create(null), { a: ${text(whole)} })`,
 ];
 
 const KINDS: readonly Kind[] = [
@@ -278,20 +294,7 @@ const KINDS: readonly Kind[] = [
   (random, id) => {
     const { whole, secret } = anyText(random);
     const object = `things${id}`;
-    const value = random.one([
-      `{ [${text(whole)}]: 1 }`,
-      `{ a: { b: [${text(whole)}] } }`,
-      `new Map([[${text(whole)}, ${text(whole)}]])`,
-      `new Set([${text(whole)}])`,
-      `Object(${text(whole)})`,
-      `{ [Symbol(${text(whole)})]: 1 }`,
-      `[Symbol(${text(whole)})]`,
-      `{ [${text(whole)}]() {} }`,
-      `class { static [${text(whole)}] = 1 }`,
-      `Object.defineProperty(() => 1, 'name', { value: ${text(whole)} })`,
-      `new (Object.defineProperty(class { x = 1 }, 'name', { value: ${text(whole)} }))()`,
-      `Object.assign(Object.create(null), { a: ${text(whole)} })`,
-    ]);
+    const value = random.one(thingsWith(whole));
     return {
       statements: `const ${object} = ${value};`,
       secrets: [secret],
