@@ -211,7 +211,7 @@ export const policyStatusSchema = z
       .object({
         processes: count.meta({ description: 'Processes that may still have a probe that it is about.' }),
         lastCleanTime: z.iso.datetime({ offset: true }).optional().meta({
-          description: 'When the last process reported that it is without probes.',
+          description: 'From which second on no process has had any of its probes, as they reported.',
         }),
       })
       .optional()

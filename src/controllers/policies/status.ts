@@ -68,7 +68,9 @@ function stopStatus({ object, base, counts, stop }: PolicyStatusInput): PolicySt
   if (counts.isDeciding) return known;
   const processes = counts.carriers.size;
   if (processes > 0) return { processes };
-  const lastCleanTime = known?.lastCleanTime ?? timeOf(Math.max(stop?.since ?? 0, counts.outTime));
+  // Rounded up: not all were without them at the beginning of the second.
+  const cleanTime = Math.max(stop?.since ?? 0, counts.outTime);
+  const lastCleanTime = known?.lastCleanTime ?? timeOf(Math.ceil(cleanTime / 1000) * 1000);
   return { processes, lastCleanTime };
 }
 

@@ -236,6 +236,22 @@ it('a policy that is stopped again within two seconds is clean at another time t
   expect(situation.statusOf('pause')).toMatchObject({ probes: { held: 2 }, stop: { lastCleanTime: second } });
 });
 
+it('how far a stop is, is told within half a second of each step, however lately policies were counted', async () => {
+  const stopped = policy('pause', { stopped: { reason: 'One.' } });
+  situation = new Situation(object(policy('pause', {})));
+  await pass(3000);
+  situation.judge(judged([open], { version: 0 }));
+  await pass(200);
+  const carriers = () => [{ reported: ['a 1'], possible: [] }];
+  situation.put(stopped);
+  situation.judge(judged([stopped], { isOut: false, carriers }));
+  await pass(500);
+  expect(situation.statusOf('pause')?.stop).toEqual({ processes: 1 });
+  situation.judge(judged([stopped], { outTime: Date.now() }));
+  await pass(500);
+  expect(situation.statusOf('pause')?.stop?.lastCleanTime).toBeDefined();
+});
+
 it('only the reason of a stop being another leaves the time as it is', async () => {
   situation = new Situation(object(policy('pause', { stopped: { reason: 'One.' } })));
   await pass(2500);

@@ -91,9 +91,10 @@ describe('the status of a policy that is stopped', () => {
   it('says when the last process was without its probes, or when it was stopped where none had any', () => {
     const { status, said } = renderStopped({ counts: counts({ outTime: NOW - 2000 }) });
     expect(said).toEqual(['True PolicyEnforced', 'False PolicyEnforced', 'False PolicyEnforced']);
-    expect(status.stop).toEqual({ processes: 0, lastCleanTime: '2026-11-30T09:59:58Z' });
+    // Whole seconds are written, and the last process was not without them any earlier than is said.
+    expect(status.stop).toEqual({ processes: 0, lastCleanTime: '2026-11-30T09:59:59Z' });
     const before = renderStopped({ counts: counts({ outTime: NOW - 60_000 }) });
-    expect(before.status.stop).toEqual({ processes: 0, lastCleanTime: '2026-11-30T09:59:55Z' });
+    expect(before.status.stop).toEqual({ processes: 0, lastCleanTime: '2026-11-30T09:59:56Z' });
   });
 
   it('keeps that time while it stays so, and loses it when a process has a probe again', () => {
@@ -105,7 +106,7 @@ describe('the status of a policy that is stopped', () => {
   it('takes over no time of an earlier stop', () => {
     const base = { stop: { processes: 0, lastCleanTime: '2026-11-29T00:00:00Z' } };
     const { status } = renderStopped({ base, stop: { ...since, isAgain: true } });
-    expect(status.stop?.lastCleanTime).toBe('2026-11-30T09:59:55Z');
+    expect(status.stop?.lastCleanTime).toBe('2026-11-30T09:59:56Z');
   });
 
   it('says nothing of processes before every probe is decided', () => {
