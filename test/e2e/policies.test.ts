@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM } from './install.ts';
 import { apply, conditionOf, eventually, get, type Json, kubectl, run, tryKubectl, untilStatus } from './kubectl.ts';
 import { deployProgram, dynamicLog, freshNamespace, snapshot } from './workloads.ts';
@@ -42,15 +42,19 @@ describe('policies', () => {
     });
   }
 
+  async function leave(): Promise<void> {
+    await kubectl('delete', 'dlog,dsnap,dpol', '--all', '-n', namespace);
+    await kubectl('delete', 'dcpol', 'e2e-strict', 'e2e-own', '--ignore-not-found');
+  }
+
   beforeAll(async () => {
     await freshNamespace(namespace);
     await deployProgram(namespace, 'program', { files: { 'main.js': program } });
     for (const user of ['ann', 'bob']) await bind(user, 'edit');
-    await tryKubectl('delete', 'dcpol', 'e2e-strict', 'e2e-own', '--ignore-not-found');
-    return async () => {
-      await tryKubectl('delete', 'dcpol', 'e2e-strict', 'e2e-own', '--ignore-not-found');
-    };
+    await leave();
   });
+  // What a test that failed leaves there would make the next ones fail.
+  afterEach(leave);
 
   const requestedBy = async (name: string): Promise<string> =>
     (await get(namespace, 'dlog', name)).metadata.annotations?.['davylamp.dev/requested-by'];
@@ -105,7 +109,6 @@ describe('policies', () => {
       } = JSON.parse(configuration);
       await apply('default', { ...rest, metadata: { name, labels } });
     }
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
   });
 
   it('a service account that applies by server-side apply is a requester, and applying again changes nothing', async () => {
@@ -137,7 +140,6 @@ describe('policies', () => {
     const second = await sync();
     expect(second.metadata.generation).toBe(first.metadata.generation);
     expect(second.metadata.annotations['davylamp.dev/requested-by']).toBe(user);
-    await kubectl('delete', 'dlog', 'git', '-n', namespace);
   });
 
   it('what is denied is refused at apply with the policy, the rule and a sentence; what is cut is told and enforced', async () => {
@@ -178,10 +180,14 @@ describe('policies', () => {
     const { status: counted } = await untilStatus(namespace, 'dcpol', 'e2e-strict', 'its rules', ({ redactions }) => {
       return redactions?.[0]?.current === true;
     });
-    const { status: kept } = await get(namespace, 'dlog', 'kept');
+    const { status: kept } = await untilStatus(
+      namespace,
+      'dlog',
+      'kept',
+      'its rules',
+      ({ redactionHash }) => redactionHash,
+    );
     expect(counted.redactions).toEqual([{ hash: kept.redactionHash, processes: 1, current: true }]);
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
-    await kubectl('delete', 'dcpol', 'e2e-strict');
   });
 
   it('a policy for its users governs those who hold the verb use, and what they asked for before they did', async () => {
@@ -224,8 +230,6 @@ describe('policies', () => {
     expect(isArmed((await get(namespace, 'dlog', 'of-bob')).status)).toBe(true);
     const again = await applyAs('ann', dynamicLog('again', 'program', here, 'x'));
     expect(again.stderr).toContain('rule nothing');
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
-    await kubectl('delete', 'dcpol', 'e2e-own');
   });
 
   it('a policy that is stopped takes every probe out of the process, and lets them in again', async () => {
@@ -240,7 +244,6 @@ describe('policies', () => {
     expect(held.stderr).toContain('it waits, as InstrumentationPolicy pause is stopped: Incident 42.');
     await kubectl('delete', 'dpol', 'pause', '-n', namespace);
     await untilStatus(namespace, 'dlog', 'held', 'hits', ({ hits }) => hits > 0);
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
   });
 
   it('a probe that needs an approval waits until somebody else gives it, for this very spec', async () => {
@@ -297,8 +300,6 @@ describe('policies', () => {
 
     await applyAs('ann', dynamicLog('guarded', 'program', here, 'other {order.id}'));
     await untilStatus(namespace, 'dlog', 'guarded', 'waits again', (status) => reasonOf(status) === 'AwaitingApproval');
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
-    await kubectl('delete', 'dpol', 'careful', '-n', namespace);
   });
 
   it('one command takes every probe of a namespace out of every process, and another lets them in again', async () => {
@@ -309,13 +310,17 @@ describe('policies', () => {
     const stopped = await stop('--reason', 'incident');
     expect(stopped.stderr).not.toContain('davylamp:');
     expect(stopped.stdout).toContain(`✓ no process of namespace ${namespace} has a probe, since `);
-    const held = await get(namespace, 'dlog', 'running');
-    expect(conditionOf(held, 'Armed').reason).toBe('Stopped');
+    const held = await untilStatus(
+      namespace,
+      'dlog',
+      'running',
+      'held',
+      (status) => conditionOf({ status }, 'Armed').reason === 'Stopped',
+    );
     expect((await stop('--lift')).stdout).toContain('come back');
     const before = held.status.hits;
     await untilStatus(namespace, 'dlog', 'running', 'more hits', ({ hits }) => hits > before);
     expect((await stop('--lift')).code).toBe(1);
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
   });
 
   /** Records of the audit about the namespace, from all replicas. */
@@ -377,8 +382,6 @@ describe('policies', () => {
     });
     const all = JSON.stringify(await audited());
     for (const value of ['CANARY', 'Ada']) expect(all).not.toContain(value);
-    await kubectl('delete', 'dlog', '--all', '-n', namespace);
-    await kubectl('delete', 'dpol', 'audited', '-n', namespace);
   });
 
   it('a policy whose pattern cannot be read is refused', async () => {
