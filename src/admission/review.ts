@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Requester } from '../policy/requester.ts';
 
@@ -56,6 +57,20 @@ export function readReview(review: unknown): AdmissionRequest {
 /** Who makes the request, as the API server has authenticated them. */
 export function requesterIn({ userInfo }: AdmissionRequest): Requester {
   return { username: userInfo?.username ?? '', uid: userInfo?.uid, groups: userInfo?.groups ?? [] };
+}
+
+const specSchema = z.looseObject({ spec: z.unknown().optional() });
+
+/** Whether the request writes an object itself, not its status, and does not delete it. */
+export function isWrite(request: AdmissionRequest): request is AdmissionRequest & { operation: 'CREATE' | 'UPDATE' } {
+  const { operation, subResource } = request;
+  return (operation === 'CREATE' || operation === 'UPDATE') && !subResource;
+}
+
+/** Whether the object is there already, with the same spec. */
+export function keepsSpec({ operation, object, oldObject }: AdmissionRequest): boolean {
+  if (operation !== 'UPDATE') return false;
+  return isDeepStrictEqual(specSchema.parse(object).spec, specSchema.parse(oldObject).spec);
 }
 
 /** Longest warning that clients are sure to show (KEP-1693). */

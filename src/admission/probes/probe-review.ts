@@ -1,11 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { PROBE_KINDS, type Probe, probeResource } from '../../api/kinds.ts';
 import { parseProbe } from '../../api/parse-probe.ts';
 import { deniedID } from '../../audit/denied.ts';
 import type { AdmissionVerdict } from '../../policy/admission-verdict.ts';
 import type { Requester } from '../../policy/requester.ts';
-import { type AdmissionRequest, type AdmissionResponse, allow, deny, refuse, requesterIn } from '../review.ts';
+import {
+  type AdmissionRequest,
+  type AdmissionResponse,
+  allow,
+  deny,
+  isWrite,
+  keepsSpec,
+  refuse,
+  requesterIn,
+} from '../review.ts';
 
 /** @throws if nothing can be said yet: the request fails then, and may be repeated. */
 export type JudgeProbe = (probe: Probe) => Promise<AdmissionVerdict>;
@@ -20,8 +28,6 @@ export interface DeniedProbe {
   readonly verdict: Extract<AdmissionVerdict, { is: 'Forbidden' }>;
 }
 
-const specSchema = z.looseObject({ spec: z.unknown().optional() });
-
 /**
  * Refuses a probe that policies deny or that can never be armed: when it is created, and when its spec changes; so deleting always works.
  * Into the API server's audit goes which record of ours is about the request, or which version of the probe it makes: the UID of a new one is in
@@ -33,14 +39,10 @@ export async function reviewProbe(
   judge: JudgeProbe,
   onDenied: (denied: DeniedProbe) => void = () => undefined,
 ): Promise<AdmissionResponse> {
-  const { operation, subResource, resource, namespace } = request;
-  if ((operation !== 'CREATE' && operation !== 'UPDATE') || subResource) return allow(request);
+  if (!isWrite(request) || keepsSpec(request)) return allow(request);
+  const { operation, resource, namespace } = request;
   const kind = PROBE_KINDS.find((one) => probeResource(one).plural === resource.resource);
   if (kind === undefined) return allow(request);
-  if (operation === 'UPDATE') {
-    const [now, before] = [specSchema.parse(request.object), specSchema.parse(request.oldObject)];
-    if (isDeepStrictEqual(now.spec, before.spec)) return allow(request);
-  }
   const probe = parseProbe(kind, withName(request.object, namespace));
   const verdict = await judge(probe);
   if (verdict.is === 'Forbidden') {

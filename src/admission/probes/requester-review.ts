@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import {
   APPROVALS,
@@ -10,7 +9,17 @@ import {
   REQUESTED_BY_UID,
 } from '../../api/annotations.ts';
 import { annotationsOf, type Requester } from '../../policy/requester.ts';
-import { type AdmissionRequest, type AdmissionResponse, allow, deny, patched, refuse, requesterIn } from '../review.ts';
+import {
+  type AdmissionRequest,
+  type AdmissionResponse,
+  allow,
+  deny,
+  isWrite,
+  keepsSpec,
+  patched,
+  refuse,
+  requesterIn,
+} from '../review.ts';
 
 /** Annotations that nobody but admission writes. */
 const RECORDS = [REQUESTED_BY, REQUESTED_BY_UID, REQUESTED_BY_GROUPS, APPROVALS] as const;
@@ -39,7 +48,6 @@ export type Approve = (asked: AskedApproval) => Promise<{ readonly record: strin
 
 const probeSchema = z.looseObject({
   metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).nullish() }),
-  spec: z.unknown().optional(),
 });
 
 /**
@@ -47,14 +55,13 @@ const probeSchema = z.looseObject({
  * that is replaced by what was recorded, so that neither a controller that applies its manifest again nor anybody by hand can change it.
  */
 export async function recordRequester(request: AdmissionRequest, approve: Approve): Promise<AdmissionResponse> {
-  const { operation, subResource } = request;
-  if ((operation !== 'CREATE' && operation !== 'UPDATE') || subResource) return allow(request);
-  const { metadata, spec } = probeSchema.parse(request.object);
-  const before = operation === 'UPDATE' ? probeSchema.parse(request.oldObject) : undefined;
+  if (!isWrite(request)) return allow(request);
+  const { metadata } = probeSchema.parse(request.object);
   const given = metadata.annotations ?? {};
   const answer = (wanted: Annotations) => patched(request, changes(given, wanted, metadata.annotations));
   const user = requesterIn(request);
-  if (before !== undefined && isDeepStrictEqual(before.spec, spec)) {
+  if (keepsSpec(request)) {
+    const before = probeSchema.parse(request.oldObject);
     const recorded = recordsOf(before.metadata.annotations ?? {});
     const specHash = given[APPROVE];
     if (specHash === undefined) return answer(recorded);

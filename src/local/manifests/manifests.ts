@@ -6,6 +6,7 @@ import { isPolicyKind } from '../../api/resources.ts';
 import { type ManifestIssue, positionOf } from './document-issues.ts';
 import { readDocuments } from './documents.ts';
 import { readDocument } from './read-document.ts';
+import { SeenObjects } from './seen-objects.ts';
 import { readable } from './unreadable.ts';
 import type { Position } from './yaml-source.ts';
 
@@ -63,7 +64,7 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
   const probes: LoadedProbe[] = [];
   const policies: LoadedPolicy[] = [];
   const issues: ManifestIssue[] = [];
-  const seen = new Map<string, string>();
+  const seen = new SeenObjects();
   let others = 0;
   for (const file of files) {
     const whole = await readDocuments(file);
@@ -77,17 +78,10 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
       issues.push(...read.issues);
       const { object } = read;
       if (object === undefined) continue;
-      const { kind, metadata } = object;
-      const key = `${kind} ${'namespace' in metadata ? `${metadata.namespace}/` : ''}${metadata.name}`;
-      const before = seen.get(key);
-      seen.set(key, file);
-      if (before === undefined) {
-        if (isPolicy(object)) policies.push({ file, policy: object });
-        else probes.push({ file, probe: object, positionOf: (field) => positionOf(document, field) });
-      } else {
-        const message = `${key} is in ${before} too; the later one would replace the earlier`;
-        issues.push({ file, ...document.position(['metadata', 'name']), field: 'metadata.name', message });
-      }
+      const repeated = seen.add(object, file, document);
+      if (repeated !== undefined) issues.push(repeated);
+      else if (isPolicy(object)) policies.push({ file, policy: object });
+      else probes.push({ file, probe: object, positionOf: (field) => positionOf(document, field) });
     }
   }
   return { files, probes, policies, issues, others };

@@ -7,6 +7,7 @@ import { headOf } from '../manifests/object-head.ts';
 import { readDocument } from '../manifests/read-document.ts';
 import type { ReadObject } from '../manifests/read-object.ts';
 import { readTexts } from '../manifests/read-texts.ts';
+import { SeenObjects } from '../manifests/seen-objects.ts';
 import type { YamlDocument } from '../manifests/yaml-source.ts';
 import { type Namespace, readNamespace } from './namespaces.ts';
 import { type RbacObject, readRbac } from './rbac-manifests.ts';
@@ -27,7 +28,7 @@ type Deciding = Policy | RbacObject | Namespace;
  */
 export async function readPolicyFiles(paths: readonly string[], without?: string): Promise<PolicyFiles> {
   const found: PolicyFiles = { policies: [], rbac: [], namespaces: [], issues: [] };
-  const seen = new Map<string, string>();
+  const seen = new SeenObjects();
   for (const { file, text } of await readTexts(await manifestTree(paths, without))) {
     const { documents, issues } = documentsOf(text, file);
     found.issues.push(...issues);
@@ -35,15 +36,9 @@ export async function readPolicyFiles(paths: readonly string[], without?: string
       const read = readDeciding(document, file);
       found.issues.push(...(read?.issues ?? []));
       if (read?.object === undefined) continue;
-      const key = keyOf(read.object);
-      const before = seen.get(key);
-      seen.set(key, file);
-      if (before === undefined) {
-        add(read.object, found);
-        continue;
-      }
-      const message = `${key} is in ${before} too; the later one would replace the earlier`;
-      found.issues.push({ file, ...document.position(['metadata', 'name']), field: 'metadata.name', message });
+      const repeated = seen.add(read.object, file, document);
+      if (repeated === undefined) add(read.object, found);
+      else found.issues.push(repeated);
     }
   }
   return found;
@@ -71,8 +66,4 @@ function add(object: Deciding, { policies, rbac, namespaces }: PolicyFiles): voi
     default:
       rbac.push(object);
   }
-}
-
-function keyOf({ kind, metadata }: Deciding): string {
-  return `${kind} ${'namespace' in metadata ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }
