@@ -30,7 +30,7 @@ const ruleSchema = z
       'x-kubernetes-list-type': 'atomic',
     }),
     files: patterns(
-      'Source files that it matches: a path or the end of one, with * for any characters but /, and ** for any. All unless given.',
+      'Source files that it matches: a path or the end of one, with * for any characters but /, and ** for any. All unless given. What is in a package is allowed only by patterns that name node_modules, or by packages.',
     ),
     functions: patterns('Functions that it matches, by their qualified names, with * for any characters.'),
     packages: patterns('Packages that it matches, in node_modules: express, @nestjs/*, or * for every one.'),

@@ -3,6 +3,7 @@ import { APPROVE, APPROVE_REASON, APPROVE_TICKET } from '../api/annotations.ts';
 import { probeResource } from '../api/kinds.ts';
 import { parseProbe } from '../api/parse-probe.ts';
 import { approvalsOf } from '../policy/approvals.ts';
+import { describePolicyKey } from '../policy/policy-view.ts';
 import { requesterOf } from '../policy/requester.ts';
 import { specHash } from '../policy/spec-hash.ts';
 import { type ClusterOptions, withClient } from './cluster-options.ts';
@@ -19,7 +20,7 @@ export interface ApproveOptions extends ClusterOptions {
   readonly output: OutputFormat;
 }
 
-/** Shows the spec and approves it: admission says whether that counts, and the object's version sees to it that it is still this spec. */
+/** Shows the spec and approves it: admission says whether that counts, and that it is still the spec of this hash. */
 export async function approve(argument: string, options: ApproveOptions): Promise<void> {
   const { kind, name } = parseProbeName(argument);
   const { reason, ticket, output } = options;
@@ -42,10 +43,12 @@ export async function approve(argument: string, options: ApproveOptions): Promis
       ...(reason !== undefined && { [APPROVE_REASON]: reason }),
       ...(ticket !== undefined && { [APPROVE_TICKET]: ticket }),
     };
-    const { resourceVersion } = probe.metadata;
-    const body = { metadata: { resourceVersion, annotations } };
+    const body = { metadata: { uid: probe.metadata.uid, annotations } };
+    // Admission refuses the approval where the spec is not the one of this hash any more; status may have been written meanwhile.
     const answer = parseProbe(kind, await client.mergePatch(resource, ref, body, { fieldManager: 'kubectl-davylamp' }));
-    const given = approvalsOf(answer).filter((one) => one.specHash === hash);
+    const given = approvalsOf(answer)
+      .filter((one) => one.specHash === hash)
+      .map((one) => ({ ...one, policy: describePolicyKey(one.policy) }));
     if (given.length === 0) {
       throw new CommandError('nothing was recorded: the webhooks of Davylamp are not installed in this cluster');
     }

@@ -22,6 +22,18 @@ export function matchesPlace({ files, functions, packages }: PlaceRule, place: K
   );
 }
 
+/**
+ * The same for a rule that allows. A pattern matches the end of a path, so `src/**` would be about `node_modules/x/src/y.js` too, of which hardly
+ * anybody thinks who allows it: what is in a package is allowed only by rules that name packages, or by patterns that name node_modules.
+ */
+export function allowsPlace(rule: PlaceRule, place: KnownPlace): boolean {
+  const { files, packages } = rule;
+  if (files === undefined || packages !== undefined || !place.files.some((file) => packageOf(file).length > 0)) {
+    return matchesPlace(rule, place);
+  }
+  return matchesPlace({ ...rule, files: files.filter((pattern) => pattern.includes('node_modules')) }, place);
+}
+
 /** Whether the rule is about certain places only. */
 export function isOfPlaces({ files, functions, packages }: PlaceRule): boolean {
   return files !== undefined || functions !== undefined || packages !== undefined;

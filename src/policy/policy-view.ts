@@ -33,6 +33,11 @@ export function policyKey({ kind, namespace = '', name }: Pick<PolicyView, 'kind
   return `${kind} ${namespace}/${name}`;
 }
 
+/** What {@link describePolicy} says of the policy with this key. */
+export function describePolicyKey(key: string): string {
+  return key.replace(/ [^/ ]*\//, ' ');
+}
+
 /** An order that depends on nothing but the policies: default, then cluster, then namespace, each by name. */
 export function inOrder(policies: readonly PolicyView[]): PolicyView[] {
   const rank = ({ kind, isDefault }: PolicyView) =>

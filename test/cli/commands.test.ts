@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -71,6 +71,13 @@ spec:
     const errors = expect.stringMatching(/^davylamp: there is no file or directory nothing\.yaml; give [^\n]*\n$/);
     expect(await run('lint', 'nothing.yaml')).toMatchObject({ code: 1, errors });
     expect(await run('local', '-f', 'nothing.yaml', '--', 'node', '-v')).toMatchObject({ code: 1, errors });
+  });
+
+  it('does not pass where there is nothing to check: manifests stand deeper', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lint-'));
+    await mkdir(join(directory, 'deeper'));
+    const errors = `davylamp: there is no manifest in ${directory}; give files, or directories that have them directly in them\n`;
+    expect(await run('lint', directory)).toMatchObject({ code: 1, errors });
   });
 });
 

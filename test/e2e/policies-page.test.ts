@@ -5,17 +5,20 @@ import { conditionOf, get, run, tryKubectl } from './kubectl.ts';
 /** Every command of docs/policies.md, in its order, as a platform team would run them. */
 describe('docs/policies.md', () => {
   const page = readFileSync(new URL('../../docs/policies.md', import.meta.url), 'utf8');
-  const commands = [...page.matchAll(/```sh\n(?<block>.*?)```/gs)].map(({ groups }) => groups?.block).join('');
+  const [work = '', end = ''] = page.split('## To take all of it away again');
+  const commandsOf = (text: string) =>
+    [...text.matchAll(/```sh\n(?<block>.*?)```/gs)].map(({ groups }) => groups?.block).join('');
+  const shell = (text: string) => run('bash', ['-e', '-o', 'pipefail', '-x', '-c', commandsOf(text)]);
 
-  async function leave(): Promise<void> {
-    await tryKubectl('delete', 'namespace', 'shop', 'payments', '--ignore-not-found', '--wait=true', '--timeout=120s');
-    await tryKubectl('delete', '-f', 'examples/policies/policies', '--ignore-not-found');
-  }
-  beforeAll(leave);
-  afterAll(leave);
+  beforeAll(async () => {
+    await shell(end);
+  });
+  afterAll(async () => {
+    expect((await shell(end)).code).toBe(0);
+  });
 
   it('followed literally, ends where it says', async () => {
-    const { code, stdout, stderr } = await run('bash', ['-e', '-o', 'pipefail', '-x', '-c', commands]);
+    const { code, stdout, stderr } = await shell(work);
     expect({ code, stderr: stderr.slice(-2000) }).toMatchObject({ code: 0 });
 
     // Developers may log with strict redaction, and take no snapshot.

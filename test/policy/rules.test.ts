@@ -48,6 +48,14 @@ describe('rules by place', () => {
     expect(isAllowed(deny({ files }), { file, line: 1 })).toBe(!wantMatch);
   });
 
+  it('what is in a package is denied by the end of its path, and allowed only where the rule speaks of packages', () => {
+    const inPackage = { file: 'node_modules/lodash/src/index.js', line: 1 };
+    expect(isAllowed(deny({ files: ['src/**'] }), inPackage)).toBe(false);
+    expect(isAllowed(allow({ files: ['src/**'] }), inPackage)).toBe(false);
+    expect(isAllowed(allow({ files: ['src/**', 'node_modules/lodash/src/**'] }), inPackage)).toBe(true);
+    expect(isAllowed(allow({ files: ['src/**'], packages: ['lodash'] }), inPackage)).toBe(true);
+  });
+
   it.each<[string[], string, boolean]>([
     [['*'], 'node_modules/express/lib/router.js', true],
     [['express'], 'node_modules/express/lib/router.js', true],

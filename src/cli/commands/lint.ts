@@ -13,7 +13,7 @@ interface LintOptions extends PolicyOptions {
 export function lintCommand(): Command {
   const command = new Command('lint')
     .description('Check manifests offline: everything that the API server, the operator and policies would refuse.')
-    .argument('<file...>', 'manifests, or directories of them');
+    .argument('<file...>', 'manifests, or directories that have them directly in them');
   return addPolicyOptions(command)
     .addOption(outputOption())
     .action(async (files: string[], options: LintOptions) => {
@@ -29,6 +29,10 @@ async function lint(files: readonly string[], options: LintOptions): Promise<num
     manifests = await loadManifests(files);
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error));
+  }
+  if (manifests.files.length === 0) {
+    const message = `there is no manifest in ${files.join(', ')}; give files, or directories that have them directly in them`;
+    throw new CommandError(message);
   }
   // Policies of which one is wrong would allow too much, so nothing is decided then.
   const decided: DecidedManifests | undefined =

@@ -1,5 +1,5 @@
 import type { Probe } from '../../api/kinds.ts';
-import { type Approval, approvalsOf } from '../../policy/approvals.ts';
+import { type Approval, approvalState, approvalsOf } from '../../policy/approvals.ts';
 import { judge } from '../../policy/judge.ts';
 import { describePolicy, type PolicyView, policyKey } from '../../policy/policy-view.ts';
 import { type Requester, requesterOf } from '../../policy/requester.ts';
@@ -50,10 +50,15 @@ export async function approveProbe(
   const judgment = judge(decisionsOf(probe, matchedPods(probe, options.pods), options.policies));
   const asking = judgment.outcome === 'Accepted' ? judgment.approvals : [];
   if (asking.length === 0) return { refused: 'no policy asks for an approval of this probe' };
-  const allowed = await permitted(asking, approver, probe.metadata.namespace, options.access);
+  const { missing } = approvalState(probe, asking);
+  if (missing.length === 0) {
+    const by = approvalsOf(probe).map(({ username, time }) => `${username} at ${time}`);
+    return { refused: `it is approved already, by ${[...new Set(by)].join(' and ')}` };
+  }
+  const allowed = await permitted(missing, approver, probe.metadata.namespace, options.access);
   if (allowed.length === 0) {
     return {
-      refused: `${approver.username} needs the RBAC verb approve on ${asking.map(describePolicy).join(' or ')}`,
+      refused: `${approver.username} needs the RBAC verb approve on ${missing.map(describePolicy).join(' or ')}`,
     };
   }
   const untold = untoldBy(allowed, { reason, ticket });

@@ -27,6 +27,11 @@ const SCHEMAS = {
 /** Cases for `davylamp policy test`, which stand beside manifests and are none. */
 export const POLICY_TEST_KIND = 'PolicyTest';
 
+/** What is said of an object of our API group whose kind is none of ours. */
+export function unknownKind(kind: string): string {
+  return `"${kind}" is not known; there are ${[...RESOURCE_KINDS, POLICY_TEST_KIND].join(', ')}`;
+}
+
 /** Reads one object of our API group as API server and operator would. @returns undefined for what is none: other API groups, PolicyTests. */
 export function readDocument(document: YamlDocument, file: string): ReadObject<Probe | Policy> | undefined {
   const head = headOf(document);
@@ -35,7 +40,7 @@ export function readDocument(document: YamlDocument, file: string): ReadObject<P
   const { apiVersion, kind, title } = head;
   const issues = new DocumentIssues(document, file, title);
   if (apiVersion !== API_VERSION) issues.add(['apiVersion'], `${apiVersion} is not served; use ${API_VERSION}`);
-  else if (!isKnownKind(kind)) issues.add(['kind'], `"${kind}" is not known; there are ${RESOURCE_KINDS.join(', ')}`);
+  else if (!isKnownKind(kind)) issues.add(['kind'], unknownKind(kind));
   if (issues.list.length > 0 || !isKnownKind(kind)) return { issues: issues.list };
 
   const parsed = SCHEMAS[kind].safeParse(document.value);

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { GROUP } from '../../api/kinds.ts';
-import type { ManifestIssue } from '../manifests/document-issues.ts';
+import { RESOURCE_KINDS } from '../../api/resources.ts';
+import { DocumentIssues, type ManifestIssue } from '../manifests/document-issues.ts';
 import { documentsOf } from '../manifests/documents.ts';
 import { manifestTree } from '../manifests/manifest-tree.ts';
 import { headOf } from '../manifests/object-head.ts';
-import { POLICY_TEST_KIND } from '../manifests/read-document.ts';
+import { POLICY_TEST_KIND, unknownKind } from '../manifests/read-document.ts';
 import { objectForm, readObject } from '../manifests/read-object.ts';
 import { readTexts } from '../manifests/read-texts.ts';
 import type { YamlDocument } from '../manifests/yaml-source.ts';
@@ -22,6 +23,8 @@ export interface FoundTests {
   readonly issues: readonly ManifestIssue[];
 }
 
+/** Also with a slip in it, which is told. */
+const NAMES_TEST = new RegExp(POLICY_TEST_KIND, 'i');
 const FORM = objectForm(policyTestSchema, []);
 
 /** A path below which nothing is tested: a check that checks nothing must not pass. */
@@ -44,7 +47,7 @@ export async function findTests(paths: readonly string[]): Promise<FoundTests> {
   for (const path of paths) {
     let isTested = false;
     for (const { file, text } of await readTexts(await manifestTree([path]))) {
-      if (!text.includes(POLICY_TEST_KIND)) continue;
+      if (!NAMES_TEST.test(text)) continue;
       const found = testsOf(text, file);
       isTested ||= found.tests.length + found.issues.length > 0;
       if (files.has(resolve(file))) continue;
@@ -61,8 +64,11 @@ function testsOf(text: string, file: string): FoundTests {
   const { documents, issues } = documentsOf(text, file);
   const read = documents.flatMap((document) => {
     const head = headOf(document);
-    if (head?.group !== GROUP || head.kind !== POLICY_TEST_KIND) return [];
-    return [{ document, ...readObject(document, file, head.title, FORM) }];
+    if (head?.group !== GROUP || RESOURCE_KINDS.some((kind) => kind === head.kind)) return [];
+    if (head.kind === POLICY_TEST_KIND) return [{ document, ...readObject(document, file, head.title, FORM) }];
+    const found = new DocumentIssues(document, file, head.title);
+    found.add(['kind'], unknownKind(head.kind));
+    return [{ document, object: undefined, issues: found.list }];
   });
   return {
     tests: read.flatMap(({ document, object }) => (object === undefined ? [] : [{ file, document, test: object }])),

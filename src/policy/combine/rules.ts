@@ -3,7 +3,7 @@ import { below, type ExpressionLevel, lowest } from '../../api/expression-level.
 import type { Probe } from '../../api/kinds.ts';
 import type { PolicyRule } from '../../api/policy.ts';
 import { describeLocation } from '../../api/probe.ts';
-import { isOfPlaces, type KnownPlace, matchesPlace, writtenPlace } from '../place-patterns.ts';
+import { allowsPlace, isOfPlaces, type KnownPlace, matchesPlace, writtenPlace } from '../place-patterns.ts';
 import { describePolicy, type PolicyView } from '../policy-view.ts';
 
 /** What the rules of all policies leave of a probe. */
@@ -80,7 +80,7 @@ function ruleOf(probe: Probe, rules: readonly PolicyRule[], isClosed: boolean): 
       denials.push(refusal(rule, fieldOf(rule), `${describeAsked(probe)} is denied`));
   }
   if (!isClosed) return { denials, calls, otherFrames };
-  const allowing = rules.filter((rule) => isAllow(rule) && matchesPlace(placeRuleOf(rule), place));
+  const allowing = rules.filter((rule) => isAllow(rule) && allowsPlace(placeRuleOf(rule), place));
   const fitting = allowing.find((rule) => rule.otherFrames !== false || askedFrames(probe) === 0);
   if (fitting !== undefined) {
     calls = lowest(calls, fitting.expressions ?? 'Checked');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REQUESTED_BY } from '../../../src/api/annotations.ts';
+import { APPROVALS, REQUESTED_BY } from '../../../src/api/annotations.ts';
 import type { Probe } from '../../../src/api/kinds.ts';
 import { approveProbe } from '../../../src/controllers/policies/approve.ts';
 import type { PolicyView } from '../../../src/policy/policy-view.ts';
@@ -53,6 +53,22 @@ describe('an approval', () => {
   it('counts for every policy by which its giver may approve', async () => {
     expect(await approve({ ticket: 'T-7' })).toHaveLength(2);
     expect(await approve({ may: ['payments'] })).toEqual([expect.stringMatching(/payments.* by bob$/)]);
+  });
+
+  it('that there is already is not given again: it would begin the time to live anew', async () => {
+    const probe = asked();
+    const given = ['payments', 'security'].map((name) => ({
+      policy: `ClusterInstrumentationPolicy /${name}`,
+      username: 'carol',
+      time: '2026-11-30T10:00:00Z',
+      specHash: specHash(probe.spec),
+    }));
+    const annotations = { ...probe.metadata.annotations, [APPROVALS]: JSON.stringify(given) };
+    const approved = { ...probe, metadata: { ...probe.metadata, annotations } };
+    expect(await approve({ probe: approved, ticket: 'T-7' })).toBe(
+      'it is approved already, by carol at 2026-11-30T10:00:00Z',
+    );
+    expect(await approve({ probe: approved, ticket: 'T-7', policies: [payments] })).toContain('approved already');
   });
 
   it.each<[string, Parameters<typeof approve>[0], string]>([

@@ -277,6 +277,19 @@ describe('a test that is wrong', () => {
     expect((await runPolicyTests([tested, join(tested, 'tests')])).cases).toHaveLength(1);
   });
 
+  it('tells of one whose kind has a slip in it, beside others that are right', async () => {
+    const good = testYaml(`{name: free, ${BOB}, ${LOG}, expect: {decision: Accepted}}`);
+    const said = await report({
+      ...FILES,
+      'tests/good.yaml': good,
+      'tests/bad.yaml': good.replace('PolicyTest', 'Policytests'),
+    });
+    expect(said).toContain(
+      'tests/bad.yaml:2:7: Policytests shop kind: "Policytests" is not known; there are DynamicLog, Snapshot, InstrumentationPolicy, ClusterInstrumentationPolicy, PolicyTest',
+    );
+    expect(said).toContain('✗ ');
+  });
+
   it('is passed over by nothing: a broken file that names PolicyTest is told, others of the tree are not', async () => {
     const files = {
       ...FILES,

@@ -169,7 +169,15 @@ export function leftAt(site: Site, kind: WireProbe['kind'], policies: Case['poli
   return { isAllowed, calls: EXPRESSION_LEVELS[calls] ?? 'PropertiesOnly', otherFrames };
 }
 
+/** What is in a package is allowed only by rules that name packages, or node_modules. */
+const isOfPackages = ({ action, files, packages }: PolicyRule): boolean =>
+  action === 'Deny' ||
+  packages !== undefined ||
+  files === undefined ||
+  files.some((one) => one.includes('node_modules'));
+
 const isAbout = (rule: PolicyRule, site: Site): boolean =>
+  (site !== 'router' || isOfPackages(rule)) &&
   (['files', 'functions', 'packages'] as const).every(
     (name) => rule[name] === undefined || rule[name].some((pattern) => (MATCHES[name][pattern] ?? []).includes(site)),
   );

@@ -2,7 +2,7 @@ import type { Probe } from '../../../api/kinds.ts';
 import type { ProbeStatus } from '../../../api/status.ts';
 import { timeOf } from '../../../kube/time.ts';
 import { approvalsOf } from '../../../policy/approvals.ts';
-import { describePolicy } from '../../../policy/policy-view.ts';
+import { describePolicy, describePolicyKey } from '../../../policy/policy-view.ts';
 import type { ApprovalFacts } from '../../../policy/rule.ts';
 import { specHash } from '../../../policy/spec-hash.ts';
 
@@ -14,7 +14,7 @@ export function approvalStatus(probe: Probe, { missing, deadline }: ApprovalFact
   const approvals = approvalsOf(probe)
     .filter((one) => one.specHash === hash)
     .slice(0, MOST)
-    .map(({ specHash: _, ...shown }) => shown);
+    .map(({ specHash: _, ...shown }) => ({ ...shown, policy: describePolicyKey(shown.policy) }));
   return {
     specHash: hash,
     ...(missing.length > 0 && { missing: missing.slice(0, MOST).map(describePolicy), deadline: timeOf(deadline) }),

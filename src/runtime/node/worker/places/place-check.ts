@@ -1,5 +1,5 @@
 import { below, type ExpressionLevel, lowest } from '../../../../api/expression-level.ts';
-import { matchesPlace } from '../../../../policy/place-patterns.ts';
+import { allowsPlace, matchesPlace } from '../../../../policy/place-patterns.ts';
 import type { WireProbe } from '../../../../protocol/wire-probe.ts';
 import { knownPlace, type PlaceInCode } from './known-place.ts';
 
@@ -33,7 +33,7 @@ export function judgePlace(rules: readonly PlaceRules[], place: PlaceInCode): Pl
       }
     }
     if (allow.length === 0) continue;
-    const first = allow.find((rule) => matches(rule, place));
+    const first = allow.find((rule) => allowsPlace(rule, knownPlace(place)));
     if (first === undefined) return { denied: `${policy}: no rule allows ${shown(place)}.`, calls, otherFrames };
     if (first.expressions !== undefined) calls = lowest(calls, first.expressions);
     if (first.otherFrames === false) otherFrames = false;
