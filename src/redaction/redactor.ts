@@ -2,6 +2,7 @@ import { redactionHash } from '../protocol/redaction-hash.ts';
 import type { CapturedField, CapturedValue } from '../protocol/value.ts';
 import { shapeOf, type ValueShape } from '../protocol/value-types.ts';
 import { CutSecrets, type CutTexts } from './cut-secrets.ts';
+import { OWN_FAILURE, withoutValues } from './failures.ts';
 import { findSecrets, merged } from './find-secrets.ts';
 import { RedactedNames } from './identifiers.ts';
 import { joinedItems } from './joined-items.ts';
@@ -148,17 +149,15 @@ export class Redactor {
     return at < limit ? kept + text.slice(at, Math.min(limit, text.length)) : kept;
   }
 
-  /** What an expression threw, or why Davylamp did not evaluate it; in AllowList mode only the class, but for messages that only hold names. */
+  /** What an expression threw, or why Davylamp did not evaluate it; in AllowList mode nothing of a message in which there may be a value. */
   failure(text: string, limit: number, cuts?: CutTexts): string {
     return this.#knowing(cuts, (isFine) => this.#failure(isFine ? withoutDetail(text) : text, limit));
   }
 
   #failure(text: string, limit: number): string {
-    const name =
-      /^(?:SideEffectRefused|EvaluationTimeout|not called): |^(?:Type|Reference)Error: (?:Cannot read|.{1,64} is not )/;
-    if (this.#allowed === undefined || name.test(text)) return this.text(text, limit, text.length > limit);
-    const colon = text.indexOf(': ');
-    return this.text(colon > 0 && /^[\w$.]+$/.test(text.slice(0, colon)) ? text.slice(0, colon) : 'Error', limit);
+    const isShown = this.#allowed === undefined || OWN_FAILURE.test(text);
+    const shown = isShown ? text : withoutValues(text);
+    return this.text(shown, limit, shown.length > limit);
   }
 
   /** Why a condition could not be evaluated, as it is said in the state of a probe. */

@@ -124,6 +124,19 @@ describe('AllowList', () => {
     expect(redactor.remark('the condition: RangeError: no order 7')).toBe('the condition: RangeError');
     expect(redactor.failure('SideEffectRefused: save changes the program', 255)).toMatch('save changes');
   });
+
+  test.each([
+    ["TypeError: Cannot read properties of null (reading 'Grace Hopper')", 'TypeError: Cannot read properties of null'],
+    ['TypeError: Cannot read properties of undefined', 'TypeError: Cannot read properties of undefined'],
+    ['TypeError: Cannot read Grace Hopper', 'TypeError'],
+    ['TypeError: order.pick is not a function', 'TypeError: what is called is not a function'],
+    ['TypeError: Grace Hopper is not welcome', 'TypeError'],
+    ['ReferenceError: Grace is not defined', 'ReferenceError: a name is not defined'],
+    ['TypeError: Grace is not iterable', 'TypeError: what is spread or taken apart is not iterable'],
+  ])('says of %s nothing that may be a value', (text, wantText) => {
+    expect(redactor.failure(text, 255)).toBe(wantText);
+    expect(redactor.remark(`the condition: ${text}`)).toBe(`the condition: ${wantText}`);
+  });
 });
 
 describe('in the place of a hidden value stands', () => {

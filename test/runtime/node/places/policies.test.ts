@@ -43,6 +43,19 @@ const FILES = {
   'node_modules/lock/index.js': ['export function pick(turns) {', '  return turns;', '}', ''],
   'node_modules/lock/package.json': ['{"type": "module", "main": "index.js"}'],
   'package.json': ['{"type": "module"}'],
+  // As bundlers do: the second line is code of their own, without a mapping, which sees what is above it.
+  'dist/hand.cjs': [
+    "const combination = 4711; setInterval(() => added('x'), 20);",
+    'function added(key) { const seen = key; return seen; }',
+    '//# sourceMappingURL=hand.cjs.map',
+    '',
+  ],
+  'dist/hand.cjs.map': [
+    JSON.stringify({
+      ...{ version: 3, file: 'hand.cjs', sources: ['../src/vault/hand.js'], names: [], mappings: 'AAAA' },
+      sourcesContent: ["export const combination = 4711;\nsetInterval(() => added('x'), 20);\n"],
+    }),
+  ],
 };
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'davylamp-places-')));
@@ -177,5 +190,31 @@ describe.each(['src/main.js', 'dist/bundle.cjs'])('rules of places in %s', (entr
     await agent.desire(probe);
     const { log } = await agent.result(({ uid }) => uid === probe.uid);
     expect(log?.message).toMatch(/^<SideEffectRefused: /);
+  });
+});
+
+describe('code that a bundler has added', () => {
+  it('is denied where any of the files is of which its script is made, and allowed by none of them', async () => {
+    const agent = await new AgentEnd().listen();
+    const application = await Application.start(join(root, 'dist/hand.cjs'), { run: agent.directory, cwd: root });
+    try {
+      await agent.hello();
+      const outcome = async (rules: Partial<Rules>): Promise<string> => {
+        const places = [{ policy: 'the policy', allow: [], deny: [], ...rules }];
+        const probe = dynamicLog({ file: 'dist/hand.cjs', function: 'added' }, 'x {combination}', { places });
+        await agent.desire(probe);
+        const state = await agent.state(
+          ({ uid, state: one }) => uid === probe.uid && (one === 'Armed' || one === 'Failed'),
+        );
+        return state.state === 'Armed' ? 'Armed' : `${state.reason}: ${state.message}`;
+      };
+      expect(await outcome({})).toBe('Armed');
+      expect(await outcome({ deny: [{ rule: 'never', files: ['shop/**'] }] })).toBe('Armed');
+      expect(await outcome({ deny: [{ rule: 'never', files: ['src/vault/**'] }] })).toMatch(/^PolicyDenied: /);
+      expect(await outcome({ allow: [{ rule: 'own', files: ['src/vault/**'] }] })).toMatch(/^PolicyDenied: /);
+    } finally {
+      await application.stop();
+      agent.close();
+    }
   });
 });

@@ -11,6 +11,8 @@ import { isIn } from '../sources/syntax/nodes.ts';
 export interface PlaceInCode {
   readonly files: readonly string[];
   readonly functions: readonly string[] | undefined;
+  /** Files of which the position may be a part, where its script is made of files and nothing tells of which it is. */
+  readonly possibleFiles?: readonly string[] | undefined;
 }
 
 export async function placeOf(site: Site, scripts: Scripts, access: ScriptAccess): Promise<PlaceInCode> {
@@ -22,9 +24,13 @@ export async function placeOf(site: Site, scripts: Scripts, access: ScriptAccess
 
 /** @param analysis of the script; undefined where there is none. */
 export function placeIn(script: Script, analysis: ScriptAnalysis | undefined, position: Position): PlaceInCode {
+  const functions = analysis && functionsAround(script, analysis, position);
   const original = script.map?.original(position)?.path;
-  const files = original === undefined || original === script.path ? [script.path] : [original, script.path];
-  return { files, functions: analysis && functionsAround(script, analysis, position) };
+  if (original !== undefined && original !== script.path) return { files: [original, script.path], functions };
+  // What a bundler adds has no mapping, and sees the variables of the file beside which it stands.
+  const sources = original === undefined ? (script.map?.sources ?? []) : [];
+  const possibleFiles = sources.flatMap((path) => path ?? []);
+  return { files: [script.path], functions, ...(possibleFiles.length > 0 && { possibleFiles }) };
 }
 
 /** Every name by which one of the functions around the position can be called: those of all of them, each with and without what is before it. */

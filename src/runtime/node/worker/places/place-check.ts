@@ -43,10 +43,12 @@ export function judgePlace(rules: readonly PlaceRules[], place: PlaceInCode): Pl
 
 const matches = (rule: PlaceRule, place: PlaceInCode): boolean => matchesPlace(rule, knownPlace(place));
 
-/** For a rule that denies, functions that cannot be told may be any. */
+/** For a rule that denies, functions that cannot be told may be any, and a file that cannot be told any of which its script is made. */
 function mayMatch(rule: DeniedPlace, place: PlaceInCode): boolean {
-  if (place.functions !== undefined || rule.functions === undefined) return matches(rule, place);
-  return matches({ ...rule, functions: undefined }, place);
+  const { possibleFiles = [] } = place;
+  const known = { ...place, files: [...place.files, ...possibleFiles] };
+  const isUntold = place.functions === undefined || possibleFiles.length > 0;
+  return matches(isUntold ? { ...rule, functions: undefined } : rule, known);
 }
 
 function sentence(policy: string, { rule, message }: PlaceRule, text: string): string {
