@@ -103,7 +103,7 @@ const policyShape = {
     .max(64)
     .optional()
     .meta({
-      description: 'What may be probed.',
+      description: 'What may be probed. Its patterns have at most 8192 characters together.',
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
     }),

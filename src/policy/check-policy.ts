@@ -28,7 +28,25 @@ export function checkPatterns(
   );
 }
 
-function checkRules({ rules = [] }: PolicySpec): FieldIssue[] {
+/** Most characters of all patterns of places in one policy, and in all that govern one probe: they are compiled and matched where everything else waits. */
+const MOST_PLACE_CHARACTERS = 8192;
+export const MOST_GOVERNING_PLACE_CHARACTERS = 4 * MOST_PLACE_CHARACTERS;
+
+/** Characters of all patterns of places that a policy has. */
+export function placeCharacters({ rules = [] }: PolicySpec): number {
+  const patterns = rules.flatMap(({ files = [], functions = [], packages = [] }) =>
+    [files, functions, packages].flat(),
+  );
+  return patterns.reduce((sum, { length }) => sum + length, 0);
+}
+
+function checkRules(spec: PolicySpec): FieldIssue[] {
+  const { rules = [] } = spec;
+  const length = placeCharacters(spec);
+  if (length > MOST_PLACE_CHARACTERS) {
+    const message = `its files, functions and packages have ${length} characters together; at most ${MOST_PLACE_CHARACTERS} can be enforced: write fewer, or shorter ones with stars`;
+    return [{ field: 'spec.rules', reason: 'PatternInvalid', message }];
+  }
   return rules.flatMap((rule, index) => {
     const check = (name: 'files' | 'functions' | 'packages', separator: '/' | undefined) =>
       (rule[name] ?? []).flatMap((glob, at) =>

@@ -1,7 +1,7 @@
 import type { EffectiveDynamicLog, EffectiveProbe, EffectiveSnapshot } from '../api/effective-probe.ts';
 import type { Probe } from '../api/kinds.ts';
 import { MAX_PLACE_POLICIES, MAX_REDACTED_NAMES, MAX_REDACTED_PATTERNS } from '../protocol/wire-probe.ts';
-import { problemOf } from './check-policy.ts';
+import { MOST_GOVERNING_PLACE_CHARACTERS, placeCharacters, problemOf } from './check-policy.ts';
 import { type CombinedLimits, type Cut, combineLimits } from './combine/limits.ts';
 import { combineRedaction } from './combine/redaction.ts';
 import { combineRules, type Denial, type Ruled } from './combine/rules.ts';
@@ -65,12 +65,15 @@ export function decide({ probe, policies, place, holdsUse }: DecisionFacts): Dec
     message: 'its probes are for those who have the RBAC verb use on it, and the requester has not',
   }));
   const governing = those('Governs');
-  const rules = combineRules(probe, governing);
+  const readable = governing.filter((policy) => problemOf(policy) === undefined);
+  const tooLong = tooLongTogether(readable);
+  const rules = combineRules(probe, tooLong.length === 0 ? readable : []);
   const limits = combineLimits(probe, governing);
   const effective = effectiveProbe(probe, limits, rules, governing);
   const [first, ...others] = [
     ...outside,
     ...unreadable(governing),
+    ...tooLong,
     ...rules.denials,
     ...deniedSinks(probe, governing),
     ...deniedStanding(probe, governing),
@@ -137,6 +140,15 @@ function unreadable(policies: readonly PolicyView[]): Denial[] {
     const message = `it cannot be enforced, so it denies everything: ${problem}`;
     return [{ policy: describePolicy(policy), field: 'spec', message }];
   });
+}
+
+/** Patterns of places that would take too long, whichever policy has them. */
+function tooLongTogether(policies: readonly PolicyView[]): Denial[] {
+  const length = policies.reduce((sum, { spec }) => sum + placeCharacters(spec), 0);
+  const last = policies.findLast(({ spec }) => placeCharacters(spec) > 0);
+  if (length <= MOST_GOVERNING_PLACE_CHARACTERS || last === undefined) return [];
+  const message = `the files, functions and packages of its policies have ${length} characters together; at most ${MOST_GOVERNING_PLACE_CHARACTERS} can be enforced, so nothing is looked at`;
+  return [{ policy: describePolicy(last), field: 'spec', message }];
 }
 
 /** What is to be hidden must reach the process whole, so a probe for which it is too much goes nowhere. */

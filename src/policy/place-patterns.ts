@@ -10,8 +10,11 @@ export interface KnownPlace {
   readonly functions: readonly string[];
 }
 
+/** Compiled globs, the oldest first. */
 const globs = new Map<string, Glob>();
-const MOST_GLOBS = 2000;
+/** Of all patterns that are kept compiled; each takes some hundred bytes. */
+const MOST_CHARACTERS = 128 * 1024;
+let characters = 0;
 
 /** Whether the rule is about this place, as far as that is known: what is not known does not match. */
 export function matchesPlace({ files, functions, packages }: PlaceRule, place: KnownPlace): boolean {
@@ -48,19 +51,12 @@ export function writtenPlace({ file, function: name }: Location): KnownPlace {
   return { files: isPlain ? [file] : [], functions: name === undefined ? [] : [name] };
 }
 
-/** A pattern matches a path or the end of one, from a directory on; with a slash before it, the whole path only. */
+/**
+ * A pattern matches a path or the end of one, from a directory on; with a slash before it, the whole path only. In one reading: one for each
+ * directory would take, of a long path and a pattern with many stars, a quarter of a second.
+ */
 function matchesFile(pattern: string, file: string): boolean {
-  const glob = globOf(pattern, '/');
-  if (pattern.startsWith('/')) return glob.matches(file);
-  for (let at = 0; at !== -1; at = nextStart(file, at)) {
-    if (glob.matches(file.slice(at))) return true;
-  }
-  return false;
-}
-
-function nextStart(file: string, from: number): number {
-  const slash = file.indexOf('/', from);
-  return slash === -1 ? -1 : slash + 1;
+  return globOf(pattern.startsWith('/') ? pattern : `**/${pattern}`, '/').matches(file);
 }
 
 /** Name of the innermost package whose file it is: `express`, `@nestjs/core`. */
@@ -75,8 +71,15 @@ function matchesAny(patterns: readonly string[], names: readonly string[]): bool
 
 function globOf(pattern: string, separator: '/' | undefined): Glob {
   const key = `${separator ?? ''} ${pattern}`;
-  const known = globs.get(key) ?? compileGlob(pattern, separator);
-  if (globs.size >= MOST_GLOBS) globs.clear();
-  globs.set(key, known);
-  return known;
+  const known = globs.get(key);
+  if (known !== undefined) return known;
+  const made = compileGlob(pattern, separator);
+  globs.set(key, made);
+  characters += key.length;
+  for (const oldest of globs.keys()) {
+    if (characters <= MOST_CHARACTERS) break;
+    globs.delete(oldest);
+    characters -= oldest.length;
+  }
+  return made;
 }

@@ -261,4 +261,27 @@ describe('a policy that cannot be read', () => {
     );
     expect(denials(log(), [policy('broken', broken, 'bank')])).toEqual([]);
   });
+
+  const long = (name: string, patterns: number) =>
+    policy(name, {
+      rules: Array.from({ length: patterns / 32 }, (_, at) => ({
+        name: `rule-${at}`,
+        action: 'Deny',
+        files: Array.from({ length: 32 }, (__, index) => `${index}-**r*s*`.padStart(250, '**o*r*d*/')),
+      })),
+    });
+
+  it('is one with more patterns of places than can be compiled while everything else waits', () => {
+    expect(denials(log(), [long('flood', 2048)])).toEqual([
+      'InstrumentationPolicy flood: it cannot be enforced, so it denies everything: spec.rules: its files, functions and packages have 512000 characters together; at most 8192 can be enforced: write fewer, or shorter ones with stars',
+    ]);
+    expect(denials(log(), [long('much', 32)])).toEqual([]);
+  });
+
+  it('may be many together', () => {
+    const many = ['a', 'b', 'c', 'd', 'e'].map((name) => long(name, 32));
+    expect(denials(log(), many)).toEqual([
+      'InstrumentationPolicy e: the files, functions and packages of its policies have 40000 characters together; at most 32768 can be enforced, so nothing is looked at',
+    ]);
+  });
 });

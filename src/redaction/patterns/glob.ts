@@ -1,4 +1,4 @@
-import { CharacterSet, complement, EVERY, type Range } from './character-set.ts';
+import { ASCII, CharacterSet, complement, EVERY, type Range } from './character-set.ts';
 import { LinearPattern } from './linear-pattern.ts';
 import { codeOf } from './pattern-classes.ts';
 import { PatternReader } from './pattern-reader.ts';
@@ -28,9 +28,13 @@ export function compileGlob(glob: string, separator: '/' | undefined): Glob {
   return new LinearPattern(whole);
 }
 
+/** Sets are made once: a set looks at each character of ASCII when it is made, which takes longer than all else of a glob. */
+const every = character(new CharacterSet(EVERY));
+const noSlash = character(new CharacterSet(complement([rangeOf('/')])));
+const literals = new Map<string, PatternTree>();
+
 function parseGlob(reader: PatternReader, separator: '/' | undefined): PatternTree {
-  const every = character(new CharacterSet(EVERY));
-  const inFolder = separator === undefined ? every : character(new CharacterSet(complement([rangeOf(separator)])));
+  const inFolder = separator === undefined ? every : noSlash;
   const parts: PatternTree[] = [];
   let isFolderStart = separator !== undefined;
   while (!reader.isAtEnd) {
@@ -59,7 +63,11 @@ function anyNumber(part: PatternTree): PatternTree {
 }
 
 function literal(text: string): PatternTree {
-  return character(new CharacterSet([rangeOf(text)]));
+  const known = literals.get(text);
+  if (known !== undefined) return known;
+  const made = character(new CharacterSet([rangeOf(text)]));
+  if (codeOf(text) < ASCII) literals.set(text, made);
+  return made;
 }
 
 function rangeOf(text: string): Range {
