@@ -12,3 +12,8 @@ export type PlacementKind = z.infer<typeof placementSchema>;
  */
 export const instanceStateSchema = z.enum(['Pending', 'Waiting', 'Armed', 'Suspended', 'Failed', 'Removed']);
 export type InstanceState = z.infer<typeof instanceStateSchema>;
+
+/** Whether the process may have the probe in its code: it does, or it comes back by itself. */
+export function isInCode(state: InstanceState | undefined): state is 'Armed' | 'Suspended' {
+  return state === 'Armed' || state === 'Suspended';
+}

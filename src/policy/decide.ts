@@ -145,10 +145,10 @@ function unreadable(policies: readonly PolicyView[]): Denial[] {
 /** Patterns of places that would take too long, whichever policy has them. */
 function tooLongTogether(policies: readonly PolicyView[]): Denial[] {
   const length = policies.reduce((sum, { spec }) => sum + placeCharacters(spec), 0);
+  if (length <= MOST_GOVERNING_PLACE_CHARACTERS) return [];
   const last = policies.findLast(({ spec }) => placeCharacters(spec) > 0);
-  if (length <= MOST_GOVERNING_PLACE_CHARACTERS || last === undefined) return [];
   const message = `the files, functions and packages of its policies have ${length} characters together; at most ${MOST_GOVERNING_PLACE_CHARACTERS} can be enforced, so nothing is looked at`;
-  return [{ policy: describePolicy(last), field: 'spec', message }];
+  return last === undefined ? [] : [{ policy: describePolicy(last), field: 'spec', message }];
 }
 
 /** What is to be hidden must reach the process whole, so a probe for which it is too much goes nowhere. */

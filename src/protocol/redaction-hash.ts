@@ -4,8 +4,11 @@ import type { RedactionMode, Replacement } from '../api/redaction.ts';
 /** What of the rules decides what is hidden, without the key of hashes, which decides what stands in its place. */
 export interface RedactionRules {
   readonly mode: RedactionMode;
+  /** More names whose values are hidden. */
   readonly names?: readonly string[] | undefined;
+  /** AllowList: the only names whose values are shown. */
   readonly allow?: readonly string[] | undefined;
+  /** Regular expressions (redaction/patterns/linear-pattern.ts) of more texts that are hidden. */
   readonly patterns?: readonly string[] | undefined;
   readonly replacement: Replacement;
 }

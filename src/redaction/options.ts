@@ -1,16 +1,8 @@
 import { createHmac } from 'node:crypto';
-import type { RedactionMode, Replacement } from '../api/redaction.ts';
+import type { RedactionRules } from '../protocol/redaction-hash.ts';
 
 /** What a probe hides beyond what is always hidden, and what it shows in the place of it. */
-export interface RedactionOptions {
-  readonly mode: RedactionMode;
-  /** More names whose values are hidden. */
-  readonly names?: readonly string[] | undefined;
-  /** AllowList: the only names whose values are shown. */
-  readonly allow?: readonly string[] | undefined;
-  /** Regular expressions (patterns/linear-pattern.ts) of more texts that are hidden. */
-  readonly patterns?: readonly string[] | undefined;
-  readonly replacement: Replacement;
+export interface RedactionOptions extends RedactionRules {
   /** Key of the hashes, the same in all processes of the probe. */
   readonly key?: string | undefined;
 }

@@ -9,11 +9,12 @@ import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import { type AuditRecord, type AuditStep, auditRecordSchema } from '../../src/audit/record.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { MUTATING_WEBHOOKS, SERVICES, VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
+import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
 import { AUDIT_LOG } from './api-server.ts';
 import { createNamespace } from './namespace.ts';
 import { PolicyObjects } from './policy-objects.ts';
-import { isArmed, ProbeObjects } from './probe-objects.ts';
+import { isArmed, ProbeObjects, probeBody } from './probe-objects.ts';
+import { applyWebhookService, probeWebhook } from './probe-webhooks.ts';
 import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
 
@@ -48,17 +49,7 @@ beforeAll(async () => {
   lines = [];
   const stream = { write: (one: string) => void lines.push(one) };
   operator = await RunningOperator.start(client, home, log, { DAVYLAMP_AUDIT_FILE: file }, stream);
-  await client.apply(
-    SERVICES,
-    { namespace: home, name: 'davylamp-webhook' },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'davylamp-webhook' },
-      spec: { type: 'ExternalName', externalName: 'localhost' },
-    },
-    { fieldManager: 'test', force: true },
-  );
+  await applyWebhookService(client, home);
 });
 afterAll(async () => {
   await operator.stop();
@@ -88,25 +79,8 @@ const configuration = () => ({ name: `davylamp-audit-${namespace}` });
 /** As the chart registers them, for the namespace of the test. */
 async function register(): Promise<void> {
   const { caPem } = await Authority.load(client, home);
-  const webhook = (name: string, path: string) => ({
-    name,
-    clientConfig: {
-      service: { name: 'davylamp-webhook', namespace: home, path, port: operator.ports.webhook },
-      caBundle: Buffer.from(caPem).toString('base64'),
-    },
-    admissionReviewVersions: ['v1'],
-    sideEffects: 'NoneOnDryRun',
-    failurePolicy: 'Fail',
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-    rules: [
-      {
-        apiGroups: ['davylamp.dev'],
-        apiVersions: ['v1alpha1'],
-        operations: ['CREATE', 'UPDATE'],
-        resources: ['dynamiclogs', 'snapshots'],
-      },
-    ],
-  });
+  const { webhook: port } = operator.ports;
+  const webhook = (name: string, path: string) => probeWebhook({ name, home, path, port, caPem, namespace });
   const body = (kind: string, ...webhooks: object[]) => ({
     ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: configuration(), webhooks },
   });
@@ -126,16 +100,7 @@ const objectSchema = z.object({ metadata: z.object({ annotations: z.record(z.str
 
 async function dryRun(name: string, kind: Probe['kind'] = 'DynamicLog') {
   const { plural } = probeResource(kind);
-  const body = {
-    apiVersion: 'davylamp.dev/v1alpha1',
-    kind,
-    metadata: { name },
-    spec: {
-      target: { selector: { matchLabels: { app: 'orders' } } },
-      location: { file: 'src/orders.ts', line: 42 },
-      ...(kind === 'DynamicLog' && { message }),
-    },
-  };
+  const body = probeBody(kind, name, kind === 'DynamicLog' ? { message } : {});
   const path = `/apis/davylamp.dev/v1alpha1/namespaces/${namespace}/${plural}`;
   return objectSchema.parse(await ann.request('POST', path, { query: { dryRun: 'All' }, body }));
 }

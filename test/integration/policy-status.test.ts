@@ -5,11 +5,12 @@ import { conditionOf } from '../../src/api/conditions.ts';
 import { policySchema } from '../../src/api/policy.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
-import { SERVICES, VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
+import { VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { PolicyObjects } from './policy-objects.ts';
 import { isArmed, ProbeObjects } from './probe-objects.ts';
+import { applyWebhookService, probeWebhook } from './probe-webhooks.ts';
 import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, type ScriptedAgent } from './scripted-agent.ts';
 
@@ -193,49 +194,18 @@ describe('requests that admission refuses', () => {
 
   /** As the chart registers it, for the namespace of the test; by a Service, as the certificate has its name. */
   async function register(): Promise<void> {
-    const service = { name: 'davylamp-webhook', namespace: home, path: ADMISSION_PATHS.reviewProbe };
     const { caPem } = await Authority.load(client, home);
-    await client.apply(
-      SERVICES,
-      { namespace: home, name: service.name },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: service.name },
-        spec: { type: 'ExternalName', externalName: 'localhost' },
-      },
-      { fieldManager: 'test', force: true },
-    );
-    await client.create(
-      VALIDATING_WEBHOOKS,
-      {},
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingWebhookConfiguration',
-        metadata: configuration(),
-        webhooks: [
-          {
-            name: 'probe.davylamp.dev',
-            clientConfig: {
-              service: { ...service, port: operator.ports.webhook },
-              caBundle: Buffer.from(caPem).toString('base64'),
-            },
-            admissionReviewVersions: ['v1'],
-            sideEffects: 'NoneOnDryRun',
-            failurePolicy: 'Fail',
-            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-            rules: [
-              {
-                apiGroups: ['davylamp.dev'],
-                apiVersions: ['v1alpha1'],
-                operations: ['CREATE', 'UPDATE'],
-                resources: ['dynamiclogs', 'snapshots'],
-              },
-            ],
-          },
-        ],
-      },
-    );
+    await applyWebhookService(client, home);
+    const where = { home, path: ADMISSION_PATHS.reviewProbe, port: operator.ports.webhook };
+    const webhook = probeWebhook({ name: 'probe.davylamp.dev', ...where, caPem, namespace });
+    const kind = 'ValidatingWebhookConfiguration';
+    const body = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind,
+      metadata: configuration(),
+      webhooks: [webhook],
+    };
+    await client.create(VALIDATING_WEBHOOKS, {}, body);
   }
   afterEach(() => client.delete(VALIDATING_WEBHOOKS, configuration()).then(() => undefined));
 

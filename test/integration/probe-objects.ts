@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { KINDS, PROBE_KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 
+/** A probe of the orders service, at one of its lines. @param spec what it has besides. */
+export function probeBody(kind: Probe['kind'], name: string, spec: object): object {
+  const target = { selector: { matchLabels: { app: 'orders' } } };
+  const location = { file: 'src/orders.ts', line: 42 };
+  return { apiVersion: 'davylamp.dev/v1alpha1', kind, metadata: { name }, spec: { target, location, ...spec } };
+}
+
 /** Probes in a real API server, as a person with kubectl meets them. */
 export class ProbeObjects {
   readonly namespace: string;
@@ -14,16 +21,7 @@ export class ProbeObjects {
 
   /** Creates it, or changes its spec. */
   async apply(kind: Probe['kind'], name: string, spec: object): Promise<Probe> {
-    const body = {
-      apiVersion: 'davylamp.dev/v1alpha1',
-      kind,
-      metadata: { name },
-      spec: {
-        target: { selector: { matchLabels: { app: 'orders' } } },
-        location: { file: 'src/orders.ts', line: 42 },
-        ...spec,
-      },
-    };
+    const body = probeBody(kind, name, spec);
     const ref = { namespace: this.namespace, name };
     return parse(
       kind,

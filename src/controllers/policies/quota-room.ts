@@ -1,3 +1,4 @@
+import { conditionOf } from '../../api/conditions.ts';
 import type { Probe } from '../../api/kinds.ts';
 import { BUILT_IN_DEFAULTS } from '../../api/limits.ts';
 import type { Reason } from '../../api/reasons.ts';
@@ -16,6 +17,7 @@ import {
   quotaUse,
 } from '../../policy/quota.ts';
 import { requesterOf } from '../../policy/requester.ts';
+import { keyOf } from '../probes/probe-key.ts';
 
 export interface RoomFacts {
   readonly probe: Probe;
@@ -58,7 +60,7 @@ export function quotaRoom({ probe, judgment, matched, others, matchedBy }: RoomF
   if (claims.length === 0) return { is: 'Room' };
   const used = new Map(claims.map((claim) => [claim, { ...NOTHING_USED }]));
   for (const other of others()) {
-    if (isSameObject(other, probe) || !hasPart(other)) continue;
+    if (keyOf(other) === keyOf(probe) || !hasPart(other)) continue;
     for (const [claim, sum] of used) {
       if (!takesFrom(other, claim, matchedBy)) continue;
       sum.probes += 1;
@@ -71,12 +73,9 @@ export function quotaRoom({ probe, judgment, matched, others, matchedBy }: RoomF
   return { is: 'Room' };
 }
 
-const isSameObject = (a: Probe, b: Probe): boolean =>
-  a.kind === b.kind && a.metadata.namespace === b.metadata.namespace && a.metadata.name === b.metadata.name;
-
 /** One of which nothing is said yet has come before, so it counts. */
 function hasPart({ status }: Probe): boolean {
-  const armed = status?.conditions?.find(({ type }) => type === 'Armed');
+  const armed = conditionOf(status?.conditions, 'Armed');
   return armed === undefined || !WITHOUT_PART.has(armed.reason as Reason);
 }
 

@@ -59,14 +59,15 @@ export class DecisionSteps {
       return { name: describePolicy(policy), ...(uid && { uid }), ...(generation !== undefined && { generation }) };
     });
     const hash = isAccepted ? redactionHash(judgment.effective.spec.redaction) : undefined;
-    const content = { outcome: judgment.outcome, named, ...auditedDenials(denials), cuts, ...(hash && { hash }) };
+    const audited = auditedDenials(denials);
+    const content = { outcome: judgment.outcome, named, ...audited, cuts, ...(hash && { hash }) };
     if (isDeepStrictEqual(content, this.#lastContent)) return;
     this.#lastContent = content;
     onDecided(content);
     const reason: Reason = isAccepted ? 'PolicyAccepted' : 'PolicyDenied';
     this.#emit({
       ...{ step: 'Decided', reason, policies: named.slice(0, MOST_NAMED), ...othersOf('otherPolicies', named) },
-      ...auditedDenials(denials),
+      ...audited,
       ...(hash !== undefined && { redactionHash: hash }),
     });
     for (const { field, asked, effective, policy } of cuts) {

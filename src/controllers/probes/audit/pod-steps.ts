@@ -1,3 +1,4 @@
+import { isInCode } from '../../../api/instance-state.ts';
 import { auditedProcess, cut } from '../../../audit/subject.ts';
 import type { Fleet, PodIdentity, ProcessView } from '../../../gateway/fleet/fleet.ts';
 import type { Result } from '../../../protocol/result.ts';
@@ -116,8 +117,7 @@ export class PodSteps {
 
   /** Undefined where the process does not say that it has this generation of the probe. */
   #armedIn({ process: { instanceID }, state }: ProcessView): ArmedProcess | undefined {
-    const isInCode = state?.state === 'Armed' || state?.state === 'Suspended';
-    if (!isInCode || state.generation !== this.#generation) return undefined;
+    if (state === undefined || !isInCode(state.state) || state.generation !== this.#generation) return undefined;
     return { instanceID, redactionHash: state.redactionHash };
   }
 

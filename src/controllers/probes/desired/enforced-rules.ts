@@ -1,3 +1,4 @@
+import { isInCode } from '../../../api/instance-state.ts';
 import type { PolicyView } from '../../../policy/policy-view.ts';
 import type { ProcessInfo } from '../../../protocol/state.ts';
 import type { MatchedPod } from '../status/verdict.ts';
@@ -26,7 +27,7 @@ type Assigned = Pick<MatchedPod, 'connected' | 'processes' | 'redactionHash'> & 
 export function enforcedRules({ connected, processes, redactionHash, isAssigned }: Assigned): EnforcedRules[] {
   if (!connected) return [];
   return processes.flatMap(({ process, state }) => {
-    if (state?.state !== 'Armed' && state?.state !== 'Suspended') return [];
+    if (state === undefined || !isInCode(state.state)) return [];
     const { redactionHash: hash } = state;
     return { process, hash, isCurrent: isAssigned && hash === redactionHash };
   });

@@ -1,3 +1,4 @@
+import { isInCode } from '../../../api/instance-state.ts';
 import { REASONS, type Reason } from '../../../api/reasons.ts';
 import { OVER_PROCESS_BUDGET } from '../../../protocol/budget-message.ts';
 import type { JudgedPod } from './instances.ts';
@@ -145,7 +146,7 @@ function allOf({ matched, said }: JudgedPod): Instance[] {
 }
 
 function inCode(pod: JudgedPod): Instance[] {
-  return allOf(pod).filter(({ state }) => state === 'Armed' || state === 'Suspended');
+  return allOf(pod).filter(({ state }) => isInCode(state));
 }
 
 /** The reason of an armed probe. Any other than `Armed` comes first, as counts are then incomplete. */

@@ -1,3 +1,4 @@
+import { isInCode } from '../../../api/instance-state.ts';
 import { REASONS, type Reason } from '../../../api/reasons.ts';
 import type { InstanceState, InstanceStatus } from '../../../api/status.ts';
 import type { ProcessView } from '../../../gateway/fleet/fleet.ts';
@@ -80,8 +81,7 @@ function ofProcess({ state, acknowledged }: ProcessView, generation: number, wan
   }
   const { reason, message, location, placement, returnTime, cost } = state;
   // Armed under other rules it is not: it may show what is to be hidden.
-  const isInCode = state.state === 'Armed' || state.state === 'Suspended';
-  if (isInCode && state.redactionHash !== wanted) {
+  if (isInCode(state.state) && state.redactionHash !== wanted) {
     return { state: 'Pending', reason: 'RedactionPending' satisfies Reason, message: REASONS.RedactionPending.means };
   }
   const isWhole = state.state === 'Armed' && reason === 'Armed';
