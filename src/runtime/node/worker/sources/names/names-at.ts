@@ -42,8 +42,9 @@ export function namesAt(site: SitePosition, names: ScriptNames): (name: string) 
     }
     const original = names.originalOf(generated.binding);
     if (original !== undefined && isRedactedName(original.name)) return undefined;
-    if (original?.name === name && path !== undefined && original.path !== path && isModule(path, names)) {
-      throw new ExpressionError('ExpressionInvalid', `${name} is no variable of this file, but of ${original.path}`, 0);
+    const owner = original?.path ?? names.map?.exact(names.analysis.lines.position(generated.binding.offset))?.path;
+    if (path !== undefined && owner !== undefined && owner !== path && !shareScope([path, owner], names)) {
+      throw new ExpressionError('ExpressionInvalid', `${name} is no variable of this file, but of ${owner}`, 0);
     }
     return reachable(original?.name ?? name, generated, site, names);
   };
@@ -195,8 +196,12 @@ export class OutOfScope extends NotKept {
   }
 }
 
-function isModule(path: string, { map }: ScriptNames): boolean {
-  return /^\s*(?:import|export)\b/m.test(map?.textOf(path)?.text ?? '');
+/** Whether the files are known to be classic scripts, which see each other's variables; modules do not, whatever a bundler makes of them. */
+function shareScope(paths: readonly string[], { map }: ScriptNames): boolean {
+  return paths.every((path) => {
+    const text = map?.textOf(path)?.text;
+    return text !== undefined && !/^\s*(?:import|export)\b/m.test(text);
+  });
 }
 
 /** Whether the source declares the name somewhere. */

@@ -109,6 +109,19 @@ describe.each(outputs)('names in the output of %s', (_name, make) => {
     if (generated !== 'password') expect(rename(generated)).toBeUndefined();
   });
 
+  test('of another file that a bundler put beside it are refused, also as the running code calls them', () => {
+    const site = placeOf(names, 13);
+    const path = names.map?.original(site)?.path;
+    const rename = namesAt(site, names);
+    // What this file calls so itself is meant.
+    const own = ['Basket', 'everything', 'rates', 'total', 'order'];
+    for (const { binding } of names.visibleAt(site)) {
+      const place = names.map?.exact(names.analysis.lines.position(binding.offset));
+      if (place === undefined || place.path === path || own.includes(binding.name)) continue;
+      expect(() => rename(binding.name), binding.name).toThrow(/is no variable of this file, but of .*basket\.ts/);
+    }
+  });
+
   test('in a capture are those of the source, without what a tool added', () => {
     const site = placeOf(names, 13);
     const captured = names
