@@ -2,6 +2,7 @@ import type { Policy, PolicySpec } from '../api/policy.ts';
 import type { FieldIssue } from '../expression/check-probe.ts';
 import { compileGlob } from '../redaction/patterns/glob.ts';
 import { parseLinearPattern } from '../redaction/patterns/linear-pattern.ts';
+import { oneLine } from './one-line.ts';
 import type { PolicyView } from './policy-view.ts';
 
 const checked = new WeakMap<PolicySpec, readonly FieldIssue[]>();
@@ -62,8 +63,7 @@ function caught(field: string, text: string, read: () => unknown): FieldIssue[] 
     return [];
   } catch (error) {
     const reason = 'PatternInvalid';
-    return [
-      { field, reason, message: `${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}` },
-    ];
+    const message = `${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ field, reason, message: oneLine(message) }];
   }
 }

@@ -1,6 +1,6 @@
 import { BUILT_IN_DEFAULTS } from '../api/limits.ts';
 import type { PolicyLimits, PolicySpec } from '../api/policy.ts';
-import type { PolicyView } from './policy-view.ts';
+import { type PolicyView, withShownTexts } from './policy-view.ts';
 
 /** Name under which `davylamp policy default` prints it. */
 export const DEFAULT_POLICY_NAME = 'davylamp-default';
@@ -22,7 +22,7 @@ export function defaultPolicy(spec: PolicySpec = BUILT_IN_POLICY): PolicyView {
   return {
     kind: 'ClusterInstrumentationPolicy',
     name: DEFAULT_POLICY_NAME,
-    spec: { ...spec, defaults: completed(defaults) },
+    spec: { ...withShownTexts(spec), defaults: completed(defaults) },
     isDefault: true,
   };
 }

@@ -2,6 +2,7 @@ import { type EffectiveProbe, hitLimit } from '../api/effective-probe.ts';
 import type { Cut } from './combine/limits.ts';
 import { type Denial, describeReason } from './combine/rules.ts';
 import type { Accepted, Decision, Denied, Undecided } from './decide.ts';
+import { endSentence } from './one-line.ts';
 import { describePolicy, inOrder, type PolicyView } from './policy-view.ts';
 
 /** What is decided of a probe over all the pods that it matches. */
@@ -17,7 +18,7 @@ export type Judgment =
 
 /** A denial as a sentence: `ClusterInstrumentationPolicy developers, rule logs-only: no rule allows a Snapshot.` */
 export function describeDenial(denial: Denial): string {
-  return `${describeReason(denial)}${/[.!?]$/.test(denial.message) ? '' : '.'}`;
+  return endSentence(describeReason(denial));
 }
 
 /** The policies that deny the probe, in all of its pods or in some. */

@@ -1,4 +1,5 @@
-import type { Policy, PolicyKind, PolicySpec } from '../api/policy.ts';
+import type { Policy, PolicyKind, PolicyRule, PolicySpec } from '../api/policy.ts';
+import { endSentence, oneLine } from './one-line.ts';
 
 /** A policy, as decisions need it. */
 export interface PolicyView {
@@ -6,6 +7,7 @@ export interface PolicyView {
   readonly name: string;
   /** Undefined for a policy of the cluster. */
   readonly namespace?: string | undefined;
+  /** As it is written, but for the texts that are told to people: those are of one line. */
   readonly spec: PolicySpec;
   /** Why its spec cannot be read; it is about everything then, and denies it. */
   readonly unreadable?: string | undefined;
@@ -17,10 +19,26 @@ export interface PolicyView {
 }
 
 export function viewOf(policy: Policy): PolicyView {
-  const { kind, spec, metadata } = policy;
+  const { kind, metadata } = policy;
+  const spec = withShownTexts(policy.spec);
   return policy.kind === 'InstrumentationPolicy'
     ? { kind, name: metadata.name, namespace: policy.metadata.namespace, spec }
     : { kind, name: metadata.name, spec };
+}
+
+/** The spec with its free texts as they are told: why it is stopped without an end, and what its rules say as a sentence. */
+export function withShownTexts(spec: PolicySpec): PolicySpec {
+  const { rules, stopped } = spec;
+  return {
+    ...spec,
+    ...(rules && { rules: rules.map(withShownMessage) }),
+    ...(stopped && { stopped: { reason: oneLine(stopped.reason).replace(/\.$/, '') || 'no reason is given' } }),
+  };
+}
+
+function withShownMessage({ message, ...rule }: PolicyRule): PolicyRule {
+  const text = oneLine(message ?? '');
+  return text === '' ? rule : { ...rule, message: endSentence(text) };
 }
 
 /** What the policy is called in messages and in status: `ClusterInstrumentationPolicy developers`. */

@@ -241,7 +241,7 @@ describe('policies', () => {
     );
     expect(conditionOf(stopped, 'Armed').message).toContain('Incident 42');
     const held = await applyAs('ann', dynamicLog('held', 'program', here, 'x'));
-    expect(held.stderr).toContain('it waits, as InstrumentationPolicy pause is stopped: Incident 42.');
+    expect(held.stderr).toContain('it waits, as InstrumentationPolicy pause is stopped: Incident 42');
     await kubectl('delete', 'dpol', 'pause', '-n', namespace);
     await untilStatus(namespace, 'dlog', 'held', 'hits', ({ hits }) => hits > 0);
   });

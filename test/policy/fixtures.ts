@@ -1,11 +1,11 @@
 import type { DynamicLog } from '../../src/api/dynamiclog.ts';
 import { KINDS, type Probe } from '../../src/api/kinds.ts';
-import { clusterPolicySpecSchema } from '../../src/api/policy.ts';
+import { type ClusterInstrumentationPolicy, clusterPolicySchema, policySchema } from '../../src/api/policy.ts';
 import type { Snapshot } from '../../src/api/snapshot.ts';
 import { type Accepted, type Decision, decide } from '../../src/policy/decide.ts';
 import { defaultPolicy } from '../../src/policy/default-policy.ts';
 import type { HoldsUse, Place } from '../../src/policy/governs.ts';
-import type { PolicyView } from '../../src/policy/policy-view.ts';
+import { type PolicyView, viewOf } from '../../src/policy/policy-view.ts';
 
 const head = { apiVersion: 'davylamp.dev/v1alpha1', metadata: { name: 'asked', namespace: 'shop', uid: 'u-1' } };
 const TARGET = { selector: { matchLabels: { app: 'orders' } } };
@@ -21,12 +21,19 @@ export function snap(spec: object = {}): Snapshot {
   return KINDS.Snapshot.schema.parse({ ...head, kind: 'Snapshot', spec: whole });
 }
 
+/** A policy of the cluster, as somebody writes it. */
+export function written(name: string, spec: object): ClusterInstrumentationPolicy {
+  const kind = 'ClusterInstrumentationPolicy';
+  return clusterPolicySchema.parse({ apiVersion: head.apiVersion, kind, metadata: { name }, spec });
+}
+
 export function clusterPolicy(name: string, spec: object): PolicyView {
-  return { kind: 'ClusterInstrumentationPolicy', name, spec: clusterPolicySpecSchema.parse(spec) };
+  return viewOf(written(name, spec));
 }
 
 export function policy(name: string, spec: object, namespace = 'shop'): PolicyView {
-  return { kind: 'InstrumentationPolicy', name, namespace, spec: clusterPolicySpecSchema.parse(spec) };
+  const kind = 'InstrumentationPolicy';
+  return viewOf(policySchema.parse({ apiVersion: head.apiVersion, kind, metadata: { name, namespace }, spec }));
 }
 
 export const SHOP: Place = { namespace: 'shop', namespaceLabels: { team: 'shop' }, podLabels: { app: 'orders' } };

@@ -7,6 +7,7 @@ import {
   policyStatusSchema,
 } from '../../api/policy.ts';
 import { POLICY_RESOURCES } from '../../api/resources.ts';
+import { oneLine } from '../../policy/one-line.ts';
 import { type PolicyView, viewOf } from '../../policy/policy-view.ts';
 
 /** A policy as the API server has it. */
@@ -47,7 +48,7 @@ export function parsePolicyObject(kind: PolicyKind, raw: unknown): PolicyObject 
   const { uid, generation } = metadata;
   if (data !== undefined) return { metadata, view: { ...viewOf(data as Policy), uid, generation }, status: known };
   const [issue] = error.issues;
-  const unreadable = `${issue?.path.join('.')}: ${issue?.message}`;
+  const unreadable = oneLine(`${issue?.path.join('.')}: ${issue?.message}`);
   const namespace = kind === 'InstrumentationPolicy' ? metadata.namespace : undefined;
   return {
     metadata,

@@ -4,6 +4,7 @@ import type { PolicyStatus } from '../../api/policy.ts';
 import { timeOf } from '../../kube/time.ts';
 import { problemOf } from '../../policy/check-policy.ts';
 import type { Conflict } from '../../policy/conflicts.ts';
+import { endSentence } from '../../policy/one-line.ts';
 import type { PolicyObject } from './policy-object.ts';
 import type { PolicyCounts } from './tally.ts';
 
@@ -88,7 +89,7 @@ function conditionsOf({ object: { view }, counts }: PolicyStatusInput, stop: Pol
     ];
   }
   const { stopped } = view.spec;
-  const why = stopped === undefined ? '' : ` It has stopped all its probes: ${stopped.reason.replace(/\.$/, '')}.`;
+  const why = stopped === undefined ? '' : ` ${endSentence(`It has stopped all its probes: ${stopped.reason}`)}`;
   const enforced = { reason: 'PolicyEnforced', message: `It is in force.${why}` } as const;
   const said = counts.isDeciding
     ? ({ reason: 'Progressing', message: 'Some probes are not decided yet by what it says now.' } as const)

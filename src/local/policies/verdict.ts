@@ -59,7 +59,7 @@ const reasonOf = (policy: PolicyView, message: string): Denial => ({
 });
 
 const stopOf = (policy: PolicyView): Denial =>
-  reasonOf(policy, `it holds every probe that it is about: ${policy.spec.stopped?.reason ?? 'no reason is given'}`);
+  reasonOf(policy, `it holds every probe that it is about: ${policy.spec.stopped?.reason}`);
 
 /** What is missing before the probe is approved; undefined where nothing is. One approval must be good for all of the policies. */
 function missingApproval(policies: readonly PolicyView[], facts: VerdictFacts): string | undefined {

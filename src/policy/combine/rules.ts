@@ -3,6 +3,7 @@ import { below, type ExpressionLevel, lowest } from '../../api/expression-level.
 import type { Probe } from '../../api/kinds.ts';
 import type { PolicyRule } from '../../api/policy.ts';
 import { describeLocation } from '../../api/probe.ts';
+import { oneLine } from '../one-line.ts';
 import { allowsPlace, isOfPlaces, type KnownPlace, matchesPlace, writtenPlace } from '../place-patterns.ts';
 import { describePolicy, type PolicyView } from '../policy-view.ts';
 
@@ -134,12 +135,14 @@ const MOST_DESCRIBED = 5;
 
 function describeRule({ name, files, functions, packages }: PolicyRule): string {
   const parts = [
-    files && `files ${files.join(', ')}`,
-    functions && `functions ${functions.join(', ')}`,
-    packages && `packages ${packages.join(', ')}`,
+    files && `files ${shown(files)}`,
+    functions && `functions ${shown(functions)}`,
+    packages && `packages ${shown(packages)}`,
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? name : `${name} (${parts.join(', ')})`;
 }
+
+const shown = (patterns: readonly string[]): string => patterns.map(oneLine).join(', ');
 
 function describeAsked({ kind, spec }: Probe): string {
   return `a ${kind} at ${describeLocation(spec.location)}`;

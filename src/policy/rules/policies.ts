@@ -18,7 +18,7 @@ export const policies: Rule = ({ judgment }) => {
     case 'Accepted': {
       const [stop] = judgment.stops;
       if (stop?.spec.stopped === undefined) return undefined;
-      const message = `${describePolicy(stop)} has stopped all its probes: ${stop.spec.stopped.reason.replace(/\.$/, '')}`;
+      const message = `${describePolicy(stop)} has stopped all its probes: ${stop.spec.stopped.reason}`;
       return { reason: 'Stopped', message, stalled: false };
     }
     default:

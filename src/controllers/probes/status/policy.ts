@@ -4,6 +4,7 @@ import type { Probe } from '../../../api/kinds.ts';
 import { BUILT_IN_DEFAULTS } from '../../../api/limits.ts';
 import type { EffectiveStatus, ProbeStatus } from '../../../api/status.ts';
 import { describeDenial, type Judgment } from '../../../policy/judge.ts';
+import { endSentence } from '../../../policy/one-line.ts';
 import { describePolicy } from '../../../policy/policy-view.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
 
@@ -45,7 +46,7 @@ function acceptedMessage({ cuts, denials: [denial] }: Extract<Judgment, { outcom
     ...cuts.map(({ field, asked, effective, policy }) => `${policy} cuts ${field} from ${asked} to ${effective}`),
     ...(denial === undefined ? [] : [`in some pods it is denied: ${describeDenial(denial)}`]),
   ];
-  return `${parts.join('; ').replace(/\.$/, '')}.`;
+  return endSentence(parts.join('; '));
 }
 
 /** What counts, where that is not what the spec says or, where the spec says nothing, what is built in. */
