@@ -30,6 +30,9 @@ const MOST_BYTES = 32 * 1024;
 /** Characters of what is recorded of an approval. */
 const MOST_CHARACTERS = 1024;
 
+const NOT_RECORDED =
+  'the approval was not recorded, since it stands beside a new spec, for which you have asked thereby: somebody else has to look at that and approve it by itself: kubectl davylamp approve';
+
 type Annotations = Readonly<Record<string, string>>;
 
 /** An approval as somebody asks for it, of a probe as it is. */
@@ -53,12 +56,14 @@ const probeSchema = z.looseObject({
 /**
  * Records who wrote the spec of a probe, at its creation and with each change of spec, and who approved it. Whatever else a request says of
  * that is replaced by what was recorded, so that neither a controller that applies its manifest again nor anybody by hand can change it.
+ * An approval that comes with a new spec is of nothing that anybody has looked at: it is left out, with a warning.
  */
 export async function recordRequester(request: AdmissionRequest, approve: Approve): Promise<AdmissionResponse> {
   if (!isWrite(request)) return allow(request);
   const { metadata } = probeSchema.parse(request.object);
   const given = metadata.annotations ?? {};
-  const answer = (wanted: Annotations) => patched(request, changes(given, wanted, metadata.annotations));
+  const answer = (wanted: Annotations, warnings: readonly string[] = []) =>
+    patched(request, changes(given, wanted, metadata.annotations), warnings);
   const user = requesterIn(request);
   if (keepsSpec(request)) {
     const before = probeSchema.parse(request.oldObject);
@@ -87,7 +92,7 @@ export async function recordRequester(request: AdmissionRequest, approve: Approv
     const message = `the names of the requester and of their ${user.groups.length} groups take ${bytes} bytes; at most ${MOST_BYTES} can be recorded, and no group may be left out, as policies go by them. Ask for the probe as a user with fewer groups`;
     return refuse(request, message);
   }
-  return answer(wanted);
+  return answer(wanted, given[APPROVE] === undefined ? [] : [NOT_RECORDED]);
 }
 
 const noteOf = (text: string | undefined): string | undefined =>

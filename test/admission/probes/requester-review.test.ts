@@ -111,4 +111,20 @@ describe('an approval', () => {
     expect(changed).toEqual({ 'davylamp.dev/requested-by': 'bob' });
     expect(await recorded(ANN, object({ ...asking, ...forged }))).toEqual(written);
   });
+
+  it('beside a new spec is not taken for one, and that is told with what to do', async () => {
+    const wantWarning = /^davylamp: the approval was not recorded, .*: kubectl davylamp approve$/;
+    const warningsOf = async (now: unknown, old?: unknown) =>
+      (await recordRequester(request(BOB, now, old), approve)).warnings;
+    for (const warnings of [
+      await warningsOf(object({ ...written, ...asking }, { message: 'y' }), before),
+      await warningsOf(object(asking)),
+    ]) {
+      expect(warnings).toEqual([expect.stringMatching(wantWarning)]);
+      // Longer ones are cut on their way.
+      expect(warnings?.[0]?.length).toBeLessThan(256);
+    }
+    expect(await warningsOf(object(written, { message: 'y' }), before)).toBeUndefined();
+    expect(await warningsOf(object({ ...written, ...asking }), before)).toBeUndefined();
+  });
 });
