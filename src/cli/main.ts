@@ -10,6 +10,7 @@ import { stopCommand } from './commands/stop.ts';
 import { tailCommand } from './commands/tail.ts';
 import { versionCommand } from './commands/version.ts';
 import { CommandError, EXIT } from './exit.ts';
+import { serverSentence } from './server-sentence.ts';
 
 const COMMANDS = [
   ...[localCommand(), lintCommand(), policyCommand()],
@@ -45,9 +46,12 @@ function fail(error: unknown): void {
   if (error instanceof CommandError) {
     process.stderr.write(`davylamp: ${error.message}\n`);
     process.exitCode = error.exitCode;
-  } else if (error instanceof ApiError || error instanceof KubeConfigError) {
+  } else if (error instanceof ApiError) {
+    process.stderr.write(`davylamp: ${serverSentence(error)}\n`);
+    process.exitCode = error.status === 0 ? EXIT.unreachable : EXIT.wrong;
+  } else if (error instanceof KubeConfigError) {
     process.stderr.write(`davylamp: ${error.message}\n`);
-    process.exitCode = error instanceof ApiError && error.status !== 0 ? EXIT.wrong : EXIT.unreachable;
+    process.exitCode = EXIT.unreachable;
   } else {
     process.stderr.write(`davylamp: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = EXIT.wrong;
