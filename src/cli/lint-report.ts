@@ -23,11 +23,15 @@ export function lintReport({ manifests, issues, decided }: Linted, paint: Paint)
     ...notes.map((note) => paint.dim(`note: ${note}`)),
   ];
   const denied = decisions.filter(({ denials }) => denials.length > 0).length;
-  const good = describeCounts(manifests, manifests.probes.length - denied);
+  const allowed = manifests.probes.length - denied;
+  const good = describeCounts(manifests, allowed);
   const skipped = manifests.others === 0 ? '' : paint.dim(`, ${count(manifests.others, 'other object')} not looked at`);
   const warned = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`;
   if (issues.length === 0) lines.push(`${paint.good('✓')} ${good}, nothing wrong${warned}${skipped}`);
-  else lines.push(`${paint.bad('✗')} ${count(issues.length, 'problem')}${warned}; ${good} are right${skipped}`);
+  else {
+    const verb = allowed + manifests.policies.length > 1 ? 'are' : 'is';
+    lines.push(`${paint.bad('✗')} ${count(issues.length, 'problem')}${warned}; ${good} ${verb} right${skipped}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
@@ -52,8 +56,8 @@ const warningsOf = (decisions: readonly DecidedManifest[]): ManifestIssue[] =>
 
 function describeCounts({ files, policies }: Manifests, probes: number): string {
   const counted = [
-    ...(probes > 0 || policies.length === 0 ? [count(probes, 'probe')] : []),
+    ...(probes > 0 ? [count(probes, 'probe')] : []),
     ...(policies.length > 0 ? [policies.length === 1 ? '1 policy' : `${policies.length} policies`] : []),
   ];
-  return `${counted.join(' and ')} in ${count(files.length, 'file')}`;
+  return `${counted.join(' and ') || 'no probe'} in ${count(files.length, 'file')}`;
 }

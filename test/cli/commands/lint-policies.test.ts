@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -50,7 +51,7 @@ probes/right.yaml:10:15: warning: DynamicLog right spec.ttlSeconds: 600 counts i
 wrong/wrong.yaml:10:13: DynamicLog orders spec.sinkRefs: ClusterInstrumentationPolicy developers: results may not go to ClusterSink kafka; allowed in spec.sinkRefs: none
 wrong/wrong.yaml:11:13: DynamicLog orders spec.standing: the default policy: a probe without an end is not allowed; give spec.ttlSeconds in the place of spec.standing
 wrong/wrong.yaml:11:13: DynamicLog orders spec.standing: ClusterInstrumentationPolicy developers: it must end after 600 s at most; give spec.ttlSeconds in the place of spec.standing
-✗ 4 problems; 0 probes in 1 file are right
+✗ 4 problems; no probe in 1 file is right
 `);
   });
 
@@ -100,7 +101,7 @@ wrong/wrong.yaml:11:13: DynamicLog orders spec.standing: ClusterInstrumentationP
     expect(await lint(broken, 'wrong', ...DEVELOPERS)).toMatchObject({
       code: 1,
       output: `policies/shop.yaml:4:8: InstrumentationPolicy shop spec.approvals: unknown field; approval is meant?
-✗ 1 problem; 1 probe in 1 file are right
+✗ 1 problem; 1 probe in 1 file is right
 `,
     });
   });
@@ -133,8 +134,16 @@ describe('davylamp lint of policies', () => {
     const { output, code } = await run('lint', join(directory, 'policies'), join(directory, 'probes'));
     expect(output).toBe('✓ 1 probe and 2 policies in 4 files, nothing wrong, 2 other objects not looked at\n');
     expect(code).toBe(0);
-    expect((await run('lint', join(directory, 'policies', 'shop.yaml'))).output).toBe(
-      '✓ 1 policy in 1 file, nothing wrong\n',
+    const lastOf = async (...paths: string[]) =>
+      (await run('lint', ...paths.map((path) => join(directory, path)))).output.trimEnd().split('\n').at(-1);
+    expect(await lastOf('policies/shop.yaml')).toBe('✓ 1 policy in 1 file, nothing wrong');
+    expect(await lastOf('policies/rbac.yaml')).toBe(
+      '✓ no probe in 1 file, nothing wrong, 2 other objects not looked at',
+    );
+    await writeFile(join(directory, 'slip.yaml'), policyYaml('slip', '{approvals: {}}'));
+    expect(await lastOf('slip.yaml', 'policies/shop.yaml')).toBe('✗ 1 problem; 1 policy in 2 files is right');
+    expect(await lastOf('slip.yaml', 'policies/shop.yaml', 'probes')).toBe(
+      '✗ 1 problem; 1 probe and 1 policy in 3 files are right',
     );
   });
 });
