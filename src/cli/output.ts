@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { isNamespaceName } from '../local/manifests/given-namespace.ts';
 import { createPaint, type Paint, wantsColour } from '../local/terminal/paint.ts';
 import { SourceLines } from '../local/terminal/source-lines.ts';
 import { TextReporter } from '../local/terminal/text-reporter.ts';
@@ -27,6 +28,12 @@ export function terminalReporter(directories: readonly string[]): TextReporter {
     columns: () => process.stdout.columns || DEFAULT_COLUMNS,
   });
   return reporter;
+}
+
+/** Parses the value of an option that takes the name of a namespace. */
+export function namespaceName(value: string): string {
+  if (!isNamespaceName(value)) throw new InvalidArgumentError('It must be lower case letters, digits and -.');
+  return value;
 }
 
 /** Parses the value of an option that takes a whole number of at least 1. */

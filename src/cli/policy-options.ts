@@ -9,6 +9,8 @@ export interface PolicyOptions {
   readonly defaultPolicy?: string;
   readonly as?: string;
   readonly asGroup?: readonly string[];
+  /** In which is what names none. */
+  readonly namespace?: string;
 }
 
 export interface GivenPolicies extends LoadedPolicies {
@@ -36,7 +38,7 @@ export function addPolicyOptions(command: Command): Command {
  * @throws CommandError for options that say nothing together, and for paths that cannot be read.
  */
 export async function givenPolicies(options: PolicyOptions): Promise<GivenPolicies | undefined> {
-  const { policy = [], defaultPolicy, as: username, asGroup: groups = [] } = options;
+  const { policy = [], defaultPolicy, as: username, asGroup: groups = [], namespace } = options;
   if (groups.length > 0 && username === undefined)
     throw new CommandError('--as-group says the groups of a user; give --as USER too', EXIT.usage);
   if (policy.length === 0 && defaultPolicy === undefined) {
@@ -45,7 +47,7 @@ export async function givenPolicies(options: PolicyOptions): Promise<GivenPolici
   }
   try {
     const requester = username === undefined ? undefined : { username, groups };
-    return { ...(await loadOfflinePolicies(policy, defaultPolicy)), requester };
+    return { ...(await loadOfflinePolicies(policy, defaultPolicy, namespace)), requester };
   } catch (error) {
     if (error instanceof UnreadableError || error instanceof NoPoliciesError) throw new CommandError(error.message);
     throw error;

@@ -3,7 +3,7 @@ import { loadManifests, type Manifests } from '../../local/manifests/manifests.t
 import { type DecidedManifests, decideManifests } from '../../local/policies/decide-manifests.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { lintRecord, lintReport } from '../lint-report.ts';
-import { type OutputFormat, outputOption, terminalPaint } from '../output.ts';
+import { namespaceName, type OutputFormat, outputOption, terminalPaint } from '../output.ts';
 import { addPolicyOptions, givenPolicies, type PolicyOptions } from '../policy-options.ts';
 
 interface LintOptions extends PolicyOptions {
@@ -13,7 +13,12 @@ interface LintOptions extends PolicyOptions {
 export function lintCommand(): Command {
   const command = new Command('lint')
     .description('Check manifests offline: everything that the API server, the operator and policies would refuse.')
-    .argument('<file...>', 'manifests, or directories that have them directly in them');
+    .argument('<file...>', 'manifests, or directories that have them directly in them')
+    .option(
+      '-n, --namespace <namespace>',
+      'in which manifests are that name none, as with kubectl apply -n; one that names another is a problem',
+      namespaceName,
+    );
   return addPolicyOptions(command)
     .addOption(outputOption())
     .action(async (files: string[], options: LintOptions) => {
@@ -26,7 +31,7 @@ async function lint(files: readonly string[], options: LintOptions): Promise<num
   const given = await givenPolicies(options);
   let manifests: Manifests;
   try {
-    manifests = await loadManifests(files);
+    manifests = await loadManifests(files, options.namespace);
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error));
   }

@@ -5,6 +5,7 @@ import type { Policy } from '../../api/policy.ts';
 import { isPolicyKind } from '../../api/resources.ts';
 import { type ManifestIssue, positionOf } from './document-issues.ts';
 import { readDocuments } from './documents.ts';
+import { misplaced, namedNamespace, placedIn } from './given-namespace.ts';
 import { readDocument } from './read-document.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { readable } from './unreadable.ts';
@@ -16,6 +17,8 @@ export { UnreadableError } from './unreadable.ts';
 export interface LoadedProbe {
   readonly file: string;
   readonly probe: Probe;
+  /** Whether it is said in which namespace it is; else it is taken to be in `default`. */
+  readonly isPlaced: boolean;
   /** Where a field of it stands, or its nearest parent: `spec.location.line`. */
   positionOf(field: string): Position;
 }
@@ -58,8 +61,11 @@ export async function manifestFiles(paths: readonly string[]): Promise<string[]>
   return [...new Set(files)];
 }
 
-/** Reads every probe and policy of these files, and everything that API server and operator would refuse in them. */
-export async function loadManifests(paths: readonly string[]): Promise<Manifests> {
+/**
+ * Reads every probe and policy of these files, and everything that API server and operator would refuse in them.
+ * @param namespace in which they are applied; what names another one is refused then, as by kubectl.
+ */
+export async function loadManifests(paths: readonly string[], namespace?: string): Promise<Manifests> {
   const files = await manifestFiles(paths);
   const probes: LoadedProbe[] = [];
   const policies: LoadedPolicy[] = [];
@@ -69,19 +75,24 @@ export async function loadManifests(paths: readonly string[]): Promise<Manifests
   for (const file of files) {
     const whole = await readDocuments(file);
     issues.push(...whole.issues);
-    for (const document of whole.documents) {
+    for (const written of whole.documents) {
+      const document = placedIn(written, namespace);
       const read = readDocument(document, file);
       if (read === undefined) {
         others += document.value === null || document.value === undefined ? 0 : 1;
         continue;
       }
-      issues.push(...read.issues);
+      const elsewhere = misplaced(document, file, namespace);
+      issues.push(...read.issues, ...elsewhere);
       const { object } = read;
-      if (object === undefined) continue;
+      if (object === undefined || elsewhere.length > 0) continue;
       const repeated = seen.add(object, file, document);
       if (repeated !== undefined) issues.push(repeated);
       else if (isPolicy(object)) policies.push({ file, policy: object });
-      else probes.push({ file, probe: object, positionOf: (field) => positionOf(document, field) });
+      else {
+        const isPlaced = namedNamespace(document) !== undefined;
+        probes.push({ file, probe: object, isPlaced, positionOf: (field) => positionOf(document, field) });
+      }
     }
   }
   return { files, probes, policies, issues, others };

@@ -8,14 +8,14 @@ import { checkExpressions, checkProbe, expressionFields, type FieldIssue } from 
 import { knownLanguages } from '../../language/languages.ts';
 import { checkPatterns, checkPolicy } from '../../policy/check-policy.ts';
 import { DocumentIssues, fieldPath } from './document-issues.ts';
+import { isNamespaceName } from './given-namespace.ts';
 import { headOf } from './object-head.ts';
 import type { ReadObject } from './read-object.ts';
 import { checkSchemaRules } from './schema-rules.ts';
 import type { YamlDocument } from './yaml-source.ts';
 
-/** Names that the API server accepts: of objects (DNS subdomain), and of namespaces (DNS label). */
+/** Names of objects that the API server accepts: a DNS subdomain. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const SCHEMAS = {
   DynamicLog: dynamicLogSchema,
@@ -62,7 +62,7 @@ export function readDocument(document: YamlDocument, file: string): ReadObject<P
     issues.add(['metadata', 'name'], `"${name}" must be lower case letters, digits, - and .`);
   }
   const namespace = 'namespace' in read.metadata ? read.metadata.namespace : undefined;
-  if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+  if (namespace !== undefined && !isNamespaceName(namespace)) {
     issues.add(['metadata', 'namespace'], `"${namespace}" must be lower case letters, digits and -`);
   }
   for (const { field, message } of checkContent(read)) issues.add(fieldPath(field), message);

@@ -30,7 +30,7 @@ export function decideManifests(
 ): DecidedManifests {
   const open: OpenQuestion[] = [];
   const decisions = probes.map((loaded): DecidedManifest => {
-    const question = { probe: loaded.probe, requester };
+    const question = { probe: loaded.probe, isPlaced: loaded.isPlaced, requester };
     open.push(...openQuestions(policies, question));
     const verdict = policies.decide(question);
     const reasons = verdict.reasons.map((reason) => issueAt(loaded, reason.field, describeReason(reason)));

@@ -16,6 +16,8 @@ import { type Approval, type Verdict, verdictOf } from './verdict.ts';
 /** A probe, and what is to be known of its surroundings. */
 export interface OfflineQuestion {
   readonly probe: Probe;
+  /** False where nobody says in which namespace it is, so that it is taken to be in `default`. */
+  readonly isPlaced?: boolean;
   /** Undefined where it is not known: then it counts as if every policy were the requester's to use. */
   readonly requester?: Requester | undefined;
   /** Of one pod; the labels that the probe demands unless given. */
@@ -25,15 +27,21 @@ export interface OfflineQuestion {
   readonly approval?: Approval | undefined;
 }
 
+/** A namespace that there cannot be, in which nothing is granted but what is granted everywhere. */
+const NOWHERE = '';
+
 /** Policies, and who holds them, out of manifests: decides without a cluster as the operator does with one. */
 export class OfflinePolicies {
   /** The default policy first. */
   readonly policies: readonly PolicyView[];
   readonly namespaces: NamespaceLabels;
   readonly #rbac: Rbac;
+  readonly #unplaced: ReadonlySet<PolicyView>;
 
-  constructor(byDefault: PolicyView, { policies, rbac, namespaces }: Omit<PolicyFiles, 'issues'>) {
-    this.policies = [byDefault, ...policies.map(viewOf)];
+  constructor(byDefault: PolicyView, { policies, unplaced, rbac, namespaces }: Omit<PolicyFiles, 'issues'>) {
+    const views = policies.map((policy) => ({ view: viewOf(policy), isPlaced: !unplaced.has(policy) }));
+    this.policies = [byDefault, ...views.map(({ view }) => view)];
+    this.#unplaced = new Set(views.filter(({ isPlaced }) => !isPlaced).map(({ view }) => view));
     this.namespaces = new NamespaceLabels(namespaces);
     this.#rbac = new Rbac(rbac);
   }
@@ -42,6 +50,17 @@ export class OfflinePolicies {
   holds(verb: 'use' | 'approve', requester: Requester, { kind, name }: PolicyView, namespace: string): boolean {
     const resource = policyResource(kind).plural;
     return this.#rbac.allows(requester, { verb, apiGroup: GROUP, resource, name, namespace });
+  }
+
+  /** Whether somebody says in which namespace the policy is, or it is of the cluster. */
+  isPlaced(policy: PolicyView): boolean {
+    return !this.#unplaced.has(policy);
+  }
+
+  /** Whether the requester may use the policy in some namespaces only. */
+  isUseByNamespace(requester: Requester, policy: PolicyView): boolean {
+    const isEverywhere = this.holds('use', requester, policy, NOWHERE);
+    return !isEverywhere && [...this.#rbac.namespaces].some((one) => this.holds('use', requester, policy, one));
   }
 
   placeOf({ probe, podLabels, namespaceLabels }: OfflineQuestion): Place {
@@ -85,11 +104,16 @@ export interface LoadedPolicies {
 
 /**
  * @param paths files, and directories at any depth. @param defaultFile a manifest in the place of the built-in default policy.
+ * @param namespace in which is what names none.
  * @throws UnreadableError, NoPoliciesError
  */
-export async function loadOfflinePolicies(paths: readonly string[], defaultFile?: string): Promise<LoadedPolicies> {
+export async function loadOfflinePolicies(
+  paths: readonly string[],
+  defaultFile?: string,
+  namespace?: string,
+): Promise<LoadedPolicies> {
   const byDefault = defaultFile === undefined ? { issues: [] } : await readDefaultPolicy(defaultFile);
-  const files = await readPolicyFiles(paths, defaultFile);
+  const files = await readPolicyFiles(paths, defaultFile, namespace);
   const issues = [...byDefault.issues, ...files.issues];
   if (issues.length > 0) return { issues };
   if (paths.length > 0 && files.policies.length === 0) throw new NoPoliciesError(paths);

@@ -2,6 +2,7 @@ import { GROUP, PROBE_KINDS } from '../../api/kinds.ts';
 import type { Policy } from '../../api/policy.ts';
 import type { ManifestIssue } from '../manifests/document-issues.ts';
 import { documentsOf } from '../manifests/documents.ts';
+import { namedNamespace, placedIn } from '../manifests/given-namespace.ts';
 import { manifestTree } from '../manifests/manifest-tree.ts';
 import { headOf } from '../manifests/object-head.ts';
 import { readDocument } from '../manifests/read-document.ts';
@@ -15,6 +16,8 @@ import { type RbacObject, readRbac } from './rbac-manifests.ts';
 /** What decides about probes in a tree of manifests. Everything else in it is passed over. */
 export interface PolicyFiles {
   readonly policies: Policy[];
+  /** Those of them of which nobody says in which namespace they are. */
+  readonly unplaced: Set<Policy>;
   readonly rbac: RbacObject[];
   readonly namespaces: Namespace[];
   readonly issues: ManifestIssue[];
@@ -23,22 +26,32 @@ export interface PolicyFiles {
 type Deciding = Policy | RbacObject | Namespace;
 
 /**
- * @param without a file that is read for something else.
+ * @param without a file that is read for something else. @param namespace in which is what names none.
  * @throws UnreadableError for a path that does not exist or cannot be read.
  */
-export async function readPolicyFiles(paths: readonly string[], without?: string): Promise<PolicyFiles> {
-  const found: PolicyFiles = { policies: [], rbac: [], namespaces: [], issues: [] };
+export async function readPolicyFiles(
+  paths: readonly string[],
+  without?: string,
+  namespace?: string,
+): Promise<PolicyFiles> {
+  const found: PolicyFiles = { policies: [], unplaced: new Set(), rbac: [], namespaces: [], issues: [] };
   const seen = new SeenObjects();
   for (const { file, text } of await readTexts(await manifestTree(paths, without))) {
     const { documents, issues } = documentsOf(text, file);
     found.issues.push(...issues);
-    for (const document of documents) {
+    for (const written of documents) {
+      const document = placedIn(written, namespace);
       const read = readDeciding(document, file);
       found.issues.push(...(read?.issues ?? []));
       if (read?.object === undefined) continue;
       const repeated = seen.add(read.object, file, document);
-      if (repeated === undefined) add(read.object, found);
-      else found.issues.push(repeated);
+      if (repeated !== undefined) {
+        found.issues.push(repeated);
+        continue;
+      }
+      add(read.object, found);
+      const { object } = read;
+      if (object.kind === 'InstrumentationPolicy' && namedNamespace(document) === undefined) found.unplaced.add(object);
     }
   }
   return found;

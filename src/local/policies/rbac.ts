@@ -31,6 +31,13 @@ export class Rbac {
     this.#clusterRoles = clusterRoleRules(objects.filter((object) => object.kind === 'ClusterRole'));
   }
 
+  /** Those in which more is granted than everywhere. */
+  get namespaces(): ReadonlySet<string> {
+    return new Set(
+      this.#bindings.flatMap(({ kind, metadata }) => (kind === 'RoleBinding' ? [metadata.namespace] : [])),
+    );
+  }
+
   allows(requester: Requester, question: RbacQuestion): boolean {
     const groups = groupsOf(requester);
     if (groups.has(PRIVILEGED)) return true;

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { PROBE_KINDS, type Probe } from '../../api/kinds.ts';
 import { DocumentIssues, type ManifestIssue } from '../manifests/document-issues.ts';
 import { type FileDocuments, readDocuments } from '../manifests/documents.ts';
+import { placedIn } from '../manifests/given-namespace.ts';
 import { headOf } from '../manifests/object-head.ts';
 import { readDocument } from '../manifests/read-document.ts';
 import { UnreadableError } from '../manifests/unreadable.ts';
@@ -60,16 +61,8 @@ export class CaseProbes {
 function readProbe(document: YamlDocument, file: string, namespace: string | undefined): CaseProbe | undefined {
   const kind = headOf(document)?.kind;
   if (!PROBE_KINDS.some((known) => known === kind)) return undefined;
-  const read = readDocument(inNamespace(document, namespace), file);
+  const read = readDocument(placedIn(document, namespace), file);
   if (read === undefined) return undefined;
   const { object, issues } = read;
   return object?.kind === 'DynamicLog' || object?.kind === 'Snapshot' ? { probe: object, issues } : { issues };
 }
-
-function inNamespace(document: YamlDocument, namespace: string | undefined): YamlDocument {
-  const { value } = document;
-  if (namespace === undefined || !isMembers(value) || !isMembers(value.metadata)) return document;
-  return documentAt(document, [], { ...value, metadata: { namespace, ...value.metadata } });
-}
-
-const isMembers = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -96,6 +96,38 @@ wrong/wrong.yaml:11:13: DynamicLog orders spec.standing: ClusterInstrumentationP
     });
   });
 
+  it('judges what names no namespace in the one that is given', async () => {
+    const files = {
+      'policies/shop.yaml': policyYaml('shop', '{rules: [{name: never, action: Deny}]}'),
+      'probe.yaml': probeYaml().replace('  namespace: shop\n', ''),
+    };
+    expect(await lint(files, 'probe.yaml', '--policy', 'policies', '-n', 'shop')).toMatchObject({
+      code: 1,
+      output: `probe.yaml:6:3: DynamicLog orders spec: InstrumentationPolicy shop, rule never: a DynamicLog at src/orders.ts:42 is denied
+✗ 1 problem; no probe in 1 file is right
+`,
+    });
+    expect(await lint(files, 'probe.yaml', '--policy', 'policies')).toMatchObject({
+      code: 0,
+      output: `note: what names no namespace is taken to be in default, unless davylamp lint --namespace says where; these may count otherwise elsewhere: InstrumentationPolicy shop
+✓ 1 probe in 1 file, nothing wrong
+`,
+    });
+    expect(await lint(FILES, 'probes', '-n', 'bank')).toMatchObject({
+      code: 1,
+      output: `probes/right.yaml:5:14: DynamicLog right metadata.namespace: the namespace from the provided object "shop" does not match the namespace "bank" that is given
+✗ 1 problem; no probe in 1 file is right
+`,
+    });
+  });
+
+  it('says that quotas are not judged', async () => {
+    const files = { ...FILES, 'policies/quota.yaml': policyYaml('quota', '{quota: {namespace: {probes: 3}}}') };
+    expect((await lint(files, 'probes', ...DEVELOPERS)).output).toContain(
+      'note: how many probes there are is not known, so quotas are not judged: InstrumentationPolicy quota\n',
+    );
+  });
+
   it('decides nothing while a policy is wrong', async () => {
     const broken = { ...FILES, 'policies/shop.yaml': policyYaml('shop', '{approvals: {}}') };
     expect(await lint(broken, 'wrong', ...DEVELOPERS)).toMatchObject({
@@ -111,6 +143,11 @@ wrong/wrong.yaml:11:13: DynamicLog orders spec.standing: ClusterInstrumentationP
     [
       ['--policy', 'policies', '--as-group', 'developers'],
       'davylamp: --as-group says the groups of a user; give --as USER too\n',
+      2,
+    ],
+    [
+      ['--namespace', 'Shop'],
+      "error: option '-n, --namespace <namespace>' argument 'Shop' is invalid. It must be lower case letters, digits and -.\n(--help shows what there is)\n",
       2,
     ],
     [

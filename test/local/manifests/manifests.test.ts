@@ -47,6 +47,29 @@ describe('reading manifests', () => {
     expect(probes[0]?.probe.spec).not.toHaveProperty('limits');
   });
 
+  it('takes what names no namespace to be in the one that is given, as kubectl apply -n does', async () => {
+    const policy = (kind: string) =>
+      `apiVersion: davylamp.dev/v1alpha1\nkind: ${kind}\nmetadata: {name: a}\nspec: {}\n`;
+    const documents = [GOOD, policy('InstrumentationPolicy'), policy('ClusterInstrumentationPolicy')];
+    await writeFile(join(directory, 'probe.yaml'), documents.join('---\n'));
+    const { probes, policies, issues } = await loadManifests([directory], 'shop');
+    expect(issues).toEqual([]);
+    expect(probes).toMatchObject([{ probe: { metadata: { namespace: 'shop' } }, isPlaced: true }]);
+    expect(policies[0]?.policy.metadata).toHaveProperty('namespace', 'shop');
+    expect(policies[1]?.policy.metadata).not.toHaveProperty('namespace');
+    expect((await loadManifests([directory])).probes).toMatchObject([{ isPlaced: false }]);
+  });
+
+  it('refuses what names another namespace than the one that is given', async () => {
+    await writeFile(join(directory, 'probe.yaml'), GOOD.replace('large-orders', 'large-orders\n  namespace: bank'));
+    const { probes, issues } = await loadManifests([directory], 'shop');
+    expect(probes).toEqual([]);
+    expect(issues.map((issue) => describeIssue(issue).slice(directory.length + 1))).toEqual([
+      'probe.yaml:5:14: DynamicLog large-orders metadata.namespace: the namespace from the provided object "bank" does not match the namespace "shop" that is given',
+    ]);
+    expect((await loadManifests([directory], 'bank')).issues).toEqual([]);
+  });
+
   it('reads the objects of a List, and says where in it something is wrong', async () => {
     const item = GOOD.replaceAll(/^/gm, '    ').replace('    api', '  - api').trimEnd();
     const list = `apiVersion: v1\nkind: List\nitems:\n${item}\n`;

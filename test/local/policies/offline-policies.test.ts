@@ -151,6 +151,55 @@ describe('what only a cluster knows', () => {
     expect(await open('{namespaceSelector: {matchLabels: {team: bank}}}', {}, { 'b.yaml': NAMESPACE })).toEqual([]);
     expect(await open('{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: bank}}}')).toEqual([]);
   });
+
+  it('is which labels such a namespace has not, by which a policy counts', async () => {
+    const without = (key: string) =>
+      `{namespaceSelector: {matchExpressions: [{key: ${key}, operator: NotIn, values: [bank]}]}}`;
+    expect(await open(without('team'))).toEqual(['noNamespaceLabels']);
+    expect(await open(without('team'), {}, { 'b.yaml': NAMESPACE })).toEqual([]);
+    expect(await open(without('team'), { namespaceLabels: { team: 'shop' } })).toEqual([]);
+    expect(await open(without('kubernetes.io/metadata.name'))).toEqual([]);
+  });
+
+  it('is in which namespace a probe will be whose manifest names none', async () => {
+    const isPlaced = false;
+    const ofTeam = '{namespaceSelector: {matchLabels: {team: bank}}}';
+    expect(await open(ofTeam, { isPlaced })).toEqual(['namespace']);
+    expect(await open('{namespaceSelector: {}}', { isPlaced })).toEqual([]);
+    expect(await open('{podSelector: {matchLabels: {tier: backend}}}', { isPlaced })).toEqual(['podLabels']);
+    const otherPods = '{namespaceSelector: {matchLabels: {team: bank}}, podSelector: {matchLabels: {app: other}}}';
+    expect(await open(otherPods, { isPlaced })).toEqual([]);
+    const policies = await policiesOf({ 'p.yaml': policyYaml('bank', '{}', 'bank') });
+    expect(openQuestions(policies, { probe: log(), isPlaced }).map(({ about }) => about)).toEqual(['namespace']);
+    expect(openQuestions(policies, { probe: log() })).toEqual([]);
+  });
+
+  it('is who may use a policy there, where that is granted in some namespaces only', async () => {
+    const users = '{requesters: Users}';
+    const question = { isPlaced: false, requester: ANN };
+    expect(await open(users, question, { 'r.yaml': grantYaml('use', 'a', 'developers', 'bank') })).toEqual([
+      'namespace',
+    ]);
+    expect(await open(users, question, { 'r.yaml': grantYaml('use', 'a', 'developers') })).toEqual([]);
+    expect(await open(users, question)).toEqual([]);
+  });
+
+  it('is in which namespace a policy will be whose manifest names none, unless it is given', async () => {
+    const directory = await directoryOf({ 'p.yaml': policyYaml('team', '{}').replace(', namespace: shop', '') });
+    const about = async (namespace?: string) => {
+      const { policies } = await loadOfflinePolicies([directory], undefined, namespace);
+      return policies && openQuestions(policies, { probe: log() }).map((one) => one.about);
+    };
+    expect(await about()).toEqual(['namespace']);
+    expect(await about('shop')).toEqual([]);
+    expect(await about('bank')).toEqual([]);
+  });
+
+  it('is how much of a quota is left, where it counts', async () => {
+    expect(await open('{quota: {namespace: {probes: 3}}}')).toEqual(['quota']);
+    expect(await open('{quota: {namespace: {probes: 3}}, podSelector: {matchLabels: {app: other}}}')).toEqual([]);
+    expect(await open('{quota: {namespace: {probes: 3}}, requesters: Users}', { requester: ANN })).toEqual([]);
+  });
 });
 
 describe('approval', () => {
