@@ -17,6 +17,8 @@ export interface PodView {
   readonly identity: PodIdentity;
   /** The agent is connected and answers. */
   readonly connected: boolean;
+  /** The agent has said on the newest connection what its processes have; what is known else is from before. */
+  readonly hasReported: boolean;
   /** Milliseconds since 1970 when the newest connection began. */
   readonly connectedAt: number;
   /** When the connection ended or the agent fell silent, milliseconds since 1970; undefined while it is connected. */
@@ -53,6 +55,10 @@ export class AgentView implements PodRecordView {
 
   get connected(): boolean {
     return this.#isOpen && !this.#agent.isSilent;
+  }
+
+  get hasReported(): boolean {
+    return this.#agent.revision !== undefined;
   }
 
   get connectedAt(): number {

@@ -114,10 +114,11 @@ export class AuditTrail {
     this.#pods.removed();
   }
 
-  #emit(...[details, about = [], { isOfGeneration = false } = {}]: Parameters<Emit>): void {
+  #emit(...[details, about = [], { isOfGeneration = false, isAgain = false } = {}]: Parameters<Emit>): void {
     const { uid, generation } = this.record;
     const epoch = isOfGeneration ? [] : [this.#epoch];
-    const id = recordID(details.step, [uid, generation, ...epoch, ...about]);
+    const again = isAgain ? [this.#now] : [];
+    const id = recordID(details.step, [uid, generation, ...epoch, ...about, ...again]);
     this.#audit.write({ id, ...this.#subject, ...details });
   }
 }

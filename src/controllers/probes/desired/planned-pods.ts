@@ -94,6 +94,10 @@ export class PlannedPod implements MatchedPod, Holder {
     return this.#view === undefined;
   }
 
+  get isFromBefore(): boolean {
+    return this.#view?.hasReported === false;
+  }
+
   get lastSeenTime(): number {
     return lastSeenTimeOf(this.#view, this.#probe);
   }
@@ -108,6 +112,7 @@ export class PlannedPod implements MatchedPod, Holder {
       connected: view?.connected === true,
       lastSeenTime: lastSeenTimeOf(view, this.#probe),
       isUnseen: view === undefined,
+      isFromBefore: view?.hasReported === false,
       acknowledged: hasAcknowledged(view, processes),
       processes,
       redactionHash: this.redactionHash,

@@ -70,8 +70,11 @@ export function isBeingTakenOut(pods: readonly MatchedPod[], leftovers: Leftover
 
 /** Whether a connected process reports a state of the probe. */
 export function isCarried(pods: readonly MatchedPod[]): boolean {
-  return pods.some(({ connected, processes }) => connected && processes.some(({ state }) => state !== undefined));
+  return pods.some((pod) => isReporting(pod) && pod.processes.some(({ state }) => state !== undefined));
 }
+
+/** Whether what is known of the pod's processes is what its agent says now. */
+export const isReporting = ({ connected, isFromBefore }: MatchedPod): boolean => connected && isFromBefore !== true;
 
 /** The Event for leftovers of a probe whose object was deleted; undefined when there are none. */
 export function leftoverEvent({ instances }: Leftovers): EventContent | undefined {

@@ -15,6 +15,8 @@ export interface MatchedPod {
   readonly lastSeenTime: number;
   /** Whether its agent has not connected since the operator started; then lastSeenTime is that start. */
   readonly isUnseen?: boolean;
+  /** Whether `processes` are from before the newest connection of its agent. */
+  readonly isFromBefore?: boolean;
   /** Whether the agent, and each of its processes, has applied the desired set. */
   readonly acknowledged: boolean;
   /** Processes for which the probe is meant, with their states, which may be of another generation. */

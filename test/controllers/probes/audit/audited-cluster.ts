@@ -94,13 +94,34 @@ export class AuditedCluster {
     this.#sessions.set(name, session);
   }
 
+  /** The connection of the pod's agent ends. */
+  disconnect(name: string): void {
+    this.#sessions.get(name)?.end();
+  }
+
+  /** The pod is another object from now on, as after a change of its labels. */
+  relabel(name: string, labels: Readonly<Record<string, string>>): void {
+    this.#replace(name, pod(name, { labels: { ...labels } }));
+  }
+
+  /** Somebody deletes the pod, which goes on until its processes have ended. */
+  terminate(name: string): void {
+    const { metadata, ...others } = pod(name);
+    this.#replace(name, { ...others, metadata: { ...metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } });
+  }
+
+  #replace(name: string, changed: ReturnType<typeof pod>): void {
+    const index = this.pods.findIndex(({ metadata }) => metadata.name === name);
+    this.pods.splice(index, 1, changed);
+  }
+
   /** A reconcile. */
   plan(): void {
     this.#audit.planned(this.probe, this.record, this.#planner.plan(this.probe, this.record, this.now), this.now);
   }
 
   /** The processes of the pod do what they are told, and say so. */
-  answer(name: string, changes: Partial<ProbeState> = {}, instanceID = `process-${name}-1`): void {
+  answer(name: string, changes: Partial<ProbeState> = {}, ...instanceIDs: readonly string[]): void {
     const session = this.#sessions.get(name);
     const desired = session?.desired();
     if (desired === undefined) throw new Error(`nothing is desired of ${name}`);
@@ -112,8 +133,9 @@ export class AuditedCluster {
     const states = probes.map(({ uid, generation }) =>
       state({ uid, generation, location: 'src/orders.ts:42:5', ...changes }),
     );
-    const process = { process: processInfo(instanceID), revision, probes: states };
-    session?.receive({ type: 'states', revision, processes: [process], usage });
+    const named = instanceIDs.length === 0 ? [`process-${name}-1`] : instanceIDs;
+    const processes = named.map((one) => ({ process: processInfo(one), revision, probes: states }));
+    session?.receive({ type: 'states', revision, processes, usage });
   }
 
   /** A reconcile, the answers of all pods, and another one. */
@@ -124,9 +146,8 @@ export class AuditedCluster {
   }
 
   /** One line that the pod's agent has written. */
-  hit(name: string, message: string, redactionHash?: string): void {
+  hit(name: string, message: string, redactionHash?: string, instanceID = `process-${name}-1`): void {
     this.#sequence += 1;
-    const instanceID = `process-${name}-1`;
     const from = { namespace: 'shop', podName: name, podUID: `uid-${name}` };
     const line = { ...result(this.#sequence, { log: { level: 'Info', message } }), instanceID };
     const { generation } = this.record;

@@ -3,6 +3,8 @@ import { APPROVALS } from '../../../../src/api/annotations.ts';
 import type { AuditRecord } from '../../../../src/audit/record.ts';
 import { policyKey } from '../../../../src/policy/policy-view.ts';
 import { specHash } from '../../../../src/policy/spec-hash.ts';
+import { toWireProbe } from '../../../../src/protocol/to-wire-probe.ts';
+import { dynamicLog } from '../fixtures.ts';
 import { AuditedCluster, START } from './audited-cluster.ts';
 
 /** What the program's values hold, and no record may. */
@@ -117,6 +119,107 @@ describe('the way of a probe', () => {
   });
 });
 
+describe('a pod that was away', () => {
+  it('and whose agent comes back has no second first hit, and is armed only if it had let go of the probe', () => {
+    const cluster = new AuditedCluster(['a'], { spec: { ttlSeconds: 86_400 } });
+    cluster.settle({ hits: 1 });
+    cluster.hit('a', 'x');
+    cluster.records();
+    for (const state of ['Armed', 'Pending', 'Armed'] as const) {
+      cluster.disconnect('a');
+      cluster.now += 12 * 60_000;
+      cluster.plan();
+      cluster.connect('a');
+      cluster.plan();
+      cluster.answer('a', { state, hits: 1 });
+      cluster.plan();
+      cluster.hit('a', 'x');
+    }
+    expect(steps(cluster.records())).toEqual(['Armed']);
+  });
+
+  it('has no second first hit when results come late, after it was deleted', () => {
+    const cluster = new AuditedCluster(['a', 'b']);
+    cluster.settle();
+    cluster.hit('a', 'x');
+    cluster.records();
+    cluster.disconnect('a');
+    cluster.terminate('a');
+    cluster.plan();
+    cluster.connect('a');
+    for (let late = 0; late < 3; late += 1) {
+      cluster.hit('a', 'x');
+      cluster.plan();
+    }
+    expect(cluster.records()).toEqual([]);
+  });
+
+  it('and matches again is armed again, by another name, and neither counted nor hit for the first time again', () => {
+    const cluster = new AuditedCluster(['a']);
+    cluster.settle({ hits: 1 });
+    cluster.hit('a', 'x');
+    const [first] = cluster.records().filter(({ step }) => step === 'Armed');
+    cluster.relabel('a', { app: 'other' });
+    cluster.settle();
+    cluster.now += 1000;
+    cluster.relabel('a', { app: 'orders' });
+    cluster.settle({ hits: 2 });
+    cluster.hit('a', 'x');
+    const again = cluster.records();
+    expect(steps(again)).toEqual(['Armed']);
+    expect(again[0]?.id).not.toBe(first?.id);
+    cluster.delete();
+    expect(cluster.records()).toMatchObject([{ step: 'Removed', pods: 1 }]);
+  });
+
+  it('has its processes one after the other when its agent has started again, and none is armed anew', () => {
+    const cluster = new AuditedCluster(['a']);
+    const workers = Array.from({ length: 16 }, (_, index) => `process-a-${index}`);
+    cluster.plan();
+    cluster.answer('a', {}, ...workers);
+    cluster.plan();
+    expect(cluster.records().filter(({ step }) => step === 'Armed').length).toBe(workers.length);
+    cluster.connect('a');
+    for (let there = 1; there <= workers.length; there += 1) {
+      cluster.answer('a', {}, ...workers.slice(0, there));
+      cluster.plan();
+    }
+    expect(cluster.records()).toEqual([]);
+  });
+
+  it('is remembered as long as not too many others have gone since', () => {
+    const names = Array.from({ length: 600 }, (_, index) => `pod-${index}`);
+    const cluster = new AuditedCluster([...names, 'last']);
+    cluster.settle({ hits: 1 });
+    cluster.records();
+    for (const name of names) cluster.terminate(name);
+    cluster.plan();
+    for (const name of names) cluster.hit(name, 'x');
+    const again = cluster.records().filter(({ step }) => step === 'FirstHit');
+    expect(again.length).toBeLessThanOrEqual(100);
+  });
+
+  it('has the same name for its first hit under every leader, whichever process had it and however it is known', () => {
+    const cluster = new AuditedCluster(['a']);
+    cluster.settle();
+    cluster.hit('a', 'x');
+    const wantIDs = ids(cluster.records().filter(({ step }) => step === 'FirstHit'));
+    const seen: AuditRecord[] = [];
+    for (const process of ['process-a-1', 'process-a-2']) {
+      cluster.disconnect('a');
+      cluster.now += 60_000;
+      cluster.takeOver();
+      cluster.plan();
+      cluster.connect('a');
+      cluster.answer('a', { hits: 1 }, process);
+      cluster.plan();
+      cluster.hit('a', 'x', undefined, process);
+      seen.push(...cluster.records().filter(({ step }) => step === 'FirstHit'));
+    }
+    expect(ids(seen)).toEqual([...wantIDs, ...wantIDs]);
+  });
+});
+
 describe('a decision', () => {
   it('is recorded again when a policy has changed, and not when the same is found again', () => {
     const cluster = new AuditedCluster([]);
@@ -223,6 +326,29 @@ describe('the end', () => {
     cluster.plan();
     expect(cluster.records()).toMatchObject([{ step: 'Removed', reason: 'Expired', isConfirmed: true }]);
     cluster.delete();
+    expect(cluster.records()).toEqual([]);
+  });
+
+  it('is not recorded again when a pod comes back that was away when it came', () => {
+    const cluster = new AuditedCluster(['a'], { spec: { ttlSeconds: 60 } });
+    cluster.settle();
+    cluster.disconnect('a');
+    cluster.records();
+    cluster.now += 61_000;
+    cluster.plan();
+    expect(cluster.records()).toMatchObject([{ step: 'Removed', reason: 'Expired', isConfirmed: true }]);
+    // Something else is desired of the pod.
+    const { metadata, ...others } = dynamicLog();
+    const other = toWireProbe({ ...others, metadata: { ...metadata, uid: 'probe-2' } }, { now: START });
+    cluster.fleet.assign('probe-2', new Map([['uid-a', other]]));
+    cluster.plan();
+    cluster.fleet.forget('probe-2');
+    cluster.plan();
+    cluster.connect('a');
+    cluster.plan();
+    expect(cluster.record.isOut).toBe(true);
+    cluster.answer('a');
+    cluster.plan();
     expect(cluster.records()).toEqual([]);
   });
 
