@@ -158,8 +158,15 @@ it('the way of a probe, by the UID and the resourceVersion that the API server g
   expect(ofName).toMatchObject([{ responseStatus: { code: 201 }, annotations: wantAnnotations }]);
 
   await probes.delete(created);
-  const removed = (await until('Requested', 'Decided', 'Armed', 'FirstHit', 'Released', 'Removed')).at(-1);
-  expect(removed).toMatchObject({ probe: { uid }, reason: 'Deleted', pods: 1, hits: 2, released: 2 });
+  const way = ['Requested', 'Decided', 'Armed', 'FirstHit', 'Released', 'Removed'] as const;
+  const removed = (await until(...way)).at(-1);
+  const wantEnd = { probe: { uid }, reason: 'Deleted', pods: 1, hits: 2, released: 2 };
+  expect(removed).toMatchObject({ ...wantEnd, isConfirmed: false });
+
+  await agent.desires((list) => list.length === 0);
+  agent.states();
+  const confirmed = (await until(...way, 'Removed')).at(-1);
+  expect(confirmed).toMatchObject({ ...wantEnd, isConfirmed: true });
 });
 
 it('a policy that stops takes a probe out, and what it cuts is said', async () => {
@@ -168,7 +175,8 @@ it('a policy that stops takes a probe out, and what it cuts is said', async () =
     await probes.apply('DynamicLog', 'cut', { message, limits: { maxHits: 50 } });
     expect(records().map(({ step }) => step)).toContain('Clamped');
   }, TIMES);
-  await agent.desires((list) => list.length > 0);
+  // It may have been sent before the operator saw the policy.
+  await agent.desires(([wire]) => wire?.limits.remainingHits === 7);
   agent.states();
   await probes.until('DynamicLog', 'cut', isArmed);
   await policies.apply('short', { stopped: { reason: 'Incident 42.' } });

@@ -54,6 +54,8 @@ const FLUSH_MS = 2000;
 /** How long the operator waits at its start for the API server to say who may use which policy. */
 const KNOW_MS = 10_000;
 const LONGEST_WAIT_MS = 3_600_000;
+/** How often it is looked whether processes have answered whose probe was removed. */
+const CONFIRM_MS = 1000;
 /** How soon a probe is looked at again while the API server has not said who may use a policy. */
 const UNDECIDED_MS = 1000;
 
@@ -195,6 +197,7 @@ export class ProbeController {
       [...this.#records].map(([key, { rendered }]) => ({ kind: splitKey(key).kind, rendered })),
     );
     void this.#recheckRequesters(signal);
+    void this.#confirmRemovals(signal);
     this.#queue.start(signal);
     this.#statuses.start(signal);
     // Rendered at once, while agents are connected: later they would all be shown as disconnected.
@@ -219,6 +222,14 @@ export class ProbeController {
         await slice.remaining();
         this.#options.policies.recheck(probe);
       }
+    }
+  }
+
+  /** The object is gone, and with it the status that would be written. */
+  async #confirmRemovals(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(CONFIRM_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.#audit.confirm(this.#now());
     }
   }
 
@@ -399,7 +410,8 @@ export class ProbeController {
   #takeResults(from: PodIdentity, results: readonly Result[], processes: ReadonlyMap<string, ProcessInfo>): void {
     for (const result of results) {
       const probe = this.#findByUID(result.uid);
-      if (probe === undefined) continue;
+      // One that is being deleted has its last record already.
+      if (probe === undefined || probe.metadata.deletionTimestamp !== undefined) continue;
       const record = this.#recordOf(probe);
       if (result.generation !== record.generation) continue;
       const process = processes.get(result.instanceID);
@@ -437,7 +449,7 @@ export class ProbeController {
       const event = leftoverEvent(this.#planner.leftovers(probe, record, this.#now()));
       if (event !== undefined)
         this.#options.events.record({ apiVersion: API_VERSION, kind: probe.kind, namespace, name, uid }, event);
-      this.#audit.deleted(probe);
+      this.#audit.deleted(probe, record, this.#now());
       this.#records.delete(key);
       this.#keys.delete(uid);
       this.#tellJudgment();

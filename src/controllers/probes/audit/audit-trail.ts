@@ -3,7 +3,7 @@ import { conditionOf } from '../../../api/conditions.ts';
 import type { Probe } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { AuditLog } from '../../../audit/audit-log.ts';
-import type { AuditSubject } from '../../../audit/record.ts';
+import type { AuditDetails, AuditEntry, AuditSubject } from '../../../audit/record.ts';
 import { recordID } from '../../../audit/record-id.ts';
 import { subjectOf, whoAsks } from '../../../audit/subject.ts';
 import type { Fleet, PodIdentity } from '../../../gateway/fleet/fleet.ts';
@@ -79,11 +79,16 @@ export class AuditTrail {
     this.#pods.result(result, from, process);
   }
 
-  /** To be called when this generation is no more. @param probe as it was last, where that is known. */
-  end(reason: Extract<Reason, 'Deleted' | 'SpecChanged'>, probe = this.#probe): void {
-    if (this.#isRemoved) return;
+  /**
+   * To be called when this generation is no more. @param probe as it was last, where that is known.
+   * @returns what is to be written once every process is without it; undefined where nothing is.
+   */
+  end(reason: Extract<Reason, 'Deleted' | 'SpecChanged'>, probe = this.#probe): AuditEntry | undefined {
+    if (this.#isRemoved) return undefined;
     this.#see(probe);
-    this.#remove(reason, this.record.isOut || !(this.#isIn || this.#pods.isCarried));
+    const isConfirmed = this.record.isOut || !(this.#isIn || this.#pods.isCarried);
+    this.#remove(reason, isConfirmed);
+    return isConfirmed ? undefined : this.#entryOf(this.#removal(reason, true), [reason, 'Confirmed']);
   }
 
   #see(probe: Probe): void {
@@ -106,19 +111,27 @@ export class AuditTrail {
   }
 
   #remove(reason: Reason, isConfirmed: boolean): void {
-    const { armedPods: pods, released } = this.#pods;
-    const { hits } = this.record.observations;
-    this.#emit({ step: 'Removed', reason, isConfirmed, pods, hits, released }, [reason]);
+    this.#emit(this.#removal(reason, isConfirmed), [reason]);
     this.#isIn = false;
     this.#isRemoved = true;
     this.#pods.removed();
   }
 
-  #emit(...[details, about = [], { isOfGeneration = false, isAgain = false } = {}]: Parameters<Emit>): void {
+  #removal(reason: Reason, isConfirmed: boolean): AuditDetails {
+    const { armedPods: pods, released } = this.#pods;
+    const { hits } = this.record.observations;
+    return { step: 'Removed', reason, isConfirmed, pods, hits, released };
+  }
+
+  #emit(...step: Parameters<Emit>): void {
+    this.#audit.write(this.#entryOf(...step));
+  }
+
+  #entryOf(...[details, about = [], { isOfGeneration = false, isAgain = false } = {}]: Parameters<Emit>): AuditEntry {
     const { uid, generation } = this.record;
     const epoch = isOfGeneration ? [] : [this.#epoch];
     const again = isAgain ? [this.#now] : [];
     const id = recordID(details.step, [uid, generation, ...epoch, ...about, ...again]);
-    this.#audit.write({ id, ...this.#subject, ...details });
+    return { id, ...this.#subject, ...details };
   }
 }

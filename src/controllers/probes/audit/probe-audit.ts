@@ -1,5 +1,4 @@
 import type { Probe } from '../../../api/kinds.ts';
-import type { AuditLog } from '../../../audit/audit-log.ts';
 import type { Fleet, PodIdentity } from '../../../gateway/fleet/fleet.ts';
 import type { Result } from '../../../protocol/result.ts';
 import type { ProcessInfo } from '../../../protocol/state.ts';
@@ -7,9 +6,9 @@ import type { PodDecisions } from '../desired/planner.ts';
 import type { ProbeRecord } from '../desired/probe-record.ts';
 import { keyOf } from '../probe-key.ts';
 import { AuditTrail } from './audit-trail.ts';
+import { UnconfirmedRemovals, type UnconfirmedRemovalsOptions } from './unconfirmed-removals.ts';
 
-export interface ProbeAuditOptions {
-  readonly audit: Pick<AuditLog, 'write'>;
+export interface ProbeAuditOptions extends UnconfirmedRemovalsOptions {
   readonly fleet: Pick<Fleet, 'versionOf'>;
 }
 
@@ -23,9 +22,12 @@ export class ProbeAudit {
   readonly #options: ProbeAuditOptions;
   /** By the key of the probe: of its present generation. */
   readonly #trails = new Map<string, AuditTrail>();
+  readonly #deleted = new WeakSet<ProbeRecord>();
+  readonly #unconfirmed: UnconfirmedRemovals;
 
   constructor(options: ProbeAuditOptions) {
     this.#options = options;
+    this.#unconfirmed = new UnconfirmedRemovals(options);
   }
 
   /** Called after each plan. @param now milliseconds since 1970. */
@@ -40,26 +42,34 @@ export class ProbeAudit {
     { result, from, process }: { result: Result; from: PodIdentity; process: ProcessInfo | undefined },
     now: number,
   ): void {
-    // One that is being deleted has its last record already.
-    if (probe.metadata.deletionTimestamp !== undefined) return;
     this.#trailOf(probe, record, now).result(result, from, process);
   }
 
   /** Called when the object is deleted. */
-  deleted(probe: Probe): void {
-    const trail = this.#trails.get(keyOf(probe));
-    if (trail?.record.uid !== probe.metadata.uid) return;
-    trail.end('Deleted', probe);
+  deleted(probe: Probe, record: ProbeRecord, now: number): void {
+    if (this.#deleted.has(record)) return;
+    this.#deleted.add(record);
+    this.#end(this.#trailOf(probe, record, now), 'Deleted', now, probe);
     this.#trails.delete(keyOf(probe));
+  }
+
+  /** Called every now and then: writes the end of those of which the last process has answered since they were removed. */
+  async confirm(now: number): Promise<void> {
+    await this.#unconfirmed.confirm(now);
   }
 
   #trailOf(probe: Probe, record: ProbeRecord, now: number): AuditTrail {
     const key = keyOf(probe);
     const known = this.#trails.get(key);
     if (known?.record === record) return known;
-    if (known !== undefined) known.end(known.record.uid === record.uid ? 'SpecChanged' : 'Deleted');
+    if (known !== undefined) this.#end(known, known.record.uid === record.uid ? 'SpecChanged' : 'Deleted', now);
     const trail = new AuditTrail(probe, record, this.#options, now);
     this.#trails.set(key, trail);
     return trail;
+  }
+
+  #end(trail: AuditTrail, reason: 'Deleted' | 'SpecChanged', now: number, probe?: Probe): void {
+    const entry = trail.end(reason, probe);
+    if (entry !== undefined) this.#unconfirmed.add(entry, trail.record, now);
   }
 }

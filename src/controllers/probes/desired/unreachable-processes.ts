@@ -31,9 +31,7 @@ export function leftoversOf(
   let cleanTime: number | undefined;
   for (const { pod, connected, lastSeenTime } of pods) {
     if (connected || !pod.hasAgent) continue;
-    const gatewayAbsenceSeconds = pod.agent?.gatewayAbsenceSeconds;
-    const alone = gatewayAbsenceSeconds === undefined ? expireTime : lastSeenTime + gatewayAbsenceSeconds * 1000;
-    const clean = Math.min(expireTime, alone + NOTICE_MS);
+    const clean = cleanTimeOf({ pod, lastSeenTime }, expireTime);
     if (clean <= now) continue;
     const known = observations.liveOf(pod.metadata.name);
     if (known.length === 0) continue;
@@ -55,6 +53,16 @@ export function leftoversOf(
     }
   }
   return { instances, cleanTime };
+}
+
+/** When a pod whose agent is not connected is certain to be without a probe that is over, milliseconds since 1970. */
+export function cleanTimeOf(
+  { pod, lastSeenTime }: Pick<MatchedPod, 'pod' | 'lastSeenTime'>,
+  expireTime: number,
+): number {
+  const gatewayAbsenceSeconds = pod.agent?.gatewayAbsenceSeconds;
+  const alone = gatewayAbsenceSeconds === undefined ? expireTime : lastSeenTime + gatewayAbsenceSeconds * 1000;
+  return Math.min(expireTime, alone + NOTICE_MS);
 }
 
 /** Of a probe that is over: whether some process has not yet reported that it is without it, or is not connected. */

@@ -110,9 +110,19 @@ export class AuditedCluster {
     this.#replace(name, { ...others, metadata: { ...metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } });
   }
 
-  #replace(name: string, changed: ReturnType<typeof pod>): void {
+  /** Its agent takes everything out after so many seconds without the gateway. */
+  keepsProbes(name: string, gatewayAbsenceSeconds: number): void {
+    this.#replace(name, pod(name, { agent: { gatewayAbsenceSeconds, authorities: [] } }));
+  }
+
+  /** The pod is gone. */
+  vanish(name: string): void {
+    this.#replace(name);
+  }
+
+  #replace(name: string, ...changed: ReturnType<typeof pod>[]): void {
     const index = this.pods.findIndex(({ metadata }) => metadata.name === name);
-    this.pods.splice(index, 1, changed);
+    this.pods.splice(index, 1, ...changed);
   }
 
   /** A reconcile. */
@@ -178,8 +188,15 @@ export class AuditedCluster {
     this.probe = { ...this.probe, metadata: { ...metadata, annotations: all, resourceVersion } };
   }
 
+  /** Somebody deletes the object, and it is taken out of all pods. */
   delete(): void {
-    this.#audit.deleted(this.probe);
+    this.#audit.deleted(this.probe, this.record, this.now);
+    this.fleet.forget(this.record.uid);
+  }
+
+  /** It is looked whether processes have answered since their probe was removed. */
+  async confirm(): Promise<void> {
+    await this.#audit.confirm(this.now);
   }
 
   /** Another replica leads, with what the object and the agents say. */
@@ -197,7 +214,10 @@ export class AuditedCluster {
   #newAudit(): ProbeAudit {
     const writers = [{ write: (line: string) => void this.lines.push(line) }];
     const audit = new AuditLog({ writers, onRecord: () => undefined, now: () => this.now });
-    return new ProbeAudit({ audit, fleet: this.fleet });
+    const pods = {
+      by: (_index: string, podUID: string) => this.pods.filter(({ metadata: { uid } }) => uid === podUID),
+    };
+    return new ProbeAudit({ audit, fleet: this.fleet, pods, mostWatchedPods: 10 });
   }
 }
 
