@@ -16,6 +16,8 @@ import { DecisionSteps } from './decision-steps.ts';
 import type { Emit } from './emit.ts';
 import { PodSteps } from './pod-steps.ts';
 
+/** Reasons of a probe that has not been in any process yet. */
+const NOT_YET_IN: readonly string[] = ['AwaitingApproval', 'ApprovalExpired', 'PolicyUndecided'] satisfies Reason[];
 /** Decisions of one generation that are told apart by what they say alone. */
 const MOST_DECISIONS = 64;
 
@@ -55,7 +57,7 @@ export class AuditTrail {
     this.#pods = new PodSteps(fleet, record.generation, emit);
     // What an earlier operator has removed, it has recorded before it wrote that into status.
     this.#isRemoved = record.isOut;
-    this.#isIn = record.isRestored && conditionOf(probe.status?.conditions, 'Armed')?.status === 'True';
+    this.#isIn = record.isRestored && wasIn(probe);
     const requester = requesterOf(probe.metadata);
     const id = recordID('Requested', [record.uid, record.generation]);
     const who = requester && { requester: whoAsks(requester) };
@@ -134,4 +136,11 @@ export class AuditTrail {
     const id = recordID(details.step, [uid, generation, ...epoch, ...about, ...again]);
     return { id, ...this.#subject, ...details };
   }
+}
+
+/** Whether an earlier operator had let it into processes and not seen the last one without it, as far as status says. */
+function wasIn({ status }: Probe): boolean {
+  const armed = conditionOf(status?.conditions, 'Armed');
+  const isMoving = conditionOf(status?.conditions, 'Reconciling')?.status === 'True';
+  return armed?.status === 'True' || (isMoving && !NOT_YET_IN.includes(armed?.reason ?? ''));
 }

@@ -6,45 +6,20 @@ import type { ProcessInfo } from '../../../protocol/state.ts';
 import { isReporting } from '../desired/unreachable-processes.ts';
 import type { MatchedPod } from '../status/verdict.ts';
 import type { Emit } from './emit.ts';
+import { letGo, NONE, type PodMark, PodMarks, type SeenProcess } from './pod-marks.ts';
 
 /** Rules of redaction of one pod whose first results are told apart; they come one after the other, with changes of policies. */
 const MOST_HASHES = 16;
 /** Processes of one pod that are remembered beside as many as ever had the probe at the same time. */
 const MOST_ABSENT = 8;
-/** Pods that have had the probe and match no more: their last results may still come, and they may match again. */
-const MOST_GONE = 500;
-const NONE: readonly never[] = [];
 const ONCE = { isOfGeneration: true };
-
-/** A process that has had the probe in its code, and under which rules of redaction. */
-interface SeenProcess {
-  readonly instanceID: string;
-  readonly redactionHash: string | undefined;
-  /** Whether it has it still, as far as is known. */
-  readonly isArmed: boolean;
-}
-
-/** What is recorded of one pod. There is one for each pod of each probe. */
-interface PodMark {
-  /** The Fleet's version of the pod when it was read last. */
-  version: number;
-  processes: readonly SeenProcess[];
-  /** How many processes have had the probe at the same time. */
-  most: number;
-  isHit: boolean;
-  /** Rules of redaction under which results were released. */
-  released: readonly (string | undefined)[];
-}
 
 /** What is audited of one generation of a probe in its pods. As many pods are remembered as match it, and some that did. */
 export class PodSteps {
   readonly #fleet: Pick<Fleet, 'versionOf'>;
   readonly #generation: number;
   readonly #emit: Emit;
-  /** By the UID of the pod. */
-  readonly #marks = new Map<string, PodMark>();
-  /** The same of pods that do not match any more, in the order in which they went. */
-  readonly #gone = new Map<string, PodMark>();
+  readonly #marks = new PodMarks();
   /** Whether any process has said anything of the probe since it was taken out last. */
   isCarried = false;
   /** Whether it was out of every process; what agents have said before does not count any more. */
@@ -65,20 +40,18 @@ export class PodSteps {
     for (const matched of pods) {
       const { uid } = matched.pod.metadata;
       const version = this.#fleet.versionOf(uid);
-      if (version === (this.#marks.get(uid)?.version ?? 0)) continue;
-      const mark = this.#markOf(uid);
-      this.#gone.delete(uid);
-      this.#marks.set(uid, mark);
+      if (version === this.#marks.versionOf(uid)) continue;
+      const mark = this.#marks.ofMatching(uid);
       mark.version = version;
       this.#read(matched, mark);
     }
-    if (this.#marks.size > pods.length) this.#forgetOthers(pods);
+    this.#marks.keepOnly(pods);
   }
 
   /** Takes one result, which the agent has written to its standard output before it sent it. */
   result(result: Result, from: PodIdentity, known: ProcessInfo | undefined): void {
     this.released += 1;
-    const mark = this.#markOf(from.podUID);
+    const mark = this.#marks.of(from.podUID);
     const { redactionHash, instanceID } = result;
     const pod = { name: from.podName, uid: from.podUID };
     const process = auditedProcess(instanceID, known);
@@ -97,7 +70,7 @@ export class PodSteps {
   removed(): void {
     this.isCarried = false;
     this.#wasRemoved = true;
-    for (const mark of this.#marks.values()) mark.processes = NONE;
+    this.#marks.forgetProcesses();
   }
 
   #read(matched: MatchedPod, mark: PodMark): void {
@@ -148,33 +121,7 @@ export class PodSteps {
     const room = Math.max(0, mark.most + MOST_ABSENT - present.length);
     mark.processes = present.length + absent.length === 0 ? NONE : [...present, ...absent.slice(0, room)];
   }
-
-  #markOf(podUID: string): PodMark {
-    const known = this.#marks.get(podUID) ?? this.#gone.get(podUID);
-    if (known !== undefined) return known;
-    const mark: PodMark = { version: 0, processes: NONE, most: 0, isHit: false, released: NONE };
-    this.#marks.set(podUID, mark);
-    return mark;
-  }
-
-  #forgetOthers(pods: readonly MatchedPod[]): void {
-    const present = new Set(pods.map(({ pod }) => pod.metadata.uid));
-    for (const [uid, mark] of this.#marks) {
-      if (present.has(uid)) continue;
-      this.#marks.delete(uid);
-      if (mark.most === 0 && !mark.isHit) continue;
-      // It is taken out of a pod that does not match.
-      mark.processes = mark.processes.flatMap((seen) => letGo(seen) ?? []);
-      this.#gone.set(uid, mark);
-    }
-    for (const uid of this.#gone.keys()) {
-      if (this.#gone.size <= MOST_GONE) return;
-      this.#gone.delete(uid);
-    }
-  }
 }
-
-const letGo = (seen: SeenProcess | undefined): SeenProcess | undefined => seen && { ...seen, isArmed: false };
 
 const hashOf = ({ redactionHash }: { readonly redactionHash?: string | undefined }) =>
   redactionHash === undefined ? {} : { redactionHash };

@@ -374,6 +374,15 @@ describe('the end', () => {
   });
 });
 
+/** As the one before wrote it of a probe that is not to be in any process. */
+const statusOf = (reason: string, isBeingTakenOut: 'True' | 'False') => ({
+  ...{ observedGeneration: 1, armedTime: '2026-11-21T08:00:00Z' },
+  conditions: [
+    { type: 'Armed', status: 'False', reason },
+    { type: 'Reconciling', status: isBeingTakenOut, reason },
+  ].map((one) => ({ ...one, message: '', observedGeneration: 1, lastTransitionTime: '2026-11-21T09:00:00Z' })),
+});
+
 describe('a replica that takes over', () => {
   it('writes again what holds, under the same names', () => {
     const cluster = new AuditedCluster(['a', 'b'], { spec: { limits: { maxHits: 100 } } });
@@ -392,14 +401,31 @@ describe('a replica that takes over', () => {
 
   it('does not say again that a probe is over which the one before has seen out', () => {
     const cluster = new AuditedCluster([]);
-    const conditions = ['Armed', 'Reconciling'].map((type) => ({
-      ...{ type, status: 'False', reason: 'Expired', message: '' },
-      ...{ observedGeneration: 1, lastTransitionTime: '2026-11-21T09:00:00Z' },
-    }));
-    cluster.takeOver({ observedGeneration: 1, armedTime: '2026-11-21T08:00:00Z', conditions });
+    cluster.takeOver(statusOf('Expired', 'False'));
     cluster.plan();
     cluster.delete();
     expect(steps(cluster.records())).not.toContain('Removed');
+  });
+
+  it.each([
+    ['Expired', {}],
+    ['Stopped', { stopped: { reason: 'Incident 42.' } }],
+  ])('says that a probe is out which the one before was still taking out: %s', (reason, spec) => {
+    const cluster = new AuditedCluster([]);
+    cluster.govern({ name: 'all', spec });
+    cluster.takeOver(statusOf(reason, 'True'));
+    cluster.plan();
+    cluster.plan();
+    const removed = cluster.records().filter(({ step }) => step === 'Removed');
+    expect(removed).toMatchObject([{ reason, isConfirmed: true }]);
+  });
+
+  it('does not say that a probe is out which nobody has approved yet', () => {
+    const cluster = new AuditedCluster([]);
+    cluster.govern({ name: 'careful', spec: { approval: {} } });
+    cluster.takeOver({ ...statusOf('AwaitingApproval', 'True'), armedTime: '2026-11-21T10:00:00Z' });
+    cluster.plan();
+    expect(steps(cluster.records())).toEqual(['Requested', 'Decided', 'AwaitingApproval']);
   });
 });
 
