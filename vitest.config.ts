@@ -6,7 +6,8 @@ const shared = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { t
 /** Unit and integration tests: everything that needs no cluster (the API server is real, the kubelet is not there). */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // More than the processors that machines of CI have: integration tests mostly wait.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -29,9 +30,6 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/integration/global-setup.ts'],
-          // One file at a time: some run a whole operator, which writes the status of every probe on the one API server.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

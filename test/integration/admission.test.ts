@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { injectReview } from '../../src/admission/pods/inject-review.ts';
 import { keepRegistered, registerAuthority } from '../../src/admission/register.ts';
@@ -7,6 +7,7 @@ import { ADMISSION_PATHS, AdmissionServer } from '../../src/admission/server.ts'
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { MUTATING_WEBHOOKS, NAMESPACES, PODS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 
 const NAME = { name: 'davylamp' };
@@ -31,7 +32,7 @@ let authority: Authority;
 let server: AdmissionServer;
 let url: string;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   const namespace = await createNamespace(client);
   authority = await Authority.load(client, namespace);
   server = new AdmissionServer({

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { AGENT_IMAGE_CONFIG_MAP, AgentImage } from '../../src/controllers/injection/agent-image.ts';
 import { KubeClient } from '../../src/kube/client.ts';
@@ -7,6 +7,7 @@ import { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { Informer } from '../../src/kube/informer.ts';
 import { CONFIG_MAPS, EVENTS, PODS } from '../../src/kube/resource.ts';
 import { type ObservedPod, parsePod } from '../../src/pods/observed-pod.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 
 const RUNNING = { ready: true, state: { running: {} } };
@@ -22,7 +23,7 @@ describe('the image that new pods get', () => {
   let stopping: AbortController;
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
   beforeEach(async () => {

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isForbidden, isNotFound, isUnreachable } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { createPod, type PodRef } from './pod-token.ts';
 
@@ -11,7 +12,7 @@ import { createPod, type PodRef } from './pod-token.ts';
 let client: KubeClient;
 let pod: PodRef;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   pod = await createPod(client, await createNamespace(client), 'orders');
 });
 afterAll(() => client.close());
@@ -28,7 +29,7 @@ test('a text for a pod or a container that is not there is refused, in the words
 });
 
 test('who may not attach to pods is told so, and the text is in no error', async () => {
-  const stranger = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig'), impersonate: { user: 'stranger' } });
+  const stranger = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker(), impersonate: { user: 'stranger' } });
   const forbidden = await sendBy(stranger, pod.name);
   await stranger.close();
   expect(isForbidden(forbidden) && forbidden.message).toContain('cannot get resource "pods/attach"');
@@ -42,7 +43,7 @@ test('a pod that is on no node yet has nobody who could take a text', async () =
 test('an API server that is away is unreachable', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'davylamp-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  const text = readFileSync(inject('kubeconfig'), 'utf8').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
+  const text = readFileSync(kubeconfigOfWorker(), 'utf8').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
   writeFileSync(kubeconfig, text, { mode: 0o600 });
   const away = KubeClient.fromDefault({ kubeconfig });
   expect(await sendBy(away, pod.name)).toSatisfy(isUnreachable);

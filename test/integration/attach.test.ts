@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { conditionOf } from '../../src/api/conditions.ts';
 import { probeResource } from '../../src/api/kinds.ts';
@@ -13,6 +13,7 @@ import { NAMESPACES, PODS } from '../../src/kube/resource.ts';
 import { OperatorMetrics } from '../../src/operator/metrics.ts';
 import { type ObservedPod, parsePod } from '../../src/pods/observed-pod.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { ProbeObjects } from './probe-objects.ts';
 import { RunningOperator } from './running-operator.ts';
@@ -35,7 +36,7 @@ describe('pods that were not injected', () => {
   const operators: RunningOperator[] = [];
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
   beforeEach(async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ADMISSION_PATHS } from '../../src/admission/server.ts';
 import { KINDS, type Probe, probeResource } from '../../src/api/kinds.ts';
@@ -11,6 +11,7 @@ import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
 import { AUDIT_LOG } from './api-server.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { PolicyObjects } from './policy-objects.ts';
 import { isArmed, ProbeObjects, probeBody } from './probe-objects.ts';
@@ -19,7 +20,7 @@ import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
 
 /** What is recorded of probes that users write: the whole operator and its webhooks, the real API server and its own audit, a scripted agent. */
-const kubeconfig = inject('kubeconfig');
+const kubeconfig = kubeconfigOfWorker();
 const client = KubeClient.fromDefault({ kubeconfig });
 /** With the rights of an administrator: this is not about RBAC. */
 const ann = KubeClient.fromDefault({

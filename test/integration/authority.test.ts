@@ -1,11 +1,12 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { AuthorityKeeper } from '../../src/gateway/certificates/authority-keeper.ts';
 import { newAuthoritySecret } from '../../src/gateway/certificates/authority-secret.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { PODS, SECRETS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { conditionOf, ProbeObjects } from './probe-objects.ts';
 import { RunningOperator } from './running-operator.ts';
@@ -24,7 +25,7 @@ describe('the Secret of the authority', () => {
   let first: Authority;
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
   beforeEach(async () => {
@@ -118,7 +119,7 @@ describe('a pod whose agent trusts another authority', () => {
   let operator: RunningOperator;
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
   afterEach(() => operator.stop());

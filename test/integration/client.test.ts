@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { probeResource } from '../../src/api/kinds.ts';
 import { isAlreadyExists, isConflict, isForbidden, isNotFound, isUnauthorized } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { NAMESPACES, PODS, SECRETS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { dynamicLog } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 
@@ -22,7 +23,7 @@ const objectSchema = z.looseObject({
 let client: KubeClient;
 let namespace: string;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   namespace = await createNamespace(client);
 });
 afterAll(() => client.close());
@@ -147,8 +148,8 @@ describe('requests', () => {
 
   test('with a token that nobody knows are unauthorized', async () => {
     const { readFileSync, writeFileSync } = await import('node:fs');
-    const path = `${inject('kubeconfig')}-stranger`;
-    writeFileSync(path, readFileSync(inject('kubeconfig'), 'utf8').replace(/"token":"[^"]+"/, '"token":"stranger"'));
+    const path = `${kubeconfigOfWorker()}-stranger`;
+    writeFileSync(path, readFileSync(kubeconfigOfWorker(), 'utf8').replace(/"token":"[^"]+"/, '"token":"stranger"'));
     const stranger = KubeClient.fromDefault({ kubeconfig: path });
     await expect(stranger.list(PODS)).rejects.toSatisfy(isUnauthorized);
     await stranger.close();
@@ -156,7 +157,7 @@ describe('requests', () => {
 
   test('impersonate a user with several groups', async () => {
     const impersonate = { user: 'ann', groups: ['a', 'b'] };
-    const ann = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig'), impersonate });
+    const ann = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker(), impersonate });
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
     const answer = await ann.request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: review });
     expect(answer).toMatchObject({

@@ -1,10 +1,11 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Probe } from '../../src/api/kinds.ts';
 import { SETTLE_MS } from '../../src/controllers/probes/status/write-gate.ts';
 import { disarm, reportOf } from '../../src/helm-hooks/disarm.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { DEPLOYMENTS, EVENTS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, deleteAllProbes, isArmed, ProbeObjects } from './probe-objects.ts';
@@ -24,7 +25,7 @@ describe('an order to take every probe out', () => {
   const said: string[] = [];
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
 

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { dynamicLogSchema } from '../../src/api/dynamiclog.ts';
 import { reportUnreadable } from '../../src/controllers/unreadable-object.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EventRecorder, type ObjectReference } from '../../src/kube/event-recorder.ts';
 import { EVENTS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 
 const eventSchema = z.looseObject({
@@ -21,7 +22,7 @@ let errors: Error[];
 let recorder: EventRecorder;
 let regarding: ObjectReference;
 beforeAll(() => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
 });
 afterAll(() => client.close());
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway-messages.ts';
@@ -13,6 +13,7 @@ import { Agent } from '../../src/sidecar/agent.ts';
 import { StandardOutput } from '../../src/sinks/standard-output.ts';
 import { exampleProcess } from '../sidecar/examples.ts';
 import { isDesired, RuntimeClient } from '../sidecar/runtime-client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { requestToken } from './pod-token.ts';
 import { conditionOf, ProbeObjects } from './probe-objects.ts';
@@ -43,7 +44,7 @@ describe('a limit over several pods, each with several processes', () => {
 
   beforeAll(() => {
     resolveServices();
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(async () => {
     vi.restoreAllMocks();

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Authenticator } from '../../src/gateway/agents/authenticate.ts';
 import { UnionAuthenticator } from '../../src/gateway/agents/union-authenticator.ts';
 import { Authority, AuthorityUnusable } from '../../src/gateway/certificates/authority.ts';
@@ -16,6 +16,7 @@ import { KubeClient } from '../../src/kube/client.ts';
 import { PODS, SECRETS } from '../../src/kube/resource.ts';
 import { GATEWAY_AUDIENCE } from '../../src/protocol/gateway-messages.ts';
 import { AgentClient, dialRefused } from '../gateway/agent-client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { createPod, type PodRef, requestToken, resignToken } from './pod-token.ts';
 
@@ -24,7 +25,7 @@ let namespace: string;
 let pod: PodRef;
 let token: string;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   namespace = await createNamespace(client);
   pod = await createPod(client, namespace, 'orders');
   token = await requestToken(client, { namespace, serviceAccount: 'orders', audience: GATEWAY_AUDIENCE, pod });
@@ -80,7 +81,7 @@ test.each<[string, () => Promise<string> | string, number, RegExp]>([
     'that has expired',
     () => {
       const now = Math.floor(Date.now() / 1000);
-      return resignToken(inject('kubeconfig'), token, { iat: now - 7200, nbf: now - 7200, exp: now - 3600 });
+      return resignToken(kubeconfigOfWorker(), token, { iat: now - 7200, nbf: now - 7200, exp: now - 3600 });
     },
     401,
     /expired/,
@@ -94,7 +95,7 @@ test.each<[string, () => Promise<string> | string, number, RegExp]>([
 
 test('a token signed anew with times that hold is accepted: what refuses the expired one is its time', async () => {
   const now = Math.floor(Date.now() / 1000);
-  const resigned = resignToken(inject('kubeconfig'), token, { iat: now - 10, nbf: now - 10, exp: now + 600 });
+  const resigned = resignToken(kubeconfigOfWorker(), token, { iat: now - 10, nbf: now - 10, exp: now + 600 });
   expect((await new Authenticator(client).authenticate(resigned)).podUID).toBe(pod.uid);
 });
 
@@ -123,7 +124,7 @@ test('the token of a deleted pod is refused', async () => {
 test('an API server that is away is no judgment about the token', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'davylamp-'));
   const kubeconfig = join(directory, 'kubeconfig');
-  const text = readFileSync(inject('kubeconfig'), 'utf8').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
+  const text = readFileSync(kubeconfigOfWorker(), 'utf8').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
   writeFileSync(kubeconfig, text, { mode: 0o600 });
   const nowhere = KubeClient.fromDefault({ kubeconfig });
   try {

@@ -9,13 +9,32 @@ import { ApiServer } from './api-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Path of an administrator's kubeconfig for the one API server of all integration tests, with Davylamp's CRDs in it. */
-    kubeconfig: string;
+    /** Paths of administrators' kubeconfigs, each for an API server of its own with Davylamp's CRDs in it; one for each worker. */
+    kubeconfigs: readonly string[];
   }
 }
 
-/** One real API server for all integration tests; a test that restarts one starts its own. */
+/** A real API server for each worker, since some tests run a whole operator on it; a test that restarts one starts its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { maxWorkers } = project.vitest.config;
+  const started = await Promise.allSettled(Array.from({ length: maxWorkers }, ready));
+  const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const stop = async () => {
+    await Promise.all(servers.map((api) => api.stop()));
+  };
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  project.provide(
+    'kubeconfigs',
+    servers.map((api) => api.kubeconfig),
+  );
+  return stop;
+}
+
+async function ready(): Promise<ApiServer> {
   const api = await ApiServer.start();
   try {
     await installCrds(api.kubeconfig);
@@ -23,8 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await api.stop();
     throw error;
   }
-  project.provide('kubeconfig', api.kubeconfig);
-  return () => api.stop();
+  return api;
 }
 
 const crdSchema = z.object({

@@ -1,7 +1,8 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
@@ -25,7 +26,7 @@ describe('an agent that speaks of a probe that its pod was not given', () => {
   const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
 

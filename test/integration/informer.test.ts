@@ -1,11 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { isGone } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { type Change, Informer, type InformerOptions } from '../../src/kube/informer.ts';
 import { SECRETS } from '../../src/kube/resource.ts';
 import { ApiServer } from './api-server.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { TcpRelay } from './tcp-relay.ts';
 
@@ -72,13 +73,13 @@ describe('an informer', () => {
   let client: KubeClient;
   let namespace: string;
   beforeAll(async () => {
-    const admin = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    const admin = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
     namespace = await createNamespace(admin);
     await admin.close();
   });
 
   test('has what is there, then follows each change, and answers by index', async () => {
-    client = connect(inject('kubeconfig'));
+    client = connect(kubeconfigOfWorker());
     await create(client, namespace, 'a', '1');
     const { informer, told, until } = observe(client, namespace, {
       indexes: { v: (object) => Object.values(object.metadata.labels) },
@@ -99,7 +100,7 @@ describe('an informer', () => {
   });
 
   test('goes on where it was when the server ends a watch in time', async () => {
-    client = connect(inject('kubeconfig'));
+    client = connect(kubeconfigOfWorker());
     const { informer, told, errors, until } = observe(client, namespace, { watchSeconds: 1 });
     await informer.synced();
     await create(client, namespace, 'c', '0');
@@ -117,7 +118,7 @@ describe('an informer', () => {
   });
 
   test('takes an object that it cannot read for absent, says so, and follows the others', async () => {
-    client = connect(inject('kubeconfig'));
+    client = connect(kubeconfigOfWorker());
     const bad: string[] = [];
     const { informer, told, until } = observe(client, namespace, {
       parse: (raw) => {
@@ -139,7 +140,7 @@ describe('an informer', () => {
   });
 
   test('goes on when a listener throws', async () => {
-    client = connect(inject('kubeconfig'));
+    client = connect(kubeconfigOfWorker());
     const { informer, told, errors, until } = observe(client, namespace);
     informer.onChange(() => {
       throw new Error('listener');
@@ -152,7 +153,7 @@ describe('an informer', () => {
   });
 
   test('that is stopped before it has listed rejects who waits for it', async () => {
-    client = connect(inject('kubeconfig'));
+    client = connect(kubeconfigOfWorker());
     const { informer, stop } = observe(client, namespace);
     stop.abort(new Error('stopped'));
     await expect(informer.synced()).rejects.toThrow('stopped');

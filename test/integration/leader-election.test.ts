@@ -1,15 +1,16 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { KubeClient } from '../../src/kube/client.ts';
 import { LeaderElection } from '../../src/kube/leader-election.ts';
 import { LEASES } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 
 let client: KubeClient;
 let namespace: string;
 beforeEach(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   namespace = await createNamespace(client);
 });
 afterEach(() => client.close());
@@ -78,7 +79,7 @@ describe('of two replicas', () => {
   });
 
   test('the one that waits knows who leads, and takes over from a dead leader only after the lease has run out', async () => {
-    const dying = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    const dying = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
     const log: string[] = [];
     const first = replica('dying', log, SHORT, dying);
     await leads(first);

@@ -1,18 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { KINDS, PROBE_KINDS, type ProbeKind, probeResource } from '../../src/api/kinds.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { dynamicLog, type Manifest, snapshot } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 
 let client: KubeClient;
 let namespace: string;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   namespace = await createNamespace(client);
 });
 afterAll(() => client.close());

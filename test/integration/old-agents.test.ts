@@ -1,7 +1,8 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Probe } from '../../src/api/kinds.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { PolicyObjects } from './policy-objects.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
@@ -9,7 +10,7 @@ import { RunningOperator } from './running-operator.ts';
 import { createRunningPod } from './scripted-agent.ts';
 
 /** An agent that is older than a part of what policies say: the whole operator against the real API server. */
-const client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+const client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
 const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 
 let namespace: string;

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Probe } from '../../src/api/kinds.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { PolicyObjects } from './policy-objects.ts';
@@ -11,7 +12,7 @@ import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, line, type ScriptedAgent } from './scripted-agent.ts';
 
 /** What policies do to probes that run: the whole operator against the real API server, with a scripted agent. */
-const client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+const client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
 const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 
 let namespace: string;

@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { probeResource } from '../../src/api/kinds.ts';
 import { policyResource } from '../../src/api/resources.ts';
 import { ApiError } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { defaultPolicy } from '../../src/policy/default-policy.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { dynamicLog } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 
 let client: KubeClient;
 let namespace: string;
 beforeAll(async () => {
-  client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+  client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   namespace = await createNamespace(client);
 });
 afterAll(() => client.close());

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ADMISSION_PATHS } from '../../src/admission/server.ts';
 import { conditionOf } from '../../src/api/conditions.ts';
 import { policySchema } from '../../src/api/policy.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { VALIDATING_WEBHOOKS } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { PolicyObjects } from './policy-objects.ts';
@@ -15,7 +16,7 @@ import { RunningOperator } from './running-operator.ts';
 import { createRunningPod, type ScriptedAgent } from './scripted-agent.ts';
 
 /** What the status of policies says: the whole operator against the real API server, with a scripted agent. */
-const client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+const client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
 const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 const message = 'order {order.id}';
 const TIMES = { timeout: 20_000, interval: 50 };

@@ -1,10 +1,11 @@
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Probe } from '../../src/api/kinds.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { EVENTS, PODS } from '../../src/kube/resource.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import type { PodRef } from './pod-token.ts';
 import { conditionOf, isArmed, ProbeObjects } from './probe-objects.ts';
@@ -24,7 +25,7 @@ describe('a probe on its way through the operator', () => {
   const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 
   beforeAll(() => {
-    client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
   });
   afterAll(() => client.close());
 

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { probeResource } from '../../src/api/kinds.ts';
 import { parseProbe } from '../../src/api/parse-probe.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { dynamicLog } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 import { PolicyObjects } from './policy-objects.ts';
@@ -14,7 +15,7 @@ const CLIENTS = 20;
 const PROBES = 500;
 const MOST = 7;
 
-const clients = Array.from({ length: CLIENTS }, () => KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') }));
+const clients = Array.from({ length: CLIENTS }, () => KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() }));
 const [client] = clients as [KubeClient, ...KubeClient[]];
 const RESOURCE = probeResource('DynamicLog');
 

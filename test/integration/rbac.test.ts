@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { probeResource } from '../../src/api/kinds.ts';
 import { isForbidden } from '../../src/kube/api-error.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { Resource } from '../../src/kube/resource.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { dynamicLog, snapshot } from './manifests.ts';
 import { createNamespace } from './namespace.ts';
 
@@ -45,8 +46,8 @@ async function grant(namespace: string, user: string, resources: string[], verbs
 }
 
 beforeAll(async () => {
-  admin = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
-  ann = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig'), impersonate: { user: 'ann' } });
+  admin = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
+  ann = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker(), impersonate: { user: 'ann' } });
   [own, other] = [await createNamespace(admin), await createNamespace(admin)];
   await grant(
     own,

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
-import { inject, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { LineWriter } from '../../src/audit/audit-log.ts';
 import { Authority } from '../../src/gateway/certificates/authority.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import { readSettings } from '../../src/operator/settings.ts';
 import { type OperatorPorts, runOperator } from '../../src/operator.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import type { PodRef } from './pod-token.ts';
 import { ScriptedAgent } from './scripted-agent.ts';
 
@@ -29,7 +30,7 @@ export class RunningOperator {
     environment: NodeJS.ProcessEnv = {},
     auditStream: LineWriter = { write: () => undefined },
   ): Promise<RunningOperator> {
-    const own = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+    const own = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
     const stopping = new AbortController();
     const settings = readSettings({
       DAVYLAMP_NAMESPACE: namespace,

@@ -1,11 +1,12 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { policyStatusSchema } from '../../src/api/policy.ts';
 import { policyResource } from '../../src/api/resources.ts';
 import { STOP_POLICY, type StopOptions, stop } from '../../src/cli/stop.ts';
 import { KubeClient } from '../../src/kube/client.ts';
 import type { WireProbe } from '../../src/protocol/wire-probe.ts';
+import { kubeconfigOfWorker } from './kubeconfig.ts';
 import { createNamespace } from './namespace.ts';
 import { conditionOf, deleteAllProbes, isArmed, ProbeObjects } from './probe-objects.ts';
 import { RunningOperator } from './running-operator.ts';
@@ -14,7 +15,7 @@ import { createRunningPod, type ScriptedAgent } from './scripted-agent.ts';
 /** `kubectl davylamp stop --all`, the command itself, in the middle of many pods with many probes. */
 const AGENTS = 5;
 const PROBES = 3;
-const client = KubeClient.fromDefault({ kubeconfig: inject('kubeconfig') });
+const client = KubeClient.fromDefault({ kubeconfig: kubeconfigOfWorker() });
 const log = pino({ level: process.env.DAVYLAMP_LOG_LEVEL ?? 'silent' });
 const names = Array.from({ length: PROBES }, (_, index) => `probe-${index}`);
 const agents: ScriptedAgent[] = [];
@@ -59,7 +60,7 @@ const options: StopOptions = {
   lift: false,
   timeout: 100,
   output: 'json',
-  kubeconfig: inject('kubeconfig'),
+  kubeconfig: kubeconfigOfWorker(),
 };
 
 /** Runs the command. @returns what it has printed. */
