@@ -10,7 +10,8 @@ const shared = { testTimeout: 300_000, hookTimeout: 300_000 };
  */
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // More than the processors that machines of CI have: cases mostly wait.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -28,7 +29,7 @@ export default defineConfig({
           name: 'cases',
           include: ['test/cases/*.test.ts'],
           globalSetup: ['test/cases/setup.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: process.env.UPDATE ? 1 : 0 },
         },
       },
     ],
