@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { cutText } from '../api/cut-text.ts';
 import type { Requester } from '../policy/requester.ts';
 
 /** An AdmissionReview of an API server, and what is answered. */
@@ -79,7 +80,7 @@ const MOST_WARNINGS = 8;
 
 export function allow({ uid }: AdmissionRequest, warnings: readonly string[] = []): AdmissionResponse {
   if (warnings.length === 0) return { uid, allowed: true };
-  const shown = warnings.slice(0, MOST_WARNINGS).map((text) => `davylamp: ${text}`.slice(0, LONGEST_WARNING));
+  const shown = warnings.slice(0, MOST_WARNINGS).map((text) => cutText(`davylamp: ${text}`, LONGEST_WARNING));
   return { uid, allowed: true, warnings: shown };
 }
 

@@ -8,6 +8,7 @@ import {
   REQUESTED_BY_GROUPS,
   REQUESTED_BY_UID,
 } from '../../api/annotations.ts';
+import { cutText } from '../../api/cut-text.ts';
 import { annotationsOf, type Requester } from '../../policy/requester.ts';
 import {
   type AdmissionRequest,
@@ -96,7 +97,7 @@ export async function recordRequester(request: AdmissionRequest, approve: Approv
 }
 
 const noteOf = (text: string | undefined): string | undefined =>
-  text === '' ? undefined : text?.slice(0, MOST_CHARACTERS);
+  text === undefined || text === '' ? undefined : cutText(text, MOST_CHARACTERS);
 
 function recordsOf(annotations: Annotations): Annotations {
   return Object.fromEntries(

@@ -90,7 +90,11 @@ it('one without a name, which the API server is to make, is asked about in the n
 });
 
 it('what is cut is told as a warning that clients show', async () => {
-  const { answer } = await review({}, { is: 'Fine', warnings: ['a cut', 'x'.repeat(500)] });
+  const { answer } = await review(
+    {},
+    { is: 'Fine', warnings: ['a cut', 'x'.repeat(500), `${'x'.repeat(244)}😀 and more`] },
+  );
   expect(answer.warnings?.[0]).toBe('davylamp: a cut');
-  expect(answer.warnings?.[1]).toHaveLength(256);
+  expect(answer.warnings?.[1]).toBe(`davylamp: ${'x'.repeat(245)}…`);
+  expect(answer.warnings?.[2]?.isWellFormed()).toBe(true);
 });

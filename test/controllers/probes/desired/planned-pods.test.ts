@@ -8,6 +8,7 @@ import { renderStatus } from '../../../../src/controllers/probes/status.ts';
 import type { AgentSession } from '../../../../src/gateway/agents/agent-session.ts';
 import { Fleet } from '../../../../src/gateway/fleet/fleet.ts';
 import type { ObservedPod } from '../../../../src/pods/observed-pod.ts';
+import type { WireProbe } from '../../../../src/protocol/wire-probe.ts';
 import { dynamicLog, NO_POLICIES, pod, processInfo, result, state, withStatus } from '../fixtures.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
@@ -76,6 +77,8 @@ class World {
     isTrusting: () => this.#isTrusting,
     startTime: START,
   });
+  /** The first that was planned, from which another probe is made: a plan without pods has none, and one that remembers keeps its last. */
+  #wire: WireProbe | undefined;
   /** How often agents were to be sent something. */
   sets = 0;
 
@@ -98,7 +101,7 @@ class World {
         return;
       case 'other': {
         const metadata = { ...this.#probe.metadata, uid: 'probe-9' };
-        const wire = this.#record.planned.wires?.get('');
+        const wire = this.#wire;
         if (wire?.kind !== 'DynamicLog') return;
         const other = { ...wire, uid: metadata.uid, message: `${this.#now}` };
         this.#fleet.assign('probe-9', new Map([['uid-orders-1', other]]));
@@ -168,6 +171,7 @@ class World {
     if (this.#forgets) this.#record.planned = new PlannedPods();
     const { armedTime, expirationTime, observations } = this.#record;
     const plan = this.#planner.plan(this.#probe, this.#record, this.#now);
+    this.#wire ??= this.#record.planned.wires?.get('');
     const { lifecycle, judgment, pods, noPods, leftovers } = plan;
     const shown = { probe: this.#probe, base: undefined, lifecycle, judgment, pods, noPods, leftovers };
     const { isOut } = this.#record;
