@@ -20,8 +20,13 @@ const approvalSchema = z.object({
 
 export type Approval = z.infer<typeof approvalSchema>;
 
-/** What admission has recorded; nothing where that cannot be read. */
-export function approvalsOf({ metadata: { annotations = {} } }: Pick<Probe, 'metadata'>): Approval[] {
+/** Approvals of the present spec that admission has recorded; nothing where that cannot be read. */
+export function approvalsOf({ metadata, spec }: Pick<Probe, 'metadata' | 'spec'>): Approval[] {
+  const hash = specHash(spec);
+  return recordedIn(metadata.annotations ?? {}).filter((one) => one.specHash === hash);
+}
+
+function recordedIn(annotations: Readonly<Record<string, string>>): Approval[] {
   try {
     return z.array(approvalSchema).parse(JSON.parse(annotations[APPROVALS] ?? '[]'));
   } catch {
@@ -41,11 +46,8 @@ export interface ApprovalState {
 
 /** Counts approvals of this very spec, by somebody other than who asked for it. @param policies those that ask for an approval. */
 export function approvalState(probe: Probe, policies: readonly PolicyView[]): ApprovalState {
-  const hash = specHash(probe.spec);
   const requester = requesterOf(probe.metadata)?.username;
-  const good = approvalsOf(probe).filter(
-    (one) => one.specHash === hash && requester !== undefined && one.username !== requester,
-  );
+  const good = approvalsOf(probe).filter(({ username }) => requester !== undefined && username !== requester);
   const given = policies.flatMap((policy) => good.find((one) => one.policy === policyKey(policy)) ?? []);
   const deadlines = policies.map(({ spec }) => spec.approval?.deadlineSeconds ?? APPROVAL_DEADLINE_SECONDS);
   return {

@@ -63,7 +63,9 @@ describe('an approval', () => {
       time: '2026-11-30T10:00:00Z',
       specHash: specHash(probe.spec),
     }));
-    const annotations = { ...probe.metadata.annotations, [APPROVALS]: JSON.stringify(given) };
+    const ofSpecBefore = { ...given[0], username: 'dave', specHash: 'other' };
+    const recorded = JSON.stringify([ofSpecBefore, ...given]);
+    const annotations = { ...probe.metadata.annotations, [APPROVALS]: recorded };
     const approved = { ...probe, metadata: { ...probe.metadata, annotations } };
     expect(await approve({ probe: approved, ticket: 'T-7' })).toBe(
       'it is approved already, by carol at 2026-11-30T10:00:00Z',

@@ -8,7 +8,6 @@ import { approvalsOf } from '../../../policy/approvals.ts';
 import type { Judgment } from '../../../policy/judge.ts';
 import { describePolicy, type PolicyView, policyKey } from '../../../policy/policy-view.ts';
 import type { ApprovalFacts } from '../../../policy/rule.ts';
-import { specHash } from '../../../policy/spec-hash.ts';
 import { redactionHash } from '../../../protocol/redaction-hash.ts';
 import type { Emit } from './emit.ts';
 
@@ -81,9 +80,8 @@ export class DecisionSteps {
     const text = probe.metadata.annotations?.[APPROVALS] ?? NO_APPROVALS;
     if (text === this.#approvals) return;
     this.#approvals = text;
-    const hash = specHash(probe.spec);
     const before = this.#approved;
-    const approvals = approvalsOf(probe).filter((one) => one.specHash === hash);
+    const approvals = approvalsOf(probe);
     this.#approved = approvals.map(({ policy, username, time }) => JSON.stringify([policy, username, time]));
     for (const [index, { policy: key, username, time, reason, ticket }] of approvals.entries()) {
       if (before.includes(this.#approved[index] ?? '')) continue;
