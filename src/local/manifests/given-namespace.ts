@@ -13,6 +13,8 @@ export function isNamespaceName(text: string): boolean {
   return NAME.test(text);
 }
 
+const isNamespaced = (document: YamlDocument): boolean => NAMESPACED.includes(headOf(document)?.kind ?? '');
+
 const placedSchema = z.looseObject({ metadata: z.looseObject({ namespace: z.unknown().optional() }) });
 
 /** The namespace that the document itself names. @returns undefined where it names none. */
@@ -22,20 +24,18 @@ export function namedNamespace({ value }: YamlDocument): unknown {
 
 /** The document as it is applied to a namespace: it is in that, unless it names one or is in none. */
 export function placedIn(document: YamlDocument, namespace: string | undefined): YamlDocument {
-  const kind = headOf(document)?.kind;
+  if (namespace === undefined || !isNamespaced(document)) return document;
   const { data } = placedSchema.safeParse(document.value);
-  if (namespace === undefined || data === undefined || !NAMESPACED.some((one) => one === kind)) return document;
-  if (data.metadata.namespace !== undefined) return document;
+  if (data === undefined || data.metadata.namespace !== undefined) return document;
   return documentAt(document, [], { ...data, metadata: { ...data.metadata, namespace } });
 }
 
 /** What kubectl has against a document that names another namespace than the one in which it is to be. */
 export function misplaced(document: YamlDocument, file: string, namespace: string | undefined): ManifestIssue[] {
-  const { kind = '', title = '' } = headOf(document) ?? {};
+  if (namespace === undefined || !isNamespaced(document)) return [];
   const named = namedNamespace(document);
-  if (namespace === undefined || typeof named !== 'string' || named === namespace || !NAMESPACED.includes(kind))
-    return [];
-  const issues = new DocumentIssues(document, file, title);
+  if (typeof named !== 'string' || named === namespace) return [];
+  const issues = new DocumentIssues(document, file, headOf(document)?.title ?? '');
   const message = `the namespace from the provided object "${named}" does not match the namespace "${namespace}" that is given`;
   issues.add(['metadata', 'namespace'], message);
   return issues.list;

@@ -71,9 +71,9 @@ export class PodMarks {
     this.#matching.delete(podUID);
     if (mark.most === 0 && !mark.isHit) return;
     // It is taken out of a pod that does not match.
-    mark.processes = mark.processes.flatMap((seen) => letGo(seen) ?? []);
+    mark.processes = mark.processes.map(letGo);
     this.#gone.set(podUID, mark);
   }
 }
 
-export const letGo = (seen: SeenProcess | undefined): SeenProcess | undefined => seen && { ...seen, isArmed: false };
+export const letGo = (seen: SeenProcess): SeenProcess => ({ ...seen, isArmed: false });

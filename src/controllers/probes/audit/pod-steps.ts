@@ -86,7 +86,7 @@ export class PodSteps {
       this.isCarried ||= state !== undefined && mayCarry;
       const before = mark.processes.find(({ instanceID }) => instanceID === known.instanceID);
       // A process that has only not answered yet has it still.
-      const now = acknowledged ? (this.#armedIn(view) ?? letGo(before)) : before;
+      const now = acknowledged ? (this.#armedIn(view) ?? (before && letGo(before))) : before;
       if (now !== undefined) present.push(now);
       const process = auditedProcess(known.instanceID, known);
       const isKnown = before?.isArmed === true && before.redactionHash === now?.redactionHash;
