@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { MessageChannel, MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { ProcessInfo } from '../../../protocol/state.ts';
 import type { CommandEnvelope } from '../channel/commands.ts';
@@ -45,6 +46,7 @@ const HELD_EXIT_MILLISECONDS = 2000;
 /** The application may replace it later. */
 const { postMessage, close: closePort } = MessagePort.prototype;
 const { unref: unrefWorker } = Worker.prototype;
+const { destroy: destroyStream } = Readable.prototype;
 const { deleteProperty } = Reflect;
 const { wait: atomicWait } = Atomics;
 
@@ -144,7 +146,7 @@ export class Engine {
       name: 'davylamp',
       execArgv: [],
       env: {},
-      // The worker's output must not mix with the application's.
+      // What Node.js writes in the worker, a warning for example, must not mix with the application's output.
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 512 },
@@ -153,6 +155,9 @@ export class Engine {
     this.#port = port1;
     onEvent(worker, 'error', () => this.#ended(worker));
     onEvent(worker, 'exit', () => this.#ended(worker));
+    // With the first data of a stream that can be read, Node.js would keep the process alive until the worker has ended.
+    apply(destroyStream, worker.stdout, []);
+    apply(destroyStream, worker.stderr, []);
     onMessage(port1, (envelope: CommandEnvelope) => this.#handle(envelope));
     apply(unrefWorker, worker, []);
     defineHidden(globalThis, GLOBAL_KEY, this.#shown);

@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { ProcessInfo } from '../../../../src/protocol/state.ts';
 import { EarlyDebugger } from '../../../../src/runtime/node/application/debugger/early-debugger.ts';
 import { Engine } from '../../../../src/runtime/node/application/engine.ts';
 import { ACTIVE, OUTSTANDING, SEQUENCE } from '../../../../src/runtime/node/channel/control-block.ts';
+import { Application } from '../harness/application.ts';
+
+let application: Application | undefined;
+
+afterEach(() => application?.stop());
 
 test('what an earlier worker still writes does not reach the memory of the next one, whose numbers go on', async () => {
   const blocks: Int32Array[] = [];
@@ -32,4 +37,10 @@ test('what an earlier worker still writes does not reach the memory of the next 
   Atomics.sub(first, OUTSTANDING, 3);
   expect([second[ACTIVE], second[OUTSTANDING]]).toEqual([1, 0]);
   channel.close();
+});
+
+test('a program ends by itself also when the worker has written to its outputs, which appear nowhere', async () => {
+  application = await Application.start('talkative-engine.ts', { preloaded: false });
+  expect(await application.exit()).toBe(0);
+  expect([application.lines, application.errors]).toEqual([['has ended by itself'], '']);
 });

@@ -136,6 +136,8 @@ export class WorkerThreads {
       if (!isListed || busy.size > 0) this.#arePending = true;
       for (const sessionId of busy.keys()) session.post('NodeWorker.detach', { sessionId });
       session.post('NodeWorker.disable');
+      // What is on its way arrives all the same, and nothing can be sent any more.
+      session.removeAllListeners();
       session.disconnect();
     };
   }
