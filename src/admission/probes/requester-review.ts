@@ -34,6 +34,8 @@ const MOST_CHARACTERS = 1024;
 const NOT_RECORDED =
   'the approval was not recorded, since it stands beside a new spec, for which you have asked thereby: somebody else has to look at that and approve it by itself: kubectl davylamp approve';
 
+const NOTHING_APPROVED = `a note on an approval was not recorded: ${APPROVE_REASON} and ${APPROVE_TICKET} count in one request with ${APPROVE} only: kubectl davylamp approve`;
+
 type Annotations = Readonly<Record<string, string>>;
 
 /** An approval as somebody asks for it, of a probe as it is. */
@@ -70,7 +72,7 @@ export async function recordRequester(request: AdmissionRequest, approve: Approv
     const before = probeSchema.parse(request.oldObject);
     const recorded = recordsOf(before.metadata.annotations ?? {});
     const specHash = given[APPROVE];
-    if (specHash === undefined) return answer(recorded);
+    if (specHash === undefined) return answer(recorded, warningsOf(given));
     const { resource, namespace } = request;
     const [reason, ticket] = [given[APPROVE_REASON], given[APPROVE_TICKET]].map(noteOf);
     // As it was before this request, which may also change labels or what is recorded.
@@ -93,8 +95,12 @@ export async function recordRequester(request: AdmissionRequest, approve: Approv
     const message = `the names of the requester and of their ${user.groups.length} groups take ${bytes} bytes; at most ${MOST_BYTES} can be recorded, and no group may be left out, as policies go by them. Ask for the probe as a user with fewer groups`;
     return refuse(request, message);
   }
-  return answer(wanted, given[APPROVE] === undefined ? [] : [NOT_RECORDED]);
+  return answer(wanted, given[APPROVE] === undefined ? warningsOf(given) : [NOT_RECORDED]);
 }
+
+/** Of annotations without an approval. */
+const warningsOf = (given: Annotations): readonly string[] =>
+  given[APPROVE_REASON] === undefined && given[APPROVE_TICKET] === undefined ? [] : [NOTHING_APPROVED];
 
 const noteOf = (text: string | undefined): string | undefined =>
   text === undefined || text === '' ? undefined : cutText(text, MOST_CHARACTERS);

@@ -40,6 +40,9 @@ async function recorded(who: Requester, now: ReturnType<typeof object>, before?:
 const approve: Approve = async ({ approver, specHash }) =>
   approver.username === 'bob' ? { record: `bob approved ${specHash}` } : { refused: 'no.' };
 
+const warningsOf = async (now: unknown, old?: unknown) =>
+  (await recordRequester(request(BOB, now, old), approve)).warnings;
+
 const written = await recorded(ANN, object(undefined));
 
 describe('the requester of a probe', () => {
@@ -114,8 +117,6 @@ describe('an approval', () => {
 
   it('beside a new spec is not taken for one, and that is told with what to do', async () => {
     const wantWarning = /^davylamp: the approval was not recorded, .*: kubectl davylamp approve$/;
-    const warningsOf = async (now: unknown, old?: unknown) =>
-      (await recordRequester(request(BOB, now, old), approve)).warnings;
     for (const warnings of [
       await warningsOf(object({ ...written, ...asking }, { message: 'y' }), before),
       await warningsOf(object(asking)),
@@ -126,5 +127,21 @@ describe('an approval', () => {
     }
     expect(await warningsOf(object(written, { message: 'y' }), before)).toBeUndefined();
     expect(await warningsOf(object({ ...written, ...asking }), before)).toBeUndefined();
+  });
+
+  it('of which there is only its reason or ticket is none, and that is told with what to do', async () => {
+    const wantWarning = /^davylamp: a note on an approval was not recorded: .* kubectl davylamp approve$/;
+    for (const note of ['davylamp.dev/approve-reason', 'davylamp.dev/approve-ticket']) {
+      const alone = { ...written, [note]: 'Incident 42' };
+      for (const warnings of [
+        await warningsOf(object(alone), before),
+        await warningsOf(object(alone, { message: 'y' }), before),
+        await warningsOf(object(alone)),
+      ]) {
+        expect(warnings).toEqual([expect.stringMatching(wantWarning)]);
+        expect(warnings?.[0]?.length).toBeLessThan(256);
+      }
+      expect(await recorded(BOB, object(alone), before)).toEqual(written);
+    }
   });
 });
