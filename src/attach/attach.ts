@@ -67,18 +67,8 @@ async function tryToAttach(target: TargetProcess, options: AttachOptions): Promi
     throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
   }
   const open = before.state === 'open' ? before : await openInspector(target, before, options);
-  const { host, port, inode } = open;
-  const url = others.has(inode) ? undefined : await findInspector(port, host);
-  const opened = { ...target, inspectorPort: port };
-  if (url === undefined) {
-    const now = inspectorPort(opened);
-    if (now.state !== 'open' || now.inode !== inode) throw new InspectorGoneError('the inspector closed');
-    others.add(inode);
-    throw new AttachError(
-      'InspectorPortTaken',
-      `process ${pid} itself listens on port ${port}, for something else than its inspector`,
-    );
-  }
+  const opened = { ...target, inspectorPort: open.port };
+  const url = await inspectorUrl(opened, open);
   try {
     await enter(opened, url, options, isOurs);
   } catch (error) {
@@ -90,22 +80,39 @@ async function tryToAttach(target: TargetProcess, options: AttachOptions): Promi
 }
 
 /**
- * Closes the inspector that a process has open though it was not started with one, and to which nobody is connected. Only for a process that got the
- * signal from an agent which was killed before it could do so itself.
+ * Closes the inspector that a process has open though it was not started with one. Only for a process that got the signal from an agent which was
+ * killed before it could do so itself.
+ * @returns why it is still open; undefined where nothing is left to close.
+ * @throws AttachError; InspectorGoneError
  */
-export async function closeInspector(target: TargetProcess): Promise<void> {
+export async function closeInspector(target: TargetProcess): Promise<string | undefined> {
   const open = inspectorPort(target);
-  if (open.state !== 'open' || open.isUsed || opensInspector(target.options)) return;
-  const url = await findInspector(open.port, open.host);
-  if (url === undefined) return;
+  if (open.state !== 'open' || opensInspector(target.options) || others.has(open.inode)) return undefined;
+  if (open.isUsed) return `a debugger is attached to process ${target.pid}`;
   const opened = { ...target, inspectorPort: open.port };
-  const client = await InspectorClient.connect(url);
+  const client = await InspectorClient.connect(await inspectorUrl(opened, open));
   try {
     await arrive(opened, client);
   } finally {
     client.close(leaveText(true));
   }
-  await whyOpen(opened);
+  return await whyOpen(opened);
+}
+
+/**
+ * The address of the inspector behind a port on which the process itself listens.
+ * @throws AttachError where that is no inspector; InspectorGoneError
+ */
+async function inspectorUrl(target: TargetProcess, { host, port, inode }: OpenPort): Promise<string> {
+  const url = others.has(inode) ? undefined : await findInspector(port, host);
+  if (url !== undefined) return url;
+  const now = inspectorPort(target);
+  if (now.state !== 'open' || now.inode !== inode) throw new InspectorGoneError('the inspector closed');
+  others.add(inode);
+  throw new AttachError(
+    'InspectorPortTaken',
+    `process ${target.pid} itself listens on port ${port}, for something else than its inspector`,
+  );
 }
 
 /** Tells the process of the connection. @throws AttachError; InspectorGoneError */

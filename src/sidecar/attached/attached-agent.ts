@@ -52,6 +52,8 @@ export class AttachedAgent {
   /** What was last said of processes that are not entered. */
   #told = '[]';
   #isEnding = false;
+  /** Inspectors that an earlier agent left open may still be. */
+  #isOpenLeft = false;
 
   constructor(options: AttachedAgentOptions) {
     const { settings, attachment, container, preload, log } = options;
@@ -78,7 +80,8 @@ export class AttachedAgent {
   /** Serves until there is nothing to do any more. @returns why it has ended; nothing of it is left then. */
   async run(): Promise<Termination> {
     rememberSignalled(this.#options.attachment.terminationLog, this.#entrances.signalled);
-    await this.#entrances.closeLeft(await this.#nodes.look());
+    await this.#closeLeft(await this.#nodes.look());
+    if (this.#isOpenLeft) this.#lookLater();
     await this.#agent.start();
     this.#ends.start();
     const why = await this.#ended.promise;
@@ -116,7 +119,7 @@ export class AttachedAgent {
     if (desired.probes.length > 0) this.#look();
   }
 
-  /** Looks for processes and enters them, and does so again and again while there are probes. */
+  /** Looks for processes and enters them, and does so again and again while there are probes, or something is left to close. */
   #look(): void {
     if (this.#looking !== undefined) return;
     clearTimeout(this.#timer);
@@ -124,9 +127,17 @@ export class AttachedAgent {
       .catch((error: unknown) => this.#options.log.agent('Error', `processes cannot be entered: ${String(error)}`))
       .finally(() => {
         this.#looking = undefined;
-        if (this.#isOver()) return;
-        this.#timer = setTimeout(() => this.#look(), LOOK_MILLISECONDS);
+        if (!this.#isOver() || this.#isOpenLeft) this.#lookLater();
       });
+  }
+
+  #lookLater(): void {
+    if (this.#isEnding) return;
+    this.#timer = setTimeout(() => this.#look(), LOOK_MILLISECONDS);
+  }
+
+  async #closeLeft(found: Found): Promise<void> {
+    this.#isOpenLeft = !(await this.#entrances.closeLeft(found));
   }
 
   async #enterAll(): Promise<void> {
@@ -135,6 +146,8 @@ export class AttachedAgent {
       this.end({ reason: 'ProcessesGone', message: 'no process of the container is left', exitCode: 0 });
       return;
     }
+    // Entering a process closes its inspector too.
+    if (this.#isOver() && this.#isOpenLeft) await this.#closeLeft(this.#found);
     await this.#entrances.enter(this.#found, () => this.#isOver());
     const unentered = JSON.stringify(this.#unentered());
     if (unentered === this.#told) return;

@@ -48,6 +48,8 @@ export class Entrances {
   readonly #options: EntrancesOptions;
   readonly #entrances = new Map<string, Entrance>();
   readonly #signalled: Set<string>;
+  /** What was last said of inspectors that are left open. */
+  #open: readonly string[] = [];
 
   constructor(options: EntrancesOptions) {
     this.#options = options;
@@ -71,16 +73,21 @@ export class Entrances {
     }
   }
 
-  /** Closes the inspectors that an earlier agent left open, which was killed while it entered. */
-  async closeLeft({ node }: Found): Promise<void> {
+  /**
+   * Closes the inspectors that an earlier agent left open, which was killed while it entered.
+   * @returns whether none is left, as far as can be seen; else it is worth another try.
+   */
+  async closeLeft({ node }: Found): Promise<boolean> {
+    const open: string[] = [];
     for (const [key, { target, pid }] of byKey(node)) {
       if (!this.#signalled.has(key) || target instanceof AttachError) continue;
-      try {
-        await closeInspector(target);
-      } catch (error) {
-        this.#options.log('Warn', `the inspector of process ${pid} may be open: ${String(error)}`);
-      }
+      const why = await closeInspector(target).catch(String);
+      if (why !== undefined) open.push(`the inspector of process ${pid} may be open: ${why}`);
     }
+    const isNew = open.join() !== this.#open.join();
+    this.#open = open;
+    if (isNew) for (const message of open) this.#options.log('Warn', message);
+    return open.length === 0;
   }
 
   /** The processes that are not entered, or do not speak although they are. */

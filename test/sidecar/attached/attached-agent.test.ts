@@ -49,19 +49,37 @@ describe('an attached agent', () => {
     });
   });
 
-  it('closes an inspector that an agent left open which was killed while it entered, though no probe is desired', async () => {
-    const port = await freePort();
-    const plain = await Plain.node([ORDERS], { port });
-    process.kill(plain.pid, 'SIGUSR1');
-    await expect.poll(() => findInspector(port)).toBeDefined();
-    // Younger processes are left alone.
-    await expect.poll(() => ageOf({ startTime: startTime(plain.pid) })).toBeGreaterThan(1000);
-    const key = `${plain.pid}-${startTime(plain.pid)}`;
-    const run = await AttachedRun.start({ pids: () => [plain.pid], signalled: [key] });
-    expect(JSON.parse(run.termination)).toMatchObject({ signalled: [key] });
-    await expect.poll(() => findInspector(port)).toBeUndefined();
-    run.agent.end({ reason: 'Terminated', message: 'enough', exitCode: 0 });
-    await run.ended;
+  describe('after one that was killed while it entered, though no probe is desired', () => {
+    /** A process with an inspector that was opened by the signal of the earlier agent. */
+    async function leftOpen() {
+      const port = await freePort();
+      const plain = await Plain.node([ORDERS], { port });
+      process.kill(plain.pid, 'SIGUSR1');
+      await expect.poll(() => findInspector(port)).toBeDefined();
+      // Younger processes are left alone.
+      await expect.poll(() => ageOf({ startTime: startTime(plain.pid) })).toBeGreaterThan(1000);
+      return { port, plain, key: `${plain.pid}-${startTime(plain.pid)}` };
+    }
+
+    it('closes the inspector that it left open', async () => {
+      const { port, plain, key } = await leftOpen();
+      const run = await AttachedRun.start({ pids: () => [plain.pid], signalled: [key] });
+      expect(JSON.parse(run.termination)).toMatchObject({ signalled: [key] });
+      await expect.poll(() => findInspector(port)).toBeUndefined();
+      run.agent.end({ reason: 'Terminated', message: 'enough', exitCode: 0 });
+      await run.ended;
+    });
+
+    it('closes it as soon as nobody is connected to it any more', async () => {
+      const { port, plain, key } = await leftOpen();
+      const person = new WebSocket((await findInspector(port)) ?? '');
+      await once(person, 'open');
+      const run = await AttachedRun.start({ pids: () => [plain.pid], signalled: [key] });
+      await expect.poll(() => run.fleet.pod('pod-1')).toBeDefined();
+      expect(await findInspector(port)).toBeDefined();
+      person.close();
+      await expect.poll(() => findInspector(port)).toBeUndefined();
+    });
   });
 
   it('enters every Node.js process below a shell, also one that comes later, and nothing else', async () => {
