@@ -62,10 +62,7 @@ async function tryToAttach(target: TargetProcess, options: AttachOptions): Promi
   const before = inspectorPort(target);
   // An inspector that opened only after whoever sent the signal had given up is closed by who comes next.
   const isOurs = before.state !== 'open' || (options.isSignalled === true && !opensInspector(target.options));
-  const { pid } = target;
-  if (before.state === 'open' && before.isUsed) {
-    throw new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
-  }
+  if (before.state === 'open' && before.isUsed) throw debuggerAttached(target);
   const open = before.state === 'open' ? before : await openInspector(target, before, options);
   const opened = { ...target, inspectorPort: open.port };
   const url = await inspectorUrl(opened, open);
@@ -82,13 +79,13 @@ async function tryToAttach(target: TargetProcess, options: AttachOptions): Promi
 /**
  * Closes the inspector that a process has open though it was not started with one. Only for a process that got the signal from an agent which was
  * killed before it could do so itself.
- * @returns why it is still open; undefined where nothing is left to close.
- * @throws AttachError; InspectorGoneError
+ * @returns that the process has not closed it yet; undefined where nothing is left to close.
+ * @throws AttachError, also while somebody is connected; InspectorGoneError
  */
 export async function closeInspector(target: TargetProcess): Promise<string | undefined> {
   const open = inspectorPort(target);
   if (open.state !== 'open' || opensInspector(target.options) || others.has(open.inode)) return undefined;
-  if (open.isUsed) return `a debugger is attached to process ${target.pid}`;
+  if (open.isUsed) throw debuggerAttached(target);
   const opened = { ...target, inspectorPort: open.port };
   const client = await InspectorClient.connect(await inspectorUrl(opened, open));
   try {
@@ -197,6 +194,10 @@ async function openInspector(target: TargetProcess, port: InspectorPort, options
     await delay(POLL_MILLISECONDS);
   }
   throw signalInVain(target);
+}
+
+function debuggerAttached({ pid }: TargetProcess): AttachError {
+  return new AttachError('RuntimeBusyDebugger', `a debugger is attached to process ${pid}`, 'detach it first');
 }
 
 function portTaken({ pid, inspectorPort: port }: TargetProcess, holder: string): AttachError {

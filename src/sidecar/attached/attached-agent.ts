@@ -52,8 +52,6 @@ export class AttachedAgent {
   /** What was last said of processes that are not entered. */
   #told = '[]';
   #isEnding = false;
-  /** Inspectors that an earlier agent left open may still be. */
-  #isOpenLeft = false;
 
   constructor(options: AttachedAgentOptions) {
     const { settings, attachment, container, preload, log } = options;
@@ -80,8 +78,8 @@ export class AttachedAgent {
   /** Serves until there is nothing to do any more. @returns why it has ended; nothing of it is left then. */
   async run(): Promise<Termination> {
     rememberSignalled(this.#options.attachment.terminationLog, this.#entrances.signalled);
-    await this.#closeLeft(await this.#nodes.look());
-    if (this.#isOpenLeft) this.#lookLater();
+    await this.#entrances.closeLeft(await this.#nodes.look());
+    if (this.#entrances.isOpenLeft) this.#lookLater();
     await this.#agent.start();
     this.#ends.start();
     const why = await this.#ended.promise;
@@ -127,17 +125,13 @@ export class AttachedAgent {
       .catch((error: unknown) => this.#options.log.agent('Error', `processes cannot be entered: ${String(error)}`))
       .finally(() => {
         this.#looking = undefined;
-        if (!this.#isOver() || this.#isOpenLeft) this.#lookLater();
+        if (!this.#isOver() || this.#entrances.isOpenLeft) this.#lookLater();
       });
   }
 
   #lookLater(): void {
     if (this.#isEnding) return;
     this.#timer = setTimeout(() => this.#look(), LOOK_MILLISECONDS);
-  }
-
-  async #closeLeft(found: Found): Promise<void> {
-    this.#isOpenLeft = !(await this.#entrances.closeLeft(found));
   }
 
   async #enterAll(): Promise<void> {
@@ -147,7 +141,7 @@ export class AttachedAgent {
       return;
     }
     // Entering a process closes its inspector too.
-    if (this.#isOver() && this.#isOpenLeft) await this.#closeLeft(this.#found);
+    if (this.#isOver() && this.#entrances.isOpenLeft) await this.#entrances.closeLeft(this.#found);
     await this.#entrances.enter(this.#found, () => this.#isOver());
     const unentered = JSON.stringify(this.#unentered());
     if (unentered === this.#told) return;

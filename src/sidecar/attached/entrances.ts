@@ -48,7 +48,7 @@ export class Entrances {
   readonly #options: EntrancesOptions;
   readonly #entrances = new Map<string, Entrance>();
   readonly #signalled: Set<string>;
-  /** What was last said of inspectors that are left open. */
+  /** What was last said of inspectors that an earlier agent left open. */
   #open: readonly string[] = [];
 
   constructor(options: EntrancesOptions) {
@@ -73,11 +73,13 @@ export class Entrances {
     }
   }
 
-  /**
-   * Closes the inspectors that an earlier agent left open, which was killed while it entered.
-   * @returns whether none is left, as far as can be seen; else it is worth another try.
-   */
-  async closeLeft({ node }: Found): Promise<boolean> {
+  /** Whether {@link closeLeft} is worth another try. */
+  get isOpenLeft(): boolean {
+    return this.#open.length > 0;
+  }
+
+  /** Closes the inspectors that an earlier agent left open, which was killed while it entered. */
+  async closeLeft({ node }: Found): Promise<void> {
     const open: string[] = [];
     for (const [key, { target, pid }] of byKey(node)) {
       if (!this.#signalled.has(key) || target instanceof AttachError) continue;
@@ -87,7 +89,6 @@ export class Entrances {
     const isNew = open.join() !== this.#open.join();
     this.#open = open;
     if (isNew) for (const message of open) this.#options.log('Warn', message);
-    return open.length === 0;
   }
 
   /** The processes that are not entered, or do not speak although they are. */
